@@ -1,0 +1,65 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The graph: each target imports only what its line names. Tests/ArchitectureTests holds the same
+// graph as data and compares every `import` in Sources with it, because SwiftPM lets an undeclared
+// transitive import compile.
+let swift: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+// C is optimised in debug builds too: a CRC loop at -O0 makes every test wait for it.
+let c: [CSetting] = [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])]
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
+
+func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swift)
+}
+func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: swift)
+}
+
+let package = Package(
+    name: "tidemark",
+    products: [
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .target(name: "CLinux", cSettings: c),
+        .systemLibrary(name: "CNuma", pkgConfig: "numa", providers: [.apt(["libnuma-dev"])]),
+        .plugin(name: "CommitStamp", capability: .buildTool(), path: "Sources/CommitStamp"),
+        .target(name: "BuildInfo", swiftSettings: swift, plugins: ["CommitStamp"]),
+        module("Vocabulary"),
+        module("Bytes", "CLinux"),
+        module("Host", "CLinux"),
+        .target(name: "CReference", cSettings: c),
+        module("Topology", "Host", "CLinux", "CNuma"),
+        module("Reactor", "Host", "CLinux"),
+        module("Records", "Bytes", "Vocabulary"),
+        module("Wire", "Bytes", "Vocabulary"),
+        module("StorageEngine", "Records", "Vocabulary", "Bytes", "Host"),
+        module("Broker", "StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Topology", "Host", log),
+        module("Client", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"),
+        module("NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host"),
+        module("Measurement", "Host", "CLinux", histogram),
+        module("Results", "Measurement"),
+        module("Harness", "Client", "Measurement", "Results", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", yaml),
+
+        tests("BytesTests", "Bytes", "CLinux"),
+        tests("HostTests", "Host"),
+        tests("RecordsTests", "Records", "Bytes", "Vocabulary"),
+        tests("ArchitectureTests", "BuildInfo"),
+    ]
+)

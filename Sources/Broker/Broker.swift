@@ -1,0 +1,1 @@
+// The broker: transports, routing, one handler per API, shards that own partitions.

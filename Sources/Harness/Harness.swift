@@ -1,0 +1,1 @@
+// Runs profiles: starts the broker, drives the fleet, measures, audits, tears down.

@@ -1,0 +1,30 @@
+internal import Glibc
+
+/// A system call that failed: which, on what, and why.
+package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The C function's name, such as `pwrite`.
+    package let call: String
+    /// The positive errno.
+    package let errno: Int32
+    /// The path or endpoint it was called on.
+    package let subject: String
+
+    package init(call: String, errno: Int32, subject: String) {
+        self.call = call
+        self.errno = errno
+        self.subject = subject
+    }
+
+    /// `pwrite /data/0.log: No space left on device (errno 28)`
+    package var description: String {
+        "\(call) \(subject): \(String(cString: strerror(errno))) (errno \(errno))"
+    }
+}
+
+/// The value of a CLinux call, or its negative errno as an error.
+package func checked<T: SignedInteger>(
+    _ result: T, _ call: String, _ subject: @autoclosure () -> String
+) throws(SystemError) -> T {
+    guard result >= 0 else { throw SystemError(call: call, errno: Int32(-result), subject: subject()) }
+    return result
+}

@@ -1,0 +1,1 @@
+// Clocks, schedules, histograms, statistics and samples of the host: what every number is made of.

@@ -1,0 +1,1 @@
+// Kafka's protocol as bytes and types, both directions, no sockets.
