@@ -113,7 +113,53 @@ static uint32_t crc32c_sse42(uint32_t crc, const void *bytes, size_t length) {
     while (length--) first = _mm_crc32_u8((uint32_t)first, *next++);
     return ~(uint32_t)first;
 }
+
+__attribute__((target("sse4.2")))
+static uint32_t crc32c_short_sse42(uint32_t crc, const uint8_t *next, size_t length) {
+    uint64_t sum = ~crc & 0xffffffffu;
+    for (; length >= 8; length -= 8, next += 8) sum = _mm_crc32_u64(sum, load(next));
+    if (length >= 4) {
+        uint32_t word;
+        memcpy(&word, next, 4);
+        sum = _mm_crc32_u32((uint32_t)sum, word);
+        length -= 4;
+        next += 4;
+    }
+    while (length--) sum = _mm_crc32_u8((uint32_t)sum, *next++);
+    return ~(uint32_t)sum;
+}
 #endif
+
+uint32_t clinux_crc32c_short(uint32_t crc, const void *bytes, size_t length) {
+    pthread_once(&once, prepare);
+#if defined(__x86_64__)
+    if (hardware) return crc32c_short_sse42(crc, bytes, length);
+#endif
+    return clinux_crc32c_portable(crc, bytes, length);
+}
+
+void clinux_crc32c_zeros(uint32_t table[1024], size_t length) {
+    uint32_t power[32], square[32], total[32];
+    power[0] = POLYNOMIAL;
+    for (int n = 1; n < 32; n++) power[n] = 1u << (n - 1);
+    for (int n = 0; n < 32; n++) total[n] = 1u << n;
+    for (int n = 0; n < 3; n++) {  // one zero bit to one zero byte
+        gf2_square(square, power);
+        memcpy(power, square, sizeof power);
+    }
+    for (size_t rest = length; rest; rest >>= 1) {
+        if (rest & 1) {
+            uint32_t product[32];
+            for (int n = 0; n < 32; n++) product[n] = gf2_times(power, total[n]);
+            memcpy(total, product, sizeof total);
+        }
+        gf2_square(square, power);
+        memcpy(power, square, sizeof power);
+    }
+    for (uint32_t n = 0; n < 256; n++)
+        for (int byte = 0; byte < 4; byte++)
+            table[byte * 256 + (int)n] = gf2_times(total, n << (8 * byte));
+}
 
 uint32_t clinux_crc32c(uint32_t crc, const void *bytes, size_t length) {
     pthread_once(&once, prepare);

@@ -16,6 +16,11 @@ uint32_t clinux_crc32c(uint32_t crc, const void *bytes, size_t length);
 uint32_t clinux_crc32c_portable(uint32_t crc, const void *bytes, size_t length);
 /// Whether `clinux_crc32c` uses the CPU's instruction.
 bool clinux_crc32c_is_hardware(void);
+/// The same checksum by the shortest path for a few bytes: no lanes, no alignment pass.
+uint32_t clinux_crc32c_short(uint32_t crc, const void *bytes, size_t length);
+/// The operator "append `length` zero bytes" as four tables of 256: crc(A then B) is the operator of B's
+/// length on crc(A), xor crc(B). Look-up: table[0][c & 255] ^ table[1][c >> 8 & 255] ^ ….
+void clinux_crc32c_zeros(uint32_t table[1024], size_t length);
 
 // --- clocks and CPU time ---------------------------------------------------------------------
 /// CLOCK_MONOTONIC in nanoseconds.
