@@ -1,0 +1,34 @@
+// The APIs that are spoken, by the number that names them on the wire.
+
+/// One API of the protocol.
+package enum APIKey: Int16, CaseIterable, Sendable {
+    case produce = 0
+    case fetch = 1
+    case listOffsets = 2
+    case metadata = 3
+    case apiVersions = 18
+    case createTopics = 19
+    case deleteTopics = 20
+    case initProducerID = 22
+    case describeConfigs = 32
+
+    /// Kafka's name, for log lines and reports.
+    package var name: String {
+        switch self {
+        case .produce: "Produce"
+        case .fetch: "Fetch"
+        case .listOffsets: "ListOffsets"
+        case .metadata: "Metadata"
+        case .apiVersions: "ApiVersions"
+        case .createTopics: "CreateTopics"
+        case .deleteTopics: "DeleteTopics"
+        case .initProducerID: "InitProducerId"
+        case .describeConfigs: "DescribeConfigs"
+        }
+    }
+
+    /// Whether `version` writes compact strings and arrays, and tags. True also above the last version we know.
+    package func isFlexible(_ version: Int16) -> Bool {
+        version >= APIVersions.of(self).firstFlexible
+    }
+}

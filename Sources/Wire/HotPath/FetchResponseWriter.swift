@@ -1,0 +1,68 @@
+// Streams a fetch response around records that are file data and never pass through the writer.
+package import Bytes
+package import Vocabulary
+
+/// Writes a fetch response's body but for the records.
+///
+/// On the wire go the writer's bytes up to the first partition's cut, that partition's file data, the
+/// writer's bytes up to the next cut, and so on. `externalBytes` is the sum for `Frame.end`.
+package struct FetchResponseWriter {
+    private let version: Int16
+    private let isFlexible: Bool
+    private let isReadCommitted: Bool
+    private var countdown: TopicCountdown
+    /// Bytes of file data announced so far.
+    package private(set) var externalBytes = 0
+
+    /// - Parameters:
+    ///   - version: 4-12.
+    ///   - isolationLevel: that of the request. Readers of committed records get an empty list of aborted
+    ///     transactions, all others null, as Kafka answers.
+    package init(
+        into writer: inout ByteWriter, version: Int16, throttleMilliseconds: Int32 = 0,
+        errorCode: ErrorCode = .none, sessionID: Int32 = 0, isolationLevel: Int8 = 0, topicCount: Int
+    ) {
+        precondition(APIVersions.of(.fetch).isCoded(version), "Fetch has no version \(version)")
+        self.version = version
+        isFlexible = APIKey.fetch.isFlexible(version)
+        isReadCommitted = isolationLevel == 1
+        countdown = TopicCountdown(topicCount: topicCount)
+        writer.int32(throttleMilliseconds)
+        if version >= 7 {
+            writer.int16(errorCode.rawValue)
+            writer.int32(sessionID)
+        }
+        writer.count(topicCount, isFlexible: isFlexible)
+    }
+
+    package mutating func topic(_ name: UnsafeRawBufferPointer, partitionCount: Int, into writer: inout ByteWriter) {
+        countdown.topic(name, partitionCount: partitionCount, isFlexible: isFlexible, into: &writer)
+    }
+
+    /// - Parameter recordsCount: bytes of file data that follow; 0 where there are none.
+    /// - Returns: the cut: the position in `writer` before which the writer's bytes go first, then the file data.
+    @discardableResult
+    package mutating func partition(
+        index: Int32, errorCode: ErrorCode = .none, highWatermark: Offset, lastStableOffset: Offset,
+        logStartOffset: Offset, recordsCount: Int, into writer: inout ByteWriter
+    ) -> Int {
+        countdown.checkPartition()
+        writer.int32(index)
+        writer.int16(errorCode.rawValue)
+        writer.int64(highWatermark)
+        writer.int64(lastStableOffset)
+        if version >= 5 { writer.int64(logStartOffset) }
+        writer.count(isReadCommitted ? 0 : nil, isFlexible: isFlexible)
+        if version >= 11 { writer.int32(-1) }
+        writer.count(recordsCount, isFlexible: isFlexible)
+        let cut = writer.count
+        externalBytes += recordsCount
+        countdown.endPartition(isFlexible: isFlexible, into: &writer)
+        return cut
+    }
+
+    package mutating func finish(into writer: inout ByteWriter) {
+        countdown.checkFinished()
+        writer.noTags(isFlexible: isFlexible)
+    }
+}
