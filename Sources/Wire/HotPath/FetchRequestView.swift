@@ -1,5 +1,5 @@
 // A fetch request where it lies in its frame.
-package import Bytes
+internal import Bytes
 package import Vocabulary
 
 /// Walks a fetch request, as `ProduceRequestView` does. The frame must outlive it.

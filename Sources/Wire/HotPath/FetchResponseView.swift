@@ -1,5 +1,5 @@
 // A fetch response where it lies in its frame: what a consumer reads.
-package import Bytes
+internal import Bytes
 package import Vocabulary
 
 /// Walks a fetch response. The frame must outlive it.

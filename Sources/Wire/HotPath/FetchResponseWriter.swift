@@ -32,7 +32,7 @@ package struct FetchResponseWriter {
             writer.int16(errorCode.rawValue)
             writer.int32(sessionID)
         }
-        writer.count(topicCount, isFlexible: isFlexible)
+        writer.arrayCount(topicCount, isFlexible: isFlexible)
     }
 
     package mutating func topic(_ name: UnsafeRawBufferPointer, partitionCount: Int, into writer: inout ByteWriter) {
@@ -52,9 +52,9 @@ package struct FetchResponseWriter {
         writer.int64(highWatermark)
         writer.int64(lastStableOffset)
         if version >= 5 { writer.int64(logStartOffset) }
-        writer.count(isReadCommitted ? 0 : nil, isFlexible: isFlexible)
+        writer.arrayCount(isReadCommitted ? 0 : nil, isFlexible: isFlexible)
         if version >= 11 { writer.int32(-1) }
-        writer.count(recordsCount, isFlexible: isFlexible)
+        writer.arrayCount(recordsCount, isFlexible: isFlexible)
         let cut = writer.count
         externalBytes += recordsCount
         countdown.endPartition(isFlexible: isFlexible, into: &writer)

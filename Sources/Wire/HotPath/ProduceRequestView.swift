@@ -1,5 +1,5 @@
 // A produce request where it lies in its frame: what a broker reads, without a copy or an allocation.
-package import Bytes
+internal import Bytes
 
 /// Walks a produce request. The frame must outlive it.
 ///

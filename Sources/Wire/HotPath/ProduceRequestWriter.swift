@@ -19,7 +19,7 @@ package struct ProduceRequestWriter {
         if version >= 3 { writer.nullableString(transactionalID, isFlexible: isFlexible) }
         writer.int16(acks)
         writer.int32(timeoutMilliseconds)
-        writer.count(topicCount, isFlexible: isFlexible)
+        writer.arrayCount(topicCount, isFlexible: isFlexible)
     }
 
     package mutating func topic(_ name: UnsafeRawBufferPointer, partitionCount: Int, into writer: inout ByteWriter) {
@@ -32,7 +32,7 @@ package struct ProduceRequestWriter {
     package mutating func partition(index: Int32, recordsCount: Int, into writer: inout ByteWriter) -> Int {
         countdown.checkPartition()
         writer.int32(index)
-        writer.count(recordsCount, isFlexible: isFlexible)
+        writer.arrayCount(recordsCount, isFlexible: isFlexible)
         let cut = writer.count
         externalBytes += recordsCount
         countdown.endPartition(isFlexible: isFlexible, into: &writer)

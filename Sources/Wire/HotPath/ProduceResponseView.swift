@@ -1,5 +1,5 @@
 // A produce response where it lies in its frame: what a producer reads.
-package import Bytes
+internal import Bytes
 package import Vocabulary
 
 /// Walks a produce response. The frame must outlive it.

@@ -14,7 +14,7 @@ package struct ProduceResponseWriter {
         self.version = version
         isFlexible = APIKey.produce.isFlexible(version)
         countdown = TopicCountdown(topicCount: topicCount)
-        writer.count(topicCount, isFlexible: isFlexible)
+        writer.arrayCount(topicCount, isFlexible: isFlexible)
     }
 
     package mutating func topic(_ name: UnsafeRawBufferPointer, partitionCount: Int, into writer: inout ByteWriter) {
@@ -35,7 +35,7 @@ package struct ProduceResponseWriter {
         if version >= 2 { writer.int64(logAppendTimeMilliseconds) }
         if version >= 5 { writer.int64(logStartOffset) }
         if version >= 8 {
-            writer.count(0, isFlexible: isFlexible)
+            writer.arrayCount(0, isFlexible: isFlexible)
             writer.nullableString(errorMessage, isFlexible: isFlexible)
         }
         countdown.endPartition(isFlexible: isFlexible, into: &writer)

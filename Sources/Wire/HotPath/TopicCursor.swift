@@ -1,5 +1,5 @@
 // The walk that produce and fetch bodies share: topics by name, each with its partitions, tags after both.
-package import Bytes
+internal import Bytes
 
 /// A topic where it lies in a frame.
 package struct TopicSlice {
@@ -64,7 +64,7 @@ struct TopicCountdown {
         topicsLeft &-= 1
         partitionsLeft = partitionCount
         writer.string(name, isFlexible: isFlexible)
-        writer.count(partitionCount, isFlexible: isFlexible)
+        writer.arrayCount(partitionCount, isFlexible: isFlexible)
         if partitionCount == 0 { writer.noTags(isFlexible: isFlexible) }
     }
 

@@ -1,6 +1,5 @@
 // Writes the field types that have a classic and a compact form.
-package import Bytes
-internal import Vocabulary
+internal import Bytes
 
 extension ByteWriter {
     /// A string's or array's length: an int16 or int32, or in compact form a varint of length + 1.
@@ -10,7 +9,7 @@ extension ByteWriter {
     }
 
     /// The count of an array or the length of a blob; nil writes null.
-    mutating func count(_ count: Int?, isFlexible: Bool) {
+    mutating func arrayCount(_ count: Int?, isFlexible: Bool) {
         guard let count else {
             if isFlexible { unsignedVarint(0) } else { int32(-1) }
             return
@@ -27,18 +26,10 @@ extension ByteWriter {
     mutating func string(_ text: String, isFlexible: Bool) {
         let length = text.utf8.count
         stringLength(length, isFlexible: isFlexible)
-        reserve(length)
-        var position = count
-        // Our strings are native, so this is one memcpy; only a bridged one would be copied first.
-        let copied: Void? = text.utf8.withContiguousStorageIfAvailable { utf8 in
-            write(UnsafeRawBufferPointer(utf8))
-        }
-        if copied == nil {
-            for byte in text.utf8 {
-                storage[position] = byte
-                position += 1
-            }
-            count = position
+        // Our strings are native and contiguous: this is one copy. Any other goes byte by byte.
+        let written: Void? = text.utf8.withContiguousStorageIfAvailable { write(UnsafeRawBufferPointer($0)) }
+        if written == nil {
+            for byte in text.utf8 { uint8(byte) }
         }
     }
 

@@ -1,6 +1,6 @@
 // Reads the field types of the protocol, in the classic and in the compact form, each with its bound.
-package import Bytes
-package import Vocabulary
+internal import Bytes
+internal import Vocabulary
 
 /// A cursor over the fields of one message at one version.
 ///

@@ -1,6 +1,6 @@
 // Writes the field types of the protocol at one version.
-package import Bytes
-package import Vocabulary
+internal import Bytes
+internal import Vocabulary
 
 /// A writer that knows the version, and so the form, of what it writes.
 package struct FieldWriter: ~Copyable {
@@ -32,11 +32,11 @@ package struct FieldWriter: ~Copyable {
     mutating func nullableString(_ text: String?) { writer.nullableString(text, isFlexible: isFlexible) }
 
     mutating func records(_ bytes: [UInt8]?) {
-        writer.count(bytes?.count, isFlexible: isFlexible)
+        writer.arrayCount(bytes?.count, isFlexible: isFlexible)
         if let bytes { writer.write(bytes) }
     }
 
-    mutating func arrayCount(_ count: Int?) { writer.count(count, isFlexible: isFlexible) }
+    mutating func arrayCount(_ count: Int?) { writer.arrayCount(count, isFlexible: isFlexible) }
 
     mutating func array<Element: WireStruct>(_ elements: [Element]?) {
         arrayCount(elements?.count)
