@@ -1,0 +1,83 @@
+// The import graph as data: what each target may import, and nothing else.
+
+/// One target and everything its sources may name in an `import`.
+struct Layer {
+    let target: String
+    /// Targets of this package.
+    let imports: [String]
+    /// Modules of other packages.
+    let external: [String]
+    /// Whether full Foundation (with ICU) may be linked. Only what is never measured may.
+    let foundation: Bool
+
+    init(_ target: String, _ imports: [String], external: [String] = [], foundation: Bool = false) {
+        self.target = target
+        self.imports = imports
+        self.external = external
+        self.foundation = foundation
+    }
+
+    /// The row as Sources/README.md shows it.
+    var line: String {
+        let names = imports + external.map { "(\($0))" }
+        return "\(target) → \(names.isEmpty ? "nothing" : names.joined(separator: ", "))"
+    }
+}
+
+/// Top to bottom: a target imports only targets that stand below it, so a cycle cannot be written down.
+let layers: [Layer] = [
+    Layer(
+        "Harness",
+        ["Client", "Measurement", "Results", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"],
+        external: ["Yams"], foundation: true),
+    Layer("Results", ["Measurement"], foundation: true),
+    Layer("Measurement", ["Host", "CLinux"], external: ["Histogram"]),
+    Layer("NullBroker", ["Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host"]),
+    Layer("Client", ["Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"]),
+    Layer(
+        "Broker", ["StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Topology", "Host"],
+        external: ["Logging"]),
+    Layer("StorageEngine", ["Records", "Vocabulary", "Bytes", "Host"]),
+    Layer("Wire", ["Bytes", "Vocabulary"]),
+    Layer("Records", ["Bytes", "Vocabulary"]),
+    Layer("Reactor", ["Host", "CLinux"]),
+    Layer("Topology", ["Host", "CLinux", "CNuma"]),
+    Layer("Host", ["CLinux"]),
+    Layer("Bytes", ["CLinux"]),
+    Layer("Vocabulary", []),
+    Layer("BuildInfo", []),
+    Layer("CommitStamp", [], external: ["PackagePlugin"], foundation: true),
+    Layer("CReference", []),
+    Layer("CNuma", []),
+    Layer("CLinux", []),
+]
+
+/// Every target may import these: the C library and the standard library's own modules.
+let systemModules: Set<String> = ["Glibc", "Swift", "Synchronization", "_Concurrency", "Builtin"]
+
+/// Full Foundation and what pulls it in.
+let foundationModules: Set<String> = ["Foundation", "FoundationNetworking", "FoundationXML", "FoundationInternationalization"]
+
+/// Arrows that must never be drawn, whatever the rows above come to say.
+struct ForbiddenArrow {
+    let from: String
+    let to: String
+    let why: String
+}
+
+let forbiddenArrows: [ForbiddenArrow] =
+    ["Broker", "StorageEngine", "NullBroker"].map {
+        ForbiddenArrow(from: "Harness", to: $0, why: "the system under test is another process")
+    } + [
+        ForbiddenArrow(from: "Client", to: "StorageEngine", why: "a client that knew the engine could flatter it"),
+        ForbiddenArrow(from: "Client", to: "Broker", why: "a client speaks to any Kafka broker"),
+    ] + ["Broker", "StorageEngine", "Reactor", "Wire", "Records", "Client", "Harness"].map {
+        ForbiddenArrow(from: "Results", to: $0, why: "a result is read years later, without the engine that made it")
+    } + ["StorageEngine", "Records", "Wire"].flatMap { target in
+        ["Reactor", "Logging", "Broker", "Topology"].map {
+            ForbiddenArrow(from: target, to: $0, why: "no sockets, loops or logger below the broker")
+        }
+    }
+
+/// Targets whose sources hold neither `async` nor `await`: they run to completion on their owner's thread.
+let synchronousTargets: Set<String> = ["StorageEngine", "Records", "Wire", "Bytes", "Host", "Vocabulary"]
