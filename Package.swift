@@ -60,6 +60,7 @@ let package = Package(
         tests("BytesTests", "Bytes", "CLinux"),
         tests("HostTests", "Host"),
         tests("RecordsTests", "Records", "Bytes", "Vocabulary"),
+        tests("TopologyTests", "Topology", "Host"),
         tests("ArchitectureTests", "BuildInfo"),
     ]
 )

@@ -1,0 +1,116 @@
+import Testing
+@testable import Topology
+
+@Suite struct MachineTests {
+    @Test func `a machine of which nothing can be read has one CPU, one node and no claims`() {
+        let machine = MachineDescription.read(RecordedSystem())
+        #expect(machine.logicalCPUs == 1)
+        #expect(machine.nodes.count == 1)
+        #expect(machine.hypervisor == nil)
+        #expect(machine.lastLevelCacheBytes == nil)
+    }
+
+    @Test func `a guest is described from its files`() {
+        let machine = MachineDescription.read(guestMachine())
+        #expect(machine.cpuModel == "AMD EPYC")
+        #expect(machine.hypervisor == "KVM")
+        #expect(machine.logicalCPUs == 2)
+        #expect(machine.physicalCores == 2)
+        #expect(machine.lastLevelCacheBytes == 32 << 20)
+        #expect(machine.transparentHugePages == "madvise")
+        #expect(machine.cgroupVersion == 1)
+        #expect(machine.cgroupMemoryLimitBytes == 1 << 30)
+        #expect(machine.openFilesHard == 1_048_576)
+        #expect(machine.cpuFlags.contains("constant_tsc"))
+    }
+
+    @Test func `the live machine names its CPUs and memory`() {
+        let machine = MachineDescription.read()
+        #expect(machine.logicalCPUs >= 1)
+        #expect(machine.memoryBytes > 1 << 28)
+        #expect(machine.topology.distance(from: machine.topology.cpus[0].id, to: machine.topology.cpus[0].id) == .same)
+    }
+
+    @Test func `CPUs of one core, of one node and of two nodes are told apart`() {
+        func cpu(_ id: Int32, _ core: Int32, _ node: Int32, _ siblings: [Int32]) -> CPUTopology.CPU {
+            .init(id: id, package: node, core: core, node: node, siblings: CPUSet(siblings))
+        }
+        let topology = CPUTopology(cpus: [cpu(0, 0, 0, [0, 1]), cpu(1, 0, 0, [0, 1]), cpu(2, 1, 0, [2]), cpu(3, 0, 1, [3])])
+        #expect(topology.distance(from: 0, to: 1) == .smtSibling)
+        #expect(topology.distance(from: 0, to: 2) == .otherCore)
+        #expect(topology.distance(from: 0, to: 3) == .otherNode)
+        #expect(topology.distance(from: 0, to: 9) == nil)
+        #expect(topology.coreCount == 3)
+    }
+
+    @Test func `nodes carry their CPUs, memory and distances, one without CPUs too`() {
+        let root = "/sys/devices/system/node"
+        let nodes = NUMA.nodes(RecordedSystem(files: [
+            "\(root)/online": "0,2", "\(root)/node0/cpulist": "0-3", "\(root)/node0/distance": "10 21",
+            "\(root)/node0/meminfo": "Node 0 MemTotal:       1000 kB\nNode 0 MemFree:  10 kB",
+            "\(root)/node2/cpulist": "", "\(root)/node2/distance": "21 10", "\(root)/node2/meminfo": "Node 2 MemTotal: 2000 kB",
+        ]))
+        #expect(nodes.map(\.id) == [0, 2])
+        #expect(nodes[0].memoryBytes == 1_024_000)
+        #expect(nodes[1].cpus.isEmpty)
+        #expect(nodes[1].distances == [21, 10])
+    }
+}
+
+@Suite struct DoctorTests {
+    private func examine(_ system: RecordedSystem, _ probe: TraitProbe = TraitProbe()) -> [MachineTrait.Name: MachineTrait] {
+        let traits = Doctor.examine(dataDirectories: ["/data"], probe: probe, system)
+        #expect(traits.map(\.name) == MachineTrait.Name.allCases)
+        return Dictionary(uniqueKeysWithValues: traits.map { ($0.name, $0) })
+    }
+
+    @Test func `the guest's traits are found where they are`() {
+        let traits = examine(guestMachine())
+        #expect(traits[.freePageReporting]?.state == .present)
+        #expect(traits[.freePageReporting]?.evidence.contains("3114 MiB") == true)
+        #expect(traits[.pacingCongestionControl]?.state == .present)
+        #expect(traits[.proactiveReclaim]?.state == .present)
+        #expect(traits[.proactiveReclaim]?.evidence.contains("idle for 60 s") == true)
+        #expect(traits[.readAhead]?.state == .present)
+        #expect(traits[.cgroupLimit]?.state == .present)
+        #expect(traits[.swap]?.state == .absent)
+        #expect(traits[.transparentHugePages]?.state == .absent)
+        #expect(traits[.nearlyFullDisk]?.state == .absent)
+    }
+
+    @Test func `what needs a measurement is unknown without one`() {
+        let traits = examine(guestMachine())
+        for name in [MachineTrait.Name.expensiveWakeUps, .steal, .otherLoad, .timerSlack] { #expect(traits[name]?.state == .unknown) }
+    }
+
+    @Test func `measurements decide on either side of their limits`() {
+        var probe = TraitProbe()
+        probe.wakeUpRoundTripNanoseconds = Doctor.expensiveWakeUpNanoseconds + 1
+        probe.stealShare = Doctor.stealShareLimit
+        probe.foreignCPUShare = Doctor.foreignShareLimit + 0.001
+        probe.timerSlackNanoseconds = 50_000
+        probe.clockReadNanoseconds = 25
+        let traits = examine(guestMachine(), probe)
+        #expect(traits[.expensiveWakeUps]?.state == .present)
+        #expect(traits[.steal]?.state == .absent)
+        #expect(traits[.otherLoad]?.state == .present)
+        #expect(traits[.timerSlack]?.state == .present)
+        #expect(traits[.slowClock]?.state == .absent)
+        #expect(traits[.otherLoad]?.fix != nil)
+        #expect(traits[.steal]?.fix == nil)
+    }
+
+    @Test func `a machine without those traits has none of them`() {
+        let traits = examine(physicalMachine())
+        for name in [MachineTrait.Name.freePageReporting, .proactiveReclaim, .swap, .cgroupLimit, .numaBalancing] {
+            #expect(traits[name]?.state == .absent, "\(name)")
+        }
+        #expect(traits[.nearlyFullDisk]?.state == .present)
+    }
+
+    @Test func `a short live probe measures the clock and the load`() throws {
+        let probe = TraitProbe.measure(milliseconds: 30)
+        #expect(try #require(probe.clockReadNanoseconds) > 0)
+        #expect(Doctor.examine(dataDirectories: ["."], probe: probe).count == MachineTrait.Name.allCases.count)
+    }
+}
