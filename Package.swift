@@ -46,7 +46,7 @@ let package = Package(
         module("Host", "CLinux"),
         .target(name: "CReference", cSettings: c),
         module("Topology", "Host", "CLinux", "CNuma"),
-        module("Reactor", "Host", "CLinux"),
+        module("Reactor", "Bytes", "Host", "CLinux"),
         module("Records", "Bytes", "Vocabulary"),
         module("Wire", "Bytes", "Vocabulary"),
         module("StorageEngine", "Records", "Vocabulary", "Bytes", "Host"),
@@ -59,6 +59,7 @@ let package = Package(
 
         tests("BytesTests", "Bytes", "CLinux"),
         tests("HostTests", "Host"),
+        tests("ReactorTests", "Reactor", "Bytes", "Host", "CLinux"),
         tests("RecordsTests", "Records", "Bytes", "Vocabulary"),
         tests("TopologyTests", "Topology", "Host"),
         tests("ArchitectureTests", "BuildInfo"),

@@ -134,7 +134,7 @@ int clinux_close(int fd) { return close(fd) < 0 ? -errno : 0; }
 int clinux_epoll_create(void) { return RETRY(epoll_create1(EPOLL_CLOEXEC)); }
 
 int clinux_epoll_set(int epoll, int fd, uint64_t token, uint32_t events, bool modify) {
-    struct epoll_event event = { .events = EPOLLRDHUP | (events & CLINUX_IN ? EPOLLIN : 0) | (events & CLINUX_OUT ? EPOLLOUT : 0),
+    struct epoll_event event = { .events = (events & CLINUX_IN ? EPOLLIN | EPOLLRDHUP : 0) | (events & CLINUX_OUT ? EPOLLOUT : 0),
                                  .data.u64 = token };
     return epoll_ctl(epoll, modify ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) < 0 ? -errno : 0;
 }
