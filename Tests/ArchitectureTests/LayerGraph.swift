@@ -40,7 +40,7 @@ let layers: [Layer] = [
     Layer("StorageEngine", ["Records", "Vocabulary", "Bytes", "Host"]),
     Layer("Wire", ["Bytes", "Vocabulary"]),
     Layer("Records", ["Bytes", "Vocabulary"]),
-    Layer("Reactor", ["Host", "CLinux"]),
+    Layer("Reactor", ["Bytes", "Host", "CLinux"]),
     Layer("Topology", ["Host", "CLinux", "CNuma"]),
     Layer("Host", ["CLinux"]),
     Layer("Bytes", ["CLinux"]),

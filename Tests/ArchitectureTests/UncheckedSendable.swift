@@ -4,5 +4,6 @@ let uncheckedSendableFiles: [String: String] = [
     "Sources/Bytes/CRC32CJoin.swift": "tables written in init, read only afterwards",
     "Sources/Host/Monitor.swift": "a mutex and its condition are its state",
     "Sources/Host/WorkerThread.swift": "the handle is written once before init returns and read only by join",
+    "Sources/Reactor/Loop.swift": "other threads touch only a mutex, an eventfd and an atomic",
     "Sources/Records/PayloadPool.swift": "memory filled in init, read only afterwards",
 ]

@@ -86,7 +86,6 @@ import Testing
 
     @Test func `pinned bytes stay while others are received over the same loop`() throws {
         let pair = try Loopback()
-        nonisolated(unsafe) var pinned: (FrameMemory, UnsafeMutableRawBufferPointer)?
         let first = pattern(200_000, seed: 9)
         final class Pinner: FrameHandler {
             var pinned: (FrameMemory, UnsafeMutableRawBufferPointer)?
@@ -105,7 +104,7 @@ import Testing
         for seed in 0..<30 { try pair.send(frame(pattern(200_000, seed: seed))) }
         for _ in 0..<500 where pinner.count < 31 { try pair.tick() }
         #expect(pinner.count == 31)
-        pinned = pinner.pinned
+        let pinned = pinner.pinned
         #expect(pinned.map { Array($0.1) } == first)
         pinner.pinned?.0.unpin()
     }
