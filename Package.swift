@@ -61,6 +61,7 @@ let package = Package(
         tests("HostTests", "Host"),
         tests("ReactorTests", "Reactor", "Bytes", "Host", "CLinux"),
         tests("RecordsTests", "Records", "Bytes", "Vocabulary"),
+        tests("WireTests", "Wire", "Bytes", "Vocabulary"),
         tests("TopologyTests", "Topology", "Host"),
         tests("ArchitectureTests", "BuildInfo"),
     ]

@@ -1,0 +1,68 @@
+// One message type behind closures, so that a test can go through all of them.
+import Bytes
+import Vocabulary
+import Wire
+
+/// Decodes and encodes one kind of message and knows what the golden frames of it say.
+struct Codec: Sendable {
+    let key: APIKey
+    let direction: Direction
+    /// Decodes header and body; the body encoded again, and whether it equals what the frame should say.
+    let decode: @Sendable ([UInt8], Int16) throws -> Decoded
+    let matches: @Sendable (GoldenFrame) throws -> Bool
+
+    struct Decoded {
+        let bodyStart: Int
+        let bodyEnd: Int
+        let encoded: [UInt8]
+    }
+
+    init<Message: WireMessage>(
+        _ direction: Direction, _: Message.Type, expected: @escaping @Sendable (Int16, Variant) -> Message
+    ) {
+        let key = Message.key
+        self.key = key
+        self.direction = direction
+        decode = { bytes, version in
+            try reading(bytes) { reader in
+                try skipHeader(&reader, of: key, version, direction)
+                let start = reader.position
+                let message = try Message(from: &reader, version: version)
+                return Decoded(
+                    bodyStart: start, bodyEnd: reader.position,
+                    encoded: written { message.encode(into: &$0, version: version) })
+            }
+        }
+        matches = { frame in
+            try reading(frame.bytes) { reader in
+                try skipHeader(&reader, of: key, frame.version, direction)
+                return try Message(from: &reader, version: frame.version) == expected(frame.version, frame.variant)
+            }
+        }
+    }
+
+    static let all: [Codec] = [
+        Codec(.request, ApiVersionsRequest.self, expected: Expected.apiVersionsRequest),
+        Codec(.response, ApiVersionsResponse.self, expected: Expected.apiVersionsResponse),
+        Codec(.request, MetadataRequest.self, expected: Expected.metadataRequest),
+        Codec(.response, MetadataResponse.self, expected: Expected.metadataResponse),
+        Codec(.request, CreateTopicsRequest.self, expected: Expected.createTopicsRequest),
+        Codec(.response, CreateTopicsResponse.self, expected: Expected.createTopicsResponse),
+        Codec(.request, DeleteTopicsRequest.self, expected: Expected.deleteTopicsRequest),
+        Codec(.response, DeleteTopicsResponse.self, expected: Expected.deleteTopicsResponse),
+        Codec(.request, ProduceRequest.self, expected: Expected.produceRequest),
+        Codec(.response, ProduceResponse.self, expected: Expected.produceResponse),
+        Codec(.request, FetchRequest.self, expected: Expected.fetchRequest),
+        Codec(.response, FetchResponse.self, expected: Expected.fetchResponse),
+        Codec(.request, ListOffsetsRequest.self, expected: Expected.listOffsetsRequest),
+        Codec(.response, ListOffsetsResponse.self, expected: Expected.listOffsetsResponse),
+        Codec(.request, InitProducerIDRequest.self, expected: Expected.initProducerIDRequest),
+        Codec(.response, InitProducerIDResponse.self, expected: Expected.initProducerIDResponse),
+        Codec(.request, DescribeConfigsRequest.self, expected: Expected.describeConfigsRequest),
+        Codec(.response, DescribeConfigsResponse.self, expected: Expected.describeConfigsResponse),
+    ]
+
+    static func of(_ frame: GoldenFrame) -> Codec {
+        all.first { $0.key == frame.key && $0.direction == frame.direction }!
+    }
+}
