@@ -63,6 +63,7 @@ let package = Package(
         tests("RecordsTests", "Records", "Bytes", "Vocabulary"),
         tests("WireTests", "Wire", "Bytes", "Vocabulary"),
         tests("TopologyTests", "Topology", "Host"),
+        tests("MeasurementTests", "Measurement", "Host"),
         tests("ArchitectureTests", "BuildInfo"),
     ]
 )

@@ -1,0 +1,99 @@
+// The rules of METHOD §3, as pure functions from facts to reasons.
+
+extension Verdict {
+    /// The verdict of one phase.
+    package static func judge(_ facts: VerdictFacts) -> Verdict {
+        var reasons: [Reason] = []
+        func object(_ rule: String, _ text: String, _ outcome: Outcome = .invalid) {
+            reasons.append(Reason(rule: rule, outcome: outcome, phase: facts.phase, text: text))
+        }
+        if facts.load == .openLoop {
+            if let text = lateSchedule(facts) { object("scheduleLag", text) }
+            if let text = shortHandOver(facts) { object("handOver", text) }
+            if let text = busyLane(facts) { object("laneSaturation", text) }
+        }
+        for (name, count) in facts.unexpectedErrors.sorted(by: { $0.key < $1.key }) where count > 0 {
+            object("errors", "\(count) x \(name), which the profile does not expect")
+        }
+        if case .failed(let broken) = facts.audit {
+            object("audit", "audit failed: " + (broken.isEmpty ? "no reason given" : broken.joined(separator: "; ")))
+        }
+        if facts.impossibleSamples > 0 { object("impossibleSample", "\(facts.impossibleSamples) samples that cannot be true") }
+        if let text = exceeded("foreign processes used", facts.foreignCPUFraction, VerdictThresholds.foreignCPUShareMaximum, "of the CPUs") {
+            object("foreignLoad", text)
+        }
+        if let text = exceeded("the hypervisor took", facts.stealFraction, VerdictThresholds.stealShareMaximum, "of the CPUs") {
+            object("steal", text)
+        }
+        for drift in facts.calibrationDrift where drift.binding && drift.fraction > drift.allowed {
+            object("calibrationDrift", "\(drift.resource) drifted \(percent(drift.fraction)) during the run (\(percent(drift.allowed)) allowed)")
+        }
+        for state in facts.unreachedStates { object("cacheState", state) }
+        if let share = facts.placementVerifiedShare, share < VerdictThresholds.placementShareMinimum {
+            object("placement", "\(percent(share)) verified where they should be (\(percent(VerdictThresholds.placementShareMinimum)) needed)")
+        }
+        if let text = fellBehind(facts) { object("keptUp", text, .saturated) }
+        return Verdict(reasons: reasons)
+    }
+
+    /// The verdict of a run: every reason of every phase, and the audit must have passed somewhere.
+    package static func judge(_ phases: [VerdictFacts]) -> Verdict {
+        var reasons = phases.flatMap { judge($0).reasons }
+        let audited = phases.contains { if case .notRun = $0.audit { false } else { true } }
+        if !audited {
+            reasons.append(Reason(rule: "audit", outcome: .invalid, phase: nil, text: "no record of this run was audited"))
+        }
+        return Verdict(reasons: reasons)
+    }
+
+    private static func lateSchedule(_ facts: VerdictFacts) -> String? {
+        guard let lag = facts.scheduleLagP99Nanoseconds else { return nil }
+        let allowed = VerdictThresholds.allowedScheduleLag(
+            hiccupNanoseconds: facts.hiccupP99Nanoseconds, responseNanoseconds: facts.responseP99Nanoseconds)
+        guard lag > allowed else { return nil }
+        return "the generator was late: schedule lag p99 \(Duration.text(nanoseconds: lag)) "
+            + "(\(Duration.text(nanoseconds: allowed)) allowed)"
+    }
+
+    private static func shortHandOver(_ facts: VerdictFacts) -> String? {
+        guard let scheduled = facts.scheduledEvents, scheduled > 0, let handedOver = facts.handedOverEvents else { return nil }
+        let share = Double(handedOver) / Double(scheduled)
+        guard share < VerdictThresholds.handedOverShareMinimum else { return nil }
+        return "only \(percent(share)) of the schedule was handed over (\(percent(VerdictThresholds.handedOverShareMinimum)) needed)"
+    }
+
+    private static func busyLane(_ facts: VerdictFacts) -> String? {
+        exceeded("the busiest client lane was running or waiting for a CPU", facts.laneSaturation, VerdictThresholds.laneSaturationMaximum, "of the time")
+    }
+
+    /// What the schedule handed over and the broker had not acknowledged by the end, beyond what a broker that
+    /// keeps up has in flight: rate x median response (Little's law). A backlog that grows through the phase
+    /// has a median response of half of it and still shows.
+    private static func fellBehind(_ facts: VerdictFacts) -> String? {
+        guard facts.load == .openLoop, let handedOver = facts.handedOverEvents, handedOver > 0,
+            let acknowledged = facts.acknowledgedEvents
+        else { return nil }
+        var inFlight = 0.0
+        if let seconds = facts.seconds, seconds > 0, let median = facts.responseP50Nanoseconds {
+            inFlight = Double(handedOver) / seconds * Double(median) / 1e9
+        }
+        let share = (Double(acknowledged) + inFlight) / Double(handedOver)
+        guard share < VerdictThresholds.keptUpShareMinimum else { return nil }
+        return "the broker acknowledged \(percent(Double(acknowledged) / Double(handedOver))) of what it was handed in time "
+            + "(\(percent(VerdictThresholds.keptUpShareMinimum)) needed)"
+    }
+
+    private static func exceeded(_ what: String, _ share: Double?, _ maximum: Double, _ ofWhat: String) -> String? {
+        guard let share, share > maximum else { return nil }
+        return "\(what) \(percent(share)) \(ofWhat) (\(percent(maximum)) allowed)"
+    }
+}
+
+/// A share as a percentage with one digit after the point, or two where one would hide which side of a
+/// limit it is on: `2.0 %`, `98.99 %`.
+package func percent(_ share: Double) -> String {
+    let one = fixed(share * 100, decimals: 1)
+    let exact = abs(share * 100 - (share * 100).rounded(.toNearestOrAwayFromZero)) < 1e-9
+    if exact { return fixed(share * 100, decimals: 0) + " %" }
+    return (one.hasSuffix(".0") ? fixed(share * 100, decimals: 2) : one) + " %"
+}

@@ -1,0 +1,45 @@
+// Whether a run counts.
+
+/// VALID, SATURATED or INVALID, and why.
+package struct Verdict: Codable, Equatable, Sendable {
+    /// Ordered from best to worst.
+    package enum Outcome: String, Codable, Comparable, Sendable {
+        /// The figures mean what they say.
+        case valid
+        /// The schedule was handed over on time and the broker did not keep up: a result, never a latency claim.
+        case saturated
+        /// The generator or the machine spoiled it: kept, never compared, never a gate.
+        case invalid
+
+        private var badness: Int { [.valid: 0, .saturated: 1, .invalid: 2][self]! }
+        package static func < (left: Outcome, right: Outcome) -> Bool { left.badness < right.badness }
+    }
+
+    /// One broken rule.
+    package struct Reason: Codable, Equatable, Sendable {
+        /// The rule's name, stable over versions: `scheduleLag`, `foreignLoad`, …
+        package var rule: String
+        package var outcome: Outcome
+        /// nil for a rule of the whole run.
+        package var phase: String?
+        /// What was seen and what was allowed.
+        package var text: String
+
+        package init(rule: String, outcome: Outcome, phase: String?, text: String) {
+            self.rule = rule
+            self.outcome = outcome
+            self.phase = phase
+            self.text = text
+        }
+    }
+
+    package var outcome: Outcome
+    /// Empty when valid; the worst first.
+    package var reasons: [Reason]
+
+    /// The verdict that `reasons` amount to.
+    package init(reasons: [Reason]) {
+        outcome = reasons.map(\.outcome).max() ?? .valid
+        self.reasons = reasons.filter { $0.outcome == .invalid } + reasons.filter { $0.outcome != .invalid }
+    }
+}

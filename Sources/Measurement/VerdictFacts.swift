@@ -1,0 +1,79 @@
+// What was seen in one measured phase, as far as the verdict asks.
+
+/// How a value of the calibration changed over a run.
+package struct CalibrationDrift: Codable, Equatable, Sendable {
+    package var resource: String
+    /// Whether the run was limited by it: only then does its drift spoil the run.
+    package var binding: Bool
+    package var beforeValue, afterValue: Double
+    /// Relative spread that selftest saw on this machine; nil where it never ran.
+    package var selftestSpread: Double?
+
+    package init(resource: String, binding: Bool, beforeValue: Double, afterValue: Double, selftestSpread: Double? = nil) {
+        self.resource = resource
+        self.binding = binding
+        self.beforeValue = beforeValue
+        self.afterValue = afterValue
+        self.selftestSpread = selftestSpread
+    }
+
+    /// |after − before| / before.
+    package var fraction: Double { beforeValue != 0 ? abs(afterValue - beforeValue) / abs(beforeValue) : .infinity }
+    package var allowed: Double {
+        max(VerdictThresholds.calibrationDriftMaximum, VerdictThresholds.calibrationSpreadFactor * (selftestSpread ?? 0))
+    }
+}
+
+/// What became of the audit of a phase's records.
+package enum AuditOutcome: Codable, Equatable, Sendable {
+    case passed
+    /// One sentence per broken promise.
+    case failed([String])
+    /// Not applicable in this phase, and why.
+    case notRun(String)
+}
+
+/// Who decides when the next request goes out.
+package enum LoadKind: String, Codable, Sendable { case openLoop, closedLoop, maxRate }
+
+/// The facts of one phase, outside marked perturbation windows. A nil was not measured, and its rule is
+/// not applied.
+package struct VerdictFacts: Codable, Equatable, Sendable {
+    package var phase: String
+    package var load: LoadKind
+    package var seconds: Double?
+
+    // Schedule.
+    package var scheduledEvents: UInt64?
+    /// Entered a lane's queue, or its late counter, on time.
+    package var handedOverEvents: UInt64?
+    /// Acknowledged by the end of the phase.
+    package var acknowledgedEvents: UInt64?
+    package var scheduleLagP99Nanoseconds: UInt64?
+    package var hiccupP99Nanoseconds: UInt64?
+    package var responseP50Nanoseconds: UInt64?
+    package var responseP99Nanoseconds: UInt64?
+    /// (on-CPU + run-queue delay) / wall of the busiest lane.
+    package var laneSaturation: Double?
+
+    // Correctness.
+    /// Errors outside the profile's `expect:` list, by name.
+    package var unexpectedErrors: [String: UInt64] = [:]
+    package var audit: AuditOutcome = .notRun("no records in this phase")
+    /// Negative latencies, counters that ran backwards, and the like.
+    package var impossibleSamples: UInt64 = 0
+
+    // Machine.
+    package var foreignCPUFraction: Double?
+    package var stealFraction: Double?
+    package var calibrationDrift: [CalibrationDrift] = []
+    /// Page-cache states that were asked for and could not be reached, one sentence each.
+    package var unreachedStates: [String] = []
+    /// Share of threads, pages and samples verified to be where the placement says.
+    package var placementVerifiedShare: Double?
+
+    package init(phase: String, load: LoadKind) {
+        self.phase = phase
+        self.load = load
+    }
+}

@@ -1,0 +1,158 @@
+import Measurement
+import Testing
+
+/// An open-loop phase that breaks no rule.
+private func sound(_ change: (inout VerdictFacts) -> Void = { _ in }) -> VerdictFacts {
+    var facts = VerdictFacts(phase: "steady", load: .openLoop)
+    facts.seconds = 10
+    facts.scheduledEvents = 100_000
+    facts.handedOverEvents = 100_000
+    facts.acknowledgedEvents = 99_990
+    facts.scheduleLagP99Nanoseconds = 50_000
+    facts.hiccupP99Nanoseconds = 60_000
+    facts.responseP50Nanoseconds = 300_000
+    facts.responseP99Nanoseconds = 1_000_000
+    facts.laneSaturation = 0.4
+    facts.audit = .passed
+    facts.foreignCPUFraction = 0.001
+    facts.stealFraction = 0.001
+    change(&facts)
+    return facts
+}
+
+/// A fact that trips a rule, and one that is just under it.
+private struct Edge: CustomTestStringConvertible, Sendable {
+    let rule: String
+    let outcome: Verdict.Outcome
+    let trips: @Sendable (inout VerdictFacts) -> Void
+    let passes: @Sendable (inout VerdictFacts) -> Void
+    var testDescription: String { rule }
+
+    init(
+        _ rule: String, _ outcome: Verdict.Outcome = .invalid, trips: @escaping @Sendable (inout VerdictFacts) -> Void,
+        passes: @escaping @Sendable (inout VerdictFacts) -> Void
+    ) {
+        (self.rule, self.outcome, self.trips, self.passes) = (rule, outcome, trips, passes)
+    }
+}
+
+private let edges: [Edge] = [
+    // 200 µs, with a quiet machine and a fast broker.
+    Edge("scheduleLag", trips: { $0.scheduleLagP99Nanoseconds = 200_001 }, passes: { $0.scheduleLagP99Nanoseconds = 200_000 }),
+    // Three times the hiccup.
+    Edge(
+        "scheduleLag",
+        trips: { ($0.scheduleLagP99Nanoseconds, $0.hiccupP99Nanoseconds) = (300_001, 100_000) },
+        passes: { ($0.scheduleLagP99Nanoseconds, $0.hiccupP99Nanoseconds) = (300_000, 100_000) }),
+    // A tenth of the response.
+    Edge(
+        "scheduleLag",
+        trips: { ($0.scheduleLagP99Nanoseconds, $0.responseP99Nanoseconds) = (500_001, 5_000_000) },
+        passes: { ($0.scheduleLagP99Nanoseconds, $0.responseP99Nanoseconds) = (500_000, 5_000_000) }),
+    Edge("handOver", trips: { $0.handedOverEvents = 98_999 }, passes: { ($0.handedOverEvents, $0.acknowledgedEvents) = (99_000, 99_000) }),
+    Edge("laneSaturation", trips: { $0.laneSaturation = 0.851 }, passes: { $0.laneSaturation = 0.85 }),
+    Edge("errors", trips: { $0.unexpectedErrors = ["NOT_LEADER_OR_FOLLOWER": 1] }, passes: { $0.unexpectedErrors = ["NOT_LEADER_OR_FOLLOWER": 0] }),
+    Edge("audit", trips: { $0.audit = .failed(["partition 0: sequence 7 is missing"]) }, passes: { $0.audit = .passed }),
+    Edge("impossibleSample", trips: { $0.impossibleSamples = 1 }, passes: { $0.impossibleSamples = 0 }),
+    Edge("foreignLoad", trips: { $0.foreignCPUFraction = 0.0201 }, passes: { $0.foreignCPUFraction = 0.02 }),
+    Edge("steal", trips: { $0.stealFraction = 0.0501 }, passes: { $0.stealFraction = 0.05 }),
+    Edge("calibrationDrift", trips: { $0.calibrationDrift = [drift(0.11)] }, passes: { $0.calibrationDrift = [drift(0.0999)] }),
+    Edge(
+        "calibrationDrift", trips: { $0.calibrationDrift = [drift(0.25, spread: 0.08)] },
+        passes: { $0.calibrationDrift = [drift(0.23, spread: 0.08)] }),
+    Edge("calibrationDrift", trips: { $0.calibrationDrift = [drift(-0.5)] }, passes: { $0.calibrationDrift = [drift(-0.5, binding: false)] }),
+    Edge("cacheState", trips: { $0.unreachedStates = ["cold: 4 % resident"] }, passes: { $0.unreachedStates = [] }),
+    Edge("placement", trips: { $0.placementVerifiedShare = 0.949 }, passes: { $0.placementVerifiedShare = 0.95 }),
+    Edge("keptUp", .saturated, trips: { $0.acknowledgedEvents = 98_600 }, passes: { $0.acknowledgedEvents = 98_998 }),
+]
+
+private func drift(_ fraction: Double, spread: Double? = nil, binding: Bool = true) -> CalibrationDrift {
+    CalibrationDrift(resource: "sequential write", binding: binding, beforeValue: 1_000, afterValue: 1_000 * (1 + fraction), selftestSpread: spread)
+}
+
+@Suite struct VerdictTests {
+    @Test(arguments: edges)
+    private func `each threshold trips and holds just under`(edge: Edge) {
+        let tripped = Verdict.judge(sound(edge.trips))
+        #expect(tripped.outcome == edge.outcome)
+        #expect(tripped.reasons.map(\.rule) == [edge.rule])
+        #expect(tripped.reasons.first?.phase == "steady")
+        let held = Verdict.judge(sound(edge.passes))
+        #expect(held.outcome == .valid, "\(held.reasons.map(\.text))")
+    }
+
+    @Test func `a broker that falls behind is saturated, a generator that also was late makes it invalid`() {
+        let both = Verdict.judge(sound { ($0.acknowledgedEvents, $0.scheduleLagP99Nanoseconds) = (50_000, 900_000) })
+        #expect(both.outcome == .invalid)
+        #expect(both.reasons.map(\.rule) == ["scheduleLag", "keptUp"])
+    }
+
+    @Test func `requests that a slow but steady broker has in flight are not a backlog`() {
+        // 10,000/s with 200 ms response: 2,000 in flight at the end of 100,000.
+        let steady = sound { ($0.acknowledgedEvents, $0.responseP50Nanoseconds, $0.responseP99Nanoseconds) = (98_000, 200_000_000, 300_000_000) }
+        #expect(Verdict.judge(steady).outcome == .valid)
+        // A backlog that grew to 10,000: the last response took 1 s, the median 0.5 s.
+        let growing = sound { ($0.acknowledgedEvents, $0.responseP50Nanoseconds) = (90_000, 500_000_000) }
+        #expect(Verdict.judge(growing).outcome == .saturated)
+    }
+
+    @Test(arguments: [LoadKind.closedLoop, .maxRate])
+    func `without a schedule the schedule's rules do not apply`(load: LoadKind) {
+        var facts = sound { ($0.scheduleLagP99Nanoseconds, $0.handedOverEvents, $0.laneSaturation) = (.max, 1, 1) }
+        facts.load = load
+        #expect(Verdict.judge(facts).outcome == .valid)
+    }
+
+    @Test func `what was not measured breaks no rule`() {
+        var facts = VerdictFacts(phase: "zero-copy", load: .maxRate)
+        facts.audit = .passed
+        #expect(Verdict.judge(facts) == Verdict(reasons: []))
+    }
+
+    @Test func `a run without any audit is invalid, and the worst phase decides`() {
+        let unaudited = VerdictFacts(phase: "zero-copy", load: .maxRate)
+        #expect(Verdict.judge([unaudited]).reasons.map(\.rule) == ["audit"])
+        let run = Verdict.judge([sound(), sound { $0.acknowledgedEvents = 1 }, unaudited, sound { $0.stealFraction = 0.9 }])
+        #expect(run.outcome == .invalid)
+        #expect(run.reasons.map(\.rule) == ["steal", "keptUp"])
+    }
+
+    @Test func `every threshold is in the table that run json carries`() {
+        #expect(VerdictThresholds.table.count == 24)
+        #expect(VerdictThresholds.table["foreignCPUShareMaximum"] == 0.02)
+    }
+}
+
+@Suite struct LimiterTests {
+    private func facts(_ load: LoadKind = .maxRate, _ change: (inout LimiterFacts) -> Void) -> LimiterFacts {
+        var facts = LimiterFacts(load: load)
+        change(&facts)
+        return facts
+    }
+
+    @Test func `the most used resource is the limiter`() {
+        let disk = LimiterFinding.find(facts { ($0.deviceThroughputShare, $0.brokerHottestThreadShare, $0.clientHottestLaneShare) = (0.96, 0.9, 0.5) })
+        #expect(disk.limiter == .disk)
+        #expect(disk.text == "disk (the device's calibrated write rate, 96 % used)")
+        #expect(LimiterFinding.find(facts { ($0.brokerHottestThreadShare, $0.deviceBusyFraction) = (0.99, 0.4) }).limiter == .cpu)
+        #expect(LimiterFinding.find(facts { ($0.clientHottestLaneShare, $0.brokerHottestThreadShare) = (0.97, 0.7) }).limiter == .client)
+        #expect(LimiterFinding.find(facts { ($0.networkThroughputShare, $0.machineBusyFraction) = (0.93, 0.9) }).limiter == .network)
+    }
+
+    @Test func `on equal shares the broker's side wins over the client's`() {
+        #expect(LimiterFinding.find(facts { ($0.clientHottestLaneShare, $0.brokerHottestThreadShare) = (0.95, 0.95) }).limiter == .cpu)
+    }
+
+    @Test func `just under the threshold nothing is named, at it the resource is`() {
+        #expect(LimiterFinding.find(facts { $0.deviceBusyFraction = 0.799 }).limiter == .unknown)
+        #expect(LimiterFinding.find(facts { $0.deviceBusyFraction = 0.80 }).limiter == .disk)
+        #expect(LimiterFinding.find(LimiterFacts(load: .maxRate)).text == "unknown: nothing was measured")
+    }
+
+    @Test func `a schedule that was met limited itself`() {
+        let met = LimiterFinding.find(facts(.openLoop) { ($0.scheduleMet, $0.deviceBusyFraction) = (true, 0.41) })
+        #expect(met.limiter == .offeredLoad)
+        #expect(met.text == "none: the schedule was met; nearest: disk (the device's time, 41 % used)")
+        #expect(LimiterFinding.find(facts(.openLoop) { ($0.scheduleMet, $0.deviceBusyFraction) = (false, 0.97) }).limiter == .disk)
+    }
+}
