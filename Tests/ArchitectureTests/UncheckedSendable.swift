@@ -4,6 +4,8 @@ let uncheckedSendableFiles: [String: String] = [
     "Sources/Bytes/CRC32CJoin.swift": "tables written in init, read only afterwards",
     "Sources/Host/Monitor.swift": "a mutex and its condition are its state",
     "Sources/Host/WorkerThread.swift": "the handle is written once before init returns and read only by join",
+    "Sources/Measurement/IntervalSeries.swift": "one writer; others read seconds below an atomic that the writer releases past them",
+    "Sources/Measurement/LatencyRecorder.swift": "one writer; others read windows below an atomic that the writer releases past them",
     "Sources/Reactor/Loop.swift": "other threads touch only a mutex, an eventfd and an atomic",
     "Sources/Records/PayloadPool.swift": "memory filled in init, read only afterwards",
 ]
