@@ -29,6 +29,7 @@ func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
 let package = Package(
     name: "tidemark",
     products: [
+        .executable(name: "tidemark", targets: ["tidemark"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -55,7 +56,8 @@ let package = Package(
         module("NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host"),
         module("Measurement", "Host", "CLinux", histogram),
         module("Results", "Measurement"),
-        module("Harness", "Client", "Measurement", "Results", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", yaml),
+        module("Harness", "Client", "Measurement", "Results", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux", yaml),
+        .executableTarget(name: "tidemark", dependencies: ["Harness", "Results", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo", arguments], swiftSettings: swift),
 
         tests("BytesTests", "Bytes", "CLinux"),
         tests("HostTests", "Host"),
@@ -64,6 +66,7 @@ let package = Package(
         tests("WireTests", "Wire", "Bytes", "Vocabulary"),
         tests("TopologyTests", "Topology", "Host"),
         tests("MeasurementTests", "Measurement", "Host"),
+        tests("HarnessTests", "Harness", "Measurement", "Topology", "Host", "CLinux"),
         tests("ArchitectureTests", "BuildInfo"),
     ]
 )

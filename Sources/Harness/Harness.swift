@@ -1,1 +1,14 @@
-// Runs profiles: starts the broker, drives the fleet, measures, audits, tears down.
+// Runs profiles: starts the broker as a process of its own, drives the fleet, measures, audits, judges
+// and tears everything down.
+//
+// Profile/    what to run: YAML read strictly, every error with file, line and the nearest valid key
+// Plan/       what it will cost (seconds of load, bytes on disk), known before anything starts
+// Run/        the phases, the borders at which costs are sampled, progress, interruption, teardown
+// Fleet/      the other processes: the broker under test, the null broker, microbench
+// Lanes/      the threads that produce and consume
+// Audit/      what must be true of every record
+// Headlines/  the four measurements a run can carry beside its own load
+//
+// The control thread is the main thread: children are started from it, because the kernel kills a
+// child when the *thread* that started it dies. Everything on it is synchronous and looks for Ctrl-C
+// at least every 50 ms.

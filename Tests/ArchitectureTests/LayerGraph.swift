@@ -27,8 +27,11 @@ struct Layer {
 /// Top to bottom: a target imports only targets that stand below it, so a cycle cannot be written down.
 let layers: [Layer] = [
     Layer(
+        "tidemark", ["Harness", "Results", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo"],
+        external: ["ArgumentParser"], foundation: true),
+    Layer(
         "Harness",
-        ["Client", "Measurement", "Results", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"],
+        ["Client", "Measurement", "Results", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"],
         external: ["Yams"], foundation: true),
     Layer("Results", ["Measurement"], foundation: true),
     Layer("Measurement", ["Host", "CLinux"], external: ["Histogram"]),

@@ -1,0 +1,84 @@
+// What a run will cost, computed before anything starts: seconds of load and bytes on disk.
+internal import CLinux
+package import Host
+
+/// The cost of one part of a run.
+package struct HeadlineCost: Equatable, Sendable {
+    package var loadNanoseconds: UInt64
+    /// Upper bound of what it puts on the data directory's disk.
+    package var diskBytes: Int64
+    /// What the bound rests on, where it is not exact.
+    package var assumption: String?
+
+    package init(loadNanoseconds: UInt64, diskBytes: Int64, assumption: String? = nil) {
+        self.loadNanoseconds = loadNanoseconds
+        self.diskBytes = diskBytes
+        self.assumption = assumption
+    }
+}
+
+/// The costs of a run's parts. Their disk bytes add up, because nothing is deleted while the run lasts.
+package struct RunPlan: Equatable, Sendable {
+    package struct Entry: Equatable, Sendable {
+        package let name: String
+        package let cost: HeadlineCost
+    }
+    package private(set) var entries: [Entry] = []
+
+    /// A run may fill this share of what is free.
+    package static let maximumShareOfFreeSpace = 0.5
+    /// What a load without a schedule may append a second before its byte budget ends it.
+    package static let assumedMaximumBytesPerSecond = 2_000_000_000.0
+    /// Bytes on disk per byte of record: frame, batch header, indexes.
+    package static let logOverhead = 1.15
+
+    package init() {}
+
+    package mutating func add(_ name: String, _ cost: HeadlineCost) { entries.append(Entry(name: name, cost: cost)) }
+
+    package var diskBytes: Int64 { entries.reduce(0) { $0 + $1.cost.diskBytes } }
+    package var loadSeconds: Double { entries.reduce(0) { $0 + Double($1.cost.loadNanoseconds) / 1e9 } }
+
+    /// - Throws: `.notEnoughDisk` when the run may fill more than half of `freeBytes`.
+    package func check(freeBytes: Int64, directory: String) throws(HarnessError) {
+        guard Double(diskBytes) > Double(freeBytes) * Self.maximumShareOfFreeSpace else { return }
+        throw .notEnoughDisk(needed: diskBytes, free: freeBytes, directory: directory, entries: description)
+    }
+
+    /// Free bytes for an ordinary writer on the file system of `directory`.
+    package static func freeBytes(at directory: String) throws(SystemError) -> Int64 {
+        try checked(clinux_free_bytes(directory), "statvfs", directory)
+    }
+
+    /// One line an entry.
+    package var description: String {
+        entries.map { entry in
+            let assumption = entry.cost.assumption.map { " (\($0))" } ?? ""
+            return "  \(entry.name): \(fixed(Double(entry.cost.loadNanoseconds) / 1e9, 1)) s, \(decimalBytes(entry.cost.diskBytes))\(assumption)"
+        }.joined(separator: "\n")
+    }
+}
+
+extension PhasesPlan {
+    /// All of it at the longest, in nanoseconds.
+    package var longestNanoseconds: UInt64 {
+        warmUpNanoseconds + steadyWaitNanoseconds + steadyNanoseconds + coolDownNanoseconds
+    }
+}
+
+/// What a load of these producers over these phases may put on disk.
+package func loadCost(_ producers: ProducersPlan, _ phases: PhasesPlan, topic: TopicPlan) -> HeadlineCost {
+    let seconds = Double(phases.longestNanoseconds) / 1e9
+    // Segments are preallocated: one per partition stands on disk before its first byte is written.
+    let preallocated = Int64(topic.partitions) * topic.segmentBytes
+    let perSecond: Double
+    var assumption: String?
+    if let rate = producers.recordsPerSecond {
+        perSecond = rate * Double(producers.recordBytes) * RunPlan.logOverhead
+    } else {
+        perSecond = RunPlan.assumedMaximumBytesPerSecond
+        assumption = "at most \(decimalBytes(Int64(perSecond)))/s; the load ends early where it is faster"
+    }
+    return HeadlineCost(
+        loadNanoseconds: phases.longestNanoseconds, diskBytes: Int64(perSecond * seconds) + preallocated, assumption: assumption)
+}

@@ -1,0 +1,169 @@
+// From YAML to a profile. The key lists below are the profile language.
+internal import Foundation
+internal import Measurement
+internal import Topology
+
+extension Profile {
+    /// Reads a profile file.
+    ///
+    /// - Parameter overrides: `path=value` settings laid over the file, later ones winning.
+    package static func load(path: String, overrides: [String] = []) throws(ProfileError) -> Profile {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ProfileError(file: path, line: nil, column: nil, message: "cannot be read")
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw ProfileError(file: path, line: nil, column: nil, message: "is not UTF-8")
+        }
+        return try parse(text, path: path, overrides: overrides)
+    }
+
+    package static func parse(_ text: String, path: String, overrides: [String] = []) throws(ProfileError) -> Profile {
+        let read = try ProfileNode.parse(text) { .file(path, line: $0, column: $1) }
+        guard let read else { throw ProfileError(file: path, line: 1, column: nil, message: "the profile is empty") }
+        let top = try ProfileSection(
+            try ProfileOverrides.apply(overrides, to: read), path: "",
+            keys: ["question", "name", "tier", "topic", "broker", "producers", "consumers", "phases", "headlines", "expect", "contract"])
+        let question = try top.required("question", try top.string("question"))
+        if case .file(_, let line, _)? = top.keyPlace("question"), line != 1 {
+            throw top.error("question", "the question must be the first line of a profile")
+        }
+        let profile = Profile(
+            name: try top.required("name", try top.value("name", "a short name of a-z, 0-9 and -", shortName)),
+            question: question, tier: try top.choice("tier", Tier.self) ?? .full, path: path, text: text, overrides: overrides,
+            topic: try TopicPlan(top), broker: try BrokerPlan(top), producers: try ProducersPlan.read(top),
+            consumers: try ConsumersPlan.read(top), phases: try PhasesPlan(top), headlines: try HeadlinesPlan(top),
+            expectedErrors: try expected(top), contract: try top.choice("contract", DeliveryContract.self) ?? .atLeastOnce)
+        try profile.check(top)
+        return profile
+    }
+
+    private static func shortName(_ text: String) -> String? {
+        let valid = !text.isEmpty && text.count <= 40 && text.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789-".contains($0) }
+        return valid ? text : nil
+    }
+
+    private static func expected(_ top: ProfileSection) throws(ProfileError) -> [String] {
+        guard let section = try top.section("expect", keys: ["errors"]) else { return [] }
+        return try section.list("errors") { (node, name) throws(ProfileError) in
+            guard let text = node.text else { throw node.place.error("‘\(name)’ must be the name of a Kafka error") }
+            return text
+        } ?? []
+    }
+
+    /// What no single key can tell.
+    private func check(_ top: ProfileSection) throws(ProfileError) {
+        if producers == nil, consumers != nil {
+            throw top.error("consumers", "tail consumers need ‘producers’: without them nothing arrives")
+        }
+        if producers == nil, headlines == HeadlinesPlan() {
+            throw top.place.error("the profile has neither ‘producers’ nor ‘headlines’: there is nothing to measure")
+        }
+        if headlines.placement != nil, producers == nil {
+            throw top.error("headlines", "‘headlines.placement’ measures the load of ‘producers’, which is missing")
+        }
+        if contract == .exactlyOnce, let producers, !producers.idempotent {
+            throw top.error("contract", "exactly-once needs ‘producers.idempotent: true’")
+        }
+    }
+}
+
+extension TopicPlan {
+    init(_ top: ProfileSection) throws(ProfileError) {
+        guard let section = try top.section("topic", keys: ["partitions", "replication", "segmentBytes"]) else { return }
+        partitions = try section.int("partitions", 1...10_000) ?? partitions
+        replication = try section.int("replication", 1...1) ?? replication
+        segmentBytes = try section.bytes("segmentBytes", (1 << 20)...(2 << 30) - 1) ?? segmentBytes
+    }
+}
+
+extension BrokerPlan {
+    init(_ top: ProfileSection) throws(ProfileError) {
+        let keys = ["durability", "loops", "cpus", "memory", "listeners", "settings"]
+        guard let section = try top.section("broker", keys: keys) else { return }
+        durability = try section.value("durability", "none, interval(50ms), messages(1000) or every-append") { Durability($0) } ?? durability
+        loops = try section.int("loops", 1...256) ?? loops
+        cpus = try section.cpus("cpus")
+        memory = try section.value("memory", "unpinned, local, bind:0 or interleave:0,1") { MemoryPolicy($0) } ?? memory
+        listeners = try section.list("listeners", ListenerPlan.read) ?? listeners
+        if listeners.isEmpty { throw section.error("listeners", "‘broker.listeners’ must name at least one listener") }
+        guard let more = try section.section("settings", keys: nil) else { return }
+        for key in more.keys { settings[key] = try more.string(key) }
+    }
+}
+
+extension ListenerPlan {
+    /// `splice`, or a mapping with `transfer` and `buffer`.
+    static func read(_ node: ProfileNode, _ name: String) throws(ProfileError) -> ListenerPlan {
+        if node.text != nil { return ListenerPlan(transfer: try ProfileSection.choice(node, name, Transfer.self)) }
+        let section = try ProfileSection(node, path: name, keys: ["transfer", "buffer"])
+        return ListenerPlan(
+            transfer: try section.choice("transfer", Transfer.self), bufferBytes: try section.bytes("buffer", 4096...(64 << 20)))
+    }
+}
+
+extension ProducersPlan {
+    static func read(_ top: ProfileSection) throws(ProfileError) -> ProducersPlan? {
+        let keys = [
+            "count", "mode", "rate", "arrivals", "recordBytes", "batchBytes", "linger", "inFlight", "acks", "idempotent",
+            "partitioner", "seed", "cpus",
+        ]
+        guard let section = try top.section("producers", keys: keys) else { return nil }
+        var plan = ProducersPlan()
+        plan.count = try section.int("count", 1...256) ?? plan.count
+        plan.mode = try section.choice("mode", LoadMode.self) ?? plan.mode
+        plan.recordsPerSecond = try section.number("rate")
+        plan.arrivals = try section.value("arrivals", "fixed or poisson") { .init(rawValue: $0) } ?? plan.arrivals
+        plan.recordBytes = try section.bytes("recordBytes", 1...(1 << 20)).map(Int.init) ?? plan.recordBytes
+        plan.batchBytes = try section.bytes("batchBytes", 512...(16 << 20)).map(Int.init) ?? plan.batchBytes
+        plan.lingerNanoseconds = try section.duration("linger") ?? plan.lingerNanoseconds
+        plan.inFlight = try section.int("inFlight", 1...1000) ?? plan.inFlight
+        plan.acks = try section.value("acks", "0, 1 or all") { ["0": 0, "1": 1, "-1": -1, "all": -1][$0] } ?? plan.acks
+        plan.idempotent = try section.bool("idempotent") ?? (plan.acks == -1 && plan.inFlight <= 5)
+        plan.partitioner = try section.choice("partitioner", PartitionerKind.self) ?? plan.partitioner
+        plan.seed = try section.int("seed", 0...Int.max).map(UInt64.init) ?? plan.seed
+        plan.cpus = try section.cpus("cpus")
+        try plan.check(section)
+        return plan
+    }
+
+    private func check(_ section: ProfileSection) throws(ProfileError) {
+        switch (mode, recordsPerSecond) {
+        case (.open, nil): throw section.error("mode", "an open loop needs ‘producers.rate’, in records a second over all producers")
+        case (.closed, _?), (.max, _?):
+            throw section.error("rate", "‘producers.rate’ belongs to mode: open; \(mode.rawValue) is bounded by inFlight")
+        default: break
+        }
+        if idempotent, acks != -1 { throw section.error("idempotent", "idempotent producers need ‘acks: all’") }
+        if idempotent, inFlight > 5 { throw section.error("inFlight", "idempotent producers keep at most 5 requests in flight") }
+        if batchBytes < recordBytes + 128 {
+            throw section.error("batchBytes", "‘producers.batchBytes’ (\(batchBytes)) must hold at least one record of \(recordBytes) bytes and its 128 bytes of frame")
+        }
+    }
+}
+
+extension ConsumersPlan {
+    static func read(_ top: ProfileSection) throws(ProfileError) -> ConsumersPlan? {
+        guard let section = try top.section("consumers", keys: ["count", "kind"]) else { return nil }
+        var plan = ConsumersPlan()
+        plan.count = try section.int("count", 1...256) ?? plan.count
+        plan.kind = try section.choice("kind", Kind.self) ?? plan.kind
+        return plan
+    }
+}
+
+extension PhasesPlan {
+    init(_ top: ProfileSection) throws(ProfileError) {
+        guard let section = try top.section("phases", keys: ["warmUp", "steadyWait", "steady", "coolDown"]) else { return }
+        warmUpNanoseconds = try section.duration("warmUp") ?? warmUpNanoseconds
+        steadyWaitNanoseconds = try section.duration("steadyWait") ?? steadyWaitNanoseconds
+        steadyNanoseconds = try section.duration("steady") ?? steadyNanoseconds
+        coolDownNanoseconds = try section.duration("coolDown") ?? coolDownNanoseconds
+        if steadyNanoseconds < 1_000_000_000 { throw section.error("steady", "‘phases.steady’ must be at least 1s") }
+    }
+}
+
+extension ProfileSection {
+    func cpus(_ key: String) throws(ProfileError) -> CPUSet? {
+        try value(key, "a list of CPUs such as 0-3,8") { CPUSet(list: $0).flatMap { $0.isEmpty ? nil : $0 } }
+    }
+}

@@ -1,0 +1,168 @@
+// A profile: one experiment, its question first.
+package import Measurement
+package import Topology
+
+/// One experiment as its YAML file states it.
+package struct Profile: Equatable, Sendable {
+    package enum Tier: String, Sendable, CaseIterable { case quick, full }
+
+    package var name: String
+    /// What the run is to answer; the file's first line.
+    package var question: String
+    package var tier: Tier
+    /// The file as the user named it, and its text as read.
+    package var path: String
+    package var text: String
+    /// `path=value` settings from the command line, in order.
+    package var overrides: [String]
+    package var topic: TopicPlan
+    package var broker: BrokerPlan
+    package var producers: ProducersPlan?
+    package var consumers: ConsumersPlan?
+    package var phases: PhasesPlan
+    package var headlines: HeadlinesPlan
+    /// Names of Kafka errors that this experiment provokes on purpose.
+    package var expectedErrors: [String]
+    package var contract: DeliveryContract
+}
+
+/// The promise that the audit holds the broker to.
+package enum DeliveryContract: String, Sendable, CaseIterable {
+    case exactlyOnce = "exactly-once"
+    case atLeastOnce = "at-least-once"
+    case atMostOnce = "at-most-once"
+}
+
+package struct TopicPlan: Equatable, Sendable {
+    package var partitions = 1
+    package var replication = 1
+    package var segmentBytes: Int64 = 1 << 30
+    package init() {}
+}
+
+package struct BrokerPlan: Equatable, Sendable {
+    package var durability = Durability.none
+    package var loops = 1
+    /// CPUs that the broker may run on; nil: all.
+    package var cpus: CPUSet?
+    package var memory = MemoryPolicy.unpinned
+    /// At least one. A run's own load uses the first.
+    package var listeners = [ListenerPlan()]
+    /// More of the broker's keys, passed as `--set key=value`.
+    package var settings: [String: String] = [:]
+    package init() {}
+}
+
+package struct ListenerPlan: Hashable, Sendable {
+    package enum Transfer: String, Sendable, CaseIterable { case splice, sendfile, copy, mmap }
+    package var transfer: Transfer?
+    /// Size of one copy; nil: the broker's default.
+    package var bufferBytes: Int64?
+    package init(transfer: Transfer? = nil, bufferBytes: Int64? = nil) {
+        self.transfer = transfer
+        self.bufferBytes = bufferBytes
+    }
+}
+
+package enum LoadMode: String, Sendable, CaseIterable { case open, closed, max }
+package enum PartitionerKind: String, Sendable, CaseIterable {
+    case roundRobin = "round-robin"
+    case sticky
+    case murmur2
+}
+
+package struct ProducersPlan: Equatable, Sendable {
+    /// Lanes, each a thread with its own loop and client.
+    package var count = 1
+    package var mode = LoadMode.open
+    /// Records a second over all lanes; open loop only.
+    package var recordsPerSecond: Double?
+    package var arrivals = OpenLoopSchedule.Arrivals.fixed
+    package var recordBytes = 1024
+    package var batchBytes = 65536
+    package var lingerNanoseconds: UInt64 = 0
+    package var inFlight = 5
+    package var acks = -1
+    package var idempotent = true
+    package var partitioner = PartitionerKind.roundRobin
+    package var seed: UInt64 = 42
+    /// Lane n runs on CPU n of these, modulo their number; nil: unpinned.
+    package var cpus: CPUSet?
+    package init() {}
+}
+
+package struct ConsumersPlan: Equatable, Sendable {
+    package enum Kind: String, Sendable, CaseIterable { case tail }
+    package var count = 1
+    package var kind = Kind.tail
+    package init() {}
+}
+
+/// Durations in nanoseconds.
+package struct PhasesPlan: Equatable, Sendable {
+    package var warmUpNanoseconds: UInt64 = 2_000_000_000
+    /// Longest wait for the steady state after the schedule restart.
+    package var steadyWaitNanoseconds: UInt64 = 5_000_000_000
+    package var steadyNanoseconds: UInt64 = 10_000_000_000
+    package var coolDownNanoseconds: UInt64 = 500_000_000
+    package init() {}
+}
+
+/// Which headline measurements the run carries; an absent one is not made.
+package struct HeadlinesPlan: Equatable, Sendable {
+    package var disk: DiskHeadlinePlan?
+    package var append: AppendHeadlinePlan?
+    package var pageCache: PageCacheHeadlinePlan?
+    package var zeroCopy: ZeroCopyHeadlinePlan?
+    package var placement: PlacementHeadlinePlan?
+    package init() {}
+}
+
+package struct DiskHeadlinePlan: Equatable, Sendable {
+    /// Time per calibration item.
+    package var perItemNanoseconds: UInt64 = 500_000_000
+}
+
+package struct AppendHeadlinePlan: Equatable, Sendable {
+    package enum Height: String, Sendable, CaseIterable { case device, engine, broker }
+    package var heights = Height.allCases
+    package var producers = 1
+    package var recordBytes = 1024
+    package var batchBytes = 1 << 20
+    package var inFlight = 5
+    package var engineNanoseconds: UInt64 = 4_000_000_000
+    package var warmUpNanoseconds: UInt64 = 1_000_000_000
+    package var steadyNanoseconds: UInt64 = 10_000_000_000
+    /// The generator's own ceiling is measured against the null broker for this long.
+    package var ceilingNanoseconds: UInt64 = 3_000_000_000
+}
+
+package struct PageCacheHeadlinePlan: Equatable, Sendable {
+    /// Log data written and then read warm and cold.
+    package var logBytes: Int64 = 512 << 20
+    package var recordBytes = 1024
+}
+
+package struct ZeroCopyHeadlinePlan: Equatable, Sendable {
+    package enum Placement: String, Sendable, CaseIterable {
+        case sameCPU = "same-cpu"
+        case otherCPU = "other-cpu"
+    }
+    /// Log data served over and over; above the last-level cache.
+    package var logBytes: Int64 = 256 << 20
+    package var pairs = 5
+    package var sliceNanoseconds: UInt64 = 1_000_000_000
+    package var modes = [
+        ListenerPlan(transfer: .splice), ListenerPlan(transfer: .sendfile),
+        ListenerPlan(transfer: .copy, bufferBytes: 65536), ListenerPlan(transfer: .copy, bufferBytes: 1 << 20),
+    ]
+    package var placement = Placement.sameCPU
+    package var seed: UInt64 = 7
+}
+
+package struct PlacementHeadlinePlan: Equatable, Sendable {
+    package enum Cell: String, Sendable, CaseIterable { case unpinned, pinned }
+    package var cells = Cell.allCases
+    package var warmUpNanoseconds: UInt64 = 1_000_000_000
+    package var steadyNanoseconds: UInt64 = 10_000_000_000
+}

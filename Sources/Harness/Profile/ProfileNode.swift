@@ -1,0 +1,111 @@
+// The tree of a profile before it has meaning: Yams nodes turned into values that know where they stand.
+internal import Yams
+
+/// Where a value was written.
+enum ProfilePlace: Equatable, Sendable {
+    case file(String, line: Int, column: Int)
+    /// `--set path=value`, as typed.
+    case override(String)
+
+    func error(_ message: String) -> ProfileError {
+        switch self {
+        case .file(let name, let line, let column): ProfileError(file: name, line: line, column: column, message: message)
+        case .override(let text): ProfileError(file: "--set \(text)", line: nil, column: nil, message: message)
+        }
+    }
+}
+
+indirect enum ProfileNode: Sendable {
+    struct Pair: Sendable {
+        let key: String
+        let place: ProfilePlace
+        var value: ProfileNode
+    }
+    case scalar(String, ProfilePlace)
+    case list([ProfileNode], ProfilePlace)
+    case mapping([Pair], ProfilePlace)
+
+    var place: ProfilePlace {
+        switch self {
+        case .scalar(_, let place), .list(_, let place), .mapping(_, let place): place
+        }
+    }
+
+    var text: String? {
+        guard case .scalar(let text, _) = self else { return nil }
+        return text
+    }
+
+    /// The tree of a YAML text, or nil for an empty one.
+    ///
+    /// - Throws: a `ProfileError` with the parser's own complaint and place; repeated keys are one.
+    static func parse(_ yaml: String, place: @escaping (Int, Int) -> ProfilePlace) throws(ProfileError) -> ProfileNode? {
+        do {
+            guard let node = try Yams.compose(yaml: yaml) else { return nil }
+            return convert(node, place)
+        } catch let error as YamlError {
+            throw placed(error, place)
+        } catch {
+            throw place(1, 1).error("\(error)")
+        }
+    }
+
+    private static func convert(_ node: Node, _ place: (Int, Int) -> ProfilePlace) -> ProfileNode {
+        func here(_ node: Node) -> ProfilePlace { place(node.mark?.line ?? 1, node.mark?.column ?? 1) }
+        switch node {
+        case .scalar(let scalar): return .scalar(scalar.string, here(node))
+        case .sequence(let items): return .list(items.map { convert($0, place) }, here(node))
+        case .mapping(let pairs):
+            return .mapping(
+                pairs.map { Pair(key: $0.key.scalar?.string ?? "?", place: here($0.key), value: convert($0.value, place)) },
+                here(node))
+        case .alias: return .scalar("*", here(node))
+        }
+    }
+
+    private static func placed(_ error: YamlError, _ place: (Int, Int) -> ProfilePlace) -> ProfileError {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+            return place(mark.line, mark.column).error("not YAML: \(problem)")
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            return place(context.mark.line, context.mark.column).error("repeated key ‘\(duplicates.sorted().joined(separator: "’, ‘"))’")
+        default:
+            return place(1, 1).error("not YAML: \(error)")
+        }
+    }
+}
+
+/// Values from the command line, laid over a profile before it is decoded: `--set producers.rate=5000`.
+enum ProfileOverrides {
+    /// - Parameter overrides: `dotted.path=YAML value`; later ones win.
+    static func apply(_ overrides: [String], to node: ProfileNode) throws(ProfileError) -> ProfileNode {
+        var result = node
+        for text in overrides {
+            let origin = ProfilePlace.override(text)
+            guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+                throw origin.error("must read path=value, as in producers.rate=5000")
+            }
+            let written = String(text[text.index(after: equals)...])
+            let value = try ProfileNode.parse(written, place: { _, _ in origin }) ?? .scalar("", origin)
+            let path = text[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+            result = setting(path[...], to: value, in: result, origin)
+        }
+        return result
+    }
+
+    private static func setting(
+        _ path: ArraySlice<String>, to value: ProfileNode, in node: ProfileNode?, _ origin: ProfilePlace
+    ) -> ProfileNode {
+        guard let key = path.first else { return value }
+        var pairs: [ProfileNode.Pair] = []
+        if case .mapping(let old, _)? = node { pairs = old }
+        let at = pairs.firstIndex { $0.key == key }
+        let child = setting(path.dropFirst(), to: value, in: at.map { pairs[$0].value }, origin)
+        if let at {
+            pairs[at].value = child
+        } else {
+            pairs.append(.init(key: key, place: origin, value: child))
+        }
+        return .mapping(pairs, node?.place ?? origin)
+    }
+}

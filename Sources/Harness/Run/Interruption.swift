@@ -1,0 +1,40 @@
+// Ctrl-C, SIGTERM and SIGHUP as something the control thread looks at between steps.
+internal import CLinux
+internal import Glibc
+package import Host
+
+/// The process's termination signals, blocked and read from a descriptor. One per process, made before
+/// any thread is started, so that every thread inherits the blocked mask.
+package final class Interruption {
+    private let descriptor: Int32
+    /// The first signal that arrived; it stays set.
+    package private(set) var signal: Int32?
+
+    package init() throws(SystemError) {
+        clinux_ignore_sigpipe()
+        descriptor = try checked(clinux_signalfd([SIGINT, SIGTERM, SIGHUP, 0]), "signalfd", "SIGINT SIGTERM SIGHUP")
+    }
+
+    deinit { _ = clinux_close(descriptor) }
+
+    /// - Throws: `.interrupted` once a signal has arrived, and again at every later call until `beginTeardown`.
+    package func check() throws(HarnessError) {
+        let arrived = clinux_signalfd_take(descriptor)
+        if arrived > 0 { signal = signal ?? arrived }
+        if let signal, !isTearingDown { throw .interrupted(signal: signal) }
+    }
+
+    /// From here on `check` is quiet, so that stopping and storing are not themselves interrupted;
+    /// a second Ctrl-C then ends the process at once (children die with it).
+    package func beginTeardown() {
+        isTearingDown = true
+        if clinux_signalfd_take(descriptor) > 0, signal != nil { _exit(130) }
+    }
+
+    private var isTearingDown = false
+
+    /// Whether one more signal arrived during teardown.
+    package func checkTeardown() {
+        if clinux_signalfd_take(descriptor) > 0 { _exit(130) }
+    }
+}

@@ -1,0 +1,22 @@
+// The harness's command line.
+internal import ArgumentParser
+internal import BuildInfo
+internal import Host
+
+@main
+struct Tidemark: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tidemark",
+        abstract: "Measures a Kafka-protocol log broker: appends, page-cache hits, zero-copy savings, pinned latency.",
+        discussion: """
+            Exit codes: 0 the run is valid or saturated, 1 the tool failed, 5 the run is invalid, 64 wrong usage.
+            """,
+        version: versionLine(of: "tidemark"),
+        subcommands: [ProfilesCommand.self, DoctorCommand.self])
+}
+
+/// What a command ends with.
+enum ExitStatus {
+    static let toolError = ExitCode(1)
+    static let invalidRun = ExitCode(5)
+}

@@ -1,0 +1,124 @@
+// Profiles are read strictly: what is wrong, in which line, and what would be right.
+import Testing
+import Measurement
+import Topology
+
+@testable import Harness
+
+private let whole = """
+    question: How fast is it?
+    name: small
+    topic:
+      partitions: 4
+      segmentBytes: 64MiB
+    broker:
+      durability: interval(50ms)
+      loops: 2
+      cpus: 0-1
+      listeners: [splice, {transfer: copy, buffer: 128KiB}]
+      settings: {queued.max.bytes: 1000000}
+    producers:
+      count: 2
+      rate: 20_000
+      arrivals: poisson
+      recordBytes: 100
+      linger: 1.5ms
+      acks: all
+    consumers: {count: 1, kind: tail}
+    phases: {warmUp: 2s, steady: 1m}
+    headlines:
+      zeroCopy: true
+      pageCache: {logBytes: 512MiB}
+      disk: false
+    expect: {errors: [NOT_LEADER_OR_FOLLOWER]}
+    contract: exactly-once
+    """
+
+private func fault(_ old: String, _ new: String) -> ProfileError? {
+    precondition(whole.contains(old))
+    do {
+        _ = try Profile.parse(whole.replacing(old, with: new), path: "p.yaml")
+        return nil
+    } catch { return error }
+}
+
+@Suite struct ProfileTests {
+    @Test(arguments: [
+        ("  loops: 2", "  lops: 2", 8, "did you mean ‘loops’?"),
+        ("recordBytes: 100", "recordBtyes: 100", 16, "did you mean ‘recordBytes’?"),
+        ("contract: exactly-once", "contrat: exactly-once", 26, "did you mean ‘contract’?"),
+        ("  loops: 2", "  quux: 2", 8, "valid keys: durability, loops"),
+        ("partitions: 4", "partitions: four", 4, "a whole number from 1 to 10000, not ‘four’"),
+        ("partitions: 4", "partitions: 0", 4, "a whole number from 1 to 10000, not ‘0’"),
+        ("steady: 1m", "steady: 60", 20, "a duration such as 30s, 5m or 250ms, not ‘60’"),
+        ("linger: 1.5ms", "linger: -1ms", 17, "a duration"),
+        ("segmentBytes: 64MiB", "segmentBytes: 64Mib", 5, "a size such as 64KiB"),
+        ("kind: tail", "kind: tial", 19, "did you mean ‘tail’?"),
+        ("durability: interval(50ms)", "durability: sometimes", 7, "every-append, not ‘sometimes’"),
+        ("topic:\n  partitions: 4\n  segmentBytes: 64MiB\n", "topic: 3\n", 3, "‘topic’ must be a mapping"),
+        ("[NOT_LEADER_OR_FOLLOWER]", "NOT_LEADER_OR_FOLLOWER", 25, "must be a list"),
+        ("rate: 20_000", "rate: {a: 1}", 14, "a number above 0"),
+        ("count: 2\n", "count: 2\n  count: 3\n", 13, "repeated key"),
+        ("acks: all", "acks: 1\n  idempotent: true", 19, "idempotent producers need"),
+    ])
+    func `a fault names its line and what would be right`(old: String, new: String, line: Int, hint: String) {
+        let error = fault(old, new)
+        #expect(error?.file == "p.yaml")
+        #expect(error?.description.contains(hint) == true, "\(error?.description ?? "accepted")")
+        if new.contains("count: 3") { return }
+        #expect(error?.line == line)
+    }
+
+    @Test func `bad YAML names its line`() {
+        let error = fault("  loops: 2", "  loops: [2")
+        #expect(error?.message.hasPrefix("not YAML") == true)
+        #expect((error?.line ?? 0) >= 8)
+    }
+
+    @Test func `the question is the first line`() {
+        let error = fault("question: How fast is it?\nname: small", "name: small\nquestion: How fast is it?")
+        #expect(error?.message == "the question must be the first line of a profile")
+    }
+
+    @Test func `an open loop without a rate and a rate without an open loop are refused`() {
+        #expect(fault("  rate: 20_000\n", "")?.message.contains("needs ‘producers.rate’") == true)
+        #expect(fault("  rate: 20_000\n", "  mode: max\n  rate: 20_000\n")?.message.contains("belongs to mode: open") == true)
+    }
+
+    @Test func `a whole profile has every value`() throws {
+        let profile = try Profile.parse(whole, path: "p.yaml")
+        #expect(profile.question == "How fast is it?")
+        #expect(profile.topic.partitions == 4 && profile.topic.segmentBytes == 64 << 20)
+        #expect(profile.broker.durability == .interval(milliseconds: 50))
+        #expect(profile.broker.cpus == CPUSet([0, 1]))
+        #expect(profile.broker.listeners == [ListenerPlan(transfer: .splice), ListenerPlan(transfer: .copy, bufferBytes: 131072)])
+        #expect(profile.broker.settings == ["queued.max.bytes": "1000000"])
+        #expect(profile.producers?.recordsPerSecond == 20_000 && profile.producers?.lingerNanoseconds == 1_500_000)
+        #expect(profile.producers?.idempotent == true && profile.producers?.arrivals == .poisson)
+        #expect(profile.phases.steadyNanoseconds == 60_000_000_000)
+        #expect(profile.headlines.zeroCopy == ZeroCopyHeadlinePlan() && profile.headlines.disk == nil)
+        #expect(profile.headlines.pageCache?.logBytes == 512 << 20)
+        #expect(profile.expectedErrors == ["NOT_LEADER_OR_FOLLOWER"] && profile.contract == .exactlyOnce)
+    }
+
+    @Test func `a setting of the command line wins, and its faults name it`() throws {
+        let profile = try Profile.parse(whole, path: "p.yaml", overrides: ["producers.rate=5", "broker.loops=1", "headlines.append.steady=2s"])
+        #expect(profile.producers?.recordsPerSecond == 5 && profile.broker.loops == 1)
+        #expect(profile.headlines.append?.steadyNanoseconds == 2_000_000_000)
+        #expect(throws: ProfileError(
+            file: "--set producers.raet=5", line: nil, column: nil,
+            message: "unknown key ‘raet’ in ‘producers’; did you mean ‘rate’?")) {
+            _ = try Profile.parse(whole, path: "p.yaml", overrides: ["producers.raet=5"])
+        }
+        #expect(throws: ProfileError.self) { _ = try Profile.parse(whole, path: "p.yaml", overrides: ["producers.rate"]) }
+    }
+
+    @Test func `quantities are read in their units only`() {
+        #expect(parseDuration("30s") == 30_000_000_000 && parseDuration("5m") == 300_000_000_000 && parseDuration("1.5s") == 1_500_000_000)
+        #expect(parseDuration("30") == nil && parseDuration("s") == nil && parseDuration("-1s") == nil && parseDuration("1e3s") == nil)
+        #expect(parseByteSize("64KiB") == 65536 && parseByteSize("10MB") == 10_000_000 && parseByteSize("512") == 512)
+        #expect(parseByteSize("0.3B") == nil && parseByteSize("64 KiB") == nil && parseByteSize("kib") == nil)
+        #expect(Durability("messages(0)") == nil && Durability("interval(5)") == nil && Durability("every-append") == .everyAppend)
+        #expect(fixed(1.005, 1) == "1.0" && fixed(-0.04, 1) == "0.0" && fixed(12.34567, 3) == "12.346")
+    }
+}
