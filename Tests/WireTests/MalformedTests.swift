@@ -130,33 +130,6 @@ import Testing
             #expect(throws: WireError.unexpectedNull(position: 2)) { try fields.arrayCount(minimumSize: 1) }
         }
     }
-
-    /// Elements in memory against bytes in the frame: what bounds how much a frame can make us hold.
-    @Test func `no array element is more than sixteen times as large in memory as on the wire`() {
-        func factor<Element: WireStruct>(_: Element.Type) -> Int {
-            (MemoryLayout<Element>.stride + Element.minimumSize - 1) / Element.minimumSize
-        }
-        let factors = [
-            factor(ApiVersionsResponse.APIRange.self), factor(ApiVersionsResponse.SupportedFeature.self),
-            factor(ApiVersionsResponse.FinalizedFeature.self), factor(MetadataRequest.Topic.self),
-            factor(MetadataResponse.Broker.self), factor(MetadataResponse.Topic.self),
-            factor(MetadataResponse.Partition.self), factor(CreateTopicsRequest.Topic.self),
-            factor(CreateTopicsRequest.Assignment.self), factor(CreateTopicsRequest.Config.self),
-            factor(CreateTopicsResponse.Topic.self), factor(CreateTopicsResponse.Config.self),
-            factor(DeleteTopicsRequest.Topic.self), factor(DeleteTopicsResponse.Topic.self),
-            factor(ProduceRequest.Topic.self), factor(ProduceRequest.Partition.self),
-            factor(ProduceResponse.Topic.self), factor(ProduceResponse.Partition.self),
-            factor(ProduceResponse.RecordError.self), factor(FetchRequest.Topic.self),
-            factor(FetchRequest.Partition.self), factor(FetchRequest.ForgottenTopic.self),
-            factor(FetchResponse.Topic.self), factor(FetchResponse.Partition.self),
-            factor(FetchResponse.AbortedTransaction.self), factor(ListOffsetsRequest.Topic.self),
-            factor(ListOffsetsRequest.Partition.self), factor(ListOffsetsResponse.Topic.self),
-            factor(ListOffsetsResponse.Partition.self), factor(DescribeConfigsRequest.Resource.self),
-            factor(DescribeConfigsResponse.Result.self), factor(DescribeConfigsResponse.Config.self),
-            factor(DescribeConfigsResponse.Synonym.self), MemoryLayout<String>.stride,
-        ]
-        #expect(factors.allSatisfy { $0 <= 16 }, "\(factors)")
-    }
 }
 
 /// SplitMix64: the same bytes from the same seed, anywhere.

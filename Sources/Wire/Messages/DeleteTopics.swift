@@ -16,9 +16,10 @@ package struct DeleteTopicsRequest: WireMessage {
         if fields.version >= 6 {
             topics = try fields.array()
         } else {
-            let start = fields.position
-            guard let names = try fields.nullableStringArray() else { throw .unexpectedNull(position: start) }
-            topics = names.map { Topic(name: $0) }
+            let count = try fields.arrayCount(minimumSize: 1)
+            topics = []
+            topics.reserveCapacity(count)
+            for _ in 0..<count { topics.append(Topic(name: try fields.string())) }
         }
         timeoutMilliseconds = try fields.int32()
         try fields.skipTags()

@@ -1,0 +1,86 @@
+// The bound on what a frame can make a decoder hold rests on each element's smallest size being right.
+import Bytes
+import Testing
+import Vocabulary
+@testable import Wire
+
+/// One kind of array element: its smallest form, measured and claimed.
+private struct Element {
+    let name: String
+    /// The fewest bytes that its empty form takes at any version.
+    let measured: Int
+    let claimed: Int
+    let sizeInMemory: Int
+
+    init<Struct: WireStruct>(_ key: APIKey, from first: Int16? = nil, _ empty: Struct) {
+        name = String(reflecting: Struct.self)
+        claimed = Struct.minimumSize
+        sizeInMemory = MemoryLayout<Struct>.stride
+        let versions = APIVersions.of(key)
+        measured = ((first ?? versions.minimum)...versions.maximum).map { version in
+            var fields = FieldWriter(ByteWriter(), version: version, isFlexible: key.isFlexible(version))
+            empty.encode(into: &fields)
+            return fields.finish().count
+        }.min()!
+    }
+
+    static let all: [Element] = [
+        Element(.apiVersions, ApiVersionsResponse.APIRange(apiKey: 0, minimum: 0, maximum: 0)),
+        Element(.apiVersions, from: 3, ApiVersionsResponse.SupportedFeature(name: "", minimum: 0, maximum: 0)),
+        Element(.apiVersions, from: 3, ApiVersionsResponse.FinalizedFeature(name: "", maximumLevel: 0, minimumLevel: 0)),
+        Element(.metadata, MetadataRequest.Topic(name: "")),
+        Element(.metadata, MetadataResponse.Broker(nodeID: 0, host: "", port: 0)),
+        Element(.metadata, MetadataResponse.Topic(name: "", partitions: [])),
+        Element(.metadata, MetadataResponse.Partition(partitionIndex: 0, leaderID: 0, replicaNodes: [], isrNodes: [])),
+        Element(.createTopics, CreateTopicsRequest.Topic(name: "")),
+        Element(.createTopics, CreateTopicsRequest.Assignment(partitionIndex: 0, brokerIDs: [])),
+        Element(.createTopics, CreateTopicsRequest.Config(name: "", value: nil)),
+        Element(.createTopics, CreateTopicsResponse.Topic(name: "")),
+        Element(.createTopics, from: 5, CreateTopicsResponse.Config(name: "", value: nil)),
+        Element(.deleteTopics, from: 6, DeleteTopicsRequest.Topic(name: nil)),
+        Element(.deleteTopics, DeleteTopicsResponse.Topic(name: "")),
+        Element(.produce, ProduceRequest.Topic(name: "", partitions: [])),
+        Element(.produce, ProduceRequest.Partition(index: 0, records: nil)),
+        Element(.produce, ProduceResponse.Topic(name: "", partitions: [])),
+        Element(.produce, ProduceResponse.Partition(index: 0)),
+        Element(.produce, from: 8, ProduceResponse.RecordError(batchIndex: 0, message: nil)),
+        Element(.fetch, FetchRequest.Topic(name: "", partitions: [])),
+        Element(.fetch, FetchRequest.Partition(partition: 0, fetchOffset: 0, partitionMaxBytes: 0)),
+        Element(.fetch, from: 7, FetchRequest.ForgottenTopic(name: "", partitions: [])),
+        Element(.fetch, FetchResponse.Topic(name: "", partitions: [])),
+        Element(.fetch, FetchResponse.Partition(index: 0, highWatermark: 0, records: nil)),
+        Element(.fetch, FetchResponse.AbortedTransaction(producerID: 0, firstOffset: 0)),
+        Element(.listOffsets, ListOffsetsRequest.Topic(name: "", partitions: [])),
+        Element(.listOffsets, ListOffsetsRequest.Partition(partitionIndex: 0, timestamp: 0)),
+        Element(.listOffsets, ListOffsetsResponse.Topic(name: "", partitions: [])),
+        Element(.listOffsets, ListOffsetsResponse.Partition(partitionIndex: 0)),
+        Element(.describeConfigs, DescribeConfigsRequest.Resource(resourceType: 0, resourceName: "", configurationKeys: nil)),
+        Element(.describeConfigs, DescribeConfigsResponse.Result(resourceType: 0, resourceName: "", configs: [])),
+        Element(.describeConfigs, DescribeConfigsResponse.Config(name: "", value: nil, source: 0)),
+        Element(.describeConfigs, DescribeConfigsResponse.Synonym(name: "", value: nil, source: 0)),
+    ]
+}
+
+@Suite struct BoundTests {
+    @Test func `the smallest size an element claims is the smallest it has`() {
+        for element in Element.all {
+            // Larger would refuse frames that are right; smaller would loosen the bound.
+            #expect(element.measured == element.claimed, "\(element.name)")
+        }
+    }
+
+    @Test func `no element takes more than sixteen times as much memory as frame`() {
+        for element in Element.all {
+            #expect(element.sizeInMemory <= 16 * element.claimed, "\(element.name)")
+        }
+    }
+
+    /// A name of one byte becomes a topic by name or id: the worst there is, and twice the others' bound.
+    @Test func `the densest frame, empty compact names, takes no more than 32 times its size`() throws {
+        let count = 65_000
+        let frame = written { $0.arrayCount(count, isFlexible: true) } + [UInt8](repeating: 1, count: count) + [0, 0, 0, 0, 0]
+        let request = try reading(frame) { try DeleteTopicsRequest(from: &$0, version: 4) }
+        #expect(request.topics.count == count)
+        #expect(request.topics.capacity * MemoryLayout<DeleteTopicsRequest.Topic>.stride <= 33 * frame.count)
+    }
+}
