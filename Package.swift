@@ -53,7 +53,7 @@ let package = Package(
         module("StorageEngine", "Records", "Vocabulary", "Bytes", "Host"),
         module("Broker", "StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Topology", "Host", log),
         module("Client", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"),
-        module("NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host"),
+        module("NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"),
         module("Measurement", "Host", "CLinux", histogram),
         module("Results", "Measurement"),
         module("Harness", "Client", "Measurement", "Results", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux", yaml),
@@ -67,6 +67,7 @@ let package = Package(
         tests("TopologyTests", "Topology", "Host"),
         tests("MeasurementTests", "Measurement", "Host"),
         tests("HarnessTests", "Harness", "Measurement", "Topology", "Host", "CLinux"),
+        tests("NullBrokerTests", "NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "CLinux", "Host"),
         tests("ArchitectureTests", "BuildInfo"),
     ]
 )

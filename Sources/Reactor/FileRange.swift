@@ -10,18 +10,37 @@ package enum TransferMode: Sendable, Equatable {
     case copy(bufferBytes: Int)
 }
 
-/// A run of bytes of an open file.
+/// A run of bytes of an open file, or of memory that does not change until it is sent.
 package struct FileRange {
-    /// Keeps the descriptor open until the bytes are sent.
+    /// Keeps the descriptor open, or the memory allocated, until the bytes are sent.
     package var owner: AnyObject
     package var descriptor: Int32
     package var position: Int64
     package var count: Int
+    /// Where the bytes lie when they are memory; then there is no descriptor.
+    let memory: UnsafeRawPointer?
 
     package init(owner: AnyObject, descriptor: Int32, position: Int64, count: Int) {
         self.owner = owner
         self.descriptor = descriptor
         self.position = position
         self.count = count
+        memory = nil
+    }
+
+    /// A run of memory, sent from where it lies.
+    package init(owner: AnyObject, memory: UnsafeRawBufferPointer) {
+        self.owner = owner
+        descriptor = -1
+        position = 0
+        count = memory.count
+        self.memory = memory.baseAddress
+    }
+
+    /// Appends a copy of a run of memory.
+    ///
+    /// - Precondition: the range is memory.
+    package func copy(into bytes: inout [UInt8]) {
+        bytes += UnsafeRawBufferPointer(start: memory!, count: count)
     }
 }

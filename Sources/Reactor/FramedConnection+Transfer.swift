@@ -20,6 +20,7 @@ extension FramedConnection {
         let before = files[filesHead].range.count
         let goesOn: Bool
         switch configuration.transfer {
+        case _ where files[filesHead].range.memory != nil: goesOn = sendMemoryOnce()
         case .splice: goesOn = leasePipe() ? spliceOnce() : sendfileOnce()
         case .sendfile: goesOn = sendfileOnce()
         case .copy(let bufferBytes): goesOn = copyOnce(bufferBytes)
@@ -63,6 +64,19 @@ extension FramedConnection {
             close(.system(SystemError(call: call, errno: Int32(-result), subject: "file descriptor \(range.descriptor)")))
         }
         return false
+    }
+
+    // MARK: memory
+
+    private func sendMemoryOnce() -> Bool {
+        let range = files[filesHead].range
+        let count = clinux_send(fd, range.memory! + Int(range.position), range.count, isMoreBehind(range.count))
+        guard sent(count) else { return false }
+        files[filesHead].range.position &+= Int64(count)
+        files[filesHead].range.count &-= count
+        fileBytesUnsent &-= count
+        blockedSince = 0
+        return true
     }
 
     // MARK: splice

@@ -35,7 +35,7 @@ let layers: [Layer] = [
         external: ["Yams"], foundation: true),
     Layer("Results", ["Measurement"], foundation: true),
     Layer("Measurement", ["Host", "CLinux"], external: ["Histogram"]),
-    Layer("NullBroker", ["Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host"]),
+    Layer("NullBroker", ["Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
     Layer("Client", ["Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"]),
     Layer(
         "Broker", ["StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Topology", "Host"],

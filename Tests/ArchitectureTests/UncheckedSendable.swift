@@ -6,6 +6,7 @@ let uncheckedSendableFiles: [String: String] = [
     "Sources/Host/WorkerThread.swift": "the handle is written once before init returns and read only by join",
     "Sources/Measurement/IntervalSeries.swift": "one writer; others read seconds below an atomic that the writer releases past them",
     "Sources/Measurement/LatencyRecorder.swift": "one writer; others read windows below an atomic that the writer releases past them",
+    "Sources/NullBroker/NullBroker.swift": "belongs to the thread that runs it; others read constants and call stop",
     "Sources/Reactor/Loop.swift": "other threads touch only a mutex, an eventfd and an atomic",
     "Sources/Records/PayloadPool.swift": "memory filled in init, read only afterwards",
 ]
