@@ -30,6 +30,7 @@ let package = Package(
     name: "tidemark",
     products: [
         .executable(name: "tidemark", targets: ["tidemark"]),
+        .executable(name: "microbench", targets: ["microbench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -45,7 +46,7 @@ let package = Package(
         module("Vocabulary"),
         module("Bytes", "CLinux"),
         module("Host", "CLinux"),
-        .target(name: "CReference", cSettings: c),
+        .target(name: "CReference", dependencies: ["CLinux"], cSettings: c),
         module("Topology", "Host", "CLinux", "CNuma"),
         module("Reactor", "Bytes", "Host", "CLinux"),
         module("Records", "Bytes", "Vocabulary"),
@@ -59,11 +60,17 @@ let package = Package(
         module("Harness", "Client", "Measurement", "Results", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux", yaml),
         .executableTarget(name: "tidemark", dependencies: ["Harness", "Results", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo", arguments], swiftSettings: swift),
 
+        .executableTarget(
+            name: "microbench",
+            dependencies: ["StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Topology", "Host", "CLinux", "CReference", "BuildInfo", arguments],
+            swiftSettings: swift),
+
         tests("BytesTests", "Bytes", "CLinux"),
         tests("HostTests", "Host"),
         tests("ReactorTests", "Reactor", "Bytes", "Host", "CLinux"),
         tests("RecordsTests", "Records", "Bytes", "Vocabulary"),
         tests("WireTests", "Wire", "Bytes", "Vocabulary"),
+        tests("MicrobenchTests", "microbench", "CReference", "CLinux", "Records", "Bytes", "Host"),
         tests("TopologyTests", "Topology", "Host"),
         tests("MeasurementTests", "Measurement", "Host"),
         tests("HarnessTests", "Harness", "Measurement", "Topology", "Host", "CLinux"),

@@ -30,6 +30,10 @@ let layers: [Layer] = [
         "tidemark", ["Harness", "Results", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo"],
         external: ["ArgumentParser"], foundation: true),
     Layer(
+        "microbench",
+        ["StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Topology", "Host", "CLinux", "CReference", "BuildInfo"],
+        external: ["ArgumentParser"]),
+    Layer(
         "Harness",
         ["Client", "Measurement", "Results", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"],
         external: ["Yams"], foundation: true),
@@ -50,7 +54,7 @@ let layers: [Layer] = [
     Layer("Vocabulary", []),
     Layer("BuildInfo", []),
     Layer("CommitStamp", [], external: ["PackagePlugin"], foundation: true),
-    Layer("CReference", []),
+    Layer("CReference", ["CLinux"]),
     Layer("CNuma", []),
     Layer("CLinux", []),
 ]

@@ -70,12 +70,15 @@ private func planted(_ text: String, in target: String) -> [String] {
         #expect(found == [])
     }
 
-    @Test func `C targets include only their own headers`() {
+    @Test func `C targets include only headers of their own and of the targets in their row`() {
         let files = Repository.files(under: "Sources", suffixes: [".c", ".h"])
         var found: [String] = []
         for file in files {
-            let target = file.path.split(separator: "/")[1]
-            let own = files.filter { $0.path.hasPrefix("Sources/\(target)/") && $0.path.hasSuffix(".h") }
+            let target = String(file.path.split(separator: "/")[1])
+            let reached = [target] + (layers.first { $0.target == target }?.imports ?? [])
+            let own = files.filter { header in
+                header.path.hasSuffix(".h") && reached.contains { header.path.hasPrefix("Sources/\($0)/") }
+            }
                 .compactMap { $0.path.split(separator: "/").last.map(String.init) }
             found += LayerCheck.includeViolations(in: file, ownHeaders: Set(own))
         }
