@@ -68,6 +68,7 @@ let package = Package(
         tests("BytesTests", "Bytes", "CLinux"),
         tests("HostTests", "Host"),
         tests("ReactorTests", "Reactor", "Bytes", "Host", "CLinux"),
+        tests("StorageEngineTests", "StorageEngine", "Records", "Vocabulary", "Bytes", "Host"),
         tests("RecordsTests", "Records", "Bytes", "Vocabulary"),
         tests("WireTests", "Wire", "Bytes", "Vocabulary"),
         tests("MicrobenchTests", "microbench", "CReference", "CLinux", "Records", "Bytes", "Host"),

@@ -28,3 +28,8 @@ package func checked<T: SignedInteger>(
     guard result >= 0 else { throw SystemError(call: call, errno: Int32(-result), subject: subject()) }
     return result
 }
+
+extension SystemError {
+    /// Whether what was asked for is not there (ENOENT).
+    package var isMissing: Bool { errno == ENOENT }
+}

@@ -1,0 +1,146 @@
+// One --data-dir: its lock, its two background threads, its checkpoint and its free space.
+internal import Host
+internal import Synchronization
+internal import Vocabulary
+
+final class DataDirectory: @unchecked Sendable {
+    // @unchecked: `logs` and the times are touched under `monitor` only, `lock` by open and close.
+    static let lockName = ".lock"
+    /// There since a clean close and until the next open.
+    static let cleanMarkName = ".clean-shutdown"
+
+    let path: String
+    let fileSystem: any FileSystem
+    /// Group commits: what an acknowledgement waits for.
+    let flusher: BackgroundThread
+    /// Everything else: sealing, preallocation, removal, checkpoints.
+    let background: BackgroundThread
+    private var lock: File?
+    private let monitor = Monitor()
+    private var logs: [TopicPartition: LogDurability] = [:]
+    private var isCheckpointPlanned = false
+    private var lastSpaceCheck: UInt64 = 0
+    private let minimumFreeBytes: Int64
+    private let free: Atomic<Int64>
+
+    /// Locks the directory, making it when it isn't there.
+    ///
+    /// - Throws: `.directoryLocked` when another broker holds it.
+    init(
+        path: String, minimumFreeBytes: Int64, fileSystem: any FileSystem, inline: Bool
+    ) throws(StorageError) {
+        self.path = path
+        self.fileSystem = fileSystem
+        self.minimumFreeBytes = minimumFreeBytes
+        try io { () throws(SystemError) in try fileSystem.ensureDirectory(path) }
+        let file = try io { () throws(SystemError) in try fileSystem.file("\(path)/\(Self.lockName)", .create) }
+        guard try io({ () throws(SystemError) in try file.tryLock() }) else { throw .directoryLocked(path) }
+        lock = file
+        free = Atomic(fileSystem.freeBytes(path))
+        flusher = BackgroundThread(name: "flusher", inline: inline)
+        background = BackgroundThread(name: "storage", inline: inline)
+    }
+
+    // MARK: Free space
+
+    /// Bytes that are free when they are below the reserve, else nil. Cheap: looked at by the background thread.
+    var lackingFreeBytes: Int64? {
+        let bytes = free.load(ordering: .relaxed)
+        return bytes < minimumFreeBytes ? bytes : nil
+    }
+
+    /// Looks at the free space, at most once a second. On a background thread.
+    func checkSpace() {
+        let now = MonotonicClock.now()
+        let isDue = monitor.locked { () -> Bool in
+            guard now &- lastSpaceCheck >= StorageLimits.freeSpaceIntervalNanoseconds else { return false }
+            lastSpaceCheck = now
+            return true
+        }
+        guard isDue else { return }
+        free.store(fileSystem.freeBytes(path), ordering: .relaxed)
+        // Nothing is written to a full directory, so nothing else would notice that it has space again.
+        if lackingFreeBytes != nil {
+            background.enqueue(at: now + StorageLimits.freeSpaceIntervalNanoseconds) { [weak self] in self?.checkSpace() }
+        }
+    }
+
+    // MARK: Recovery points
+
+    func register(_ log: LogDurability, of partition: TopicPartition) {
+        monitor.locked { logs[partition] = log }
+    }
+
+    func unregister(_ partition: TopicPartition) {
+        monitor.locked { logs[partition] = nil }
+    }
+
+    /// Writes the recovery points within a few seconds.
+    func planCheckpoint() {
+        let isNew = monitor.locked { () -> Bool in
+            defer { isCheckpointPlanned = true }
+            return !isCheckpointPlanned
+        }
+        guard isNew else { return }
+        let time = MonotonicClock.now() + StorageLimits.checkpointIntervalNanoseconds
+        background.enqueue(at: time) { [weak self] in
+            // A checkpoint that can't be written costs the next start a longer scan, no more.
+            do { try self?.writeCheckpoint() } catch { return }
+        }
+    }
+
+    func writeCheckpoint() throws(SystemError) {
+        let points = monitor.locked { () -> [TopicPartition: Offset] in
+            isCheckpointPlanned = false
+            return logs.mapValues(\.recoveryPoint)
+        }
+        try replace(RecoveryCheckpoint.name, with: RecoveryCheckpoint.encode(points))
+    }
+
+    /// The recovery points of the last run; empty when there are none to trust.
+    func readCheckpoint() throws(SystemError) -> [TopicPartition: Offset] {
+        guard let bytes = try fileSystem.contents(of: "\(path)/\(RecoveryCheckpoint.name)") else { return [:] }
+        return RecoveryCheckpoint.decode(bytes) ?? [:]
+    }
+
+    // MARK: Clean-shutdown mark
+
+    /// Whether the last run closed this directory. The mark is gone, durably, before any log is looked at: a crash
+    /// while loading must not look like a clean close to the next start.
+    func takeCleanMark() throws(SystemError) -> Bool {
+        let mark = "\(path)/\(Self.cleanMarkName)"
+        guard try fileSystem.contents(of: mark) != nil else { return false }
+        try fileSystem.removeFile(mark)
+        try fileSystem.synchronizeDirectory(path)
+        return true
+    }
+
+    func writeCleanMark() throws(SystemError) { try replace(Self.cleanMarkName, with: []) }
+
+    private func replace(_ name: String, with bytes: [UInt8]) throws(SystemError) {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+        defer { memory.deallocate() }
+        memory.copyBytes(from: bytes)
+        try AtomicReplace.write(UnsafeRawBufferPointer(memory), to: "\(path)/\(name)", in: fileSystem)
+    }
+
+    // MARK: Deletion
+
+    /// Removes a directory tree that nothing uses any more. What stays for a failure, the next start removes.
+    func removeInBackground(_ path: String) {
+        background.enqueue { [fileSystem] in
+            do { try fileSystem.removeTree(path) } catch { return }
+        }
+    }
+
+    // MARK: End
+
+    /// Ends the threads, behind the jobs they have.
+    func stop() {
+        flusher.stop()
+        background.stop()
+    }
+
+    /// Frees the lock.
+    func unlock() { lock = nil }
+}

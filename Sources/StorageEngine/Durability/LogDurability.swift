@@ -1,0 +1,135 @@
+// What of one log is on the disk. The loop says what it wrote; the background threads force it there and say how
+// far they got.
+internal import Host
+internal import Synchronization
+internal import Vocabulary
+
+final class LogDurability: Sendable {
+    private struct State: Sendable {
+        /// Sealed segments that wait for their fsync, oldest first, each with the mark behind it.
+        var sealed: [(file: File, end: LogMark)] = []
+        /// The active segment and how far it is written.
+        var active: (file: File, end: LogMark)?
+        /// A segment file was created since the directory was last forced.
+        var isDirectoryDirty = false
+        var isQueued = false
+        var durable: LogMark?
+        var failure: SystemError?
+        var completion: (@Sendable (FlushCompletion) -> Void)?
+    }
+
+    let directory: LogDirectory
+    private let state = Mutex(State())
+    /// Held over every fsync of the log. The kernel reports a lost write to one fsync only: without the lock, a second
+    /// one could succeed, and be taken for an acknowledgement, before the first has told of the failure.
+    private let synchronizing = Monitor()
+    private let failed = Atomic(false)
+    private let recovered = Atomic<Int64>(0)
+
+    init(directory: LogDirectory, recoveryPoint: Offset) {
+        self.directory = directory
+        recovered.store(recoveryPoint, ordering: .relaxed)
+    }
+
+    /// Whether an fsync failed: the log takes nothing any more. Cheap.
+    var hasFailed: Bool { failed.load(ordering: .acquiring) }
+    var failure: SystemError? { state.withLock { $0.failure } }
+
+    /// Everything below it is on the disk.
+    var recoveryPoint: Offset { recovered.load(ordering: .acquiring) }
+
+    func setCompletion(_ completion: (@Sendable (FlushCompletion) -> Void)?) {
+        state.withLock { $0.completion = completion }
+    }
+
+    // MARK: Told by the loop
+
+    /// The active segment is written up to `end`.
+    func wrote(_ file: File, upTo end: LogMark) {
+        state.withLock { $0.active = (file, end) }
+    }
+
+    func createdSegment() {
+        state.withLock { $0.isDirectoryDirty = true }
+    }
+
+    /// The segment that ends at `end` gets no more bytes.
+    func sealed(_ file: File, at end: LogMark) {
+        state.withLock {
+            $0.sealed.append((file, end))
+            $0.active = nil
+        }
+    }
+
+    /// Whether a flush has to be queued now; false when one waits already, which will cover what was written.
+    func claimFlush() -> Bool {
+        state.withLock { state in
+            defer { state.isQueued = true }
+            return !state.isQueued
+        }
+    }
+
+    // MARK: Done by background threads
+
+    /// A group commit: forces everything written so far and tells the completion.
+    func flush() {
+        state.withLock { $0.isQueued = false }
+        let error = synchronize(includingActive: true)
+        let (mark, completion) = state.withLock { ($0.durable, $0.completion) }
+        let reached = mark ?? LogMark(offset: recoveryPoint, segmentBase: 0, position: 0)
+        completion?(FlushCompletion(error: error, mark: reached))
+    }
+
+    /// Forces the sealed segments.
+    func flushSealed() {
+        if let error = synchronize(includingActive: false) {
+            let (mark, completion) = state.withLock { ($0.durable, $0.completion) }
+            completion?(FlushCompletion(error: error, mark: mark ?? LogMark(offset: recoveryPoint, segmentBase: 0, position: 0)))
+        }
+    }
+
+    /// fdatasync of what is not on the disk, fsync of the directory when it has a new file.
+    ///
+    /// - Returns: the failure, the first one for ever after: no fsync is tried again.
+    func synchronize(includingActive: Bool) -> SystemError? {
+        synchronizing.lock()
+        defer { synchronizing.unlock() }
+        let (sealed, active, dirty, failure) = state.withLock { state in
+            defer { state.isDirectoryDirty = false }
+            return (state.sealed, includingActive ? state.active : nil, state.isDirectoryDirty, state.failure)
+        }
+        if let failure { return failure }
+        do {
+            for segment in sealed { try segment.file.synchronizeData() }
+            try active?.file.synchronizeData()
+            if dirty, !directory.isDeleted { try directory.fileSystem.synchronizeDirectory(directory.path) }
+        } catch {
+            // The directory of a deleted topic goes away under the fsync: there is nothing left to lose.
+            if directory.isDeleted { return nil }
+            fail(error)
+            return error
+        }
+        guard let end = active?.end ?? sealed.last?.end else { return nil }
+        state.withLock { state in
+            state.sealed.removeFirst(sealed.count)
+            if end.offset >= state.durable?.offset ?? 0 { state.durable = end }
+        }
+        if end.offset > recoveryPoint { recovered.store(end.offset, ordering: .releasing) }
+        return nil
+    }
+
+    /// Takes the log out of service. The first failure stays.
+    func fail(_ error: SystemError) {
+        state.withLock { if $0.failure == nil { $0.failure = error } }
+        failed.store(true, ordering: .releasing)
+    }
+
+    /// Everything is on the disk and the files are let go of: the log is closed.
+    func closed(at end: Offset) {
+        state.withLock {
+            $0.sealed = []
+            $0.active = nil
+        }
+        recovered.store(end, ordering: .releasing)
+    }
+}

@@ -1,0 +1,193 @@
+// A file of fixed-size entries whose first number grows: (offset → position) or (timestamp → offset), both relative
+// to the segment's base offset where they are offsets. Kafka's formats:
+//
+//   .index      relativeOffset i32 · position i32            of the last record of a batch, and where the batch starts
+//   .timeindex  timestamp i64 · relativeOffset i32           no record up to that offset has a larger timestamp
+//
+// Written with pwrite, never mapped: a sparse mapping on a full disk is a SIGBUS. The newest entries are in memory
+// and reach the file in groups; a crash loses them and recovery makes them again from the log.
+internal import Host
+internal import Records
+internal import Vocabulary
+
+final class SparseIndex {
+    enum Kind: Int {
+        case offset = 8
+        case time = 12
+
+        var naming: SegmentNaming.Kind { self == .offset ? .offsetIndex : .timeIndex }
+    }
+
+    struct Entry: Equatable {
+        var key: Int64
+        var value: Int32
+    }
+
+    /// Which number of an entry a search goes by. Both grow.
+    enum Column { case key, value }
+
+    let kind: Kind
+    private let directory: LogDirectory
+    private let base: Offset
+    /// Entries, in the file and in memory.
+    private(set) var count: Int
+    /// Entries in the file.
+    private var fileCount: Int
+    private var tail: UnsafeMutableRawPointer?
+    private var file: File?
+
+    /// - Parameter count: entries that the file holds; 0 where there is none.
+    init(_ kind: Kind, base: Offset, count: Int, in directory: LogDirectory) {
+        self.kind = kind
+        self.base = base
+        self.directory = directory
+        self.count = count
+        fileCount = count
+    }
+
+    deinit { tail?.deallocate() }
+
+    private var entryBytes: Int { kind.rawValue }
+
+    /// Adds an entry whose key is larger than the last one's.
+    func append(_ entry: Entry) throws(StorageError) {
+        let tail = self.tail ?? .allocate(byteCount: StorageLimits.indexTailEntries * entryBytes, alignment: 8)
+        self.tail = tail
+        store(entry, to: tail + (count &- fileCount) &* entryBytes)
+        count &+= 1
+        if count &- fileCount == StorageLimits.indexTailEntries { try writeTail() }
+    }
+
+    /// Writes what is in memory. Creates the file.
+    func writeTail() throws(StorageError) {
+        let file = try openFile()
+        guard let tail, count > fileCount else { return }
+        let bytes = UnsafeRawBufferPointer(start: tail, count: (count - fileCount) * entryBytes)
+        try io { () throws(SystemError) in try file.write(bytes, at: Int64(fileCount * entryBytes)) }
+        fileCount = count
+    }
+
+    /// Writes everything and lets go of memory and file.
+    func seal() throws(StorageError) {
+        try writeTail()
+        release()
+    }
+
+    /// Lets go of the file, and of the memory when it is empty.
+    func release() {
+        file = nil
+        if fileCount == count {
+            tail?.deallocate()
+            tail = nil
+        }
+    }
+
+    /// Forgets every entry, in the file too.
+    func removeAll() throws(StorageError) {
+        count = 0
+        fileCount = 0
+        let file = try openFile()
+        try io { () throws(SystemError) in try file.truncate(to: 0) }
+    }
+
+    /// The last entry whose number in `column` is at most `limit`.
+    ///
+    /// - Complexity: in memory for what was appended lately, else O(log entries) small reads.
+    func floor(_ column: Column, _ limit: Int64, scratch: UnsafeMutableRawBufferPointer) throws(StorageError) -> Entry? {
+        if let tail, count > fileCount {
+            let found = search(tail, count &- fileCount, column, limit)
+            if found > 0 { return load(tail + (found &- 1) &* entryBytes) }
+        }
+        return try floorInFile(column, limit, scratch: scratch)
+    }
+
+    func last(scratch: UnsafeMutableRawBufferPointer) throws(StorageError) -> Entry? {
+        guard count > 0 else { return nil }
+        if let tail, count > fileCount { return load(tail + (count - 1 - fileCount) * entryBytes) }
+        let file = try openFile()
+        try read(file, count - 1, 1, scratch)
+        return load(scratch.baseAddress!)
+    }
+
+    private func floorInFile(
+        _ column: Column, _ limit: Int64, scratch: UnsafeMutableRawBufferPointer
+    ) throws(StorageError) -> Entry? {
+        guard fileCount > 0 else { return nil }
+        let file = try openFile()
+        let window = scratch.count / entryBytes
+        // Invariant: entries below `low` are at most `limit`, entries from `high` on are above it.
+        var low = 0
+        var high = fileCount
+        while high - low >= window {
+            let middle = low + (high - low) / 2
+            try read(file, middle, 1, scratch)
+            if number(column, scratch.baseAddress!) <= limit { low = middle + 1 } else { high = middle }
+        }
+        // One entry below `low`, so that the answer is in the window when every entry in it is too large.
+        let start = max(0, low - 1)
+        let entries = min(high - start, window)
+        try read(file, start, entries, scratch)
+        let found = search(scratch.baseAddress!, entries, column, limit)
+        return found == 0 ? nil : load(scratch.baseAddress! + (found - 1) * entryBytes)
+    }
+
+    /// How many of `entries` at `memory` are at most `limit`.
+    private func search(_ memory: UnsafeMutableRawPointer, _ entries: Int, _ column: Column, _ limit: Int64) -> Int {
+        var low = 0
+        var high = entries
+        while low < high {
+            let middle = (low &+ high) / 2
+            if number(column, memory + middle &* entryBytes) <= limit { low = middle &+ 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private func read(
+        _ file: File, _ entry: Int, _ entries: Int, _ scratch: UnsafeMutableRawBufferPointer
+    ) throws(StorageError) {
+        let target = UnsafeMutableRawBufferPointer(rebasing: scratch[..<(entries * entryBytes)])
+        let count = try io { () throws(SystemError) in try file.read(into: target, at: Int64(entry * entryBytes)) }
+        guard count == target.count else {
+            throw .corrupt(
+                path: file.path, position: Int64(entry * entryBytes), .truncated(needed: target.count, available: count))
+        }
+    }
+
+    private func openFile() throws(StorageError) -> File {
+        if let file { return file }
+        let opened = try directory.guarded { () throws(SystemError) in
+            try directory.fileSystem.file(directory.path(base, kind.naming), .create)
+        }
+        file = opened
+        return opened
+    }
+
+    private func number(_ column: Column, _ memory: UnsafeMutableRawPointer) -> Int64 {
+        let entry = load(memory)
+        return column == .key ? entry.key : Int64(entry.value)
+    }
+
+    private func load(_ memory: UnsafeMutableRawPointer) -> Entry {
+        switch kind {
+        case .offset:
+            Entry(
+                key: Int64(Int32(bigEndian: memory.loadUnaligned(as: Int32.self))),
+                value: Int32(bigEndian: memory.loadUnaligned(fromByteOffset: 4, as: Int32.self)))
+        case .time:
+            Entry(
+                key: Int64(bigEndian: memory.loadUnaligned(as: Int64.self)),
+                value: Int32(bigEndian: memory.loadUnaligned(fromByteOffset: 8, as: Int32.self)))
+        }
+    }
+
+    private func store(_ entry: Entry, to memory: UnsafeMutableRawPointer) {
+        switch kind {
+        case .offset:
+            memory.storeBytes(of: Int32(truncatingIfNeeded: entry.key).bigEndian, as: Int32.self)
+            memory.storeBytes(of: entry.value.bigEndian, toByteOffset: 4, as: Int32.self)
+        case .time:
+            memory.storeBytes(of: entry.key.bigEndian, as: Int64.self)
+            memory.storeBytes(of: entry.value.bigEndian, toByteOffset: 8, as: Int32.self)
+        }
+    }
+}

@@ -1,0 +1,74 @@
+// A log's settings by the names that Kafka gives them on a topic.
+
+extension LogConfiguration {
+    /// The keys that a topic may override.
+    package static let topicKeys = [
+        "flush.messages", "flush.ms", "index.interval.bytes", "max.message.bytes", "preallocate", "segment.bytes",
+        "segment.index.bytes", "segment.ms",
+    ]
+
+    /// These settings with a topic's overrides.
+    ///
+    /// - Throws: `.invalidConfiguration` for an unknown key or a value out of its range.
+    package func applying(_ overrides: [String: String]) throws(StorageError) -> LogConfiguration {
+        var result = self
+        for (key, value) in overrides.sorted(by: { $0.key < $1.key }) { try result.set(key, value) }
+        return result
+    }
+
+    private mutating func set(_ key: String, _ value: String) throws(StorageError) {
+        switch key {
+        case "segment.bytes":
+            segmentBytes = Int(try number(key, value, Int64(Self.smallestSegmentBytes)...Int64(Int32.max)))
+        case "segment.ms": segmentMilliseconds = try number(key, value, 1...Int64.max)
+        case "index.interval.bytes": indexIntervalBytes = Int(try number(key, value, 0...Int64(Int32.max)))
+        case "segment.index.bytes":
+            indexMaximumBytes = Int(try number(key, value, Int64(Self.smallestIndexBytes)...Int64(Int32.max)))
+        case "max.message.bytes": maximumMessageBytes = Int(try number(key, value, 0...Int64(Int32.max)))
+        case "preallocate":
+            guard let flag = Bool(value) else {
+                throw .invalidConfiguration(key: key, value: value, why: "true or false is expected")
+            }
+            preallocates = flag
+        case "flush.messages":
+            let messages = try number(key, value, 1...Int64.max)
+            if messages != .max { flushPolicy = messages == 1 ? .everyAppend : .everyMessages(messages) }
+        case "flush.ms":
+            let milliseconds = try number(key, value, 0...Int64.max)
+            if milliseconds == 0 {
+                flushPolicy = .everyAppend
+            } else if milliseconds <= Int64.max / 1_000_000, flushPolicy == .none {
+                flushPolicy = .everyNanoseconds(UInt64(milliseconds) * 1_000_000)
+            }
+        default:
+            throw .invalidConfiguration(
+                key: key, value: value, why: "unknown key; a topic has \(Self.topicKeys.joined(separator: ", "))")
+        }
+    }
+
+    private func number(_ key: String, _ text: String, _ range: ClosedRange<Int64>) throws(StorageError) -> Int64 {
+        guard let value = Int64(text), range.contains(value) else {
+            throw .invalidConfiguration(
+                key: key, value: text, why: "a number from \(range.lowerBound) to \(range.upperBound) is expected")
+        }
+        return value
+    }
+
+    /// Every key with its value as text, by key.
+    package func entries() -> [(key: String, value: String)] {
+        var messages = Int64.max
+        var milliseconds = Int64.max
+        switch flushPolicy {
+        case .none: break
+        case .everyMessages(let count): messages = count
+        case .everyNanoseconds(let time): milliseconds = Int64(time / 1_000_000)
+        case .everyAppend: messages = 1
+        }
+        return [
+            ("flush.messages", "\(messages)"), ("flush.ms", "\(milliseconds)"),
+            ("index.interval.bytes", "\(indexIntervalBytes)"), ("max.message.bytes", "\(maximumMessageBytes)"),
+            ("preallocate", "\(preallocates)"), ("segment.bytes", "\(segmentBytes)"),
+            ("segment.index.bytes", "\(indexMaximumBytes)"), ("segment.ms", "\(segmentMilliseconds)"),
+        ]
+    }
+}

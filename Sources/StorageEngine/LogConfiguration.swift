@@ -1,0 +1,24 @@
+// How one topic's logs are kept.
+
+/// Settings of a log, with Kafka's defaults.
+package struct LogConfiguration: Equatable, Sendable {
+    /// A segment's largest size in bytes (`segment.bytes`).
+    package var segmentBytes = 1 << 30
+    /// A segment's longest span in record time (`segment.ms`).
+    package var segmentMilliseconds: Int64 = 7 * 24 * 60 * 60 * 1000
+    /// Log bytes between two index entries (`index.interval.bytes`).
+    package var indexIntervalBytes = 4096
+    /// An index file's largest size in bytes (`segment.index.bytes`).
+    package var indexMaximumBytes = 10 << 20
+    /// A produced batch's largest size in bytes (`max.message.bytes`).
+    package var maximumMessageBytes = 1_048_588
+    /// Whether segments get their space ahead of the writes (`preallocate`).
+    package var preallocates = true
+    package var flushPolicy = FlushPolicy.none
+
+    package init() {}
+
+    /// Smallest values that make sense: a segment must hold a batch, an index a few entries.
+    static let smallestSegmentBytes = 1024
+    static let smallestIndexBytes = 64
+}

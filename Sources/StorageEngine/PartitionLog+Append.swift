@@ -1,0 +1,81 @@
+// The door: what a produced batch has to pass before it is part of the log.
+internal import Host
+internal import Records
+internal import Vocabulary
+
+extension PartitionLog {
+    /// Checks a produced batch, assigns its base offset and leader epoch in place and remembers where it lies.
+    ///
+    /// The check is everything that can be known of it: checksum, counts, every record of an uncompressed batch,
+    /// size, sequence. The memory has to stay valid and unchanged until `writeStaged` returns. No system call, and
+    /// no allocation once the gathering list has grown to the tick's number of batches.
+    ///
+    /// - Parameter bytes: exactly one batch.
+    /// - Throws: `.record`, `.messageTooLarge`, `.batchTooLarge`, `.outOfOrderSequence`, `.producerFenced`,
+    ///   `.directoryFull`, `.fenced`, `.deleted`. Nothing is staged then.
+    package func stage(_ bytes: UnsafeMutableRawBufferPointer) throws(StorageError) -> Staged {
+        checkOwner()
+        try checkService()
+        guard bytes.count <= configuration.maximumMessageBytes else {
+            throw .messageTooLarge(bytes: bytes.count, limit: configuration.maximumMessageBytes)
+        }
+        guard bytes.count <= configuration.segmentBytes else {
+            throw .batchTooLarge(bytes: bytes.count, segmentBytes: configuration.segmentBytes)
+        }
+        let view: BatchView
+        do { view = try BatchValidation.produced(UnsafeRawBufferPointer(bytes)) } catch { throw .record(error) }
+        if view.hasProducer {
+            if case .duplicate(let original) = try producers.check(view) {
+                return Staged(baseOffset: original.baseOffset, nextOffset: original.lastOffset &+ 1, isDuplicate: true)
+            }
+            producers.stage(view, baseOffset: stagedEndOffset, index: stagedCount)
+        }
+        let baseOffset = stagedEndOffset
+        MutableBatch(bytes).assign(baseOffset: baseOffset, leaderEpoch: leaderEpoch)
+        gather(bytes)
+        stagedEndOffset = baseOffset &+ Offset(view.lastOffsetDelta) &+ 1
+        return Staged(baseOffset: baseOffset, nextOffset: stagedEndOffset, isDuplicate: false)
+    }
+
+    private func checkService() throws(StorageError) {
+        if let fault { throw fault }
+        if directory.isDeleted { throw .deleted }
+        if durability.hasFailed, let failure = durability.failure { throw fence(failure) }
+        if let free = dataDirectory.lackingFreeBytes { throw .directoryFull(dataDirectory.path, freeBytes: free) }
+    }
+
+    private func gather(_ bytes: UnsafeMutableRawBufferPointer) {
+        if stagedCount == vectorCapacity { growVectors() }
+        vectors![stagedCount] = WriteVector(base: bytes.baseAddress!, count: bytes.count)
+        stagedCount &+= 1
+        stagedBytes &+= bytes.count
+    }
+
+    private func growVectors() {
+        let larger = max(16, vectorCapacity * 2)
+        let memory = UnsafeMutablePointer<WriteVector>.allocate(capacity: larger)
+        if let vectors { memory.initialize(from: vectors, count: stagedCount) }
+        vectors?.deallocate()
+        (vectors, vectorCapacity) = (memory, larger)
+    }
+
+    /// Forgets what is staged, written or failed.
+    func clearStaged() {
+        (stagedCount, stagedBytes) = (0, 0)
+        stagedEndOffset = logEndOffset
+        if vectorCapacity > StorageLimits.keptVectors {
+            vectors?.deallocate()
+            (vectors, vectorCapacity) = (nil, 0)
+        }
+    }
+
+    /// Takes the log out of service. What is staged fails.
+    func fence(_ error: SystemError) -> StorageError {
+        durability.fail(error)
+        producers.discardStaged()
+        clearStaged()
+        let fault = StorageError.fenced(error)
+        if self.fault == nil { self.fault = fault }
+        return fault
+    }
+}

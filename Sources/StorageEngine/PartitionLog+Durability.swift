@@ -1,0 +1,168 @@
+// What the background threads do for a log: seal, reserve space, force to the disk. Nothing here waits for them.
+internal import Host
+internal import Vocabulary
+
+extension PartitionLog {
+    /// Called on the Flusher's thread after each group commit, or with its failure: post to the owning loop and call
+    /// `flushCompleted` there. Set when the loop takes the log up.
+    package func setFlushHandler(_ handler: (@Sendable (FlushCompletion) -> Void)?) {
+        durability.setCompletion(handler)
+    }
+
+    /// Moves the high watermark to what is durable, or takes the log out of service. On the loop.
+    package func flushCompleted(_ completion: FlushCompletion) {
+        checkOwner()
+        if let error = completion.error, fault == nil { _ = fence(error) }
+        if acksWaitForFlush, completion.mark.offset > highWatermark { highWatermarkMark = completion.mark }
+    }
+
+    /// Behind a write: moves the high watermark and asks for a flush when the policy wants one.
+    func wrote() {
+        guard let active = segments.last else { return }
+        switch configuration.flushPolicy {
+        case .everyAppend:
+            requestFlush()
+            return
+        case .none: break
+        case .everyMessages(let limit): if recordsSinceFlush >= limit { requestFlush() }
+        case .everyNanoseconds(let interval): timeFlush(in: interval)
+        }
+        highWatermarkMark = endMark(of: active)
+    }
+
+    private func requestFlush() {
+        recordsSinceFlush = 0
+        guard durability.claimFlush() else { return }
+        dataDirectory.flusher.enqueue { [durability, dataDirectory] in
+            durability.flush()
+            dataDirectory.planCheckpoint()
+        }
+    }
+
+    /// One flush waits at a time; it takes what is there when it is due.
+    private func timeFlush(in interval: UInt64) {
+        guard durability.claimFlush() else { return }
+        dataDirectory.flusher.enqueue(at: MonotonicClock.now() + interval) { [durability, dataDirectory] in
+            durability.flush()
+            dataDirectory.planCheckpoint()
+        }
+    }
+
+    /// Ends the active segment. Its indexes are completed here (they are small); its bytes are forced behind.
+    func seal(_ segment: Segment) throws(StorageError) {
+        try segment.sealIndexes()
+        let file = try segment.openFile()
+        let end = endMark(of: segment)
+        durability.sealed(file, at: end)
+        let now = segment.largestTimestamp ?? 0
+        producers.expire(before: now - StorageLimits.producerExpirationMilliseconds)
+        let snapshot = ProducerSnapshot.encode(producers.remembered())
+        let job = SealJob(segment: segment, end: end, file: file, snapshot: snapshot)
+        dataDirectory.background.enqueue { [durability, dataDirectory] in
+            job.run(durability)
+            dataDirectory.planCheckpoint()
+            dataDirectory.checkSpace()
+        }
+        if segments.dropLast().filter(\.isOpen).count >= StorageLimits.openSealedSegments { closeOldSegments() }
+    }
+
+    func beginSegment(at base: Offset) throws(StorageError) -> Segment {
+        let segment = Segment(baseOffset: base, in: directory)
+        _ = try segment.openFile(creating: true)
+        durability.createdSegment()
+        segments.append(segment)
+        return segment
+    }
+
+    /// Reserves space ahead of the log end when the partition is fast enough to profit.
+    func preallocate(_ segment: Segment, _ file: File) {
+        guard configuration.preallocates else { return }
+        let space = segment.preallocation ?? Preallocation()
+        segment.preallocation = space
+        guard !space.isPending else { return }
+        let range = pace.request(
+            size: segment.size, allocatedEnd: space.allocatedEnd, limit: configuration.segmentBytes, now: MonotonicClock.now)
+        guard let range else { return }
+        space.begin()
+        dataDirectory.background.enqueue { [dataDirectory] in
+            do {
+                try file.allocate(from: Int64(range.lowerBound), count: Int64(range.count))
+                space.finish(range.upperBound)
+            } catch {
+                space.finish(nil)
+            }
+            dataDirectory.checkSpace()
+        }
+    }
+
+    /// Lets go of the files of sealed segments, which open again when they are read.
+    func closeOldSegments() {
+        for segment in segments.dropLast() { segment.release() }
+    }
+
+    /// Ends the log: cut to its end, whole on the disk, with complete indexes and a snapshot. The background threads
+    /// have no job of it left.
+    func close() throws(StorageError) {
+        adopt()
+        guard fault == nil, !directory.isDeleted, isDirty, let active = segments.last else { return }
+        let snapshot = ProducerSnapshot.encode(producers.remembered())
+        try active.sealIndexes()
+        let file = try active.openFile()
+        durability.sealed(file, at: endMark(of: active))
+        SealJob(segment: active, end: endMark(of: active), file: file, snapshot: snapshot).run(durability)
+        if let failure = durability.failure { throw fence(failure) }
+        durability.closed(at: logEndOffset)
+        for segment in segments { segment.release() }
+        isDirty = false
+    }
+}
+
+/// The slow half of sealing a segment.
+struct SealJob: Sendable {
+    private let directory: LogDirectory
+    private let base: Offset
+    private let end: LogMark
+    private let file: File
+    private let snapshot: [UInt8]
+
+    init(segment: Segment, end: LogMark, file: File, snapshot: [UInt8]) {
+        directory = segment.directory
+        base = segment.baseOffset
+        self.end = end
+        self.file = file
+        self.snapshot = snapshot
+    }
+
+    /// Cuts what was reserved and not used, writes the snapshot, forces files and directory. The recovery point moves
+    /// only when all of it is on the disk; a failure takes the log out of service.
+    func run(_ durability: LogDurability) {
+        do {
+            let snapshotFile = try open(end.offset, .snapshot, .createEmpty)
+            let indexes = [try open(base, .offsetIndex, .readWrite), try open(base, .timeIndex, .readWrite)]
+            try io { () throws(SystemError) in
+                try file.truncate(to: Int64(end.position))
+                try write(snapshot, to: snapshotFile)
+                for index in indexes { try index.synchronizeData() }
+            }
+        } catch {
+            if case .io(let failure) = error { durability.fail(failure) }
+        }
+        durability.createdSegment()
+        durability.flushSealed()
+    }
+
+    /// Not held over the writes and fsyncs: a loop that rolls goes through the same door.
+    private func open(_ base: Offset, _ kind: SegmentNaming.Kind, _ access: FileAccess) throws(StorageError) -> File {
+        try directory.guarded { () throws(SystemError) in
+            try directory.fileSystem.file(directory.path(base, kind), access)
+        }
+    }
+
+    private func write(_ bytes: [UInt8], to file: File) throws(SystemError) {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+        defer { memory.deallocate() }
+        memory.copyBytes(from: bytes)
+        try file.write(UnsafeRawBufferPointer(memory), at: 0)
+        try file.synchronizeData()
+    }
+}

@@ -1,0 +1,96 @@
+// Reads hand out ranges of segment files; the bytes never pass through here.
+internal import Host
+internal import Records
+package import Vocabulary
+
+extension PartitionLog {
+    /// Whole batches from the one that contains `offset` on, of one segment.
+    ///
+    /// - Parameters:
+    ///   - maxBytes: the most to hand out; a first batch that is larger is handed out whole when `atLeastOneBatch`.
+    ///   - upTo: batches at or beyond it stay hidden; nil: `highWatermark`.
+    /// - Returns: nil when nothing is there yet, or nothing fits.
+    /// - Throws: `.offsetOutOfRange` below `logStartOffset` or beyond the end, `.corrupt`, `.io`, `.deleted`.
+    /// - Complexity: no system call for a consumer that goes on where it ended, up to the log's end; else a search
+    ///   of the sparse index and a walk over about `indexIntervalBytes` of headers. No allocation.
+    package func read(
+        from offset: Offset, maxBytes: Int, atLeastOneBatch: Bool, upTo: Offset? = nil
+    ) throws(StorageError) -> LogSlice? {
+        checkOwner()
+        if directory.isDeleted { throw .deleted }
+        guard offset >= logStartOffset, offset <= logEndOffset else {
+            throw .offsetOutOfRange(offset, valid: logStartOffset..<logEndOffset)
+        }
+        let limit = min(upTo ?? highWatermark, logEndOffset)
+        guard offset < limit else { return nil }
+        let index = segmentIndex(containing: offset)
+        let segment = segments[index]
+        let start = try position(of: offset, in: segment)
+        let end = try position(below: limit, in: segment)
+        guard start < end.position else { return nil }
+        let slice = try slice(from: start, to: end, maxBytes: maxBytes, atLeastOneBatch: atLeastOneBatch, in: segment)
+        guard let slice else { return nil }
+        marks.remember(slice)
+        if index < segments.count - 1 { closeSpareSegments(keeping: segment) }
+        return LogSlice(
+            file: try segment.openFile(), position: Int64(start), count: slice.position &- start,
+            nextOffset: slice.offset, isActiveSegment: index == segments.count &- 1)
+    }
+
+    /// The segment with the largest base offset that is at most `offset`.
+    func segmentIndex(containing offset: Offset) -> Int {
+        var low = 0
+        var high = segments.count
+        while low < high {
+            let middle = (low &+ high) / 2
+            if segments[middle].baseOffset <= offset { low = middle &+ 1 } else { high = middle }
+        }
+        return low &- 1
+    }
+
+    /// Where the batch that contains `offset` starts; the segment's end when none does.
+    func position(of offset: Offset, in segment: Segment) throws(StorageError) -> Int {
+        if offset == segment.baseOffset { return 0 }
+        if let mark = marks.find(offset), mark.segmentBase == segment.baseOffset { return mark.position }
+        let floor = try segment.offsetIndex.floor(.key, offset &- segment.baseOffset, scratch: scratch)
+        var walk = HeaderWalk(
+            try segment.openFile(), from: floor.map { Int($0.value) } ?? 0, to: segment.size, scratch: scratch)
+        while let batch = try walk.header(), batch.nextOffset <= offset { walk.advance(over: batch) }
+        return walk.position
+    }
+
+    /// Where the batches that end at or below `limit` end.
+    private func position(below limit: Offset, in segment: Segment) throws(StorageError) -> LogMark {
+        if limit >= segment.nextOffset { return endMark(of: segment) }
+        if limit == highWatermark, highWatermarkMark.segmentBase == segment.baseOffset { return highWatermarkMark }
+        let position = try position(of: limit, in: segment)
+        return LogMark(offset: limit, segmentBase: segment.baseOffset, position: position)
+    }
+
+    /// The mark behind the last batch that is handed out; nil when none fits.
+    private func slice(
+        from start: Int, to end: LogMark, maxBytes: Int, atLeastOneBatch: Bool, in segment: Segment
+    ) throws(StorageError) -> LogMark? {
+        if end.position &- start <= maxBytes { return end }
+        let floor = try segment.offsetIndex.floor(.value, Int64(start &+ max(0, maxBytes)), scratch: scratch)
+        var walk = HeaderWalk(
+            try segment.openFile(), from: max(start, floor.map { Int($0.value) } ?? 0), to: end.position, scratch: scratch)
+        while let batch = try walk.header() {
+            let isForced = atLeastOneBatch && walk.position == start
+            if !isForced, walk.position &+ batch.size &- start > maxBytes {
+                guard walk.position > start else { return nil }
+                return LogMark(offset: batch.baseOffset, segmentBase: segment.baseOffset, position: walk.position)
+            }
+            walk.advance(over: batch)
+        }
+        return end
+    }
+
+    /// Keeps the number of sealed segments with open files bounded.
+    private func closeSpareSegments(keeping kept: Segment) {
+        var open = 0
+        for segment in segments.dropLast() where segment.isOpen { open += 1 }
+        guard open > StorageLimits.openSealedSegments else { return }
+        for segment in segments.dropLast() where segment !== kept { segment.release() }
+    }
+}

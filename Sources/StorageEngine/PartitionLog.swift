@@ -1,0 +1,103 @@
+// One partition: a list of segments, of which the last takes the appends.
+//
+//   append   `stage` each produced batch, then `writeStaged` once a tick     PartitionLog+Append, +Write
+//   read     a range of a segment's file                                     PartitionLog+Read, +Timestamps
+//   durable  what the background threads do for it                           PartitionLog+Durability
+internal import Host
+internal import Records
+package import Vocabulary
+
+/// The log of one partition. Not Sendable: one thread, its loop, touches it, which a precondition checks. Append and
+/// read run to completion there; they wait for no other thread, only for the system calls they make.
+package final class PartitionLog {
+    package let partition: TopicPartition
+    package let topicID: TopicID
+    package let configuration: LogConfiguration
+    /// The term that appended batches are stamped with.
+    package var leaderEpoch: LeaderEpoch = 0
+    /// Consumers see what lies below it: all that is written or, where `acksWaitForFlush`, all that is durable.
+    package var highWatermark: Offset { highWatermarkMark.offset }
+    /// The offset behind the last record that is written.
+    package internal(set) var logEndOffset: Offset
+    /// The failure after which the log takes nothing until the broker restarts. Reads below the high watermark go on.
+    package internal(set) var fault: StorageError?
+
+    let directory: LogDirectory
+    let dataDirectory: DataDirectory
+    let durability: LogDurability
+    let rollPolicy: RollPolicy
+    let producers: ProducerState
+    /// By base offset; the last one is active. Empty until the first append.
+    var segments: [Segment]
+    var highWatermarkMark: LogMark
+    /// Whether anything changed since the log was known to be whole on the disk.
+    var isDirty: Bool
+
+    // Gathering: the batches staged since the last write.
+    var vectors: UnsafeMutablePointer<WriteVector>?
+    var vectorCapacity = 0
+    /// Batches staged.
+    package internal(set) var stagedCount = 0
+    /// Bytes staged.
+    package internal(set) var stagedBytes = 0
+    var stagedEndOffset: Offset
+
+    var recordsSinceFlush: Int64 = 0
+    var isFlushTimed = false
+    var pace = PreallocationPace()
+    var marks = ReadMarks()
+    private var owner: UInt?
+    private var scratchMemory: UnsafeMutableRawBufferPointer?
+
+    /// - Parameter isDirty: false when the log is known to be whole on the disk as it is.
+    init(
+        partition: TopicPartition, topicID: TopicID, configuration: LogConfiguration, directory: LogDirectory,
+        dataDirectory: DataDirectory, segments: [Segment], producers: ProducerState, recoveryPoint: Offset, isDirty: Bool
+    ) {
+        self.partition = partition
+        self.topicID = topicID
+        self.configuration = configuration
+        self.directory = directory
+        self.dataDirectory = dataDirectory
+        self.segments = segments
+        self.producers = producers
+        self.isDirty = isDirty
+        rollPolicy = RollPolicy(configuration)
+        logEndOffset = segments.last?.nextOffset ?? 0
+        stagedEndOffset = logEndOffset
+        highWatermarkMark = LogMark(
+            offset: logEndOffset, segmentBase: segments.last?.baseOffset ?? 0, position: segments.last?.size ?? 0)
+        durability = LogDurability(directory: directory, recoveryPoint: min(recoveryPoint, logEndOffset))
+    }
+
+    deinit {
+        vectors?.deallocate()
+        scratchMemory?.deallocate()
+    }
+
+    package var logStartOffset: Offset { segments.first?.baseOffset ?? 0 }
+    /// Read-committed consumers see what lies below it: the high watermark, as long as there are no transactions.
+    package var lastStableOffset: Offset { highWatermark }
+    /// Whether acknowledgements (acks 1 and -1) wait until the high watermark has passed the batch.
+    package var acksWaitForFlush: Bool { configuration.flushPolicy == .everyAppend }
+    /// Bytes of the log by its end, not by what is preallocated.
+    package var sizeBytes: Int64 { segments.reduce(0) { $0 + Int64($1.size) } }
+    /// Producers whose sequences are remembered.
+    package var producerCount: Int { producers.count }
+
+    /// Makes the calling thread the one that may touch the log.
+    package func adopt() { owner = ThreadIdentity.current }
+
+    func checkOwner() {
+        if owner == nil { owner = ThreadIdentity.current }
+        precondition(owner == ThreadIdentity.current, "\(partition) is touched by a thread that does not own it")
+    }
+
+    /// Memory for reading headers and index entries, given by the first reader.
+    var scratch: UnsafeMutableRawBufferPointer {
+        if let scratchMemory { return scratchMemory }
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: StorageLimits.headerWindowBytes, alignment: 16)
+        scratchMemory = memory
+        return memory
+    }
+}

@@ -1,0 +1,264 @@
+// Opens one partition's log as RecoveryTable says. Everything it changes on disk it could change again: a crash
+// during recovery leaves a case of the same table.
+internal import Host
+internal import Records
+internal import Vocabulary
+
+struct LogLoader {
+    private let partition: TopicPartition
+    private let topicID: TopicID
+    private let configuration: LogConfiguration
+    private let directory: LogDirectory
+    private let dataDirectory: DataDirectory
+    private let cleanMark: Bool
+    private let recoveryPoint: Offset
+    private let scratch: UnsafeMutableRawBufferPointer
+    private var report: RecoveryReport
+    private var segments: [Segment] = []
+    private var snapshots: [Offset] = []
+    private var isDirty = false
+
+    /// - Parameter scratch: memory to read into, of `StorageLimits.scanWindowBytes`.
+    init(
+        partition: TopicPartition, topicID: TopicID, configuration: LogConfiguration, path: String,
+        dataDirectory: DataDirectory, cleanMark: Bool, recoveryPoint: Offset, scratch: UnsafeMutableRawBufferPointer
+    ) {
+        self.partition = partition
+        self.topicID = topicID
+        self.configuration = configuration
+        self.dataDirectory = dataDirectory
+        self.cleanMark = cleanMark
+        self.recoveryPoint = recoveryPoint
+        self.scratch = scratch
+        directory = LogDirectory(path: path, fileSystem: dataDirectory.fileSystem)
+        report = RecoveryReport(partition: partition)
+    }
+
+    /// The log, whole, and what was done to it.
+    mutating func load() throws(StorageError) -> (log: PartitionLog, report: RecoveryReport) {
+        let start = MonotonicClock.now()
+        let bases = try list()
+        try loadSegments(bases)
+        let producers = try loadProducers()
+        report.segments = segments.count
+        report.bytesKept = segments.reduce(0) { $0 + Int64($1.size) }
+        for segment in segments { segment.release() }
+        report.nanoseconds = MonotonicClock.now() - start
+        let end = segments.last?.nextOffset ?? 0
+        let log = PartitionLog(
+            partition: partition, topicID: topicID, configuration: configuration, directory: directory,
+            dataDirectory: dataDirectory, segments: segments, producers: producers,
+            recoveryPoint: isDirty ? min(recoveryPoint, end) : end, isDirty: isDirty)
+        return (log, report)
+    }
+
+    // MARK: Files
+
+    /// The base offsets that have a log file, ascending. Leftovers without one are removed.
+    private mutating func list() throws(StorageError) -> [Offset] {
+        let names = try io { [self] () throws(SystemError) in try directory.fileSystem.list(directory.path) }
+        let parsed = names.compactMap(SegmentNaming.parse)
+        let bases = Set(parsed.filter { $0.kind == .log }.map(\.base))
+        snapshots = parsed.filter { $0.kind == .snapshot }.map(\.base).sorted()
+        for (base, kind) in parsed where kind != .log && kind != .snapshot && !bases.contains(base) {
+            try remove(base, kind)
+        }
+        return bases.sorted()
+    }
+
+    private func remove(_ base: Offset, _ kind: SegmentNaming.Kind) throws(StorageError) {
+        try io { () throws(SystemError) in try directory.fileSystem.removeFile(directory.path(base, kind)) }
+    }
+
+    // MARK: Segments
+
+    private mutating func loadSegments(_ bases: [Offset]) throws(StorageError) {
+        for (index, base) in bases.enumerated() {
+            let next = index + 1 < bases.count ? bases[index + 1] : nil
+            let segment = Segment(baseOffset: base, in: directory)
+            segments.append(segment)
+            let indexes = try readIndexes(of: base)
+            let action = RecoveryTable.action(
+                cleanMark: cleanMark, belowRecoveryPoint: next.map { $0 <= recoveryPoint } ?? false, isLast: next == nil,
+                indexes: indexes == nil ? .unusable : .good)
+            switch action {
+            case .trust:
+                if try trust(segment, indexes!, next: next) { continue }
+                fallthrough
+            case .scan:
+                if try scan(segment, next: next, later: Array(bases[(index + 1)...])) { return }
+            case .rebuildIndexes:
+                try rebuild(segment, next: next, later: Array(bases[(index + 1)...]))
+            }
+        }
+    }
+
+    /// Entries of both index files and what the last ones say; nil when a file is missing or can't be right.
+    private func readIndexes(of base: Offset) throws(StorageError) -> (offset: Int, time: Int)? {
+        var counts: [Int] = []
+        for kind in [SparseIndex.Kind.offset, .time] {
+            let path = directory.path(base, kind.naming)
+            let file: File
+            do { file = try directory.fileSystem.file(path, .read) } catch {
+                if error.isMissing { return nil }
+                throw .io(error)
+            }
+            let bytes = Int(try io { () throws(SystemError) in try file.size() })
+            guard bytes % kind.rawValue == 0 else { return nil }
+            counts.append(bytes / kind.rawValue)
+        }
+        return (counts[0], counts[1])
+    }
+
+    /// Takes the files as they are; false when they contradict each other.
+    private mutating func trust(
+        _ segment: Segment, _ indexes: (offset: Int, time: Int), next: Offset?
+    ) throws(StorageError) -> Bool {
+        let file = try segment.openFile()
+        let size = Int(try io { () throws(SystemError) in try file.size() })
+        let offsets = SparseIndex(.offset, base: segment.baseOffset, count: indexes.offset, in: directory)
+        let last = try offsets.last(scratch: scratch)
+        let position = last.map { Int($0.value) } ?? 0
+        guard position <= size, last.map({ $0.key >= 0 && $0.value > 0 }) ?? true else { return false }
+        var firstTimestamp: Int64?
+        var end = segment.baseOffset
+        do {
+            var first = HeaderWalk(file, from: 0, to: size, scratch: scratch)
+            firstTimestamp = try first.header()?.maxTimestamp
+            // The batches behind the last entry are few; of a sealed segment they need not be walked.
+            if let next {
+                end = next
+            } else {
+                var walk = HeaderWalk(file, from: position, to: size, scratch: scratch)
+                if let last, try walk.header()?.nextOffset != segment.baseOffset + last.key + 1 { return false }
+                while let batch = try walk.header() {
+                    guard batch.baseOffset >= end else { return false }
+                    end = batch.nextOffset
+                    walk.advance(over: batch)
+                }
+            }
+            try segment.trust(
+                offsetEntries: indexes.offset, timeEntries: indexes.time, size: size, nextOffset: end,
+                firstTimestamp: firstTimestamp, scratch: scratch)
+        } catch {
+            if case .corrupt = error { return false }
+            throw error
+        }
+        return true
+    }
+
+    /// Makes the indexes anew from a log file whose batches are trusted.
+    private mutating func rebuild(_ segment: Segment, next: Offset?, later: [Offset]) throws(StorageError) {
+        let result = try read(segment, verifying: false)
+        guard result.tail == .whole else {
+            _ = try settle(segment, result, next: next, later: later)
+            return
+        }
+        if next != nil { try segment.sealIndexes() }
+        report.indexesRebuilt += 1
+        isDirty = true
+    }
+
+    /// Reads every batch of the segment.
+    ///
+    /// - Returns: whether it is the last segment that is kept.
+    private mutating func scan(_ segment: Segment, next: Offset?, later: [Offset]) throws(StorageError) -> Bool {
+        let result = try read(segment, verifying: true)
+        report.segmentsScanned += 1
+        report.bytesScanned += Int64(result.kept + result.dropped)
+        return try settle(segment, result, next: next, later: later)
+    }
+
+    private func read(_ segment: Segment, verifying: Bool) throws(StorageError) -> TailScan.Result {
+        try segment.reset()
+        var scan = try TailScan(try segment.openFile(), buffer: scratch)
+        let interval = configuration.indexIntervalBytes
+        return try scan.run(base: segment.baseOffset, verifying: verifying) { (batch) throws(StorageError) in
+            try segment.append(batch, indexInterval: interval)
+        }
+    }
+
+    /// Cuts and deletes as the table says. True when later segments went.
+    private mutating func settle(
+        _ segment: Segment, _ result: TailScan.Result, next: Offset?, later: [Offset]
+    ) throws(StorageError) -> Bool {
+        let continuation: RecoveryTable.Continuation =
+            next.map { $0 == segment.nextOffset ? .continues : .elsewhere } ?? .ends
+        let decision = RecoveryTable.decision(tail: result.tail, then: continuation)
+        isDirty = true
+        if decision.isDamage { note(segment, result, next: next) }
+        if decision.deletesLater { for base in later.reversed() { try drop(base) } }
+        if decision.cuts {
+            let file = try segment.openFile()
+            try io { () throws(SystemError) in try file.truncate(to: Int64(segment.size)) }
+        }
+        if next != nil, !decision.deletesLater { try segment.sealIndexes() }
+        try force(segment, withIndexes: next != nil && !decision.deletesLater)
+        return decision.deletesLater
+    }
+
+    /// What was found is on the disk before anyone reads it: a second crash must not take away what a consumer saw.
+    private func force(_ segment: Segment, withIndexes: Bool) throws(StorageError) {
+        guard segment.size > 0 else { return }
+        let file = try segment.openFile()
+        try io { () throws(SystemError) in
+            try file.synchronizeData()
+            guard withIndexes else { return }
+            for kind in [SegmentNaming.Kind.offsetIndex, .timeIndex] {
+                try directory.fileSystem.file(directory.path(segment.baseOffset, kind), .readWrite).synchronizeData()
+            }
+        }
+    }
+
+    private mutating func note(_ segment: Segment, _ result: TailScan.Result, next: Offset?) {
+        report.bytesDropped += Int64(result.dropped)
+        let place = "\(SegmentNaming.name(segment.baseOffset, .log)) at byte \(result.kept)"
+        let why = result.fault.map { "\($0)" } ?? "the next segment starts at \(next ?? 0), not at \(segment.nextOffset)"
+        report.reason = report.reason ?? "\(place): \(why)"
+    }
+
+    private mutating func drop(_ base: Offset) throws(StorageError) {
+        let path = directory.path(base, .log)
+        let size = try io { [self] () throws(SystemError) in try directory.fileSystem.file(path, .read).size() }
+        report.bytesDropped += size
+        for kind in [SegmentNaming.Kind.offsetIndex, .timeIndex, .log] { try remove(base, kind) }
+        try io { [self] () throws(SystemError) in try directory.fileSystem.synchronizeDirectory(directory.path) }
+    }
+
+    // MARK: Producers
+
+    private mutating func loadProducers() throws(StorageError) -> ProducerState {
+        let producers = ProducerState()
+        let end = segments.last?.nextOffset ?? 0
+        for offset in snapshots where offset > end { try remove(offset, .snapshot) }
+        snapshots.removeAll { $0 > end }
+        while let offset = snapshots.last {
+            let path = directory.path(offset, .snapshot)
+            let bytes = try io { [self] () throws(SystemError) in try directory.fileSystem.contents(of: path) }
+            if let remembered = bytes.flatMap(ProducerSnapshot.decode) {
+                producers.restore(remembered)
+                report.snapshotOffset = offset
+                break
+            }
+            try remove(offset, .snapshot)
+            snapshots.removeLast()
+        }
+        let decision = RecoveryTable.decision(snapshot: report.snapshotOffset, logEnd: end)
+        if decision != .load { try replay(producers, from: report.snapshotOffset ?? segments.first?.baseOffset ?? 0) }
+        return producers
+    }
+
+    private mutating func replay(_ producers: ProducerState, from start: Offset) throws(StorageError) {
+        for segment in segments where segment.nextOffset > start && segment.size > 0 {
+            var walk = HeaderWalk(try segment.openFile(), from: 0, to: segment.size, scratch: scratch)
+            while let batch = try walk.header() {
+                if batch.baseOffset >= start {
+                    producers.replay(batch)
+                    report.batchesReplayed += 1
+                }
+                walk.advance(over: batch)
+            }
+            segment.release()
+        }
+    }
+}

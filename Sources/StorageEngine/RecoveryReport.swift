@@ -1,0 +1,24 @@
+package import Vocabulary
+
+/// What a start found in one partition's log and did with it. Damage is a measured value, not an error.
+package struct RecoveryReport: Equatable, Sendable {
+    package let partition: TopicPartition
+    /// Segments kept.
+    package internal(set) var segments = 0
+    /// Segments read through and checked by their checksums.
+    package internal(set) var segmentsScanned = 0
+    package internal(set) var bytesScanned: Int64 = 0
+    package internal(set) var bytesKept: Int64 = 0
+    /// Bytes of batches that were cut. A preallocated, zero-filled tail is not counted.
+    package internal(set) var bytesDropped: Int64 = 0
+    /// Why bytes were dropped: where, and what was wrong there.
+    package internal(set) var reason: String?
+    package internal(set) var indexesRebuilt = 0
+    /// The snapshot that the producers' sequences were read from; nil when they were replayed from the log's start.
+    package internal(set) var snapshotOffset: Offset?
+    /// Batches replayed over it.
+    package internal(set) var batchesReplayed = 0
+    package internal(set) var nanoseconds: UInt64 = 0
+
+    init(partition: TopicPartition) { self.partition = partition }
+}

@@ -1,0 +1,38 @@
+// A partition's directory, which the deletion of its topic may take away under a log that still runs.
+internal import Host
+internal import Synchronization
+internal import Vocabulary
+
+/// The one door to files of a partition by their path. After `delete` no path is touched again, so that a topic
+/// created anew under the same name never gets a file from the old one's log.
+final class LogDirectory: Sendable {
+    let path: String
+    let fileSystem: any FileSystem
+    private let gate = Monitor()
+    private let deleted = Atomic(false)
+
+    init(path: String, fileSystem: any FileSystem) {
+        self.path = path
+        self.fileSystem = fileSystem
+    }
+
+    var isDeleted: Bool { deleted.load(ordering: .relaxed) }
+
+    func path(_ base: Offset, _ kind: SegmentNaming.Kind) -> String { "\(path)/\(SegmentNaming.name(base, kind))" }
+
+    /// Runs `body` while the directory is sure to be there.
+    func guarded<Result>(_ body: () throws(SystemError) -> Result) throws(StorageError) -> Result {
+        gate.lock()
+        defer { gate.unlock() }
+        guard !isDeleted else { throw .deleted }
+        return try io(body)
+    }
+
+    /// Renames the directory to `newPath`. Nothing goes through the door from then on.
+    func delete(renamingTo newPath: String) throws(SystemError) {
+        gate.lock()
+        defer { gate.unlock() }
+        deleted.store(true, ordering: .relaxed)
+        try fileSystem.renameFile(path, to: newPath)
+    }
+}

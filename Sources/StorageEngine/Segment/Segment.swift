@@ -1,0 +1,133 @@
+// One file of batches and its two indexes.
+internal import Host
+internal import Records
+internal import Vocabulary
+
+/// A segment of a log. The last of a log is active: it grows, and its newest index entries are in memory only.
+final class Segment {
+    let baseOffset: Offset
+    let directory: LogDirectory
+    /// Bytes of whole batches. The file may be longer by what is preallocated.
+    private(set) var size: Int
+    /// The offset behind the last record.
+    private(set) var nextOffset: Offset
+    /// The maximum timestamp of the first batch: where the span of record time begins.
+    private(set) var firstTimestamp: Int64?
+    private(set) var largestTimestamp: Int64?
+    /// The last offset of the first batch that has the largest timestamp.
+    private var largestTimestampOffset: Offset
+    private(set) var offsetIndex: SparseIndex
+    private(set) var timeIndex: SparseIndex
+    private var lastTimeEntry: Int64?
+    private var bytesSinceIndexEntry = 0
+    private var file: File?
+    /// The space ahead of the log end that is reserved, of an active segment that is written to.
+    var preallocation: Preallocation?
+
+    /// An empty segment. Touches no file.
+    init(baseOffset: Offset, in directory: LogDirectory) {
+        self.baseOffset = baseOffset
+        self.directory = directory
+        size = 0
+        nextOffset = baseOffset
+        largestTimestampOffset = baseOffset
+        offsetIndex = SparseIndex(.offset, base: baseOffset, count: 0, in: directory)
+        timeIndex = SparseIndex(.time, base: baseOffset, count: 0, in: directory)
+    }
+
+    /// Whether both indexes are below `maximumBytes` by at least one entry, with the time index keeping one slot
+    /// back for the entry that sealing adds.
+    func indexesHaveRoom(forBatches batches: Int = 1, maximumBytes: Int) -> Bool {
+        offsetIndex.count &+ batches <= maximumBytes / SparseIndex.Kind.offset.rawValue
+            && timeIndex.count &+ batches < maximumBytes / SparseIndex.Kind.time.rawValue
+    }
+
+    /// Takes up a batch that stands at the end of the file.
+    func append(_ batch: BatchView, indexInterval: Int) throws(StorageError) {
+        let lastOffset = batch.nextOffset &- 1
+        let maxTimestamp = batch.maxTimestamp
+        if firstTimestamp == nil { firstTimestamp = maxTimestamp }
+        if maxTimestamp > largestTimestamp ?? Int64.min {
+            largestTimestamp = maxTimestamp
+            largestTimestampOffset = lastOffset
+        }
+        if bytesSinceIndexEntry > indexInterval {
+            let entry = SparseIndex.Entry(key: lastOffset &- baseOffset, value: Int32(truncatingIfNeeded: size))
+            try offsetIndex.append(entry)
+            try appendTimeEntry()
+            bytesSinceIndexEntry = 0
+        }
+        bytesSinceIndexEntry &+= batch.size
+        size &+= batch.size
+        nextOffset = batch.nextOffset
+    }
+
+    private func appendTimeEntry() throws(StorageError) {
+        guard let largestTimestamp, largestTimestamp >= 0, largestTimestamp > lastTimeEntry ?? -1 else { return }
+        let relative = Int32(truncatingIfNeeded: largestTimestampOffset &- baseOffset)
+        try timeIndex.append(.init(key: largestTimestamp, value: relative))
+        lastTimeEntry = largestTimestamp
+    }
+
+    /// Completes the indexes, so that they describe the whole segment, and lets go of them.
+    func sealIndexes() throws(StorageError) {
+        try appendTimeEntry()
+        try offsetIndex.seal()
+        try timeIndex.seal()
+    }
+
+    /// The `.log` file, opened when it is first needed and created when this is the first append.
+    func openFile(creating: Bool = false) throws(StorageError) -> File {
+        if let file { return file }
+        let opened = try directory.guarded { () throws(SystemError) in
+            try directory.fileSystem.file(directory.path(baseOffset, .log), creating ? .create : .readWrite)
+        }
+        file = opened
+        return opened
+    }
+
+    var isOpen: Bool { file != nil }
+
+    /// Lets go of every file and spare memory. Slices that are being sent keep theirs.
+    func release() {
+        file = nil
+        offsetIndex.release()
+        timeIndex.release()
+    }
+}
+
+// MARK: - What a start finds
+
+extension Segment {
+    /// Forgets everything about the contents, to be told again batch by batch.
+    func reset() throws(StorageError) {
+        size = 0
+        nextOffset = baseOffset
+        firstTimestamp = nil
+        largestTimestamp = nil
+        largestTimestampOffset = baseOffset
+        lastTimeEntry = nil
+        bytesSinceIndexEntry = 0
+        try offsetIndex.removeAll()
+        try timeIndex.removeAll()
+    }
+
+    /// Trusts the files: the indexes hold so many entries, and the batches end at `size` before `nextOffset`.
+    func trust(
+        offsetEntries: Int, timeEntries: Int, size: Int, nextOffset: Offset, firstTimestamp: Int64?,
+        scratch: UnsafeMutableRawBufferPointer
+    ) throws(StorageError) {
+        self.size = size
+        self.nextOffset = nextOffset
+        self.firstTimestamp = firstTimestamp
+        offsetIndex = SparseIndex(.offset, base: baseOffset, count: offsetEntries, in: directory)
+        timeIndex = SparseIndex(.time, base: baseOffset, count: timeEntries, in: directory)
+        if let last = try timeIndex.last(scratch: scratch) {
+            largestTimestamp = last.key
+            largestTimestampOffset = baseOffset + Offset(last.value)
+            lastTimeEntry = last.key
+        }
+        if let last = try offsetIndex.last(scratch: scratch) { bytesSinceIndexEntry = size - Int(last.value) }
+        release()
+    }
+}

@@ -1,0 +1,91 @@
+// Topics come and go. The rule that a crash at any point has to find: a topic is there exactly when the catalogue says
+// so. Directories are made before it says so and renamed away before it forgets them.
+internal import Host
+internal import Vocabulary
+
+extension Storage {
+    /// Makes a topic. Durable on return.
+    ///
+    /// - Throws: `.topicExists`, `.invalidTopicName`, `.invalidPartitionCount`, `.invalidConfiguration`, or `.io`, after
+    ///   which it is not there, though a crash before the next change may bring it to life.
+    package func createTopic(
+        named name: String, partitionCount: Int32, overrides: [String: String] = [:]
+    ) throws(StorageError) -> TopicDescription {
+        if let fault = TopicName.fault(name) { throw .invalidTopicName(name, why: fault) }
+        guard (1...StorageLimits.partitionsPerTopic).contains(partitionCount) else {
+            throw .invalidPartitionCount(partitionCount)
+        }
+        let log = try configuration.log.applying(overrides)
+        changing.lock()
+        defer { changing.unlock() }
+        guard store.catalogue.topics[name] == nil else { throw .topicExists(name) }
+        var generator = SystemRandomNumberGenerator()
+        let topic = Catalogue.Topic(
+            name: name, id: TopicID.random(using: &generator), state: .active, overrides: overrides,
+            placement: store.placement(of: partitionCount))
+        try makeDirectories(of: topic)
+        try store.change { $0.topics[name] = topic }
+        let description = Self.description(of: topic)
+        publish(description, logs(of: topic, log))
+        return description
+    }
+
+    private func makeDirectories(of topic: Catalogue.Topic) throws(StorageError) {
+        for (index, place) in topic.placement.enumerated() {
+            let path = path(of: topic, Int32(index), in: store.directory(at: place))
+            let names = try io { [fileSystem] () throws(SystemError) in
+                try fileSystem.ensureDirectory(path)
+                return try fileSystem.list(path)
+            }
+            guard names.isEmpty else {
+                throw .wrongDirectory(path: path, why: "it holds files of no topic of the catalogue; move it away")
+            }
+        }
+        for place in Set(topic.placement) {
+            let path = store.directory(at: place).path
+            try io { [fileSystem] () throws(SystemError) in try fileSystem.synchronizeDirectory(path) }
+        }
+    }
+
+    private func path(of topic: Catalogue.Topic, _ partition: Int32, in directory: DataDirectory) -> String {
+        "\(directory.path)/\(PartitionNaming.name(TopicPartition(topic: topic.name, partition: partition)))"
+    }
+
+    private func logs(of topic: Catalogue.Topic, _ configuration: LogConfiguration) -> [PartitionLog] {
+        topic.placement.enumerated().map { index, place in
+            let directory = store.directory(at: place)
+            let partition = TopicPartition(topic: topic.name, partition: Int32(index))
+            let log = PartitionLog(
+                partition: partition, topicID: topic.id, configuration: configuration,
+                directory: LogDirectory(path: path(of: topic, Int32(index), in: directory), fileSystem: fileSystem),
+                dataDirectory: directory, segments: [], producers: ProducerState(), recoveryPoint: 0, isDirty: false)
+            directory.register(log.durability, of: partition)
+            return log
+        }
+    }
+
+    /// Removes a topic. Its logs throw `.deleted` from then on, on whatever thread they are; the directories have other
+    /// names on return and are removed in the background.
+    ///
+    /// - Throws: `.unknownTopic`, or `.io`, after which the next start finishes the deletion.
+    package func deleteTopic(named name: String) throws(StorageError) {
+        changing.lock()
+        defer { changing.unlock() }
+        guard let topic = store.catalogue.topics[name], topic.state == .active else { throw .unknownTopic(name) }
+        try store.change { $0.topics[name]?.state = .deleting }
+        var renamed: [(DataDirectory, String)] = []
+        for log in withdraw(Self.description(of: topic)) {
+            let directory = log.dataDirectory
+            let newPath = "\(directory.path)/\(PartitionNaming.deletedName(topic.id, log.partition.partition))"
+            directory.unregister(log.partition)
+            try io { () throws(SystemError) in try log.directory.delete(renamingTo: newPath) }
+            renamed.append((directory, newPath))
+        }
+        for place in Set(topic.placement) {
+            let path = store.directory(at: place).path
+            try io { [fileSystem] () throws(SystemError) in try fileSystem.synchronizeDirectory(path) }
+        }
+        try store.change { $0.topics[name] = nil }
+        for (directory, path) in renamed { directory.removeInBackground(path) }
+    }
+}

@@ -1,0 +1,123 @@
+// Everything that one broker has on disk: its topics, their logs, its producer ids.
+internal import Host
+package import Vocabulary
+
+/// Topics and logs of one or several data directories. Safe to call from any thread. What changes the catalogue waits
+/// for the disk: `createTopic`, `deleteTopic` and, once per 1,000 ids, `allocateProducerID`.
+package final class Storage: @unchecked Sendable {
+    // @unchecked: `store` and `producerIDs` are touched under `changing`; `logs`, `published` and `topicsVersion_`
+    // under `table`. Where both are held, `changing` comes first.
+    package let clusterID: String
+    package let nodeID: Int32
+    /// One for each partition that the start found.
+    package let recoveryReports: [RecoveryReport]
+    /// Whether the last run closed every directory.
+    package let wasCleanShutdown: Bool
+    /// What an operator should know of what the start found: stray directories, repaired copies.
+    package let warnings: [String]
+
+    let configuration: StorageConfiguration
+    let directories: [DataDirectory]
+    let fileSystem: any FileSystem
+    /// Held over changes of the catalogue, disk writes included.
+    let changing = Monitor()
+    var store: CatalogueStore
+    /// Reserved on disk and not handed out.
+    var producerIDs: Range<ProducerID> = 0..<0
+
+    private let table = Monitor()
+    private var logs: [TopicPartition: PartitionLog] = [:]
+    private var published: [String: TopicDescription] = [:]
+    private var version: UInt64 = 0
+
+    init(
+        configuration: StorageConfiguration, directories: [DataDirectory], fileSystem: any FileSystem,
+        store: CatalogueStore, loaded: LoadedLogs, wasClean: Bool, warnings: [String]
+    ) {
+        self.configuration = configuration
+        self.directories = directories
+        self.fileSystem = fileSystem
+        self.store = store
+        self.warnings = warnings
+        clusterID = store.catalogue.clusterID
+        nodeID = store.catalogue.nodeID
+        wasCleanShutdown = wasClean
+        recoveryReports = loaded.reports
+        for log in loaded.logs { logs[log.partition] = log }
+        for topic in store.catalogue.topics.values { published[topic.name] = Self.description(of: topic) }
+    }
+
+    static func description(of topic: Catalogue.Topic) -> TopicDescription {
+        TopicDescription(
+            name: topic.name, id: topic.id, partitionCount: Int32(topic.placement.count), overrides: topic.overrides)
+    }
+
+    // MARK: Topics
+
+    /// Every topic, by name.
+    package func topics() -> [TopicDescription] {
+        table.locked { published.values.sorted { $0.name < $1.name } }
+    }
+
+    package func topic(named name: String) -> TopicDescription? { table.locked { published[name] } }
+
+    package func topic(id: TopicID) -> TopicDescription? {
+        table.locked { published.values.first { $0.id == id } }
+    }
+
+    /// Changes with every topic that comes or goes.
+    package var topicsVersion: UInt64 { table.locked { version } }
+
+    /// The settings of a topic's logs.
+    ///
+    /// - Throws: `.invalidConfiguration`.
+    package func configuration(of topic: TopicDescription) throws(StorageError) -> LogConfiguration {
+        try configuration.log.applying(topic.overrides)
+    }
+
+    /// The log of a partition. One thread uses it: call this there and keep the result there.
+    package func log(of partition: TopicPartition) -> PartitionLog? { table.locked { logs[partition] } }
+
+    func publish(_ topic: TopicDescription, _ newLogs: [PartitionLog]) {
+        table.locked {
+            published[topic.name] = topic
+            for log in newLogs { logs[log.partition] = log }
+            version += 1
+        }
+    }
+
+    /// The logs of a topic that is no longer found.
+    func withdraw(_ topic: TopicDescription) -> [PartitionLog] {
+        table.locked {
+            published[topic.name] = nil
+            version += 1
+            return (0..<topic.partitionCount).compactMap { logs.removeValue(forKey: TopicPartition(topic: topic.name, partition: $0)) }
+        }
+    }
+
+    func allLogs() -> [PartitionLog] { table.locked { Array(logs.values) } }
+
+    // MARK: Producer ids
+
+    /// An id that no producer of this cluster ever had or will have: it is reserved on disk before it is handed out.
+    ///
+    /// - Throws: `.io`; no id is handed out then.
+    package func allocateProducerID() throws(StorageError) -> ProducerID {
+        changing.lock()
+        defer { changing.unlock() }
+        if producerIDs.isEmpty {
+            let first = store.catalogue.nextProducerID
+            let end = first + StorageLimits.producerIDBlock
+            try store.change { $0.nextProducerID = end }
+            producerIDs = first..<end
+        }
+        return producerIDs.removeFirst()
+    }
+}
+
+extension Range<ProducerID> {
+    fileprivate mutating func removeFirst() -> ProducerID {
+        defer { self = (lowerBound + 1)..<upperBound }
+        return lowerBound
+    }
+}

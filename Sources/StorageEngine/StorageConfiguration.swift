@@ -1,0 +1,26 @@
+package import Vocabulary
+
+/// What a broker says of its storage when it opens it.
+package struct StorageConfiguration: Sendable {
+    /// nil: as the catalogue has it, or a new random one.
+    package var clusterID: String?
+    /// nil: as the catalogue has it, or 1.
+    package var nodeID: Int32?
+    /// The settings of topics that override nothing.
+    package var log = LogConfiguration()
+    /// Appends to a directory with less free space are refused, so that what is being recovered or rolled still fits.
+    package var minimumFreeBytes: Int64 = 256 << 20
+    /// Runs the background threads' jobs where they are asked for.
+    var runsInline = false
+
+    package init() {}
+}
+
+/// A topic as the catalogue has it.
+package struct TopicDescription: Equatable, Sendable {
+    package let name: String
+    package let id: TopicID
+    package let partitionCount: Int32
+    /// Settings that differ from the broker's, by Kafka's keys.
+    package let overrides: [String: String]
+}

@@ -1,0 +1,39 @@
+/// Every bound of the engine that a configuration doesn't set.
+package enum StorageLimits {
+    /// Partitions of one topic.
+    package static let partitionsPerTopic: Int32 = 10_000
+    /// Bytes of a topic's name, as Kafka has it: a directory name must hold it with a partition number and a suffix.
+    package static let topicNameBytes = 249
+    /// Producers whose sequences one partition remembers; past it the longest unused tenth goes.
+    package static let producersPerPartition = 100_000
+    /// How long an unused producer is remembered, in milliseconds of record time.
+    package static let producerExpirationMilliseconds: Int64 = 24 * 60 * 60 * 1000
+    /// Batches per producer that a repeated send is recognised among.
+    static let batchesPerProducer = 5
+    /// Producer ids reserved on disk at a time.
+    package static let producerIDBlock: Int64 = 1000
+
+    /// Index entries held in memory until they are written together.
+    static let indexTailEntries = 128
+    /// Sealed segments of one partition whose files stay open between reads.
+    static let openSealedSegments = 4
+    /// Positions of recent reads that a partition remembers, so that a sequential consumer needs no search.
+    static let readMarks = 8
+    /// Bytes read at a time while walking batch headers.
+    static let headerWindowBytes = 4096
+    /// Bytes read at a time by recovery.
+    static let scanWindowBytes = 1 << 20
+    /// Vectors kept for gathering between ticks; a tick that needed more gives them back.
+    static let keptVectors = 64
+
+    /// A segment is preallocated once it has grown this far: an idle or slow partition takes no space ahead.
+    static let preallocationThresholdBytes = 256 << 10
+    /// The first step of preallocation; each further step that is used up within a second doubles it.
+    static let preallocationFirstStepBytes = 1 << 20
+    static let preallocationLargestStepBytes = 64 << 20
+
+    /// How often the recovery points are written, when they moved.
+    static let checkpointIntervalNanoseconds: UInt64 = 5_000_000_000
+    /// How often the free space of a directory is looked at, while it is written to.
+    static let freeSpaceIntervalNanoseconds: UInt64 = 1_000_000_000
+}
