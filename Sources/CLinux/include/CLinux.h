@@ -22,6 +22,11 @@ uint32_t clinux_crc32c_short(uint32_t crc, const void *bytes, size_t length);
 /// length on crc(A), xor crc(B). Look-up: table[0][c & 255] ^ table[1][c >> 8 & 255] ^ ….
 void clinux_crc32c_zeros(uint32_t table[1024], size_t length);
 
+/// Asks the CPU to fetch the cache lines of a range that will be read soon.
+static inline void clinux_prefetch(const void *from, size_t length) {
+    for (const char *line = (const char *)from, *end = line + length; line < end; line += 64) __builtin_prefetch(line, 0, 1);
+}
+
 // --- clocks and CPU time ---------------------------------------------------------------------
 /// CLOCK_MONOTONIC in nanoseconds.
 uint64_t clinux_monotonic_ns(void);
