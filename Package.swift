@@ -53,7 +53,7 @@ let package = Package(
         module("Wire", "Bytes", "Vocabulary"),
         module("StorageEngine", "Records", "Vocabulary", "Bytes", "Host"),
         module("Broker", "StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Topology", "Host", log),
-        module("Client", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"),
+        module("Client", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"),
         module("NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"),
         module("Measurement", "Host", "CLinux", histogram),
         module("Results", "Measurement"),
@@ -75,6 +75,7 @@ let package = Package(
         tests("TopologyTests", "Topology", "Host"),
         tests("MeasurementTests", "Measurement", "Host"),
         tests("HarnessTests", "Harness", "Measurement", "Topology", "Host", "CLinux"),
+        tests("ClientTests", "Client", "NullBroker", "Reactor", "Records", "Wire", "Vocabulary", "Bytes", "Host"),
         tests("NullBrokerTests", "NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "CLinux", "Host"),
         tests("ArchitectureTests", "BuildInfo"),
     ]

@@ -83,6 +83,7 @@ final class NullConnection: FrameHandler {
         guard let batch = try? BatchValidation.produced(bytes) else { return (.corruptMessage, -1) }
         guard broker.topics.keepsRecords else { return (.none, partition.count(batch)) }
         if let earlier = partition.earlierOffset(of: batch) { return (.none, earlier) }
+        guard partition.isNext(batch) else { return (.outOfOrderSequenceNumber, -1) }
         guard broker.topics.reserve(bytes.count) else { return (.kafkaStorageError, -1) }
         let offset = store(bytes, batch, in: partition, &closesInstead)
         partition.remember(batch, at: offset)
@@ -133,12 +134,13 @@ final class NullConnection: FrameHandler {
                         logStartOffset: -1, recordsCount: 0, into: &connection.output)
                     continue
                 }
-                let ranges = records(of: partition, part, left)
+                let end = broker.topics.keepsRecords ? partition.nextOffset : Offset.max / 2
+                let isInside = part.fetchOffset >= 0 && part.fetchOffset <= end
+                let ranges = isInside ? records(of: partition, part, left) : []
                 let count = ranges.reduce(0) { $0 + $1.count }
                 left = max(0, left - count)
-                let end = broker.topics.keepsRecords ? partition.nextOffset : Offset.max / 2
                 let cut = writer.partition(
-                    index: part.index, highWatermark: end, lastStableOffset: end, logStartOffset: 0, recordsCount: count,
+                    index: part.index, errorCode: isInside ? .none : .offsetOutOfRange, highWatermark: end, lastStableOffset: end, logStartOffset: 0, recordsCount: count,
                     into: &connection.output)
                 external += ranges.map { (cut, $0) }
             }

@@ -34,6 +34,8 @@ final class NullPartition {
     private(set) var kept: [KeptBatch] = []
     /// A batch that is stored behind the next one.
     private var heldBack: KeptBatch?
+    /// The sequence that each producer's next batch must have.
+    private var expected: [ProducerID: Int32] = [:]
     /// Base sequence → base offset of each producer's last batches, so that a retry is answered, not stored again.
     private var answered: [ProducerID: [(sequence: Int32, offset: Offset)]] = [:]
 
@@ -43,8 +45,14 @@ final class NullPartition {
         return answered[batch.producerID]?.last { $0.sequence == batch.baseSequence }?.offset
     }
 
+    /// Whether a producer's batch leaves no gap in its sequences.
+    func isNext(_ batch: BatchView) -> Bool {
+        !batch.hasProducer || batch.baseSequence == expected[batch.producerID] ?? 0
+    }
+
     func remember(_ batch: BatchView, at offset: Offset) {
         guard batch.hasProducer else { return }
+        expected[batch.producerID] = (batch.baseSequence &+ batch.recordCount) & Int32.max
         answered[batch.producerID, default: []].append((batch.baseSequence, offset))
         if answered[batch.producerID]!.count > 5 { answered[batch.producerID]!.removeFirst() }
     }

@@ -40,7 +40,7 @@ let layers: [Layer] = [
     Layer("Results", ["Measurement"], foundation: true),
     Layer("Measurement", ["Host", "CLinux"], external: ["Histogram"]),
     Layer("NullBroker", ["Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
-    Layer("Client", ["Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"]),
+    Layer("Client", ["Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
     Layer(
         "Broker", ["StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Topology", "Host"],
         external: ["Logging"]),

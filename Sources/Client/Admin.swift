@@ -1,0 +1,95 @@
+// The calls that prepare and end a run. They block the calling thread; no data goes this way.
+internal import Host
+package import Vocabulary
+internal import Wire
+
+/// Control-plane calls to one broker, on a connection of their own.
+package final class Admin {
+    private let connection: BlockingConnection
+    private static let timeoutMilliseconds: Int32 = 30_000
+
+    /// Connects and negotiates versions.
+    package init(_ broker: BrokerAddress, _ options: ConnectionOptions = ConnectionOptions()) throws(ClientError) {
+        connection = try BlockingConnection(broker, options)
+    }
+
+    package var broker: BrokerAddress { connection.broker }
+
+    /// Versions agreed with this broker.
+    package var negotiation: APINegotiation { connection.negotiation }
+
+    /// - Parameter topics: nil asks for all.
+    package func metadata(_ topics: [String]? = nil, mayCreate: Bool = false) throws(ClientError) -> ClusterMetadata {
+        let request = MetadataRequest(topics: topics?.map { .init(name: $0) }, allowAutoTopicCreation: mayCreate)
+        let response: MetadataResponse = try connection.call(request)
+        return ClusterMetadata(response)
+    }
+
+    /// Creates a topic and waits until every partition has a leader.
+    package func createTopic(
+        _ name: String, partitions: Int32, replication: Int16 = 1, configs: [(name: String, value: String)] = []
+    ) throws(ClientError) {
+        let topic = CreateTopicsRequest.Topic(
+            name: name, partitionCount: partitions, replicationFactor: replication,
+            configs: configs.map { .init(name: $0.name, value: $0.value) })
+        let response: CreateTopicsResponse = try connection.call(
+            CreateTopicsRequest(topics: [topic], timeoutMilliseconds: Self.timeoutMilliseconds))
+        guard let answer = response.topics.first(where: { $0.name == name }) else {
+            throw .malformed(broker, "CreateTopics answered without topic \(name)")
+        }
+        guard answer.errorCode == .none else {
+            throw .broker(answer.errorCode, "create topic \(name)" + (answer.errorMessage.map { " (\($0))" } ?? ""))
+        }
+        try waitForLeaders(of: name, partitions: partitions)
+    }
+
+    package func deleteTopic(_ name: String) throws(ClientError) {
+        let response: DeleteTopicsResponse = try connection.call(
+            DeleteTopicsRequest(topics: [.init(name: name)], timeoutMilliseconds: Self.timeoutMilliseconds))
+        let code = response.responses.first?.errorCode ?? .unknownServerError
+        guard code == .none else { throw .broker(code, "delete topic \(name)") }
+    }
+
+    /// The first offset that can still be read.
+    package func earliestOffset(of partition: TopicPartition) throws(ClientError) -> Offset {
+        try offset(of: partition, at: ListOffsetsRequest.earliestTimestamp)
+    }
+
+    /// The high watermark: the offset that the next acknowledged record gets.
+    package func latestOffset(of partition: TopicPartition) throws(ClientError) -> Offset {
+        try offset(of: partition, at: ListOffsetsRequest.latestTimestamp)
+    }
+
+    private func offset(of partition: TopicPartition, at timestamp: Int64) throws(ClientError) -> Offset {
+        let asked = ListOffsetsRequest.Partition(partitionIndex: partition.partition, timestamp: timestamp)
+        let response: ListOffsetsResponse = try connection.call(
+            ListOffsetsRequest(topics: [.init(name: partition.topic, partitions: [asked])]))
+        guard let answer = response.topics.first?.partitions.first else {
+            throw .malformed(broker, "ListOffsets answered without \(partition)")
+        }
+        guard answer.errorCode == .none else { throw .broker(answer.errorCode, "list offsets of \(partition)") }
+        return answer.offset
+    }
+
+    /// A producer id of our own, never given out before.
+    package func initProducerID() throws(ClientError) -> (id: ProducerID, epoch: ProducerEpoch) {
+        let response: InitProducerIDResponse = try connection.call(
+            InitProducerIDRequest(transactionalID: nil, transactionTimeoutMilliseconds: Self.timeoutMilliseconds))
+        guard response.errorCode == .none else { throw .broker(response.errorCode, "producer id") }
+        return (response.producerID, response.producerEpoch)
+    }
+
+    private func waitForLeaders(of name: String, partitions: Int32) throws(ClientError) {
+        let deadline = MonotonicClock.now() + 10_000_000_000
+        while true {
+            let topic = try metadata([name]).topic(name)
+            if let topic, topic.errorCode == .none, topic.partitions.count == Int(partitions),
+                topic.partitions.allSatisfy({ $0.leader != nil })
+            {
+                return
+            }
+            guard MonotonicClock.now() < deadline else { throw .timedOut(broker, waitingFor: "leaders of topic \(name)") }
+            MonotonicClock.sleep(nanoseconds: 5_000_000)
+        }
+    }
+}

@@ -1,1 +1,0 @@
-// A Kafka client for measured load: a producer and a consumer that allocate nothing per record.

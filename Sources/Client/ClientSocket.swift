@@ -1,0 +1,155 @@
+// A connection to one broker on a loop: requests out in order, whole answers in, in the same order.
+internal import Bytes
+internal import CLinux
+internal import Glibc
+internal import Host
+internal import Reactor
+internal import Wire
+
+/// Who a `ClientSocket` reports to, on the loop's thread.
+protocol ClientSocketUser: AnyObject {
+    func opened(_ socket: ClientSocket)
+    /// The answer to `request`, without its length. `bytes` is valid during the call; where the socket keeps only
+    /// the front of answers, `frameBytes` is more than `bytes.count`.
+    func answered(_ request: OutgoingFrame, _ bytes: UnsafeRawBufferPointer, frameBytes: Int, at now: UInt64, on socket: ClientSocket)
+    /// A request that expects no answer is with the socket.
+    func sent(_ request: OutgoingFrame, at now: UInt64, on socket: ClientSocket)
+    /// Ended. `requests` are those without an answer, oldest first, unsent ones last. The socket is closed.
+    func lost(_ requests: ContiguousArray<OutgoingFrame>, _ error: ClientError, on socket: ClientSocket)
+}
+
+final class ClientSocket: EventHandler {
+    let broker: BrokerAddress
+    unowned let user: any ClientSocketUser
+    private let loop: Loop
+    private(set) var descriptor: Int32
+    private(set) var isOpen = false
+    /// Requests with the socket, waiting for their answer, oldest first.
+    private(set) var awaiting: ContiguousArray<OutgoingFrame> = []
+    private var unsent: ContiguousArray<OutgoingFrame> = []
+    private var receiver: FrameReceiver
+    let connectDeadline: UInt64
+
+    /// Starts to connect. `opened` or `lost` follows.
+    ///
+    /// - Parameter keptBytes: of each answer only so many are kept, the rest is dropped in the kernel; nil keeps all.
+    init(
+        loop: Loop, broker: BrokerAddress, options: ConnectionOptions, receiveBytes: Int, keptBytes: Int?,
+        user: any ClientSocketUser
+    ) throws(ClientError) {
+        self.loop = loop
+        self.broker = broker
+        self.user = user
+        connectDeadline = clinux_monotonic_ns() &+ options.connectTimeoutNanoseconds
+        receiver = FrameReceiver(capacity: receiveBytes, keptBytes: keptBytes)
+        let socket = clinux_tcp_connect(broker.host, broker.port, options.congestionControl)
+        descriptor = socket
+        guard socket >= 0 else {
+            throw .connect(broker, SystemError(call: "connect", errno: -socket, subject: broker.description))
+        }
+        if options.sendBufferBytes != nil || options.receiveBufferBytes != nil {
+            _ = clinux_set_buffers(socket, options.sendBufferBytes ?? 0, options.receiveBufferBytes ?? 0)
+        }
+        do throws(SystemError) {
+            try loop.register(socket, .writable, self)
+        } catch {
+            _ = clinux_close(socket)
+            descriptor = -1
+            throw .connect(broker, error)
+        }
+    }
+
+    deinit { if descriptor >= 0 { _ = clinux_close(descriptor) } }
+
+    /// Requests without an answer yet.
+    var inFlight: Int { awaiting.count + unsent.count }
+
+    /// Queues a request and sends what the socket takes now.
+    func send(_ request: OutgoingFrame, now: UInt64) {
+        request.queuedAt = now
+        unsent.append(request)
+        // An older one that waits for room goes first, when the socket has some.
+        if isOpen, unsent.count == 1 { flush() }
+    }
+
+    func ready(_ events: Readiness) {
+        guard descriptor >= 0 else { return }
+        if !isOpen {
+            let failed = clinux_socket_error(descriptor)
+            guard failed == 0 else {
+                return end(.connect(broker, SystemError(call: "connect", errno: -failed, subject: broker.description)))
+            }
+            guard events.contains(.writable) else { return }
+            isOpen = true
+            loop.update(descriptor, .readable)
+            user.opened(self)
+        }
+        if descriptor >= 0, !events.isDisjoint(with: [.readable, .closed, .error]) { receive() }
+        if descriptor >= 0, !unsent.isEmpty { flush() }
+    }
+
+    /// Gives the connection up; `lost` is called before this returns.
+    func end(_ error: ClientError) {
+        guard descriptor >= 0 else { return }
+        var requests = awaiting
+        requests.append(contentsOf: unsent)
+        close()
+        user.lost(requests, error, on: self)
+    }
+
+    /// Closes without a word to the user.
+    func close() {
+        guard descriptor >= 0 else { return }
+        loop.deregister(descriptor)
+        _ = clinux_close(descriptor)
+        descriptor = -1
+        isOpen = false
+        awaiting.removeAll()
+        unsent.removeAll()
+    }
+
+    private func flush() {
+        while let request = unsent.first {
+            let now = clinux_monotonic_ns()
+            let failed = request.send(on: descriptor, now: now)
+            if failed == -Int(EAGAIN) { return loop.update(descriptor, [.readable, .writable]) }
+            guard failed == 0 else {
+                return end(.closed(broker, SystemError(call: "sendmsg", errno: Int32(-failed), subject: broker.description)))
+            }
+            unsent.removeFirst()
+            if request.expectsResponse {
+                awaiting.append(request)
+            } else {
+                user.sent(request, at: clinux_monotonic_ns(), on: self)
+                guard descriptor >= 0 else { return }
+            }
+        }
+        loop.update(descriptor, .readable)
+    }
+
+    private func receive() {
+        // Bounded, so that one busy connection does not starve the schedule of its lane.
+        for _ in 0..<Self.receivesPerTick {
+            let count = receiver.receive(from: descriptor)
+            if count == -Int(EAGAIN) { return }
+            guard count > 0 else {
+                let error = count == 0 ? nil : SystemError(call: "recv", errno: Int32(-count), subject: broker.description)
+                return end(.closed(broker, error))
+            }
+            let now = clinux_monotonic_ns()
+            do throws(FrameError) {
+                while let frame = try receiver.next() {
+                    guard !awaiting.isEmpty else { throw .unasked }
+                    let request = awaiting.removeFirst()
+                    user.answered(request, frame.bytes, frameBytes: frame.frameBytes, at: now, on: self)
+                    guard descriptor >= 0 else { return }
+                }
+            } catch {
+                return end(.malformed(broker, error.description))
+            }
+            if !receiver.wasFull { return }
+        }
+    }
+
+    private static let receivesPerTick = 16
+}

@@ -1,0 +1,98 @@
+// What does not happen on every request: connecting, timing out, following leaders.
+internal import Host
+internal import Wire
+
+extension Producer {
+    /// Connects; on failure the next attempt is set.
+    func connect(_ node: ProducerNode) {
+        do throws(ClientError) {
+            node.socket = try ClientSocket(
+                loop: loop, broker: node.address, options: options, receiveBytes: Self.answerBytes, keptBytes: nil, user: self)
+        } catch {
+            counters.count("\(error)")
+            node.connectAt = MonotonicClock.now() &+ options.reconnectBackoffNanoseconds
+        }
+    }
+
+    private static var answerBytes: Int { 65_536 }
+
+    func maintain(_ now: UInt64) {
+        maintainAt = now &+ Self.maintenanceNanoseconds
+        for (n, node) in nodes.enumerated() {
+            guard let socket = node.socket else {
+                if now >= node.connectAt, leads(n) { connect(node) }
+                continue
+            }
+            if !socket.isOpen {
+                if now >= socket.connectDeadline { socket.end(.timedOut(node.address, waitingFor: "connect")) }
+            } else if let oldest = socket.awaiting.first, now &- oldest.queuedAt >= options.requestTimeoutNanoseconds, now > oldest.queuedAt {
+                socket.end(.timedOut(node.address, waitingFor: oldest.key.name))
+            }
+        }
+        expire(now)
+        if wantsMetadata, !isMetadataInFlight { askForMetadata(now) }
+    }
+
+    private func leads(_ node: Int) -> Bool {
+        (0..<Int(partitionCount)).contains { partitions[$0].node == node }
+    }
+
+    /// Batches of a partition that cannot be sent give up at their delivery timeout.
+    private func expire(_ now: UInt64) {
+        guard unacknowledgedRecords > 0 else { return }
+        for partition in 0..<Int(partitionCount) {
+            let state = partitions + partition
+            // What is in flight has the request's timeout, and comes back here through it.
+            while let slot = state.pointee.sealed.head,
+                now > slots[slot].pointee.handedAt,
+                now &- slots[slot].pointee.handedAt >= configuration.deliveryTimeoutNanoseconds
+            {
+                state.pointee.sealed.remove(slot, slots.slots)
+                if slots[slot].pointee.attempts > 0 { state.pointee.retrying &-= 1 }
+                counters.count(ProduceFailure.timedOut.description)
+                finish(slot, baseOffset: nil, failure: .timedOut, sentAt: 0, at: now, startsRequest: false)
+                if configuration.isIdempotent { giveUp(Int32(partition), now) }
+            }
+        }
+    }
+
+    private func askForMetadata(_ now: UInt64) {
+        guard let node = nodes.first(where: { $0.socket?.isOpen == true }), let socket = node.socket else { return }
+        isMetadataInFlight = true
+        wantsMetadata = false
+        let frame = node.takeFrame()
+        correlationID &+= 1
+        frame.begin(.metadata, version: metadataVersion, correlationID: correlationID, clientID: options.clientID)
+        MetadataRequest(topics: [.init(name: topic)], allowAutoTopicCreation: false).encode(into: &frame.head, version: metadataVersion)
+        frame.end()
+        socket.send(frame, now: now)
+    }
+
+    /// Sends partitions to the leaders they have now.
+    func adopt(_ cluster: ClusterMetadata) {
+        isMetadataInFlight = false
+        guard let found = cluster.topic(topic), found.errorCode == .none else {
+            wantsMetadata = true
+            return
+        }
+        for (id, address) in cluster.brokers.sorted(by: { $0.key < $1.key }) {
+            if let node = nodes.first(where: { $0.id == id }) {
+                node.address = address
+            } else {
+                nodes.append(ProducerNode(id: id, address: address))
+            }
+        }
+        for partition in found.partitions where partition.index < partitionCount {
+            guard let leader = partition.leader, let node = nodes.firstIndex(where: { $0.id == leader }) else {
+                wantsMetadata = true
+                continue
+            }
+            partitions[Int(partition.index)].node = node
+        }
+        for node in nodes { node.ready.removeAll() }
+        for partition in 0..<partitionCount {
+            partitions[Int(partition)].isReady = false
+            if hasDue(partition) { markReady(partition) }
+        }
+    }
+}

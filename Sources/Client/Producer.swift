@@ -1,0 +1,128 @@
+// A Kafka producer for one topic, on one loop and its thread. Records are written straight into the batch
+// that will be sent; nothing is allocated per record, batch or request once its buffers have grown.
+internal import Host
+package import Reactor
+package import Records
+internal import Vocabulary
+internal import Wire
+
+/// Takes records, builds batches, keeps up to `maxInFlight` requests on the way, retries, reports every batch once.
+///
+/// The owner calls `send`, then `poll`, then lets the loop run; `nextDeadline` says how long it may wait.
+package final class Producer {
+    package let topic: String
+    package let producerNumber: UInt32
+    package let configuration: ProducerConfiguration
+    package let partitionCount: Int32
+    package internal(set) var counters = ProducerCounters()
+
+    let loop: Loop
+    let options: ConnectionOptions
+    let pool: PayloadPool
+    unowned let handler: any AcknowledgementHandler
+    var slots: BatchSlots
+    let partitions: UnsafeMutablePointer<PartitionState>
+    var nodes: ContiguousArray<ProducerNode>
+    /// Open batches, oldest first.
+    var lingering = SlotQueue()
+    /// Partitions whose retry waits for its time.
+    var waiting = PartitionQueue()
+    var waitingUntil: UInt64 = .max
+    /// No slot was free: open batches go at once, whatever their linger.
+    var isStarved = false
+    var cursor: Int
+    var correlationID: Int32 = 0
+    var producerID: ProducerID = -1
+    var producerEpoch: ProducerEpoch = -1
+    let produceVersion: Int16
+    let metadataVersion: Int16
+    var wantsMetadata = false
+    var isMetadataInFlight = false
+    var maintainAt: UInt64 = 0
+    let topicName: UnsafeMutableRawBufferPointer
+    /// CLOCK_REALTIME − CLOCK_MONOTONIC when the producer began: record timestamps follow one clock.
+    private let wallClockOffset: Int64
+    static let maintenanceNanoseconds: UInt64 = 10_000_000
+    /// Length, producer, key and header fields of one record, and the batch header, at their widest.
+    private static let recordOverheadBytes = 128
+
+    /// Connects, negotiates, finds the leaders and, for an idempotent producer, gets its id. Blocks meanwhile.
+    ///
+    /// - Parameters:
+    ///   - producerNumber: stands in every stamp; unique within a run.
+    ///   - pool: values to send; `pool.valueSize` bytes each.
+    ///   - handler: must outlive the producer.
+    package init(
+        loop: Loop, bootstrap: BrokerAddress, topic: String, producerNumber: UInt32, configuration: ProducerConfiguration,
+        options: ConnectionOptions, pool: PayloadPool, handler: any AcknowledgementHandler
+    ) throws(ClientError) {
+        configuration.check()
+        let admin = try Admin(bootstrap, options)
+        guard let produce = admin.negotiation.version(of: .produce) else { throw .unsupported(bootstrap, .produce) }
+        guard let metadataVersion = admin.negotiation.version(of: .metadata) else { throw .unsupported(bootstrap, .metadata) }
+        let cluster = try admin.metadata([topic])
+        guard let found = cluster.topic(topic), found.errorCode == .none, !found.partitions.isEmpty else {
+            throw .broker(cluster.topic(topic)?.errorCode ?? .unknownTopicOrPartition, "topic \(topic)")
+        }
+        nodes = ContiguousArray(cluster.brokers.sorted { $0.key < $1.key }.map { ProducerNode(id: $0.key, address: $0.value) })
+        var leaders: [Int] = []
+        for (n, partition) in found.partitions.enumerated() {
+            guard partition.index == Int32(n), let leader = partition.leader,
+                let node = nodes.firstIndex(where: { $0.id == leader })
+            else { throw .unknown("\(topic)-\(n) has no leader") }
+            leaders.append(node)
+        }
+        if configuration.isIdempotent { (producerID, producerEpoch) = try admin.initProducerID() }
+        self.loop = loop
+        self.options = options
+        self.configuration = configuration
+        self.topic = topic
+        self.producerNumber = producerNumber
+        self.pool = pool
+        self.handler = handler
+        produceVersion = produce
+        self.metadataVersion = metadataVersion
+        partitionCount = Int32(leaders.count)
+        partitions = .allocate(capacity: leaders.count)
+        for (n, node) in leaders.enumerated() { (partitions + n).initialize(to: PartitionState(node: node)) }
+        let slotBytes = max(configuration.batchBytes, pool.valueSize + Self.recordOverheadBytes)
+        // One open batch for each partition and one to go on with: fewer could leave everything waiting for memory.
+        let count = max(configuration.bufferMemoryBytes / slotBytes, leaders.count + 1, 2)
+        slots = BatchSlots(
+            count: count, slotBytes: slotBytes, smallestRecord: BatchLayout.smallestRecord + pool.valueSize,
+            keepsTimes: configuration.keepsIntendedTimes)
+        topicName = .allocate(byteCount: topic.utf8.count, alignment: 1)
+        topicName.copyBytes(from: topic.utf8)
+        // Producers that share a pool begin at different places of it.
+        cursor = Int(truncatingIfNeeded: producerNumber) &* 7919 % pool.slotCount
+        wallClockOffset = WallClock.milliseconds() * 1_000_000 - Int64(MonotonicClock.now())
+        for node in nodes where leaders.contains(where: { nodes[$0] === node }) { connect(node) }
+    }
+
+    deinit {
+        close()
+        partitions.deinitialize(count: Int(partitionCount))
+        partitions.deallocate()
+        topicName.deallocate()
+    }
+
+    /// The stamp sequence that a partition's next record gets.
+    package func nextSequence(of partition: Int32) -> UInt64 { partitions[Int(partition)].nextSequence }
+
+    /// Records handed over and neither acknowledged nor failed.
+    package var unacknowledgedRecords: UInt64 {
+        counters.handedRecords &- counters.acknowledgedRecords &- counters.failedRecords
+    }
+
+    /// Gives every connection up. What was not acknowledged is not reported any more.
+    package func close() {
+        for node in nodes {
+            node.socket?.close()
+            node.socket = nil
+            node.connectAt = .max
+        }
+    }
+
+    /// Milliseconds since 1970 at a monotonic time.
+    @inline(__always) func timestamp(_ now: UInt64) -> Int64 { (Int64(now) &+ wallClockOffset) / 1_000_000 }
+}
