@@ -77,6 +77,7 @@ let package = Package(
         tests("HarnessTests", "Harness", "Measurement", "Topology", "Host", "CLinux"),
         tests("ClientTests", "Client", "NullBroker", "Reactor", "Records", "Wire", "Vocabulary", "Bytes", "Host"),
         tests("NullBrokerTests", "NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "CLinux", "Host"),
+        tests("ResultsTests", "Results", "Measurement"),
         tests("ArchitectureTests", "BuildInfo"),
     ]
 )

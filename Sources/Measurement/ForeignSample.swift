@@ -89,11 +89,22 @@ package struct ForeignUsage: Codable, Equatable, Sendable {
     package struct Process: Codable, Equatable, Sendable {
         package var name: String
         package var cpuSeconds: Double
+
+        package init(name: String, cpuSeconds: Double) {
+            self.name = name
+            self.cpuSeconds = cpuSeconds
+        }
     }
     package var seconds: Double
     package var cpuSeconds: Double
     /// The five that used most, by program name.
     package var top: [Process]
+
+    package init(seconds: Double, cpuSeconds: Double, top: [Process]) {
+        self.seconds = seconds
+        self.cpuSeconds = cpuSeconds
+        self.top = top
+    }
 
     /// Share of a machine of `cpus` CPUs.
     package func fraction(cpus: Int) -> Double { seconds > 0 ? cpuSeconds / (seconds * Double(cpus)) : 0 }

@@ -33,6 +33,25 @@ package struct DirtyLimits: Codable, Equatable, Sendable {
         ProcFile.text("/proc/vmstat").flatMap { DirtyLimits($0, pageBytes: ProcFile.pageBytes) }
     }
 
+    /// The same, with what the ratios of vm.dirty_* come to for the available memory where the kernel does not say.
+    package static func current(memory: MemoryState) -> DirtyLimits {
+        if let known = current() { return known }
+        func share(_ name: String, otherwise percent: UInt64) -> UInt64 {
+            func setting(_ suffix: String) -> UInt64? {
+                ProcFile.text("/proc/sys/vm/\(name)_\(suffix)").flatMap { ProcText.numbers($0[...].split(separator: "\n").first ?? "").first }
+            }
+            if let bytes = setting("bytes"), bytes > 0 { return bytes }
+            return memory.availableBytes / 100 * (setting("ratio") ?? percent)
+        }
+        return DirtyLimits(
+            backgroundBytes: share("dirty_background", otherwise: 10), limitBytes: share("dirty", otherwise: 20))
+    }
+
+    private init(backgroundBytes: UInt64, limitBytes: UInt64) {
+        self.backgroundBytes = backgroundBytes
+        self.limitBytes = limitBytes
+    }
+
     init?(_ vmstat: String, pageBytes: UInt64) {
         let table = ProcText.pairs(vmstat)
         guard let background = table["nr_dirty_background_threshold"], let limit = table["nr_dirty_threshold"] else { return nil }

@@ -31,6 +31,31 @@ package enum AuditOutcome: Codable, Equatable, Sendable {
     case failed([String])
     /// Not applicable in this phase, and why.
     case notRun(String)
+
+    private enum CodingKeys: String, CodingKey { case outcome, broken, reason }
+
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        switch try fields.decode(String.self, forKey: .outcome) {
+        case "passed": self = .passed
+        case "failed": self = .failed(try fields.decode([String].self, forKey: .broken))
+        case "notRun": self = .notRun(try fields.decode(String.self, forKey: .reason))
+        case let other: throw DecodingError.dataCorruptedError(forKey: .outcome, in: fields, debugDescription: "`\(other)` is no outcome of an audit")
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .passed: try fields.encode("passed", forKey: .outcome)
+        case .failed(let broken):
+            try fields.encode("failed", forKey: .outcome)
+            try fields.encode(broken, forKey: .broken)
+        case .notRun(let reason):
+            try fields.encode("notRun", forKey: .outcome)
+            try fields.encode(reason, forKey: .reason)
+        }
+    }
 }
 
 /// Who decides when the next request goes out.

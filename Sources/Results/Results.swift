@@ -1,1 +1,5 @@
-// The record of a run, its schema, its verdict and its table; imports no engine code, so a result can be read years later.
+// The record of a run, its schema, its writer and its table; imports no engine code, so a result can be read years later.
+//
+// `RunRecord` is the whole document of run.json (schema: Results/schema, explained in Results/README.md).
+// `RunWriter` keeps it readable while the run goes on, `ResultStore` finds and loads it, `ResultTable` prints
+// it. The verdict is decided in Measurement, from the facts that the record carries.

@@ -1,0 +1,236 @@
+// The four headline measurements, as figures with their conditions.
+package import Measurement
+
+/// A part that is nil was not measured, and the table says so.
+package struct Headlines: Codable, Equatable, Sendable {
+    package var append: AppendHeadline?
+    package var hitRate: HitRateHeadline?
+    package var zeroCopy: ZeroCopyHeadline?
+    package var latency: LatencyHeadline?
+
+    package init(
+        append: AppendHeadline? = nil, hitRate: HitRateHeadline? = nil, zeroCopy: ZeroCopyHeadline? = nil, latency: LatencyHeadline? = nil
+    ) {
+        self.append = append
+        self.hitRate = hitRate
+        self.zeroCopy = zeroCopy
+        self.latency = latency
+    }
+}
+
+/// Append throughput at three heights, on one directory.
+package struct AppendHeadline: Codable, Equatable, Sendable {
+    package var rows: [AppendRow]
+    /// The data directory, as the profile calls it.
+    package var directory: String
+    package var notes: [String]
+
+    package init(rows: [AppendRow], directory: String, notes: [String] = []) {
+        self.rows = rows
+        self.directory = directory
+        self.notes = notes
+    }
+}
+
+package struct AppendRow: Codable, Equatable, Sendable {
+    package enum Height: String, Codable, Sendable { case device, engine, broker }
+    package var height: Height
+    /// How: `direct`, `buffered`, `64 KiB batches`.
+    package var label: String
+    /// `none`, `interval(100 ms)`, `messages(1000)`, `every-append`, `synced`.
+    package var durability: String
+    /// Bytes acknowledged over time.
+    package var accepted: Metric
+    /// Bytes on the device over time, the final sync included.
+    package var durable: Metric
+    /// At least three dirty limits appended, and Dirty + Writeback did not grow; else it is a burst.
+    package var sustained: Bool
+    /// Of the height below it; above 1 where the page cache takes what the device cannot.
+    package var fractionOfBelow: Double?
+    package var bindingResource: String?
+    package var note: String?
+
+    package init(
+        height: Height, label: String, durability: String, accepted: Metric, durable: Metric, sustained: Bool,
+        fractionOfBelow: Double? = nil, bindingResource: String? = nil, note: String? = nil
+    ) {
+        self.height = height
+        self.label = label
+        self.durability = durability
+        self.accepted = accepted
+        self.durable = durable
+        self.sustained = sustained
+        self.fractionOfBelow = fractionOfBelow
+        self.bindingResource = bindingResource
+        self.note = note
+    }
+}
+
+/// Share of fetched log bytes that were resident when the fetch was served.
+package struct HitRateHeadline: Codable, Equatable, Sendable {
+    package var rows: [HitRateRow]
+    package var notes: [String]
+
+    package init(rows: [HitRateRow], notes: [String] = []) {
+        self.rows = rows
+        self.notes = notes
+    }
+}
+
+package struct HitRateRow: Codable, Equatable, Sendable {
+    /// `warm`, `cold`, `guest-cold`, `bounded(…)`.
+    package var state: String
+    /// The consumer group.
+    package var group: String
+    /// Percent, three ways: residency seen by the broker, bytes the process read, sectors the device read.
+    package var byBroker, byProcess, byDevice: Metric
+    package var bytesServed: UInt64
+    /// `on` or `off`.
+    package var readahead: String
+    /// Share of the bytes read from the device that readahead brought.
+    package var prefetchShare: Double?
+    /// `agree within 0.3 points`, or what disagrees.
+    package var agreement: String
+    /// nil when fewer than two instruments answered.
+    package var agrees: Bool?
+
+    package init(
+        state: String, group: String, byBroker: Metric, byProcess: Metric, byDevice: Metric, bytesServed: UInt64, readahead: String,
+        prefetchShare: Double? = nil, agreement: String, agrees: Bool? = nil
+    ) {
+        self.state = state
+        self.group = group
+        self.byBroker = byBroker
+        self.byProcess = byProcess
+        self.byDevice = byDevice
+        self.bytesServed = bytesServed
+        self.readahead = readahead
+        self.prefetchShare = prefetchShare
+        self.agreement = agreement
+        self.agrees = agrees
+    }
+}
+
+/// What zero-copy saves of the broker's CPU, against two named ways of copying.
+package struct ZeroCopyHeadline: Codable, Equatable, Sendable {
+    /// Where the client ran: `client on the broker's CPU`.
+    package var placement: String
+    /// `max rate` or `equal rate`.
+    package var load: String
+    /// CPU-s/GB of the same bytes sent from a constant buffer.
+    package var floor: Metric
+    package var modes: [ModeRow]
+    package var comparisons: [SavingRow]
+    package var notes: [String]
+
+    package init(placement: String, load: String, floor: Metric, modes: [ModeRow], comparisons: [SavingRow], notes: [String] = []) {
+        self.placement = placement
+        self.load = load
+        self.floor = floor
+        self.modes = modes
+        self.comparisons = comparisons
+        self.notes = notes
+    }
+}
+
+package struct ModeRow: Codable, Equatable, Sendable {
+    /// `splice`, `sendfile`, `copy 64 KiB`, `copy 1 MiB`.
+    package var mode: String
+    package var cpuSecondsPerGB: Metric
+    /// GB/s.
+    package var throughput: Metric
+
+    package init(mode: String, cpuSecondsPerGB: Metric, throughput: Metric) {
+        self.mode = mode
+        self.cpuSecondsPerGB = cpuSecondsPerGB
+        self.throughput = throughput
+    }
+}
+
+package struct SavingRow: Codable, Equatable, Sendable {
+    package var zeroCopy: String
+    package var baseline: String
+    /// `idiomatic` or `best`.
+    package var baselineKind: String
+    package var pairs: Int
+    /// Percent of the baseline's CPU per GB.
+    package var saving: Metric
+    /// The same after the floor is taken off both.
+    package var savingNetOfFloor: Metric
+    /// Zero-copy over baseline.
+    package var throughputRatio: Metric
+
+    package init(
+        zeroCopy: String, baseline: String, baselineKind: String, pairs: Int, saving: Metric, savingNetOfFloor: Metric, throughputRatio: Metric
+    ) {
+        self.zeroCopy = zeroCopy
+        self.baseline = baseline
+        self.baselineKind = baselineKind
+        self.pairs = pairs
+        self.saving = saving
+        self.savingNetOfFloor = savingNetOfFloor
+        self.throughputRatio = throughputRatio
+    }
+}
+
+/// Latency percentiles by placement.
+package struct LatencyHeadline: Codable, Equatable, Sendable {
+    package var rows: [LatencyRow]
+    /// Timer overshoot of the same phases: the machine's own floor.
+    package var hiccup: [QuantileCell]
+    /// Memory nodes of the machine.
+    package var nodes: Int
+    package var notes: [String]
+
+    package init(rows: [LatencyRow], hiccup: [QuantileCell] = [], nodes: Int, notes: [String] = []) {
+        self.rows = rows
+        self.hiccup = hiccup
+        self.nodes = nodes
+        self.notes = notes
+    }
+}
+
+package struct LatencyRow: Codable, Equatable, Sendable {
+    /// `unpinned`, `broker CPU 0 · client CPU 1`.
+    package var placement: String
+    /// `response` or `end-to-end`; `response (closed loop)` where no schedule drove it.
+    package var clock: String
+    /// Records offered.
+    package var eventsPerSecond: Double
+    package var cells: [QuantileCell]
+    /// Nanoseconds, exact.
+    package var maximum: UInt64?
+    /// Acknowledged requests.
+    package var samples: UInt64
+    /// Share of threads, pages and samples verified on the intended CPUs and nodes; nil when nothing was intended.
+    package var verifiedShare: Double?
+    /// False when the placement could not be verified: the cell is INVALID.
+    package var valid: Bool
+    package var note: String?
+
+    package init(
+        placement: String, clock: String, eventsPerSecond: Double, cells: [QuantileCell], maximum: UInt64? = nil, samples: UInt64,
+        verifiedShare: Double? = nil, valid: Bool = true, note: String? = nil
+    ) {
+        self.placement = placement
+        self.clock = clock
+        self.eventsPerSecond = eventsPerSecond
+        self.cells = cells
+        self.maximum = maximum
+        self.samples = samples
+        self.verifiedShare = verifiedShare
+        self.valid = valid
+        self.note = note
+    }
+}
+
+package struct QuantileCell: Codable, Equatable, Sendable {
+    /// 0.5, 0.99, …
+    package var quantile: Double
+    package var reading: QuantileReading
+
+    package init(quantile: Double, reading: QuantileReading) {
+        self.quantile = quantile
+        self.reading = reading
+    }
+}

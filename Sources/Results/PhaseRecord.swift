@@ -1,0 +1,90 @@
+// One phase of a run: its seconds, its raw histograms, its costs.
+package import Measurement
+
+/// A stretch of the run with one purpose.
+package struct PhaseRecord: Codable, Equatable, Sendable {
+    package var name: String
+    /// `prepare`, `warm-up`, `drain`, `steady`, `backlog`, `catch-up`, `cool-down`, `slice`, …
+    package var kind: String
+    /// CLOCK_MONOTONIC nanoseconds.
+    package var startedNanoseconds: UInt64
+    package var endedNanoseconds: UInt64
+    /// False when the run ended before the phase did.
+    package var complete: Bool
+    package var series: [SecondRecord]
+    /// Raw, by clock: `schedule_lag`, `client_delay`, `service`, `response`, `end_to_end`, `hiccup`.
+    package var histograms: [String: LatencyHistogram]
+    package var costs: CostTable?
+    package var host: HostUsage?
+    package var foreign: ForeignUsage?
+    /// What the broker's own counters grew by (self-reported), and the audit's counts.
+    package var counters: [String: UInt64]
+    package var notes: [String]
+
+    package init(
+        name: String, kind: String, startedNanoseconds: UInt64, endedNanoseconds: UInt64, complete: Bool = true,
+        series: [SecondRecord] = [], histograms: [String: LatencyHistogram] = [:], costs: CostTable? = nil,
+        host: HostUsage? = nil, foreign: ForeignUsage? = nil, counters: [String: UInt64] = [:], notes: [String] = []
+    ) {
+        self.name = name
+        self.kind = kind
+        self.startedNanoseconds = startedNanoseconds
+        self.endedNanoseconds = endedNanoseconds
+        self.complete = complete
+        self.series = series
+        self.histograms = histograms
+        self.costs = costs
+        self.host = host
+        self.foreign = foreign
+        self.counters = counters
+        self.notes = notes
+    }
+
+    package var seconds: Double { Double(endedNanoseconds &- startedNanoseconds) / 1e9 }
+}
+
+/// One second of a phase, over all lanes.
+package struct SecondRecord: Codable, Equatable, Sendable {
+    /// From the start of the phase, 0 first.
+    package var second: Int
+    package var records, bytes: UInt64
+    /// Coarse (3 %), nanoseconds; nil when nothing was acknowledged.
+    package var responseP50Nanoseconds, responseP99Nanoseconds: UInt64?
+    package var responseMaximumNanoseconds: UInt64?
+    /// Requests that were due and not yet sent at the end of the second.
+    package var queued: UInt64?
+    /// Records returned by the consumers.
+    package var consumedRecords: UInt64?
+
+    package init(
+        second: Int, records: UInt64, bytes: UInt64, responseP50Nanoseconds: UInt64? = nil, responseP99Nanoseconds: UInt64? = nil,
+        responseMaximumNanoseconds: UInt64? = nil, queued: UInt64? = nil, consumedRecords: UInt64? = nil
+    ) {
+        self.second = second
+        self.records = records
+        self.bytes = bytes
+        self.responseP50Nanoseconds = responseP50Nanoseconds
+        self.responseP99Nanoseconds = responseP99Nanoseconds
+        self.responseMaximumNanoseconds = responseMaximumNanoseconds
+        self.queued = queued
+        self.consumedRecords = consumedRecords
+    }
+}
+
+/// What a phase cost, read from outside the broker.
+package struct CostTable: Codable, Equatable, Sendable {
+    package var phase: String
+    /// CPU seconds: broker, clients, unattributed, idle.
+    package var rows: CostRows
+    package var broker: ProcessUsage?
+    /// Printed when present: cpu_ns_per_record, cpu_s_per_gb_in, cpu_s_per_gb_out, context_switches,
+    /// major_faults, rss_peak, device_written, write_amplification, syscalls.
+    package var metrics: [Metric]
+
+    package init(phase: String, rows: CostRows, broker: ProcessUsage? = nil, metrics: [Metric] = []) {
+        self.phase = phase
+        self.rows = rows
+        self.broker = broker
+        self.metrics = metrics
+    }
+}
