@@ -32,7 +32,11 @@ final class DataDirectory: @unchecked Sendable {
         self.path = path
         self.fileSystem = fileSystem
         self.minimumFreeBytes = minimumFreeBytes
-        try io { () throws(SystemError) in try fileSystem.ensureDirectory(path) }
+        try io { () throws(SystemError) in
+            try fileSystem.ensureDirectory(path)
+            // A new directory is not durable before its parent is: without it, everything in it may go with it.
+            try fileSystem.synchronizeDirectory(AtomicReplace.parent(of: path))
+        }
         let file = try io { () throws(SystemError) in try fileSystem.file("\(path)/\(Self.lockName)", .create) }
         guard try io({ () throws(SystemError) in try file.tryLock() }) else { throw .directoryLocked(path) }
         lock = file

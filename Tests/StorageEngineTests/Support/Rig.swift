@@ -3,6 +3,7 @@ import Bytes
 import Host
 import Records
 @testable import StorageEngine
+import Synchronization
 import Testing
 import Vocabulary
 
@@ -77,6 +78,7 @@ final class Rig {
     let directories: [String]
     var configuration = StorageConfiguration()
     private(set) var storage: Storage!
+    private let completions = Completions()
 
     init(
         _ overrides: [String: String] = [:], directories: [String] = ["d"], disk: SimulatedFileSystem = SimulatedFileSystem(),
@@ -100,14 +102,30 @@ final class Rig {
 
     func stage(_ bytes: [UInt8]) throws -> Staged { try log.stage(buffers.hold(bytes)) }
 
+    /// Plays the loop's part in group commits: completions come to it behind the write that caused them.
+    func handleFlushes() {
+        log.setFlushHandler { [completions] completion in completions.add(completion) }
+    }
+
+    func deliverFlushes() {
+        for completion in completions.take() { log.flushCompleted(completion) }
+    }
+
     @discardableResult func append(_ batches: [UInt8]...) throws -> WriteReport {
         for bytes in batches { _ = try stage(bytes) }
+        return try write()
+    }
+
+    func write() throws -> WriteReport {
+        defer { deliverFlushes() }
         return try log.writeStaged()
     }
 
     func close() throws { try storage.close() }
 
     func open() throws {
+        // What was on its way to the loop died with it.
+        _ = completions.take()
         storage = try Storage.open(directories: directories, configuration: configuration, fileSystem: disk)
     }
 
@@ -147,5 +165,19 @@ final class Rig {
             position += view.size
         }
         return result
+    }
+}
+
+/// Flush completions on their way to the loop.
+final class Completions: Sendable {
+    private let waiting = Mutex<[FlushCompletion]>([])
+
+    func add(_ completion: FlushCompletion) { waiting.withLock { $0.append(completion) } }
+
+    func take() -> [FlushCompletion] {
+        waiting.withLock { all in
+            defer { all = [] }
+            return all
+        }
     }
 }

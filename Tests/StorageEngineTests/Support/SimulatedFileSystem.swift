@@ -34,8 +34,8 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     private let monitor = Monitor()
     private var names: [String: Node] = [:]
     private var durableNames: [String: Node] = [:]
-    private var directories: Set<String> = []
-    private var durableDirectories: Set<String> = []
+    private var directories: Set<String> = ["."]
+    private var durableDirectories: Set<String> = ["."]
     private var open: [Int32: (path: String, node: Node?)] = [:]
     private var nextDescriptor: Int32 = 100
     private(set) var operations = 0
@@ -232,7 +232,6 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
             for path in directories.union(durableDirectories) where AtomicReplace.parent(of: path) == directory {
                 if directories.contains(path) { durableDirectories.insert(path) } else { durableDirectories.remove(path) }
             }
-            // A directory that was never forced itself keeps its files when its parent is forced and it is.
             return 0
         }
     }

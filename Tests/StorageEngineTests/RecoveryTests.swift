@@ -1,0 +1,230 @@
+import Records
+@testable import StorageEngine
+import Testing
+import Vocabulary
+
+@Suite struct RecoveryTableTests {
+    @Test func `a segment before it is read`() {
+        typealias Row = (clean: Bool, below: Bool, last: Bool, indexes: RecoveryTable.Indexes, action: RecoveryTable.SegmentAction)
+        let rows: [Row] = [
+            (true, false, false, .good, .trust), (true, false, true, .good, .trust), (true, true, false, .good, .trust),
+            (true, true, true, .good, .trust), (false, true, false, .good, .trust),
+            (true, false, false, .unusable, .rebuildIndexes), (true, false, true, .unusable, .rebuildIndexes),
+            (true, true, false, .unusable, .rebuildIndexes), (true, true, true, .unusable, .rebuildIndexes),
+            (false, true, false, .unusable, .rebuildIndexes),
+            (false, false, false, .good, .scan), (false, false, false, .unusable, .scan), (false, false, true, .good, .scan),
+            (false, false, true, .unusable, .scan), (false, true, true, .good, .scan), (false, true, true, .unusable, .scan),
+        ]
+        for row in rows {
+            let action = RecoveryTable.action(
+                cleanMark: row.clean, belowRecoveryPoint: row.below, isLast: row.last, indexes: row.indexes)
+            #expect(action == row.action, "\(row)")
+        }
+        #expect(rows.count == 2 * 2 * 2 * RecoveryTable.Indexes.allCases.count)
+    }
+
+    @Test func `a segment by its tail and what follows`() {
+        typealias Row = (RecoveryTable.Tail, RecoveryTable.Continuation, cuts: Bool, deletes: Bool, damage: Bool)
+        let rows: [Row] = [
+            (.whole, .continues, false, false, false), (.whole, .ends, false, false, false), (.whole, .elsewhere, false, true, true),
+            (.zeros, .continues, true, false, false), (.zeros, .ends, true, false, false), (.zeros, .elsewhere, true, true, true),
+            (.torn, .continues, true, true, true), (.torn, .ends, true, false, true), (.torn, .elsewhere, true, true, true),
+        ]
+        for (tail, continuation, cuts, deletes, damage) in rows {
+            let decision = RecoveryTable.decision(tail: tail, then: continuation)
+            #expect(decision == .init(cuts: cuts, deletesLater: deletes, isDamage: damage), "\(tail) \(continuation)")
+        }
+        #expect(rows.count == RecoveryTable.Tail.allCases.count * RecoveryTable.Continuation.allCases.count)
+    }
+
+    @Test func `producers by their newest snapshot`() {
+        #expect(RecoveryTable.decision(snapshot: nil, logEnd: 0) == .replayAll)
+        #expect(RecoveryTable.decision(snapshot: nil, logEnd: 5) == .replayAll)
+        #expect(RecoveryTable.decision(snapshot: 3, logEnd: 5) == .loadAndReplay)
+        #expect(RecoveryTable.decision(snapshot: 5, logEnd: 5) == .load)
+    }
+}
+
+@Suite struct RecoveryTests {
+    /// Three segments of four batches with a crash behind them; only the last is above the recovery point unless
+    /// `forgetsPoint`.
+    private func crashed(forgetsPoint: Bool = false) throws -> Rig {
+        let rig = try Rig(["segment.bytes": "\(4 * batch(1, valueBytes: 300).count)", "index.interval.bytes": "0"])
+        for index in 0..<11 { try rig.append(batch(1, timestamp: Int64(index), valueBytes: 300)) }
+        for directory in rig.storage.directories { directory.background.drain() }
+        if forgetsPoint { rig.disk.remove("d/\(RecoveryCheckpoint.name)") }
+        rig.disk.reboot(.kill)
+        return rig
+    }
+
+    private var size: Int { batch(1, valueBytes: 300).count }
+
+    @Test func `a tail torn at any byte is cut at the last whole batch`() throws {
+        for torn in 1..<size {
+            let rig = try Rig()
+            try rig.append(batch(1, valueBytes: 300), batch(1, valueBytes: 300))
+            rig.disk.plan(.crash(torn: torn), at: 1)
+            #expect(throws: StorageError.self) { try rig.append(batch(1, valueBytes: 300)) }
+            try rig.crash()
+            #expect(try rig.readAll().map(\.baseOffset) == [0, 1], "torn at \(torn)")
+            // What was torn off may begin or end in zeros, which look like reserved space.
+            var bytes = batch(1, valueBytes: 300)
+            bytes.withUnsafeMutableBytes { MutableBatch($0).assign(baseOffset: 2, leaderEpoch: 0) }
+            let dropped = (bytes[..<torn].lastIndex { $0 != 0 } ?? -1) + 1
+            #expect(rig.report.bytesDropped == Int64(dropped), "torn at \(torn)")
+            #expect((rig.report.reason == nil) == (dropped == 0))
+            try rig.append(batch(2))
+            #expect(rig.log.logEndOffset == 4)
+        }
+    }
+
+    @Test func `reserved space behind the last batch is a normal end`() throws {
+        let rig = try Rig(["max.message.bytes": "2000000"])
+        for _ in 0..<4 { try rig.append(batch(1, valueBytes: 100_000)) }
+        #expect(rig.disk.bytes(of: rig.path(0, ".log"))!.count > 1 << 20)
+        try rig.crash()
+        #expect(rig.report.bytesDropped == 0)
+        #expect(rig.report.reason == nil)
+        #expect(rig.report.segmentsScanned == 1)
+        #expect(rig.disk.bytes(of: rig.path(0, ".log"))!.count == Int(rig.log.sizeBytes))
+        #expect(try rig.readAll().count == 4)
+    }
+
+    @Test func `a clean close is not scanned and its mark is used once`() throws {
+        let rig = try crashed()
+        try rig.open()
+        try rig.reopen()
+        #expect(rig.storage.wasCleanShutdown)
+        #expect(rig.report.segmentsScanned == 0)
+        #expect(rig.report.batchesReplayed == 0)
+        #expect(rig.report.snapshotOffset == 11)
+        #expect(rig.log.logEndOffset == 11)
+        try rig.crash()
+        #expect(!rig.storage.wasCleanShutdown)
+        #expect(rig.report.segmentsScanned == 1)
+        #expect(try rig.readAll().map(\.baseOffset) == Array(0..<11))
+    }
+
+    @Test func `only what lies above the recovery point is scanned`() throws {
+        let rig = try crashed()
+        try rig.open()
+        #expect(rig.report.segmentsScanned == 1)
+        #expect(rig.report.segments == 3)
+        let all = try crashed(forgetsPoint: true)
+        try all.open()
+        #expect(all.report.segmentsScanned == 3)
+        #expect(all.report.bytesKept == rig.report.bytesKept)
+        #expect(try all.readAll().count == 11)
+    }
+
+    @Test func `a checkpoint with any byte changed costs a scan and nothing else`() throws {
+        let rig = try crashed()
+        let good = rig.disk.bytes(of: "d/\(RecoveryCheckpoint.name)")!
+        #expect(RecoveryCheckpoint.decode(good)?[TopicPartition(topic: "t", partition: 0)] == 8)
+        for index in good.indices {
+            var bytes = good
+            bytes[index] ^= 1
+            #expect(RecoveryCheckpoint.decode(bytes) == nil, "byte \(index)")
+            #expect(RecoveryCheckpoint.decode(Array(good[..<index])) == nil)
+        }
+        rig.disk.damage("d/\(RecoveryCheckpoint.name)") { $0[3] ^= 1 }
+        try rig.open()
+        #expect(rig.report.segmentsScanned == 3)
+    }
+
+    @Test func `a bad batch above the recovery point takes everything behind it`() throws {
+        let rig = try crashed(forgetsPoint: true)
+        rig.disk.damage(rig.path(4, ".log")) { $0[2 * size + 100] ^= 1 }
+        try rig.open()
+        #expect(try rig.readAll().map(\.baseOffset) == Array(0..<6))
+        // The last batch of the cut segment ends in a zero, which looks like reserved space.
+        #expect(rig.report.bytesDropped == Int64(2 * size - 1 + 3 * size))
+        #expect(rig.report.reason?.hasPrefix("00000000000000000004.log at byte \(2 * size): checksum") == true)
+        #expect(rig.disk.bytes(of: rig.path(8, ".log")) == nil)
+        #expect(rig.disk.bytes(of: rig.path(8, ".snapshot")) == nil)
+        try rig.append(batch(1))
+        #expect(rig.log.logEndOffset == 7)
+        try rig.crash()
+        #expect(try rig.readAll().count == 7)
+    }
+
+    @Test func `a batch whose base offset goes back is cut although its checksum is right`() throws {
+        let rig = try crashed()
+        rig.disk.damage(rig.path(8, ".log")) { $0[size + 7] = 3 }
+        try rig.open()
+        #expect(rig.log.logEndOffset == 9)
+        #expect(rig.report.reason?.contains("base offset 3 where 9") == true)
+    }
+
+    @Test func `a segment that does not follow on the one before is deleted`() throws {
+        let rig = try crashed(forgetsPoint: true)
+        rig.disk.damage(rig.path(4, ".log")) { $0.removeLast(size) }
+        try rig.open()
+        #expect(rig.log.logEndOffset == 7)
+        #expect(rig.report.reason?.contains("the next segment starts at 8, not at 7") == true)
+        #expect(rig.disk.bytes(of: rig.path(8, ".log")) == nil)
+    }
+
+    @Test func `zeros at the end of a sealed segment are cut when the next one follows on`() throws {
+        let rig = try crashed(forgetsPoint: true)
+        rig.disk.damage(rig.path(4, ".log")) { $0 += [UInt8](repeating: 0, count: 5000) }
+        try rig.open()
+        #expect(rig.report.reason == nil)
+        #expect(try rig.readAll().count == 11)
+        #expect(rig.disk.bytes(of: rig.path(4, ".log"))!.count == 4 * size)
+    }
+
+    @Test(arguments: [".index", ".timeindex"], [true, false])
+    func `a missing or odd index is made again from the log`(suffix: String, clean: Bool) throws {
+        for damage in 0..<2 {
+            let rig = try crashed()
+            if clean {
+                try rig.open()
+                try rig.close()
+            }
+            let good = rig.disk.bytes(of: rig.path(0, suffix))!
+            if damage == 0 { rig.disk.remove(rig.path(0, suffix)) } else { rig.disk.damage(rig.path(0, suffix)) { $0.removeLast() } }
+            try rig.open()
+            #expect(rig.report.indexesRebuilt == 1)
+            #expect(rig.disk.bytes(of: rig.path(0, suffix)) == good)
+            for offset in 0..<Offset(11) {
+                #expect(try rig.log.read(from: offset, maxBytes: 1, atLeastOneBatch: true)?.nextOffset == offset + 1)
+                #expect(try rig.log.offset(forTimestamp: offset)?.offset == offset)
+            }
+        }
+    }
+
+    @Test func `a clean mark over a damaged tail is not believed`() throws {
+        let rig = try crashed()
+        try rig.open()
+        try rig.close()
+        rig.disk.damage(rig.path(8, ".log")) { $0.removeLast(10) }
+        try rig.open()
+        #expect(rig.report.segmentsScanned == 1)
+        #expect(rig.log.logEndOffset == 10)
+        #expect(try rig.readAll().count == 10)
+    }
+
+    @Test func `indexes without a log and snapshots above the end are removed`() throws {
+        let rig = try crashed()
+        rig.disk.put([1, 2, 3], at: rig.path(99, ".index"))
+        rig.disk.put([1, 2, 3], at: rig.path(99, ".snapshot"))
+        try rig.open()
+        #expect(!rig.disk.paths().contains { $0.contains("99.") })
+        #expect(rig.log.logEndOffset == 11)
+    }
+
+    @Test func `a damaged snapshot falls back on the one before and on the log`() throws {
+        for damaged: [Offset] in [[11], [11, 8], [11, 8, 4]] {
+            let rig = try crashed()
+            try rig.open()
+            for sequence: Int32 in 0..<3 { try rig.append(batch(1, producer: 5, epoch: 0, sequence: sequence)) }
+            rig.disk.reboot(.kill)
+            for base in damaged where rig.disk.bytes(of: rig.path(base, ".snapshot")) != nil {
+                rig.disk.damage(rig.path(base, ".snapshot")) { $0[3] ^= 1 }
+            }
+            try rig.open()
+            #expect(try rig.stage(batch(1, producer: 5, epoch: 0, sequence: 1)).baseOffset == 12, "\(damaged)")
+        }
+    }
+}
