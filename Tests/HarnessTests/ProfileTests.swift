@@ -1,5 +1,6 @@
 // Profiles are read strictly: what is wrong, in which line, and what would be right.
 import Testing
+import Foundation
 import Measurement
 import Topology
 
@@ -120,5 +121,16 @@ private func fault(_ old: String, _ new: String) -> ProfileError? {
         #expect(parseByteSize("0.3B") == nil && parseByteSize("64 KiB") == nil && parseByteSize("kib") == nil)
         #expect(Durability("messages(0)") == nil && Durability("interval(5)") == nil && Durability("every-append") == .everyAppend)
         #expect(fixed(1.005, 1) == "1.0" && fixed(-0.04, 1) == "0.0" && fixed(12.34567, 3) == "12.346")
+    }
+}
+
+@Suite struct ShippedProfileTests {
+    @Test(arguments: ["quickstart", "smoke"])
+    func `a shipped profile is right and keeps to its time`(name: String) throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let profile = try Profile.load(path: root.appending(path: "Profiles/\(name).yaml").path)
+        #expect(profile.name == name)
+        let plan = Run.plan(profile, headlineMeasurements(for: profile), MachineDescription.read())
+        #expect(plan.loadSeconds <= 90, "\(plan.description)")
     }
 }

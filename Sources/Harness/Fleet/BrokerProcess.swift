@@ -19,6 +19,9 @@ package struct BrokerTarget {
         self.bootstrap = bootstrap
         self.process = process
     }
+
+    /// The first listener of a broker of ours.
+    package init(_ process: BrokerProcess) { self.init(bootstrap: process.listeners[0], process: process) }
 }
 
 /// A `tidemarkd` (or null broker) that this run started, ready and listening.

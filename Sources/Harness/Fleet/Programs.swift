@@ -26,3 +26,15 @@ package enum Programs {
         return places
     }
 }
+
+extension Programs {
+    /// What a program answers to `--version`, or `unknown`.
+    package static func versionLine(of path: String) -> String {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "tidemark-version-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try? FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        let child = try? ChildProcess(name: "version", program: path, arguments: ["--version"], logDirectory: directory.path)
+        let data = (try? child?.finish(seconds: 5, nil)) ?? Data()
+        return String(decoding: data, as: UTF8.self).split(separator: "\n").first.map(String.init) ?? "unknown"
+    }
+}

@@ -1,0 +1,101 @@
+// What the phases of a load ask of the threads that carry it.
+package import Measurement
+
+/// What one producer lane gathered in one phase.
+package struct ProducerLanePhase: Sendable {
+    /// By clock: `schedule_lag`, `client_delay`, `service`, `response`.
+    package var histograms: [String: LatencyHistogram] = [:]
+    /// Records whose intended time lies in the phase. Open loop only.
+    package var scheduledRecords: UInt64 = 0
+    /// Of them, those that entered the lane's queue on time.
+    package var handedOverOnTime: UInt64 = 0
+    package var acknowledgedRecords: UInt64 = 0
+    package var acknowledgedBytes: UInt64 = 0
+    /// Requests, the events that quantiles count.
+    package var acknowledgedRequests: UInt64 = 0
+    /// Of the acknowledged records, those acknowledged before the phase ended.
+    package var acknowledgedInTime: UInt64 = 0
+    package var failedRecords: UInt64 = 0
+    /// By Kafka's error name.
+    package var errors: [String: UInt64] = [:]
+    package var impossibleSamples: UInt64 = 0
+    /// Acknowledged per second, from the phase's start.
+    package var series: [IntervalPoint] = []
+    package init() {}
+}
+
+/// What one consumer lane gathered in one phase.
+package struct ConsumerLanePhase: Sendable {
+    /// `end_to_end`.
+    package var histograms: [String: LatencyHistogram] = [:]
+    package var polls: UInt64 = 0
+    package var records: UInt64 = 0
+    package var bytes: UInt64 = 0
+    package var errors: [String: UInt64] = [:]
+    package var impossibleSamples: UInt64 = 0
+    package var series: [IntervalPoint] = []
+    package init() {}
+}
+
+/// A lane at this moment. All counts run from the lane's start, over all phases.
+package struct LaneLive: Sendable {
+    package var records: UInt64
+    package var bytes: UInt64
+    /// Due and not yet sent, or sent and not yet acknowledged.
+    package var outstanding: UInt64
+    package var isBudgetSpent: Bool
+    package init(records: UInt64, bytes: UInt64, outstanding: UInt64 = 0, isBudgetSpent: Bool = false) {
+        self.records = records
+        self.bytes = bytes
+        self.outstanding = outstanding
+        self.isBudgetSpent = isBudgetSpent
+    }
+}
+
+/// A thread that produces. Every method belongs to the control thread.
+package protocol ProducingLane: AnyObject {
+    /// The thread, as /proc knows it.
+    var threadID: Int32 { get }
+    /// Starts a stretch of load at `origin`: its part of the schedule, or, without one, as much as the
+    /// client's bounds allow. Its first phase starts at `origin`.
+    ///
+    /// - Parameter byteBudget: record bytes after which the lane sends no more; nil: no bound.
+    func begin(schedule: OpenLoopSchedule?, at origin: UInt64, maximumSeconds: Int, byteBudget: Int64?)
+    /// Records intended (without schedule: handed over) at or after `time` belong to the next phase.
+    func boundary(at time: UInt64)
+    /// No record is intended at or after `time`; then everything collected is sent.
+    func end(at time: UInt64)
+    /// Ended, and nothing unacknowledged.
+    var isDrained: Bool { get }
+    /// Gives up waiting: what is unacknowledged becomes unknown.
+    func abandon()
+    func live() -> LaneLive
+    /// Response times of the phase that is on; for the live display and the series.
+    var responseRecorder: LatencyRecorder? { get }
+    /// One per phase since `begin`. After `isDrained` or `abandon`.
+    func collect() -> [ProducerLanePhase]
+    func stop()
+}
+
+/// A thread that consumes from the tail.
+package protocol ConsumingLane: AnyObject {
+    var threadID: Int32 { get }
+    func begin(at origin: UInt64, maximumSeconds: Int)
+    /// Records intended at or after `time` belong to the next phase.
+    func boundary(at time: UInt64)
+    func live() -> LaneLive
+    func collect() -> [ConsumerLanePhase]
+    func stop()
+}
+
+/// The lanes of one load and what judges their records.
+package protocol LoadFleet {
+    var producers: [any ProducingLane] { get }
+    var consumers: [any ConsumingLane] { get }
+    /// Stops every lane.
+    func stop()
+    /// After `stop`: reads back what no consumer saw, and judges every record.
+    ///
+    /// - Parameter check: to be called at least every 100 ms; throws to give up.
+    func audit(_ check: () throws -> Void) throws -> (outcome: AuditOutcome, counts: [String: UInt64])
+}

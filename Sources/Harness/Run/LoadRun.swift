@@ -1,0 +1,259 @@
+// The phases of a load: prepare → warm-up → drain barrier → schedule restart → steady → cool-down.
+internal import Host
+internal import Measurement
+internal import Results
+
+/// Drives the lanes of one load through its phases. Lives on the control thread.
+final class LoadRun {
+    private let plan: LoadPlan
+    private let target: BrokerTarget
+    private let context: RunContext
+    private let fleet: any LoadFleet
+    private var phases: [PhaseRecord] = []
+    private var preparedAt = MonotonicClock.now()
+
+    /// Between the order to start and the first intended record: every lane has it by then.
+    static let leadNanoseconds: UInt64 = 30_000_000
+    /// How long a barrier waits for acknowledgements and consumers before it counts the rest as unknown.
+    static let drainSeconds = 30.0
+
+    init(_ plan: LoadPlan, _ target: BrokerTarget, _ context: RunContext, fleet: any LoadFleet) {
+        self.plan = plan
+        self.target = target
+        self.context = context
+        self.fleet = fleet
+    }
+
+    /// - Parameter startedAt: when preparing began.
+    func perform(preparingSince startedAt: UInt64) throws -> LoadOutcome {
+        preparedAt = MonotonicClock.now()
+        phases.append(PhaseRecord(name: name("prepare"), kind: "prepare", startedNanoseconds: startedAt, endedNanoseconds: preparedAt))
+        defer { fleet.stop() }
+        try warmUp()
+        let steady = try steady()
+        try coolDown()
+        let totalBytes = spentBytes
+        let laneThreads = fleet.producers.map(\.threadID) + fleet.consumers.map(\.threadID)
+        fleet.stop()
+        return try conclude(steady, totalBytes, laneThreads)
+    }
+
+    private func name(_ kind: String) -> String { plan.label.isEmpty ? kind : "\(plan.label) \(kind)" }
+
+    // MARK: warm-up and barrier
+
+    private func warmUp() throws {
+        guard plan.phases.warmUpNanoseconds > 0 else { return }
+        let origin = MonotonicClock.now() + Self.leadNanoseconds
+        let end = origin + plan.phases.warmUpNanoseconds
+        begin(at: origin, nanoseconds: plan.phases.warmUpNanoseconds)
+        try watch("warm-up", from: origin, until: end) { _ in false }
+        let early = fleet.producers.contains { $0.live().isBudgetSpent }
+        fleet.producers.forEach { $0.end(at: end) }
+        let drained = try drain("drain")
+        let records = fleet.producers.flatMap { $0.collect() }.reduce(0) { $0 + $1.acknowledgedRecords }
+        _ = fleet.consumers.flatMap { $0.collect() }
+        var phase = PhaseRecord(name: name("warm-up"), kind: "warm-up", startedNanoseconds: origin, endedNanoseconds: end)
+        phase.counters["acknowledged_records"] = records
+        if early { phase.notes.append("the byte budget ended the warm-up early") }
+        phases.append(phase)
+        var barrier = PhaseRecord(name: name("drain"), kind: "drain", startedNanoseconds: end, endedNanoseconds: MonotonicClock.now())
+        if !drained { barrier.notes.append("not everything was acknowledged and consumed within \(fixed(Self.drainSeconds, 0)) s") }
+        phases.append(barrier)
+    }
+
+    private func begin(at origin: UInt64, nanoseconds: UInt64) {
+        let schedule = plan.producers.recordsPerSecond.map {
+            OpenLoopSchedule(arrivals: plan.producers.arrivals, eventsPerSecond: $0, nanoseconds: nanoseconds, seed: plan.producers.seed)
+        }
+        let seconds = Int(nanoseconds / nanosecondsPerSecond) + Int(Self.drainSeconds) + 2
+        let budget = plan.budgetInForce.map { ($0 - Int64(spentBytes)) / Int64(fleet.producers.count) }
+        fleet.consumers.forEach { $0.begin(at: origin, maximumSeconds: seconds) }
+        fleet.producers.forEach { $0.begin(schedule: schedule, at: origin, maximumSeconds: seconds, byteBudget: budget.map { max(0, $0) }) }
+    }
+
+    private var spentBytes: UInt64 { fleet.producers.reduce(0) { $0 + $1.live().bytes } }
+
+    /// Waits until every record is acknowledged and the tail consumers have seen as many as were acknowledged.
+    ///
+    /// - Returns: whether that happened; if not, the lanes have given up on the rest.
+    private func drain(_ phase: String) throws -> Bool {
+        let start = MonotonicClock.now()
+        let deadline = start + UInt64(Self.drainSeconds * 1e9)
+        while MonotonicClock.now() < deadline {
+            try context.checkInterruption()
+            if fleet.producers.allSatisfy({ $0.isDrained }), consumersCaughtUp { return true }
+            let elapsed = Double(MonotonicClock.now() - start) / 1e9
+            if elapsed > 0.5 { context.progress.show(.init(phase: name(phase), elapsedSeconds: elapsed, totalSeconds: Self.drainSeconds)) }
+            MonotonicClock.sleep(nanoseconds: 2_000_000)
+        }
+        fleet.producers.forEach { $0.abandon() }
+        return false
+    }
+
+    private var consumersCaughtUp: Bool {
+        guard !fleet.consumers.isEmpty else { return true }
+        let acknowledged = fleet.producers.reduce(0) { $0 + $1.live().records }
+        return fleet.consumers.reduce(0) { $0 + $1.live().records } >= acknowledged
+    }
+
+    // MARK: steady
+
+    struct Steady {
+        let measurement: PhaseMeasurement
+        let series: [SecondRecord]
+        /// Acknowledged between two looks at the lanes, `seconds` apart.
+        let acknowledgedRecords, acknowledgedBytes: UInt64
+        let seconds: Double
+        let note: String?
+        let endedEarly: Bool
+        let drained: Bool
+    }
+
+    private func steady() throws -> Steady {
+        let origin = MonotonicClock.now() + Self.leadNanoseconds
+        // Lanes get a second more than can be needed: the boundary lies a moment after the decision.
+        begin(at: origin, nanoseconds: plan.phases.steadyWaitNanoseconds + plan.phases.steadyNanoseconds + 2 * nanosecondsPerSecond)
+        let note = try settle(from: origin)
+        let start = MonotonicClock.now() + Self.leadNanoseconds
+        fleet.producers.forEach { $0.boundary(at: start) }
+        fleet.consumers.forEach { $0.boundary(at: start) }
+        var end = start + plan.phases.steadyNanoseconds
+        if plan.producers.mode == .open { fleet.producers.forEach { $0.end(at: end) } }
+        phases.append(PhaseRecord(name: name("settle"), kind: "settle", startedNanoseconds: origin, endedNanoseconds: start))
+        try context.sleep(until: start)
+        var series: [SecondRecord] = []
+        let ((early, before, after), measurement) = try context.measure(broker: target.process) {
+            let before = Live(fleet)
+            let early = try watch("steady", from: start, until: end) { second in
+                series.append(second)
+                return fleet.producers.allSatisfy { $0.live().isBudgetSpent }
+            }
+            return (early, before, Live(fleet))
+        }
+        if early || plan.producers.mode != .open {
+            end = early ? MonotonicClock.now() : end
+            fleet.producers.forEach { $0.end(at: end) }
+        }
+        try plan.afterSteady?()
+        let drained = try drain("drain")
+        return Steady(
+            measurement: measurement, series: series, acknowledgedRecords: after.records - before.records,
+            acknowledgedBytes: after.bytes - before.bytes, seconds: Double(after.time - before.time) / 1e9, note: note,
+            endedEarly: early, drained: drained)
+    }
+
+    /// Waits for the steady state, at most as long as the profile allows.
+    ///
+    /// - Returns: what to say when there was none.
+    private func settle(from origin: UInt64) throws -> String? {
+        let limit = Int(plan.phases.steadyWaitNanoseconds / nanosecondsPerSecond)
+        guard limit >= 3 else {
+            if plan.phases.steadyWaitNanoseconds > 0 { try context.sleep(until: origin + plan.phases.steadyWaitNanoseconds) }
+            return "steady state not looked for: phases.steadyWait is under 3s"
+        }
+        var detector = SteadyState(limit: limit)
+        var outcome = SteadyState.Outcome.waiting
+        _ = try watch("settling", from: origin, until: origin + UInt64(limit + 1) * nanosecondsPerSecond) { second in
+            outcome = detector.add(Double(second.records))
+            return outcome != .waiting
+        }
+        switch outcome {
+        case .steady: return nil
+        case .waiting: return "no steady state within \(limit) s"
+        case .noSteadyState(let slope, let variation):
+            return "no steady state within \(limit) s: slope \(fixed(slope * 100, 1)) %, variation \(fixed(variation * 100, 1)) %"
+        }
+    }
+
+    private func coolDown() throws {
+        let start = MonotonicClock.now()
+        guard plan.phases.coolDownNanoseconds > 0 else { return }
+        try context.sleep(until: start + plan.phases.coolDownNanoseconds)
+        phases.append(PhaseRecord(name: name("cool-down"), kind: "cool-down", startedNanoseconds: start, endedNanoseconds: MonotonicClock.now()))
+    }
+
+    // MARK: watching
+
+    /// Looks at the lanes every 20 ms, reports each whole second, shows progress.
+    ///
+    /// - Parameter second: gets each whole second; true ends the phase early.
+    /// - Returns: whether it ended early.
+    @discardableResult
+    private func watch(
+        _ kind: String, from origin: UInt64, until end: UInt64, _ second: (SecondRecord) -> Bool
+    ) throws -> Bool {
+        var reported = 0
+        var last = Live(fleet)
+        while true {
+            try context.checkInterruption()
+            let now = MonotonicClock.now()
+            if now >= origin + UInt64(reported + 1) * nanosecondsPerSecond {
+                let live = Live(fleet)
+                let record = self.second(reported, last, live, origin)
+                last = live
+                reported += 1
+                try context.writer.append(SeriesLine(phase: name(kind), kind: kind, second: record))
+                show(kind, record, now, origin, end)
+                if second(record) { return true }
+            }
+            guard now < end else { return false }
+            MonotonicClock.sleep(until: min(end, now + 20_000_000))
+        }
+    }
+
+    /// Sums over the lanes.
+    private struct Live {
+        let time = MonotonicClock.now()
+        var records: UInt64 = 0, bytes: UInt64 = 0, outstanding: UInt64 = 0, consumed: UInt64 = 0
+        init(_ fleet: any LoadFleet) {
+            for lane in fleet.producers {
+                let live = lane.live()
+                records += live.records
+                bytes += live.bytes
+                outstanding += live.outstanding
+            }
+            for lane in fleet.consumers { consumed += lane.live().records }
+        }
+    }
+
+    private func second(_ n: Int, _ before: Live, _ now: Live, _ origin: UInt64) -> SecondRecord {
+        let recorders = fleet.producers.compactMap(\.responseRecorder)
+        let closed = recorders.map(\.closedWindows).min() ?? 0
+        let window = closed > 0 ? mergedWindow(recorders, second: min(n, closed - 1)) : nil
+        return SecondRecord(
+            second: n, records: now.records - before.records, bytes: now.bytes - before.bytes,
+            responseP50Nanoseconds: window?.p50Nanoseconds, responseP99Nanoseconds: window?.p99Nanoseconds,
+            responseMaximumNanoseconds: window.flatMap { $0.count > 0 ? $0.maximumNanoseconds : nil },
+            queued: now.outstanding, consumedRecords: fleet.consumers.isEmpty ? nil : now.consumed - before.consumed)
+    }
+
+    private func show(_ kind: String, _ second: SecondRecord, _ now: UInt64, _ origin: UInt64, _ end: UInt64) {
+        var moment = ProgressLine.Moment(
+            phase: name(kind), elapsedSeconds: Double(now - min(now, origin)) / 1e9, totalSeconds: Double(end - origin) / 1e9)
+        moment.recordsPerSecond = Double(second.records)
+        moment.bytesPerSecond = Double(second.bytes)
+        moment.responseP99Nanoseconds = second.responseP99Nanoseconds
+        context.progress.show(moment)
+    }
+
+    // MARK: conclusion
+
+    private func conclude(_ steady: Steady, _ totalBytes: UInt64, _ laneThreads: [Int32]) throws -> LoadOutcome {
+        let producers = fleet.producers.compactMap { $0.collect().dropFirst().first }
+        let consumers = fleet.consumers.compactMap { $0.collect().dropFirst().first }
+        var audit: (outcome: AuditOutcome, counts: [String: UInt64]) = (.notRun("the null broker keeps nothing"), [:])
+        if plan.isAudited {
+            context.progress.note("auditing \(name("records"))")
+            audit = try fleet.audit { try self.context.checkInterruption() }
+        }
+        let outcome = LoadConclusion(
+            plan: plan, steady: steady, producers: producers, consumers: consumers, audit: audit, earlier: phases,
+            laneThreads: laneThreads,
+            totalBytes: totalBytes, missing: target.missingReason
+        ).outcome()
+        context.record.phases += outcome.phases
+        context.record.facts.append(outcome.facts)
+        return outcome
+    }
+}

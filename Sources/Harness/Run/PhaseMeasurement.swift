@@ -1,0 +1,150 @@
+// What a phase cost, read from outside at its two borders.
+internal import Glibc
+internal import Host
+package import Measurement
+package import Results
+
+/// One border: everything that is read at an instant.
+struct Border {
+    let time: UInt64
+    let host: HostSample
+    let broker: ProcessSample?
+    let client: ProcessSample
+    let counters: [String: UInt64]
+
+    /// The broker's and our own CPU are read last at the start and first at the end, so that the reading
+    /// itself falls outside of what is charged to them.
+    static func opening(_ broker: BrokerProcess?, devices: [String]) -> Border {
+        let host = HostSample.take(devices: devices)
+        let counters = broker?.counters() ?? [:]
+        let client = ProcessSample.take(pid: getpid())!
+        let sample = broker.flatMap { ProcessSample.take(pid: $0.pid) }
+        return Border(time: MonotonicClock.now(), host: host, broker: sample, client: client, counters: counters)
+    }
+
+    static func closing(_ broker: BrokerProcess?, devices: [String]) -> Border {
+        let time = MonotonicClock.now()
+        let sample = broker.flatMap { ProcessSample.take(pid: $0.pid) }
+        let client = ProcessSample.take(pid: getpid())!
+        let host = HostSample.take(devices: devices)
+        return Border(time: time, host: host, broker: sample, client: client, counters: broker?.counters() ?? [:])
+    }
+}
+
+/// Foreign CPU over a phase, sampled each second so that short-lived strangers are seen too.
+struct ForeignWatch {
+    private let ours: [Int32]
+    private var before: ForeignSample
+    private var used: ForeignUsage?
+    private var due: UInt64
+
+    /// - Parameter ours: children of this run.
+    init(excluding ours: [Int32]) {
+        self.ours = ours
+        before = ForeignSample.take(excludingTreeOf: ours)
+        due = MonotonicClock.now() + nanosecondsPerSecond
+    }
+
+    mutating func sampleWhenDue() {
+        guard MonotonicClock.now() >= due else { return }
+        due += nanosecondsPerSecond
+        sample()
+    }
+
+    mutating func finish() -> ForeignUsage {
+        sample()
+        return used!
+    }
+
+    private mutating func sample() {
+        let now = ForeignSample.take(excludingTreeOf: ours)
+        let more = now - before
+        if used == nil { used = more } else { used!.add(more) }
+        before = now
+    }
+}
+
+/// The difference of two borders.
+package struct PhaseMeasurement: Sendable {
+    /// CLOCK_MONOTONIC nanoseconds.
+    package let startedNanoseconds: UInt64
+    package let endedNanoseconds: UInt64
+    package let host: HostUsage
+    /// nil: no broker process of ours, or it was gone at a border.
+    package let broker: ProcessUsage?
+    /// This process: lanes, hiccup meter and control thread.
+    package let client: ProcessUsage
+    package let foreign: ForeignUsage
+    package let hiccup: HiccupReading
+    /// What the broker's counters grew by; self-reported.
+    package let counters: [String: UInt64]
+    /// The device under the data directory; nil where it has none.
+    package let device: String?
+
+    init(_ start: Border, _ end: Border, foreign: ForeignUsage, hiccup: HiccupReading, device: String?) {
+        startedNanoseconds = start.time
+        endedNanoseconds = end.time
+        host = end.host - start.host
+        if let later = end.broker, let earlier = start.broker { broker = later - earlier } else { broker = nil }
+        client = end.client - start.client
+        self.foreign = foreign
+        self.hiccup = hiccup
+        self.device = device
+        // Gauges may fall; what falls is no count of work and is left out.
+        counters = end.counters.reduce(into: [:]) { grown, entry in
+            let before = start.counters[entry.key] ?? 0
+            if entry.value >= before { grown[entry.key] = entry.value - before }
+        }
+    }
+
+    package var seconds: Double { Double(endedNanoseconds - startedNanoseconds) / 1e9 }
+
+    /// Four rows of CPU seconds: broker, clients, unattributed, idle.
+    package var rows: CostRows { CostRows.split(host: host, brokerSeconds: broker?.cpuSeconds, clientSeconds: client.cpuSeconds) }
+
+    /// Bytes the device under the data directory wrote and read; nil where it has none.
+    package var deviceUsage: DiskUsage? { device.flatMap { host.disks[$0] } }
+
+    /// The cost table of this phase.
+    ///
+    /// - Parameters:
+    ///   - recordsIn, bytesIn: acknowledged in the phase.
+    ///   - bytesOut: fetched in it.
+    ///   - missing: why broker-side figures cannot be had, when they cannot.
+    package func costs(phase: String, recordsIn: UInt64, bytesIn: UInt64, bytesOut: UInt64, missing: String?) -> CostTable {
+        var metrics: [Metric] = []
+        func add(_ name: String, _ value: Double?, _ unit: String, _ reason: @autoclosure () -> String, _ note: String? = nil) {
+            if let value, value.isFinite {
+                metrics.append(.measured(name, value, unit: unit, polarity: .lowerIsBetter, note: note))
+            } else {
+                metrics.append(.unavailable(name, unit: unit, polarity: .lowerIsBetter, reason: missing ?? reason()))
+            }
+        }
+        let cpu = broker?.cpuSeconds
+        // A pass holds at least 1 s of broker CPU before it is quoted: METHOD §4.
+        let short = (cpu ?? 0) < Self.quotableCPUSeconds ? "under \(fixed(Self.quotableCPUSeconds, 0)) s of broker CPU: indicative" : nil
+        func each(_ amount: UInt64, _ scale: Double) -> Double? { amount > 0 ? cpu.map { $0 * scale / Double(amount) } : nil }
+        add("cpu_ns_per_record", each(recordsIn, 1e9), "ns", "no records", short)
+        add("cpu_s_per_gb_in", each(bytesIn, 1e9), "CPU-s/GB", "no bytes in", short)
+        add("cpu_s_per_gb_out", each(bytesOut, 1e9), "CPU-s/GB", "no bytes out", short)
+        let switches = broker.map { Double($0.voluntarySwitches + $0.involuntarySwitches) / seconds }
+        add("context_switches", switches, "1/s", "not readable")
+        add("major_faults", broker.map { Double($0.majorFaults) }, "faults", "not readable")
+        add("rss_peak", broker.map { Double($0.peakResidentBytes) / 1e6 }, "MB", "not readable")
+        add("dirtied", broker.flatMap { $0.dirtiedBytes }.map { Double($0) / 1e6 }, "MB", "not readable", "bytes dirtied, not bytes written")
+        let written = deviceUsage.map { Double($0.writtenBytes) }
+        add("device_written", written.map { $0 / 1e6 }, "MB", "no block device under the data directory")
+        add("write_amplification", bytesIn > 0 ? written.map { $0 / Double(bytesIn) } : nil, "x", "no bytes in")
+        add("syscalls", counters["syscalls"].map { Double($0) / seconds }, "1/s", "the broker counts none", "self-reported")
+        return CostTable(phase: phase, rows: rows, broker: broker, metrics: metrics)
+    }
+
+    package static let quotableCPUSeconds = 1.0
+
+    /// A phase's record without series: for slices and passes that are no load of lanes.
+    package func record(name: String, kind: String, costs: CostTable? = nil, notes: [String] = []) -> PhaseRecord {
+        PhaseRecord(
+            name: name, kind: kind, startedNanoseconds: startedNanoseconds, endedNanoseconds: endedNanoseconds,
+            histograms: ["hiccup": hiccup.merged], costs: costs, host: host, foreign: foreign, counters: counters, notes: notes)
+    }
+}

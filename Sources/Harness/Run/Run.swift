@@ -1,0 +1,129 @@
+// One run from profile to result: plan, prepare, measure, judge, store, tear down.
+package import Foundation
+internal import Host
+package import Measurement
+package import Results
+package import Topology
+
+/// What a run came to.
+package struct RunOutcome: Sendable {
+    package let record: RunRecord
+    /// The result's directory, with run.json in it.
+    package let directory: URL
+    package var verdict: Verdict { record.verdict ?? Verdict(reasons: []) }
+}
+
+package enum Run {
+    /// Makes the run. Whatever happens, every process it started is gone and its data folder removed when it
+    /// returns; what had been measured stays in the result directory, marked incomplete.
+    ///
+    /// - Throws: `HarnessError`, `ProfileError`, `SystemError` and what the parts throw.
+    package static func perform(
+        _ profile: Profile, _ options: RunOptions, interruption: Interruption, progress: ProgressLine,
+        measurements: [any HeadlineMeasurement]? = nil, makeFleet: @escaping RunContext.FleetMaker
+    ) throws -> RunOutcome {
+        let parts = measurements ?? headlineMeasurements(for: profile)
+        try requirePrograms(options, profile)
+        try FileManager.default.createDirectory(atPath: options.dataDirectory, withIntermediateDirectories: true)
+        let machine = MachineDescription.read()
+        let plan = plan(profile, parts, machine)
+        try plan.check(freeBytes: RunPlan.freeBytes(at: options.dataDirectory), directory: options.dataDirectory)
+        progress.note("\(profile.name): \(profile.question)")
+        progress.note("planned: \(fixed(plan.loadSeconds, 0)) s of load, at most \(decimalBytes(plan.diskBytes)) on \(options.dataDirectory)")
+        let context = try prepare(profile, options, machine, interruption, progress, makeFleet)
+        context.record.notes.append("plan:\n" + plan.description)
+        do {
+            try carryOut(parts, context)
+            context.tearDown()
+            progress.clear()
+            return try conclude(context)
+        } catch {
+            interruption.beginTeardown()
+            context.tearDown()
+            progress.clear()
+            context.record.notes.append("ended early: \(error)")
+            try? context.publish()
+            throw error
+        }
+    }
+
+    /// Everything this run would cost.
+    package static func plan(_ profile: Profile, _ parts: [any HeadlineMeasurement], _ machine: MachineDescription) -> RunPlan {
+        var plan = RunPlan()
+        for part in parts { plan.add(part.name, part.cost(profile, machine: machine)) }
+        if let producers = profile.producers, runsOwnLoad(profile) {
+            plan.add("load", loadCost(producers, profile.phases, topic: profile.topic))
+        }
+        return plan
+    }
+
+    /// The placement measurement runs the profile's load once per cell; then it is not run a further time.
+    static func runsOwnLoad(_ profile: Profile) -> Bool { profile.producers != nil && profile.headlines.placement == nil }
+
+    private static func requirePrograms(_ options: RunOptions, _ profile: Profile) throws {
+        if options.external == nil { _ = try Programs.path(of: "tidemarkd") }
+        if profile.headlines.disk != nil || profile.headlines.append != nil { _ = try Programs.path(of: "microbench") }
+    }
+
+    private static func prepare(
+        _ profile: Profile, _ options: RunOptions, _ machine: MachineDescription, _ interruption: Interruption, _ progress: ProgressLine,
+        _ makeFleet: @escaping RunContext.FleetMaker
+    ) throws -> RunContext {
+        let identity = RunIdentity.new(profileName: profile.name)
+        let folder = try RunFolder(base: options.dataDirectory, name: identity.directoryName)
+        let disk = try DataDirectory.identify(folder.path)
+        let traits = Doctor.examine(dataDirectories: [folder.path], probe: TraitProbe.measure())
+        var record = RunRecord(
+            identity: identity, software: try software(options),
+            profile: ProfileRecord(
+                name: profile.name, question: profile.question, tier: profile.tier.rawValue, text: text(of: profile),
+                seeds: seeds(of: profile), expect: profile.expectedErrors, durability: profile.broker.durability.description),
+            environment: EnvironmentRecord.read(machine, disk: disk, traits: traits))
+        record.disks = [DiskRecord.describe(disk, name: "data directory")]
+        if !folder.swept.isEmpty { record.notes.append("swept the folders of \(folder.swept.count) dead runs: \(folder.swept.joined(separator: ", "))") }
+        let writer = try RunWriter(store: ResultStore(root: URL(filePath: options.resultsDirectory)), record: record)
+        return try RunContext(
+            profile: profile, options: options, machine: machine, disk: disk, runFolder: folder, writer: writer,
+            progress: progress, interruption: interruption, record: record, makeFleet: makeFleet)
+    }
+
+    /// The YAML as read, and what the command line laid over it.
+    private static func text(of profile: Profile) -> String {
+        profile.overrides.reduce(profile.text) { $0 + "\n# --set \($1)" }
+    }
+
+    private static func seeds(of profile: Profile) -> [String: UInt64] {
+        var seeds: [String: UInt64] = [:]
+        if let producers = profile.producers { seeds["producers"] = producers.seed }
+        if let zeroCopy = profile.headlines.zeroCopy { seeds["zeroCopy"] = zeroCopy.seed }
+        return seeds
+    }
+
+    private static func software(_ options: RunOptions) throws -> Software {
+        if let external = options.external {
+            return Software(commit: options.commit, version: options.version, broker: "external broker at \(external)")
+        }
+        let line = Programs.versionLine(of: try Programs.path(of: "tidemarkd"))
+        let commit = line.split(separator: "(").last.map { String($0.prefix { $0 != ")" }) }
+        return Software(commit: options.commit, version: options.version, brokerCommit: commit, broker: line)
+    }
+
+    private static func carryOut(_ parts: [any HeadlineMeasurement], _ context: RunContext) throws {
+        for part in parts {
+            context.progress.note("measuring: \(part.name)")
+            try part.run(context)
+            try context.publish()
+        }
+        if runsOwnLoad(context.profile) {
+            try OwnLoad.run(context)
+            try context.publish()
+        }
+    }
+
+    private static func conclude(_ context: RunContext) throws -> RunOutcome {
+        context.record.verdict = Verdict.judge(context.record.facts)
+        let place = try context.writer.finish(context.record)
+        let store = ResultStore(root: place.deletingLastPathComponent().deletingLastPathComponent())
+        return RunOutcome(record: try store.load(context.writer.directory), directory: context.writer.directory)
+    }
+}

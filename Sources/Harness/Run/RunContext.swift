@@ -1,0 +1,204 @@
+// What a measurement gets: the machine, a fresh disk folder, other processes, phases, the record.
+package import Foundation
+internal import Glibc
+internal import Host
+package import Measurement
+package import Results
+package import Topology
+
+/// Owned by the control thread, like everything it starts.
+package final class RunContext {
+    package let profile: Profile
+    package let options: RunOptions
+    package let machine: MachineDescription
+    /// The disk under the data directory.
+    package let disk: DataDirectory
+    package let runFolder: RunFolder
+    package let writer: RunWriter
+    package let hiccups: HiccupMeter
+    package let progress: ProgressLine
+    package let interruption: Interruption
+    /// Change it, then `publish`.
+    package var record: RunRecord
+    private var children: [ChildProcess] = []
+    private var labels: [String: Int] = [:]
+
+    /// CPUs this process may use.
+    package let cpus: CPUSet
+
+    /// Makes the lanes of a load, connected; tests put theirs here.
+    package typealias FleetMaker = (LoadPlan, BrokerTarget, RunContext) throws -> any LoadFleet
+    let makeFleet: FleetMaker
+
+    init(
+        profile: Profile, options: RunOptions, machine: MachineDescription, disk: DataDirectory, runFolder: RunFolder,
+        writer: RunWriter, progress: ProgressLine, interruption: Interruption, record: RunRecord,
+        makeFleet: @escaping FleetMaker
+    ) throws {
+        self.profile = profile
+        self.options = options
+        self.machine = machine
+        self.disk = disk
+        self.runFolder = runFolder
+        self.writer = writer
+        self.progress = progress
+        self.interruption = interruption
+        self.record = record
+        self.makeFleet = makeFleet
+        cpus = try CPUSet.allowed()
+        hiccups = HiccupMeter(cpus: cpus.cpus)
+    }
+
+    /// The broker given with --bootstrap.
+    package var external: HostPort? { options.external }
+    package var resultDirectory: URL { writer.directory }
+
+    /// Logs of children; kept with the result.
+    package var logDirectory: String {
+        let path = writer.directory.path + "/logs"
+        try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        return path
+    }
+
+    /// Name of the device under the data directory, as under /sys/block.
+    package var device: String? {
+        disk.statPath.map { URL(filePath: $0).deletingLastPathComponent().lastPathComponent }
+    }
+
+    /// Replaces run.json. To be called between timed phases only: it costs tens of milliseconds.
+    package func publish() throws { try writer.update(record) }
+
+    package func freshDirectory(_ label: String) throws -> String { try runFolder.directory(label) }
+
+    /// To be called at least every 100 ms: looks for Ctrl-C and for brokers that died.
+    package func checkInterruption() throws {
+        try interruption.check()
+        try requireChildren()
+        foreign?.sampleWhenDue()
+    }
+
+    /// Sleeps to an absolute time, looking for Ctrl-C and dead children every 20 ms.
+    package func sleep(until deadline: UInt64) throws {
+        while true {
+            try checkInterruption()
+            let now = MonotonicClock.now()
+            guard now < deadline else { return }
+            MonotonicClock.sleep(until: min(deadline, now + 20_000_000))
+        }
+    }
+
+    package func sleep(seconds: Double) throws { try sleep(until: MonotonicClock.now() + UInt64(seconds * 1e9)) }
+
+    private var needed: Set<Int32> = []
+    private var foreign: ForeignWatch?
+
+    /// - Throws: `.childEnded` when a broker that is still needed is gone.
+    package func requireChildren() throws {
+        for child in children where needed.contains(child.pid) { try child.requireRunning() }
+    }
+
+    // MARK: other processes
+
+    /// Starts our broker with a fresh data directory (or the one given) and waits until it is ready. It is
+    /// stopped at the end of the run at the latest; `stop` it when it is no longer needed.
+    package func startBroker(
+        _ plan: BrokerPlan, label: String, segmentBytes: Int64? = nil, dataDirectory: String? = nil
+    ) throws -> BrokerProcess {
+        let directory = try dataDirectory ?? freshDirectory(label)
+        let broker = try BrokerProcess.start(
+            plan, label: unique(label), dataDirectory: directory, segmentBytes: segmentBytes ?? profile.topic.segmentBytes,
+            logDirectory: logDirectory, interruption: interruption)
+        adopt(broker.child)
+        return broker
+    }
+
+    /// The broker given with --bootstrap, as a target.
+    package func externalTarget() throws -> BrokerTarget {
+        guard let external else { throw HarnessError.impossible("no --bootstrap was given") }
+        return BrokerTarget(bootstrap: external, process: nil)
+    }
+
+    /// Starts the null broker, which burns `busyNanoseconds` of CPU per request.
+    package func startNullBroker(
+        busyNanoseconds: UInt64, label: String, cpus: CPUSet? = nil, partitions: Int = 1
+    ) throws -> BrokerProcess {
+        let broker = try BrokerProcess.startNull(
+            busyNanoseconds: busyNanoseconds, label: unique(label), cpus: cpus, partitions: partitions,
+            logDirectory: logDirectory, interruption: interruption)
+        adopt(broker.child)
+        return broker
+    }
+
+    /// Graceful drain; SIGKILL after 10 s, which is noted.
+    package func stop(_ broker: BrokerProcess) {
+        needed.remove(broker.pid)
+        if !broker.stop() { record.notes.append("\(broker.child.name) did not drain within 10 s of SIGTERM and was killed") }
+    }
+
+    /// Runs `microbench` to its end; its JSON object.
+    package func microbench(
+        _ arguments: [String], label: String, timeoutSeconds: Double = 120, placement: ChildProcess.Placement = .init()
+    ) throws -> Data {
+        let child = try ChildProcess(
+            name: unique(label), program: try Programs.path(of: "microbench"), arguments: arguments, logDirectory: logDirectory,
+            placement: placement)
+        children.append(child)
+        return try child.finish(seconds: timeoutSeconds, interruption)
+    }
+
+    private func unique(_ label: String) -> String {
+        labels[label, default: 0] += 1
+        return labels[label]! == 1 ? label : "\(label)-\(labels[label]!)"
+    }
+
+    private func adopt(_ child: ChildProcess) {
+        children.append(child)
+        needed.insert(child.pid)
+    }
+
+    /// Stops everything and removes what lies on the data disk. Safe to call twice.
+    func tearDown() {
+        needed = []
+        for child in children.reversed() where child.isRunning {
+            child.stop(seconds: 3)
+            interruption.checkTeardown()
+        }
+        children = []
+        hiccups.stop()
+        runFolder.remove()
+    }
+
+    // MARK: phases
+
+    /// Reads both borders around `body`. While it runs, `checkInterruption` and `sleep` also sample foreign
+    /// CPU once a second, so that short-lived strangers are seen.
+    package func measure<T>(
+        broker: BrokerProcess?, _ body: () throws -> T
+    ) throws -> (result: T, measurement: PhaseMeasurement) {
+        precondition(foreign == nil, "measure does not nest")
+        let devices = device.map { [$0] } ?? []
+        hiccups.begin(at: MonotonicClock.now(), maximumSeconds: Self.longestPhaseSeconds)
+        foreign = ForeignWatch(excluding: children.map(\.pid))
+        defer { foreign = nil }
+        let start = Border.opening(broker, devices: devices)
+        let result: T
+        do { result = try body() } catch {
+            _ = hiccups.end()
+            throw error
+        }
+        let end = Border.closing(broker, devices: devices)
+        let used = foreign!.finish()
+        return (result, PhaseMeasurement(start, end, foreign: used, hiccup: hiccups.end(), device: device))
+    }
+
+    /// `measure` for a headline: what it is called is in the caller's record.
+    package func measure<T>(
+        _ name: String, kind: String, broker: BrokerTarget?, headline: String? = nil, _ body: () throws -> T
+    ) throws -> (T, PhaseMeasurement) {
+        progress.show(.init(phase: headline.map { "\($0): \(name)" } ?? name, elapsedSeconds: 0, totalSeconds: 0))
+        let (result, measurement) = try measure(broker: broker?.process, body)
+        return (result, measurement)
+    }
+
+    static let longestPhaseSeconds = 3600
+}

@@ -1,0 +1,20 @@
+// What a run is told besides its profile.
+internal import Foundation
+
+package struct RunOptions: Sendable {
+    /// Directory under which brokers keep their data while the run lasts; the disk that is measured.
+    package var dataDirectory = RunOptions.defaultDataDirectory
+    /// Directory under which results are kept.
+    package var resultsDirectory = "Results"
+    /// A broker of somebody else's; nil: our own is started.
+    package var external: HostPort?
+    /// Of this program, for the result.
+    package var version = "unknown"
+    package var commit = "unknown"
+    package var quiet = false
+
+    package init() {}
+
+    /// A disk-backed place that survives reboots and is not memory, as /tmp may be.
+    package static let defaultDataDirectory = "/var/tmp"
+}

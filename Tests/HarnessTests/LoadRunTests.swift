@@ -1,0 +1,115 @@
+// The phases of a load, in their order, with nothing of the warm-up in the steady phase.
+import Foundation
+import Measurement
+import Results
+import Testing
+import Topology
+
+@testable import Harness
+
+@Suite(.serialized) struct LoadRunTests {
+    private static let text = """
+        question: q
+        name: fake
+        producers: {rate: 1000, recordBytes: 100}
+        phases: {warmUp: 200ms, steadyWait: 0s, steady: 1s, coolDown: 10ms}
+        """
+
+    /// Runs the profile's own load with fake lanes against no broker at all.
+    private func run(_ fleet: FakeFleet, text: String = text) throws -> (RunOutcome, [URL]) {
+        let base = NSTemporaryDirectory() + "tidemark-test-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: base) }
+        var options = RunOptions()
+        options.dataDirectory = base + "/data"
+        options.resultsDirectory = base + "/results"
+        options.external = HostPort("127.0.0.1:1")
+        let profile = try Profile.parse(text, path: "fake.yaml")
+        let outcome = try Run.perform(
+            profile, options, interruption: TestInterruption.shared, progress: ProgressLine(style: .silent), measurements: [],
+            makeFleet: { _, _, _ in fleet })
+        let left = try FileManager.default.contentsOfDirectory(atPath: base + "/data/tidemark-runs").filter { !$0.hasPrefix(".") }
+        #expect(left == [], "the run folder is removed")
+        return (outcome, [])
+    }
+
+    @Test func `phases follow each other and the steady one holds its own records only`() throws {
+        let lane = FakeProducerLane(eventsPerSecond: 1000)
+        let (outcome, _) = try run(FakeFleet([lane]))
+        #expect(outcome.record.phases.map(\.kind) == ["prepare", "warm-up", "drain", "settle", "cool-down", "steady"].sorted { _, _ in false }
+            || outcome.record.phases.map(\.kind) == ["prepare", "warm-up", "drain", "settle", "steady", "cool-down"])
+        #expect(lane.calls.prefix(6) == ["begin", "end", "collect", "begin", "boundary", "end"])
+        let steady = try #require(outcome.record.phases.first { $0.kind == "steady" })
+        #expect(steady.counters["scheduled_records"] == 1000)
+        #expect(steady.series.count == 1)
+        #expect(outcome.record.facts.count == 1 && outcome.record.facts[0].audit == .passed)
+        #expect(outcome.record.complete)
+    }
+
+    @Test func `a failed audit makes the run invalid`() throws {
+        let (outcome, _) = try run(FakeFleet([FakeProducerLane(eventsPerSecond: 1000)], outcome: .failed(["3 records lost"])))
+        #expect(outcome.verdict.outcome == .invalid)
+        #expect(outcome.verdict.reasons.contains { $0.text.contains("3 records lost") })
+    }
+
+    @Test func `a spent byte budget ends a max-rate phase early, and says so`() throws {
+        let lane = FakeProducerLane(eventsPerSecond: 1_000_000, recordBytes: 1000)
+        let text = """
+            question: q
+            name: fake
+            producers: {mode: max, recordBytes: 100}
+            phases: {warmUp: 0s, steadyWait: 0s, steady: 60s, coolDown: 0s}
+            """
+        let fleet = FakeFleet([lane])
+        let base = NSTemporaryDirectory() + "tidemark-test-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: base) }
+        var options = RunOptions()
+        options.dataDirectory = base + "/data"
+        options.resultsDirectory = base + "/results"
+        options.external = HostPort("127.0.0.1:1")
+        let part = Part { context in
+            var plan = LoadPlan(context.profile, label: "fill", topic: "t")
+            plan.byteBudget = 500_000_000
+            let outcome = try context.load(plan, on: context.externalTarget())
+            #expect(outcome.steady.notes.contains("the byte budget ended the phase early"))
+            #expect(outcome.steadySeconds < 5)
+        }
+        var profile = try Profile.parse(text, path: "fake.yaml")
+        profile.headlines.placement = PlacementHeadlinePlan()
+        _ = try Run.perform(
+            profile, options, interruption: TestInterruption.shared, progress: ProgressLine(style: .silent), measurements: [part],
+            makeFleet: { _, _, _ in fleet })
+    }
+
+    @Test func `a run that fails midway leaves a readable incomplete result and no data`() throws {
+        let base = NSTemporaryDirectory() + "tidemark-test-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: base) }
+        var options = RunOptions()
+        options.dataDirectory = base + "/data"
+        options.resultsDirectory = base + "/results"
+        options.external = HostPort("127.0.0.1:1")
+        let part = Part { _ in throw HarnessError.impossible("the disk caught fire") }
+        #expect(throws: HarnessError.impossible("the disk caught fire")) {
+            _ = try Run.perform(
+                try Profile.parse(Self.text, path: "fake.yaml"), options, interruption: TestInterruption.shared,
+                progress: ProgressLine(style: .silent), measurements: [part], makeFleet: { _, _, _ in FakeFleet([]) })
+        }
+        let store = ResultStore(root: URL(filePath: options.resultsDirectory))
+        let record = try store.load(try #require(store.list().first))
+        #expect(!record.complete && record.verdict == nil)
+        #expect(record.notes.contains("ended early: the disk caught fire"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: base + "/data/tidemark-runs") == [".sweep"])
+    }
+}
+
+/// A headline that does what the test says.
+struct Part: HeadlineMeasurement {
+    let name = "part"
+    let body: (RunContext) throws -> Void
+    func cost(_ profile: Profile, machine: MachineDescription) -> HeadlineCost { HeadlineCost(loadNanoseconds: 0, diskBytes: 0) }
+    func run(_ context: RunContext) throws { try body(context) }
+}
+
+/// Signals are blocked once for the whole test process.
+enum TestInterruption {
+    nonisolated(unsafe) static let shared = try! Interruption()
+}
