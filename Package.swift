@@ -30,6 +30,7 @@ let package = Package(
     name: "tidemark",
     products: [
         .executable(name: "tidemark", targets: ["tidemark"]),
+        .executable(name: "tidemarkd", targets: ["tidemarkd"]),
         .executable(name: "microbench", targets: ["microbench"]),
     ],
     dependencies: [
@@ -52,7 +53,7 @@ let package = Package(
         module("Records", "Bytes", "Vocabulary"),
         module("Wire", "Bytes", "Vocabulary"),
         module("StorageEngine", "Records", "Vocabulary", "Bytes", "Host"),
-        module("Broker", "StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Topology", "Host", log),
+        module("Broker", "StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", log),
         module("Client", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"),
         module("NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"),
         module("Measurement", "Host", "CLinux", histogram),
@@ -60,6 +61,8 @@ let package = Package(
         module("Harness", "Client", "Measurement", "Results", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux", yaml),
         .executableTarget(name: "tidemark", dependencies: ["Harness", "Results", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo", arguments], swiftSettings: swift),
 
+        .executableTarget(
+            name: "tidemarkd", dependencies: ["Broker", "Reactor", "Host", "BuildInfo", log], swiftSettings: swift),
         .executableTarget(
             name: "microbench",
             dependencies: ["StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Topology", "Host", "CLinux", "CReference", "BuildInfo", arguments],

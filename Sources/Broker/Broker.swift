@@ -1,1 +1,209 @@
-// The broker: transports, routing, one handler per API, shards that own partitions.
+// The broker: the transport, the shards and the storage engine, put together and taken apart.
+//
+//   Broker                      assemble, run, drain
+//   Configuration/              one table makes parser, help and DescribeConfigs
+//   Requests/                   a client's connection: frames in, answers out in order
+//   Handlers/                   one file an API
+//   Shards/                     a loop's partitions, the tick's write, what shards tell each other
+//   WorkQueue · BrokerLog · BrokerCounters · ErrorCode+Storage
+//
+// A produce request is checked and staged where it was received; when the tick ends each partition
+// makes one write, then the answers go. A fetch is answered with ranges of segment files.
+package import Host
+package import Logging
+internal import Reactor
+internal import StorageEngine
+internal import Synchronization
+
+/// A broker in this process. Made, started, drained and waited for by one thread.
+package final class Broker: @unchecked Sendable {
+    // @unchecked: a shard is touched by its loop's thread only, once its thread runs; the rest is set before
+    // that and only read, or guards itself.
+    package let configuration: BrokerConfiguration
+    package let page: CounterPage
+    let storage: Storage
+    let log: BrokerLog
+    let budget: MemoryBudget
+    /// Topic changes and producer ids, which wait for the disk.
+    let control = WorkQueue(name: "control")
+    /// Reads what is not in memory.
+    private let readAheadQueue = WorkQueue(name: "read-ahead")
+    private let readAheadScratch = LoopBound(UnsafeMutableRawBufferPointer.allocate(byteCount: 262_144, alignment: 4_096))
+
+    private var shards: [Shard] = []
+    private var listeners: [Listener] = []
+    private var acceptors: [Acceptor] = []
+    private var threads: [WorkerThread] = []
+    private let connections = Atomic<Int>(0)
+    private let undrained = Atomic<Int>(0)
+    private let connectionLimit: Int
+
+    /// Opens the storage and the listeners. No request is served before `start`.
+    ///
+    /// - Throws: `ConfigurationError`, or what the engine or the system refused, in words.
+    package init(_ configuration: BrokerConfiguration, logger: Logger) throws {
+        self.configuration = configuration
+        log = BrokerLog(logger)
+        budget = MemoryBudget(limitBytes: configuration.queuedMaxBytes)
+        let files = try ProcessSetup.raiseOpenFileLimit()
+        // Half of the descriptors stay with the segments.
+        connectionLimit = configuration.maxConnections ?? max(16, files / 2)
+        page = try CounterPage(path: configuration.countersPath, names: Counter.allCases.map(\.name))
+        guard configuration.advertised.isEmpty || configuration.advertised.count == configuration.listeners.count else {
+            throw ConfigurationError(
+                "advertised.listeners has \(configuration.advertised.count) addresses for \(configuration.listeners.count) listeners")
+        }
+        storage = try Storage.open(directories: configuration.dataDirectories, configuration: try configuration.storage())
+        report()
+        do { try assemble() } catch {
+            for listener in listeners { listener.close() }
+            try? storage.close()
+            throw error
+        }
+    }
+
+    deinit { readAheadScratch.value.deallocate() }
+
+    private func report() {
+        for warning in storage.warnings { log.warning("\(warning)") }
+        let dropped = storage.recoveryReports.filter { $0.bytesDropped > 0 }
+        for report in dropped {
+            log.warning("\(report.partition): \(report.bytesDropped) bytes dropped in recovery: \(report.reason ?? "torn tail")")
+        }
+        if !storage.wasCleanShutdown, !storage.recoveryReports.isEmpty {
+            let bytes = storage.recoveryReports.reduce(0) { $0 + $1.bytesScanned }
+            log.info("recovered \(storage.recoveryReports.count) partitions, \(bytes) bytes scanned")
+        }
+    }
+
+    private func assemble() throws {
+        let count = configuration.loops ?? Broker.defaultLoops
+        for index in 0..<count { shards.append(Shard(index: index, count: count, loop: try Loop(), broker: self)) }
+        let congestion = configuration.congestion == "system" ? nil : configuration.congestion
+        for (index, specification) in configuration.listeners.enumerated() {
+            let acceptor = Acceptor(broker: self, listener: index)
+            listeners.append(
+                try Listener(
+                    loop: shards[0].loop, host: specification.endpoint.host, port: specification.endpoint.port,
+                    congestion: congestion, handler: acceptor))
+            acceptors.append(acceptor)
+        }
+    }
+
+    /// One loop on up to two CPUs; else one CPU is left to the background threads.
+    package static var defaultLoops: Int { ProcessSetup.onlineCPUs > 2 ? ProcessSetup.onlineCPUs - 1 : 1 }
+
+    /// Where it listens, in the order of the configuration, with the ports that were found free.
+    package var endpoints: [Endpoint] {
+        zip(listeners, configuration.listeners).map { Endpoint(host: $1.endpoint.host, port: $0.port) }
+    }
+
+    // MARK: run
+
+    /// Starts the loops on threads of their own.
+    package func start() {
+        undrained.store(shards.count, ordering: .relaxed)
+        for shard in shards {
+            let cpus = configuration.pinnedCPUs
+            let pinned = cpus.isEmpty ? [] : [cpus[shard.index % cpus.count]]
+            let bound = LoopBound(shard)
+            threads.append(
+                WorkerThread(name: "loop \(shard.index)", cpus: pinned) { [log] in
+                    do { try bound.value.loop.run() } catch {
+                        log.error("loop \(bound.value.index) has failed: \(error)")
+                        fatalError("\(error)")
+                    }
+                })
+        }
+    }
+
+    /// Stops accepting, answers what is under way, closes the connections. From any thread; `wait` returns then.
+    package func drain() {
+        for index in shards.indices { post(to: index) { $0.drain() } }
+    }
+
+    /// Returns when the broker is drained, flushed and marked as shut down cleanly.
+    package func wait() throws {
+        for thread in threads { thread.join() }
+        threads = []
+        control.stop()
+        readAheadQueue.stop()
+        try storage.close()
+    }
+
+    /// Closes the listeners. On the first shard's loop, where they live.
+    func closeListeners() { for listener in listeners { listener.close() } }
+
+    /// A shard has no connection left. The last one stops all: until then they may need each other.
+    func shardDrained(_ index: Int) {
+        guard undrained.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
+        for shard in shards { shard.loop.stop() }
+    }
+
+    // MARK: between threads
+
+    /// Runs `work` on a shard's loop.
+    func post(to index: Int, _ work: @escaping @Sendable (Shard) -> Void) {
+        let bound = LoopBound(shards[index])
+        bound.value.loop.post { work(bound.value) }
+    }
+
+    /// Reads file ranges into the page cache, then goes on on a loop.
+    func readAhead(_ ranges: [(file: File, range: Range<Int64>)], then loop: Loop, _ body: @escaping @Sendable () -> Void) {
+        readAheadQueue.enqueue { [log, readAheadScratch] in
+            for (file, range) in ranges {
+                do { try PageCache.readAhead(file.descriptor, range, through: readAheadScratch.value) } catch {
+                    log.limited(.readFailed, "\(file.path): \(error)")
+                }
+            }
+            loop.post(body)
+        }
+    }
+
+    // MARK: connections
+
+    /// Deals accepted sockets out to the shards in turn.
+    func accepted(_ fd: Int32, peer: String, listener: Int) -> Bool {
+        let open = connections.add(1, ordering: .relaxed).newValue
+        guard open <= connectionLimit else {
+            connectionClosed()
+            log.limited(.tooManyConnections, "\(peer) is refused: \(open - 1) connections are open, max.connections = \(connectionLimit)")
+            return false
+        }
+        let target = shards.count == 1 ? 0 : open % shards.count
+        if target == 0 { shards[0].adopt(fd, peer: peer, listener: listener) } else {
+            post(to: target) { $0.adopt(fd, peer: peer, listener: listener) }
+        }
+        return true
+    }
+
+    func connectionClosed() { connections.subtract(1, ordering: .relaxed) }
+
+    /// What a client of a listener is told to connect to.
+    func endpoint(of listener: Int, reachedAs connection: FramedConnection) -> Endpoint {
+        if !configuration.advertised.isEmpty { return configuration.advertised[listener] }
+        var endpoint = endpoints[listener]
+        // Bound to every address: the one this client came by is one that it can reach.
+        if endpoint.host == "0.0.0.0" || endpoint.host == "::", let host = connection.localHost { endpoint.host = host }
+        return endpoint
+    }
+}
+
+/// Hands a listener's sockets to the broker.
+private final class Acceptor: ListenerHandler {
+    private unowned let broker: Broker
+    private let index: Int
+
+    init(broker: Broker, listener: Int) {
+        self.broker = broker
+        index = listener
+    }
+
+    func accepted(_ fd: Int32, peer: String, on listener: Listener) {
+        if !broker.accepted(fd, peer: peer, listener: index) { FramedConnection.refuse(fd) }
+    }
+
+    func acceptFailed(_ error: SystemError, on listener: Listener) {
+        broker.log.limited(.acceptFailed, "a connection is refused: \(error)")
+    }
+}

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/perf_event.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -132,4 +133,13 @@ int clinux_reap(pid_t pid, int *exit_code) {
     if (ended == 0) return 0;
     *exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return 1;
+}
+
+void clinux_add_u64(uint64_t *place, uint64_t delta) { __atomic_fetch_add(place, delta, __ATOMIC_RELAXED); }
+uint64_t clinux_load_u64(const uint64_t *place) { return __atomic_load_n(place, __ATOMIC_RELAXED); }
+
+void clinux_bound_heap(void) {
+    mallopt(M_ARENA_MAX, 2);
+    mallopt(M_MMAP_THRESHOLD, 128 * 1024);  // set, so that glibc does not raise it after the first big free
+    mallopt(M_TRIM_THRESHOLD, 256 * 1024);
 }

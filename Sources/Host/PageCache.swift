@@ -53,4 +53,22 @@ package enum PageCache {
         _ = try checked(clinux_fdatasync(descriptor), "fdatasync", "fd \(descriptor)")
         _ = try checked(clinux_fadvise_dontneed(descriptor, 0, 0), "posix_fadvise", "fd \(descriptor)")
     }
+
+    /// Brings `range` of an open file into the page cache and waits for it; then asks for as much again behind it.
+    ///
+    /// - Parameter scratch: memory to read through.
+    package static func readAhead(
+        _ descriptor: Int32, _ range: Range<Int64>, through scratch: UnsafeMutableRawBufferPointer
+    ) throws(SystemError) {
+        var position = range.lowerBound
+        _ = clinux_readahead(descriptor, position, range.count)
+        while position < range.upperBound {
+            let wanted = min(scratch.count, Int(range.upperBound - position))
+            let count = try checked(
+                clinux_pread(descriptor, scratch.baseAddress!, wanted, position), "pread", "fd \(descriptor)")
+            guard count > 0 else { return }
+            position += Int64(count)
+        }
+        _ = clinux_readahead(descriptor, position, range.count)
+    }
 }

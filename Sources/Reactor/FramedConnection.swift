@@ -35,6 +35,8 @@ package final class FramedConnection: EventHandler {
         package var transfer = TransferMode.splice
         /// Deliver only the first so many bytes of each frame; the rest leaves the socket without being copied.
         package var keepBytes: Int?
+        /// Find peers that are gone: keepalive probes after a minute, unacknowledged bytes for half of one.
+        package var findsDeadPeers = true
         package init() {}
     }
 
@@ -97,6 +99,7 @@ package final class FramedConnection: EventHandler {
         self.budget = budget
         self.configuration = configuration
         self.handler = handler
+        if configuration.findsDeadPeers { _ = clinux_tcp_keepalive(fd, 60, 10, 3, 30_000) }
         do { try loop.register(fd, .readable, self) } catch {
             _ = clinux_close(fd)
             throw error
@@ -135,6 +138,16 @@ package final class FramedConnection: EventHandler {
         precondition(!isOpen, "a connection is closed before it is let go")
         pending?.deallocate()
         head?.deallocate()
+    }
+
+    /// Closes an accepted socket that nobody will serve.
+    package static func refuse(_ fd: Int32) { _ = clinux_close(fd) }
+
+    /// The address that the peer reached us by; nil when the socket has none any more.
+    package var localHost: String? {
+        var endpoint = clinux_endpoint()
+        guard clinux_local_endpoint(fd, &endpoint) == 0 else { return nil }
+        return withUnsafeBytes(of: endpoint.host) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
     package func ready(_ events: Readiness) {

@@ -64,5 +64,9 @@ extension Loop {
         }
         if index > 0 { flushing.removeAll(keepingCapacity: true) }
         memory.endOfTick()
+        if pipes.leasedCount > 0, now >= reclaimAt {
+            pipes.reclaimStalled(now)
+            reclaimAt = now + PipePool.stallNanoseconds
+        }
     }
 }

@@ -27,6 +27,8 @@ package final class Loop: @unchecked Sendable {
     /// Connections that hold whole frames they were not allowed to deliver before.
     var resuming: ContiguousArray<FramedConnection> = []
     var isHurried = false
+    /// When stalled connections are next asked for their pipes.
+    var reclaimAt: UInt64 = 0
     var copyBuffers: [CopyBuffer] = []
 
     private let inbox = Mutex<[@Sendable () -> Void]>([])

@@ -11,11 +11,7 @@ extension Storage {
     package func createTopic(
         named name: String, partitionCount: Int32, overrides: [String: String] = [:]
     ) throws(StorageError) -> TopicDescription {
-        if let fault = TopicName.fault(name) { throw .invalidTopicName(name, why: fault) }
-        guard (1...StorageLimits.partitionsPerTopic).contains(partitionCount) else {
-            throw .invalidPartitionCount(partitionCount)
-        }
-        let log = try configuration.log.applying(overrides)
+        let log = try check(name, partitionCount, overrides)
         changing.lock()
         defer { changing.unlock() }
         guard store.catalogue.topics[name] == nil else { throw .topicExists(name) }
@@ -28,6 +24,27 @@ extension Storage {
         let description = Self.description(of: topic)
         publish(description, logs(of: topic, log))
         return description
+    }
+
+    /// Checks what `createTopic` would check, and makes nothing.
+    ///
+    /// - Returns: how the topic's logs would be kept.
+    package func validateTopic(
+        named name: String, partitionCount: Int32, overrides: [String: String] = [:]
+    ) throws(StorageError) -> LogConfiguration {
+        let log = try check(name, partitionCount, overrides)
+        if topic(named: name) != nil { throw .topicExists(name) }
+        return log
+    }
+
+    private func check(
+        _ name: String, _ partitionCount: Int32, _ overrides: [String: String]
+    ) throws(StorageError) -> LogConfiguration {
+        if let fault = TopicName.fault(name) { throw .invalidTopicName(name, why: fault) }
+        guard (1...StorageLimits.partitionsPerTopic).contains(partitionCount) else {
+            throw .invalidPartitionCount(partitionCount)
+        }
+        return try configuration.log.applying(overrides)
     }
 
     private func makeDirectories(of topic: Catalogue.Topic) throws(StorageError) {

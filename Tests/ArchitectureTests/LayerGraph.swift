@@ -29,6 +29,7 @@ let layers: [Layer] = [
     Layer(
         "tidemark", ["Harness", "Results", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo"],
         external: ["ArgumentParser"], foundation: true),
+    Layer("tidemarkd", ["Broker", "Reactor", "Host", "BuildInfo"], external: ["Logging"]),
     Layer(
         "microbench",
         ["StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Topology", "Host", "CLinux", "CReference", "BuildInfo"],
@@ -42,7 +43,7 @@ let layers: [Layer] = [
     Layer("NullBroker", ["Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
     Layer("Client", ["Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
     Layer(
-        "Broker", ["StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Topology", "Host"],
+        "Broker", ["StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"],
         external: ["Logging"]),
     Layer("StorageEngine", ["Records", "Vocabulary", "Bytes", "Host"]),
     Layer("Wire", ["Bytes", "Vocabulary"]),

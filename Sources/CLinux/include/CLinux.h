@@ -81,6 +81,13 @@ int64_t clinux_total_bytes(const char *path);
 int64_t clinux_device_of(const char *path);
 int clinux_o_direct(void);
 
+// --- memory --------------------------------------------------------------------------------------
+/// Adds to a 64-bit number that other threads and processes read and add to.
+void clinux_add_u64(uint64_t *place, uint64_t delta);
+uint64_t clinux_load_u64(const uint64_t *place);
+/// mallopt(3): two arenas, blocks from 128 KiB by mmap, free memory at the top given back.
+void clinux_bound_heap(void);
+
 // --- zero-copy -------------------------------------------------------------------------------
 /// sendfile(2): bytes sent from `in_fd` at `offset`, or -errno.
 ssize_t clinux_sendfile(int out_fd, int in_fd, int64_t offset, size_t count);

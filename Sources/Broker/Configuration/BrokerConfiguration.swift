@@ -1,0 +1,45 @@
+// What a broker is told.
+internal import StorageEngine
+
+/// Everything a broker is told at its start.
+package struct BrokerConfiguration: Sendable {
+    /// Bound to loopback unless told otherwise: there is no authentication yet.
+    package var listeners = [ListenSpecification(endpoint: Endpoint(host: "127.0.0.1", port: 9092))]
+    /// What clients are told to connect to, in the order of `listeners`; empty: the listener's own address.
+    package var advertised: [Endpoint] = []
+    package var dataDirectories: [String] = []
+    /// nil: one on up to two CPUs, one fewer than there are on more.
+    package var loops: Int?
+    /// CPUs that the loops are pinned to, one each in turn; empty: not pinned.
+    package var pinnedCPUs: [Int32] = []
+    /// A file that the counters are kept in for others to map; nil: kept privately.
+    package var countersPath: String?
+
+    package var clusterID: String?
+    package var nodeID: Int32?
+    /// Overrides of the engine's log settings, by topic-level key; every topic starts from these.
+    package var log: [String: String] = [:]
+    package var minimumFreeBytes: Int64?
+    package var defaultPartitions: Int32 = 1
+    package var createsTopics = true
+    package var maxRequestBytes = 104_857_600
+    package var queuedMaxBytes = 268_435_456
+    package var fetchMaxBytes = 57_671_680
+    package var congestion = "cubic"
+    package var residencySampleInterval = 0
+    package var maxConnections: Int?
+    /// How long SIGTERM waits for connections to take their last answers.
+    package var drainMilliseconds = 5_000
+
+    package init() {}
+
+    /// What the storage engine is opened with.
+    func storage() throws(ConfigurationError) -> StorageConfiguration {
+        var storage = StorageConfiguration()
+        storage.clusterID = clusterID
+        storage.nodeID = nodeID
+        if let minimumFreeBytes { storage.minimumFreeBytes = minimumFreeBytes }
+        do { storage.log = try storage.log.applying(log) } catch { throw ConfigurationError("\(error)") }
+        return storage
+    }
+}

@@ -1,0 +1,113 @@
+// The table of settings. Parser, help text and DescribeConfigs read it; nothing else knows a key's name.
+
+package enum ConfigurationTable {
+    /// Every key, by name. Kafka's names where Kafka has them.
+    package static let keys: [ConfigurationKey] = [
+        ConfigurationKey(
+            name: "advertised.listeners", kind: .list,
+            documentation: "Addresses told to clients, HOST:PORT separated by commas, one for each listener in its order."
+        ) { configuration, text throws(ConfigurationError) in
+            configuration.advertised = try endpoints(text)
+        } read: { configuration in
+            configuration.advertised.isEmpty ? nil : configuration.advertised.map(\.description).joined(separator: ",")
+        },
+        .flag(
+            "auto.create.topics.enable", "Whether asking for the metadata of an unknown topic creates it.", \.createsTopics),
+        ConfigurationKey(
+            name: "cluster.id", kind: .string, documentation: "The cluster's id. By default the one in the data directories."
+        ) { configuration, text throws(ConfigurationError) in
+            guard !text.isEmpty else { throw ConfigurationError("cluster.id= is empty") }
+            configuration.clusterID = text
+        } read: { $0.clusterID },
+        .number("drain.timeout.ms", .int, 0...600_000, "How long a shutdown waits for clients to take their last answers.", \.drainMilliseconds),
+        .number("fetch.max.bytes", .int, 1_024...Int(Int32.max), "The most record bytes in one fetch response, but for one batch that is larger.", \.fetchMaxBytes),
+        .log("log.flush.interval.messages", "flush.messages", .long, "Records of a partition after which it is forced to disk; 1: acks wait for the disk."),
+        .log("log.flush.interval.ms", "flush.ms", .long, "Milliseconds after which appended records are forced to disk."),
+        .log("log.index.interval.bytes", "index.interval.bytes", .int, "Log bytes between two entries of an index."),
+        .log("log.index.size.max.bytes", "segment.index.bytes", .int, "The largest size of an index file."),
+        .log("log.preallocate", "preallocate", .boolean, "Whether disk space is reserved ahead of fast partitions."),
+        .log("log.roll.ms", "segment.ms", .long, "The longest time a segment takes appends, by record time."),
+        .log("log.segment.bytes", "segment.bytes", .int, "The largest size of a segment file."),
+        .optionalNumber("log.dir.reserve.bytes", .long, 0...Int64.max, "Free bytes of a data directory below which produce is refused.", \.minimumFreeBytes),
+        .optionalNumber("max.connections", .int, 1...1_000_000, "Connections at most. By default what the open-file limit leaves.", \.maxConnections),
+        .log("message.max.bytes", "max.message.bytes", .int, "The largest record batch that is accepted."),
+        .optionalNumber("node.id", .int, 0...Int32.max, "This broker's id. By default the one in the data directories.", \.nodeID),
+        .number("num.partitions", .int, 1...100_000, "Partitions of a topic that is created without a count.", \.defaultPartitions),
+        .number("queued.max.bytes", .long, 1_048_576...Int(Int64.max), "Memory for incomplete requests of all connections.", \.queuedMaxBytes),
+        .number("residency.sample.interval", .int, 0...1_000_000, "Every so many served ranges, ask the kernel how much of it is cached; 0: never.", \.residencySampleInterval),
+        .number("socket.request.max.bytes", .int, 1_024...Int(Int32.max), "The largest request that is read.", \.maxRequestBytes),
+        ConfigurationKey(
+            name: "tcp.congestion", kind: .string,
+            documentation: "The congestion control of accepted connections; system: the kernel's default."
+        ) { configuration, text throws(ConfigurationError) in
+            guard !text.isEmpty, text.utf8.count < 16 else { throw ConfigurationError("tcp.congestion=\(text): a name of 1 to 15 letters is expected") }
+            configuration.congestion = text
+        } read: { $0.congestion },
+    ]
+
+    package static let names = keys.map(\.name)
+
+    private static func endpoints(_ text: String) throws(ConfigurationError) -> [Endpoint] {
+        var endpoints: [Endpoint] = []
+        for field in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let address = field.hasPrefix("PLAINTEXT://") ? field.dropFirst(12) : field
+            guard let endpoint = Endpoint(address), endpoint.port > 0 else {
+                throw ConfigurationError("advertised.listeners=\(text): \"\(field)\" is not HOST:PORT")
+            }
+            endpoints.append(endpoint)
+        }
+        return endpoints
+    }
+
+    /// Lines for `--help`, a key and its default each.
+    package static func help() -> String {
+        let defaults = BrokerConfiguration()
+        return keys.map { key in
+            "  \(key.name)  (\(key.kind.word)\(key.read(defaults).map { ", default \($0)" } ?? ""))\n      \(key.documentation)"
+        }.joined(separator: "\n")
+    }
+}
+
+extension BrokerConfiguration {
+    /// Sets one key.
+    ///
+    /// - Parameter place: where it was written, for the error: `--set`, or a file and line.
+    package mutating func set(_ name: String, _ value: String, at place: String) throws(ConfigurationError) {
+        guard let key = ConfigurationTable.keys.first(where: { $0.name == name }) else {
+            let hint = Spelling.nearest(to: name, in: ConfigurationTable.names).map { "; did you mean \($0)?" } ?? ""
+            throw ConfigurationError("\(place): unknown key \"\(name)\"\(hint)")
+        }
+        do { try key.write(&self, value) } catch { throw ConfigurationError("\(place): \(error.description)") }
+    }
+
+    /// Applies a file of `key=value` lines; blank lines and lines that begin with `#` are passed over.
+    ///
+    /// - Throws: the first mistake, with file and line; a key that stands twice is one.
+    package mutating func apply(file text: String, named path: String) throws(ConfigurationError) {
+        var seen: [String: Int] = [:]
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let content = line.trimmed
+            if content.isEmpty || content.hasPrefix("#") { continue }
+            let place = "\(path):\(index + 1)"
+            guard let equals = content.firstIndex(of: "=") else {
+                throw ConfigurationError("\(place): \"\(content)\" is not key=value")
+            }
+            let name = String(content[..<equals].trimmed)
+            if let first = seen.updateValue(index + 1, forKey: name) {
+                throw ConfigurationError("\(place): \(name) is set on line \(first) already")
+            }
+            try set(name, String(content[content.index(after: equals)...].trimmed), at: place)
+        }
+    }
+}
+
+extension StringProtocol {
+    /// Without spaces, tabs and carriage returns at both ends.
+    fileprivate var trimmed: SubSequence {
+        func isBlank(_ character: Character) -> Bool { character == " " || character == "\t" || character == "\r" }
+        guard let first = firstIndex(where: { !isBlank($0) }), let last = lastIndex(where: { !isBlank($0) }) else {
+            return self[startIndex..<startIndex]
+        }
+        return self[first...last]
+    }
+}

@@ -1,0 +1,36 @@
+// The engine's errors as Kafka numbers them. The one place where both are known.
+internal import Records
+internal import StorageEngine
+internal import Wire
+
+extension ErrorCode {
+    init(_ error: StorageError) {
+        switch error {
+        case .record(let record): self.init(record)
+        case .messageTooLarge: self = .messageTooLarge
+        case .batchTooLarge: self = .recordListTooLarge
+        case .outOfOrderSequence: self = .outOfOrderSequenceNumber
+        case .producerFenced: self = .invalidProducerEpoch
+        case .offsetOutOfRange: self = .offsetOutOfRange
+        case .deleted, .unknownTopic: self = .unknownTopicOrPartition
+        case .topicExists: self = .topicAlreadyExists
+        case .invalidTopicName: self = .invalidTopic
+        case .invalidPartitionCount: self = .invalidPartitions
+        case .invalidConfiguration: self = .invalidConfig
+        case .directoryFull, .fenced, .corrupt, .io, .directoryLocked, .newerFormat, .damagedCatalogue, .wrongDirectory,
+            .missingDirectory:
+            self = .kafkaStorageError
+        }
+    }
+
+    private init(_ error: RecordError) {
+        switch error {
+        case .truncated, .checksum: self = .corruptMessage
+        // Too short to be one batch is damage; more or less than one whole batch is a client's mistake.
+        case .length(let length, _): self = length < Int32(BatchLayout.headerSize - BatchLayout.lengthOverhead) ? .corruptMessage : .invalidRecord
+        case .magic, .count, .walkedCount, .offsetDelta, .record, .producer: self = .invalidRecord
+        case .codec: self = .unsupportedCompressionType
+        case .timestamps: self = .invalidTimestamp
+        }
+    }
+}

@@ -1,0 +1,105 @@
+// ListOffsets: where a partition begins and ends, and what was written when.
+internal import Bytes
+internal import StorageEngine
+internal import Vocabulary
+internal import Wire
+
+extension ClientConnection {
+    func listOffsets(_ request: ListOffsetsRequest, _ header: RequestHeaderView) {
+        let gather = ListOffsetsGather(request)
+        var away = 0
+        let shared = LoopBound(gather)
+        for (topicNumber, topic) in request.topics.enumerated() {
+            for (number, wanted) in topic.partitions.enumerated() {
+                switch shard.place(shard.topic(topic.name), wanted.partitionIndex) {
+                case .nowhere: gather.put(topicNumber, number, .unknown(wanted.partitionIndex))
+                case .here(let partition): gather.put(topicNumber, number, shard.offset(partition, wanted))
+                case .shard(let owner, _):
+                    away += 1
+                    let index = shard.index
+                    shard.broker.post(to: owner) { there in
+                        let found = there.offset(topic.name, wanted)
+                        there.broker.post(to: index) { _ in
+                            shared.value.put(topicNumber, number, found)
+                            shared.value.slot?.finishOne()
+                        }
+                    }
+                }
+            }
+        }
+        guard away > 0 else { return answer(header) { gather.response.encode(into: &$0, version: header.version) } }
+        let waiting = wait()
+        waiting.expect(away)
+        gather.slot = waiting
+        let version = header.version
+        let correlationID = header.correlationID
+        waiting.prepare = { parts in
+            parts.begin(.listOffsets, version, correlationID)
+            gather.response.encode(into: &parts.bytes, version: version)
+            parts.end()
+        }
+    }
+}
+
+/// A response that several shards fill in; touched by the asking shard only.
+private final class ListOffsetsGather {
+    var response: ListOffsetsResponse
+    /// Where the response waits for other shards.
+    var slot: RequestSlot?
+
+    init(_ request: ListOffsetsRequest) {
+        response = ListOffsetsResponse(
+            topics: request.topics.map { topic in
+                .init(name: topic.name, partitions: topic.partitions.map { .unknown($0.partitionIndex) })
+            })
+    }
+
+    func put(_ topic: Int, _ number: Int, _ found: ListOffsetsResponse.Partition) {
+        response.topics[topic].partitions[number] = found
+    }
+}
+
+extension ListOffsetsResponse.Partition {
+    fileprivate static func unknown(_ index: Int32) -> Self {
+        .init(partitionIndex: index, errorCode: .unknownTopicOrPartition)
+    }
+}
+
+extension Shard {
+    fileprivate func offset(_ topic: String, _ wanted: ListOffsetsRequest.Partition) -> ListOffsetsResponse.Partition {
+        guard case .here(let partition) = place(self.topic(topic), wanted.partitionIndex) else {
+            return .unknown(wanted.partitionIndex)
+        }
+        return offset(partition, wanted)
+    }
+
+    fileprivate func offset(_ partition: Partition, _ wanted: ListOffsetsRequest.Partition) -> ListOffsetsResponse.Partition {
+        let log = partition.log
+        var found = ListOffsetsResponse.Partition(
+            partitionIndex: wanted.partitionIndex, errorCode: fence(wanted.currentLeaderEpoch, log.leaderEpoch),
+            leaderEpoch: log.leaderEpoch)
+        guard found.errorCode == .none else { return found }
+        do {
+            switch wanted.timestamp {
+            case ListOffsetsRequest.latestTimestamp: found.offset = log.highWatermark
+            case ListOffsetsRequest.earliestTimestamp: found.offset = log.logStartOffset
+            case ListOffsetsRequest.maxTimestamp: found.found(try log.offsetOfMaxTimestamp())
+            case 0...: found.found(try log.offset(forTimestamp: wanted.timestamp))
+            default: found.errorCode = .unsupportedVersion
+            }
+        } catch {
+            counters.add(.errors)
+            broker.log.limited(.readFailed, "\(log.partition) by time: \(error)")
+            found.errorCode = ErrorCode(error)
+        }
+        return found
+    }
+}
+
+extension ListOffsetsResponse.Partition {
+    /// −1 and −1 stand for no such record, and never 0.
+    fileprivate mutating func found(_ record: TimestampedOffset?) {
+        offset = record?.offset ?? -1
+        timestamp = record?.timestamp ?? -1
+    }
+}

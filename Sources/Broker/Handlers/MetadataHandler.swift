@@ -1,0 +1,96 @@
+// Metadata: the topics, their partitions, and where to connect.
+internal import Bytes
+internal import Host
+internal import Reactor
+internal import StorageEngine
+internal import Vocabulary
+internal import Wire
+
+extension ClientConnection {
+    func metadata(_ request: MetadataRequest, _ header: RequestHeaderView) {
+        let version = header.version
+        let missing = request.allowAutoTopicCreation && broker.configuration.createsTopics ? missingNames(request) : []
+        guard !missing.isEmpty else {
+            let response = describe(request)
+            return answer(header) { response.encode(into: &$0, version: version) }
+        }
+        // Creating waits for the disk, so the answer waits too; it then has the topics in it.
+        let broker = broker
+        answerLater(header) {
+            var refused: [String: ErrorCode] = [:]
+            for name in missing {
+                do throws(StorageError) {
+                    _ = try broker.storage.createTopic(named: name, partitionCount: broker.configuration.defaultPartitions)
+                    broker.log.info("topic \(name) created because a client asked for it")
+                } catch {
+                    if case .topicExists = error { continue }
+                    refused[name] = ErrorCode(error)
+                }
+            }
+            return refused
+        } encode: { client, refused, writer in
+            client.describe(request, refused: refused).encode(into: &writer, version: version)
+        }
+    }
+
+    private func missingNames(_ request: MetadataRequest) -> [String] {
+        (request.topics ?? []).compactMap(\.name).filter { broker.storage.topic(named: $0) == nil }
+    }
+
+    /// - Parameter refused: why topics could not be made just now.
+    private func describe(_ request: MetadataRequest, refused: [String: ErrorCode] = [:]) -> MetadataResponse {
+        let storage = broker.storage
+        let topics: [MetadataResponse.Topic]
+        if let wanted = request.topics {
+            topics = wanted.map { topic in
+                if let name = topic.name {
+                    if let found = storage.topic(named: name) { return describe(found) }
+                    return .init(errorCode: refused[name] ?? .unknownTopicOrPartition, name: name, partitions: [])
+                }
+                if let found = storage.topic(id: topic.topicID) { return describe(found) }
+                return .init(errorCode: .unknownTopicID, name: nil, topicID: topic.topicID, partitions: [])
+            }
+        } else {
+            topics = storage.topics().map(describe)
+        }
+        let endpoint = broker.endpoint(of: listener, reachedAs: connection)
+        return MetadataResponse(
+            brokers: [.init(nodeID: storage.nodeID, host: endpoint.host, port: Int32(endpoint.port))],
+            clusterID: storage.clusterID, controllerID: storage.nodeID, topics: topics)
+    }
+
+    private func describe(_ topic: TopicDescription) -> MetadataResponse.Topic {
+        let node = broker.storage.nodeID
+        return .init(
+            name: topic.name, topicID: topic.id,
+            partitions: (0..<topic.partitionCount).map {
+                .init(partitionIndex: $0, leaderID: node, leaderEpoch: 0, replicaNodes: [node], isrNodes: [node])
+            })
+    }
+
+    /// Does `work` on the control thread, which may wait for the disk, and answers in this request's turn.
+    func answerLater<Outcome: Sendable>(
+        _ header: RequestHeaderView, _ work: @escaping @Sendable () -> Outcome,
+        encode: @escaping (ClientConnection, Outcome, inout ByteWriter) -> Void
+    ) {
+        guard let key = header.key else { return }
+        let version = header.version
+        let correlationID = header.correlationID
+        let slot = wait()
+        slot.expect(1)
+        let bound = LoopBound(slot)
+        let write = LoopBound(encode)
+        broker.control.enqueue { [loop = shard.loop] in
+            let outcome = work()
+            loop.post {
+                let slot = bound.value
+                if let client = slot.client {
+                    slot.parts.begin(key, version, correlationID)
+                    write.value(client, outcome, &slot.parts.bytes)
+                    slot.parts.end()
+                }
+                slot.finishOne()
+            }
+        }
+    }
+}

@@ -1,0 +1,275 @@
+// A client's connection: requests in, answers out in the order of the requests.
+internal import Bytes
+internal import Host
+internal import Reactor
+internal import Vocabulary
+internal import Wire
+
+/// One accepted connection on its shard.
+final class ClientConnection: FrameHandler {
+    /// Unanswered requests of one connection; more stay in the socket.
+    static let inFlightLimit = 1_024
+    /// Bytes of answers that the peer has not read; with more, no further request is read.
+    static let unsentLimitBytes = 16_777_216
+
+    let shard: Shard
+    let listener: Int
+    let peer: String
+    private(set) var connection: FramedConnection!
+    /// In the order of the requests. Only the unanswered, and those answered behind one.
+    private var slots: ContiguousArray<RequestSlot> = []
+    private var slotsHead = 0
+    /// Where this stands in the shard's list.
+    var listIndex = 0
+    private var isClosing = false
+
+    init(shard: Shard, listener: Int, peer: String) {
+        self.shard = shard
+        self.listener = listener
+        self.peer = peer
+    }
+
+    func start(_ fd: Int32) throws(SystemError) {
+        var configuration = FramedConnection.Configuration()
+        configuration.maxFrameBytes = shard.broker.configuration.maxRequestBytes
+        configuration.transfer = shard.broker.configuration.listeners[listener].transfer
+        connection = try FramedConnection(
+            loop: shard.loop, accepted: fd, budget: shard.broker.budget, configuration: configuration, handler: self)
+    }
+
+    var broker: Broker { shard.broker }
+    var hasUnanswered: Bool { slotsHead < slots.count }
+
+    // MARK: requests
+
+    func received(_ bytes: UnsafeMutableRawBufferPointer, frameBytes: Int, on connection: FramedConnection) {
+        do {
+            try dispatch(bytes)
+        } catch {
+            refuse("\(peer): request can't be read: \(error)")
+        }
+        limit()
+    }
+
+    private func dispatch(_ frame: UnsafeMutableRawBufferPointer) throws(WireError) {
+        var reader = ByteReader(UnsafeRawBufferPointer(frame))
+        let header = try RequestHeaderView(from: &reader)
+        guard let key = header.key else {
+            return refuse("\(peer): unknown API key \(header.apiKey)")
+        }
+        guard APIVersions.of(key).isServed(header.version) else {
+            return try refuseVersion(key, header, frame)
+        }
+        switch key {
+        case .produce: try produce(frame, header)
+        case .fetch: try fetch(frame, header)
+        case .listOffsets: listOffsets(try ListOffsetsRequest(from: &reader, version: header.version), header)
+        case .metadata: metadata(try MetadataRequest(from: &reader, version: header.version), header)
+        case .apiVersions:
+            _ = try ApiVersionsRequest(from: &reader, version: header.version)
+            answer(header) { ApiVersionsResponse.advertised().encode(into: &$0, version: header.version) }
+        case .createTopics: createTopics(try CreateTopicsRequest(from: &reader, version: header.version), header)
+        case .deleteTopics: deleteTopics(try DeleteTopicsRequest(from: &reader, version: header.version), header)
+        case .initProducerID: initProducerID(try InitProducerIDRequest(from: &reader, version: header.version), header)
+        case .describeConfigs: describeConfigs(try DescribeConfigsRequest(from: &reader, version: header.version), header)
+        }
+        shard.counters.add(key == .produce ? .requestsProduce : key == .fetch ? .requestsFetch : .requestsOther)
+    }
+
+    /// Kafka's ways with a version it does not serve: ApiVersions is answered in version 0, so that the client can
+    /// try again; produce requests of old record formats get an error each; anything else ends the connection.
+    private func refuseVersion(
+        _ key: APIKey, _ header: RequestHeaderView, _ frame: UnsafeMutableRawBufferPointer
+    ) throws(WireError) {
+        shard.counters.add(.errors)
+        if key == .apiVersions {
+            shard.counters.add(.requestsOther)
+            let parts = shard.response
+            parts.begin(.apiVersions, 0, header.correlationID)
+            ApiVersionsResponse.advertised(errorCode: .unsupportedVersion).encode(into: &parts.bytes, version: 0)
+            parts.end()
+            answer(parts)
+        } else if key == .produce, APIVersions.of(.produce).isCoded(header.version) {
+            shard.counters.add(.requestsProduce)
+            try refuseProduce(frame, header, .unsupportedVersion)
+        } else {
+            refuse("\(peer): \(key.name) version \(header.version) is not served")
+        }
+    }
+
+    /// Ends the connection over bytes that no client of ours would send.
+    func refuse(_ why: @autoclosure () -> String) {
+        shard.counters.add(.errors)
+        broker.log.limited(.badRequest, why())
+        connection.close()
+    }
+
+    /// Reads no more from a peer that has much unanswered or unread.
+    private func limit() {
+        guard connection.isOpen else { return }
+        if slots.count - slotsHead >= ClientConnection.inFlightLimit || connection.unsentBytes > ClientConnection.unsentLimitBytes {
+            connection.pauseReading()
+        }
+    }
+
+    private func unlimit() {
+        guard connection.isReadingPaused, !isClosing,
+            slots.count - slotsHead < ClientConnection.inFlightLimit / 2,
+            connection.unsentBytes <= ClientConnection.unsentLimitBytes / 2
+        else { return }
+        connection.resumeReading()
+    }
+
+    // MARK: answers
+
+    /// Writes a response and sends it in its turn.
+    func answer(_ header: RequestHeaderView, _ encode: (inout ByteWriter) -> Void) {
+        guard let key = header.key else { return }
+        let parts = shard.response
+        parts.begin(key, header.version, header.correlationID)
+        encode(&parts.bytes)
+        parts.end()
+        answer(parts)
+    }
+
+    /// Sends a response in its turn.
+    ///
+    /// - Returns: where it begins in the connection's output, or the slot that it waits in.
+    @discardableResult
+    func answer(_ parts: ResponseParts) -> AnswerPlace {
+        if !hasUnanswered {
+            let start = parts.move(to: connection)
+            connection.flush()
+            return .output(start)
+        }
+        let slot = wait()
+        slot.parts.take(parts)
+        slot.complete()
+        return .slot(slot)
+    }
+
+    enum AnswerPlace {
+        case output(Int)
+        case slot(RequestSlot)
+    }
+
+    /// A slot behind all requests so far.
+    func wait() -> RequestSlot {
+        let slot = shard.spareSlots.popLast() ?? RequestSlot()
+        slot.client = self
+        slots.append(slot)
+        return slot
+    }
+
+    /// Sends the answers at the front that are there.
+    func answerInOrder() {
+        guard connection.isOpen else { return }
+        while slotsHead < slots.count, slots[slotsHead].isDone {
+            let slot = slots[slotsHead]
+            slotsHead += 1
+            slot.parts.move(to: connection)
+            slot.reset()
+            shard.spare(slot)
+        }
+        if slotsHead == slots.count || slotsHead > ClientConnection.inFlightLimit {
+            slots.removeFirst(slotsHead)
+            slotsHead = 0
+        }
+        connection.flush()
+        if isClosing, !hasUnanswered { connection.closeWhenDrained() } else { unlimit() }
+    }
+
+    /// A produce response that is not sent yet turns out to be wrong.
+    func patchOutput(_ position: Int, _ outcome: ProduceOutcome, _ version: Int16) {
+        guard connection.isOpen else { return }
+        ProduceResponseWriter.patch(
+            position, errorCode: outcome.errorCode, baseOffset: outcome.baseOffset,
+            logStartOffset: outcome.logStartOffset, version: version, in: &connection.output)
+    }
+
+    // MARK: the end
+
+    func outputDrained(_ connection: FramedConnection) { unlimit() }
+
+    /// The peer reads on, perhaps: it gets what it asked for, but nothing more is waited for.
+    func inputEnded(_ connection: FramedConnection) { finish() }
+
+    /// Answers what can be answered now, waits for what can't, then closes.
+    func finish() {
+        guard !isClosing else { return }
+        isClosing = true
+        connection.pauseReading()
+        for slot in slots[slotsHead...] where slot.plan != nil && !slot.isDone { answerFetch(slot) }
+        if connection.isOpen, !hasUnanswered { connection.closeWhenDrained() }
+    }
+
+    func closed(_ connection: FramedConnection, _ reason: CloseReason) {
+        switch reason {
+        case .local, .peer: break
+        case .frameLength(let length, let limit):
+            shard.counters.add(.errors)
+            broker.log.limited(.badFrame, "\(peer): a frame of \(length) bytes is announced, 0 to \(limit) are possible")
+        case .outOfMemoryBudget(let wanted, let limit):
+            shard.counters.add(.errors)
+            broker.log.limited(.memory, "\(peer): \(wanted) bytes for an incomplete request are more than queued.max.bytes = \(limit) has left")
+        case .system(let error):
+            broker.log.limited(.connectionError, "\(peer): \(error)")
+        case .fileEnded(let position, let missing):
+            shard.counters.add(.errors)
+            broker.log.limited(.readFailed, "\(peer): a segment ended at byte \(position), \(missing) bytes before its range did")
+        }
+        for slot in slots[slotsHead...] {
+            if let plan = slot.plan { leave(plan, slot) }
+            slot.client = nil
+            // A slot that another shard or the disk still answers is let go of, not reused.
+        }
+        slots.removeAll()
+        slotsHead = 0
+        shard.remove(self)
+    }
+}
+
+extension ResponseParts {
+    /// Takes over another's response.
+    func take(_ other: ResponseParts) {
+        forget()
+        bytes.write(other.bytes.bytes)
+        for cut in other.cuts { self.cut(at: cut.position, cut.file) }
+        other.forget()
+    }
+}
+
+extension Shard {
+    private static let spareSlotLimit = 256
+
+    func spare(_ slot: RequestSlot) {
+        if spareSlots.count < Shard.spareSlotLimit { spareSlots.append(slot) }
+    }
+
+    // MARK: connections
+
+    /// Serves an accepted socket.
+    func adopt(_ fd: Int32, peer: String, listener: Int) {
+        let client = ClientConnection(shard: self, listener: listener, peer: peer)
+        do { try client.start(fd) } catch {
+            broker.connectionClosed()
+            return broker.log.limited(.connectionError, "\(peer): \(error)")
+        }
+        client.listIndex = clients.count
+        clients.append(client)
+        counters.add(.connectionsOpen)
+        counters.add(.connectionsTotal)
+        if isDraining { client.finish() }
+    }
+
+    func remove(_ client: ClientConnection) {
+        let last = clients.removeLast()
+        if last !== client {
+            clients[client.listIndex] = last
+            last.listIndex = client.listIndex
+        }
+        counters.add(.connectionsOpen, -1)
+        broker.connectionClosed()
+        if isDraining, clients.isEmpty { broker.shardDrained(index) }
+    }
+}

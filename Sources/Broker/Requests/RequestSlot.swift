@@ -1,0 +1,63 @@
+// A request that can't be answered yet, or whose answer waits for an earlier one's.
+internal import Bytes
+internal import Reactor
+internal import Wire
+
+/// A place in a connection's order of answers. Belongs to the shard of its connection; reused.
+final class RequestSlot: TimerHandler {
+    /// nil when the connection is gone: what still comes for the slot is dropped.
+    weak var client: ClientConnection?
+    let parts = ResponseParts()
+    private(set) var isDone = false
+    /// Writes the answer once nothing is awaited any more.
+    var prepare: ((ResponseParts) -> Void)?
+    /// Outcomes that are still to come.
+    private(set) var awaited = 0
+    var version: Int16 = 0
+
+    /// Received memory that other shards still read from.
+    var pinned: FrameMemory?
+    /// A fetch that waits, with a copy of its request.
+    var plan: FetchPlan?
+    private(set) lazy var timer = Timer(self)
+
+    /// Puts an outcome into the produce response.
+    func patch(_ position: Int, _ outcome: ProduceOutcome) {
+        guard parts.bytes.count > 0 else { return }
+        ProduceResponseWriter.patch(
+            position, errorCode: outcome.errorCode, baseOffset: outcome.baseOffset,
+            logStartOffset: outcome.logStartOffset, version: version, in: &parts.bytes)
+    }
+
+    func expect(_ outcomes: Int) { awaited += outcomes }
+
+    /// One of the awaited outcomes has come. Behind the last, the answer may go.
+    func finishOne() {
+        precondition(awaited > 0, "an outcome that nobody awaits")
+        awaited -= 1
+        guard awaited == 0 else { return }
+        pinned?.unpin()
+        pinned = nil
+        if client != nil { prepare?(parts) }
+        prepare = nil
+        complete()
+    }
+
+    /// The answer stands in `parts`.
+    func complete() {
+        isDone = true
+        client?.answerInOrder()
+    }
+
+    func timerFired(_ timer: Timer) { client?.answerFetch(self) }
+
+    /// - Precondition: nothing is awaited any more.
+    func reset() {
+        precondition(awaited == 0, "a slot is reused only when nothing will come for it")
+        client = nil
+        parts.forget()
+        isDone = false
+        plan = nil
+        version = 0
+    }
+}

@@ -1,0 +1,22 @@
+// The end of a shard: its connections get their answers and are closed.
+internal import Reactor
+
+extension Shard: TimerHandler {
+    /// Answers waiting fetches with what there is, lets what is under way end, and closes everything.
+    func drain() {
+        guard !isDraining else { return }
+        isDraining = true
+        if index == 0 { broker.closeListeners() }
+        drainTimer = loop.addTimer(at: loop.now + UInt64(broker.configuration.drainMilliseconds) * 1_000_000, self)
+        for client in clients { client.finish() }
+        if clients.isEmpty { broker.shardDrained(index) }
+    }
+
+    /// Time is over for clients that don't take their answers.
+    func timerFired(_ timer: Timer) {
+        if !clients.isEmpty {
+            broker.log.warning("\(clients.count) connections are cut: they did not take their answers in time")
+        }
+        for client in clients { client.connection.close() }
+    }
+}

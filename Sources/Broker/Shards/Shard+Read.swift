@@ -1,0 +1,69 @@
+// Planning reads: where the bytes are, and whether they are in memory.
+internal import Host
+internal import Reactor
+internal import StorageEngine
+internal import Vocabulary
+internal import Wire
+
+extension Shard {
+    /// What a partition has from an offset on.
+    func read(_ partition: Partition, _ wanted: ReadRequest) -> ReadOutcome {
+        let log = partition.log
+        var outcome = ReadOutcome(
+            errorCode: fence(wanted.leaderEpoch, log.leaderEpoch), highWatermark: log.highWatermark,
+            lastStableOffset: log.lastStableOffset, logStartOffset: log.logStartOffset)
+        guard outcome.errorCode == .none else { return outcome }
+        do {
+            outcome.slice = try log.read(
+                from: wanted.offset, maxBytes: wanted.maxBytes, atLeastOneBatch: wanted.atLeastOneBatch)
+        } catch {
+            outcome.errorCode = ErrorCode(error)
+            if case .offsetOutOfRange = error { return outcome }
+            broker.log.limited(.readFailed, "\(log.partition) at offset \(wanted.offset): \(error)")
+            return outcome
+        }
+        if let slice = outcome.slice { outcome.isHot = isHot(slice, from: wanted.offset, of: partition) }
+        return outcome
+    }
+
+    /// A client's idea of the leader's term, −1 for none, against ours.
+    func fence(_ claimed: LeaderEpoch, _ current: LeaderEpoch) -> ErrorCode {
+        if claimed < 0 || claimed == current { return .none }
+        return claimed < current ? .fencedLeaderEpoch : .unknownLeaderEpoch
+    }
+
+    /// Recently appended or served: yes without asking. Else one cachestat; where only mincore tells, no.
+    private func isHot(_ slice: LogSlice, from offset: Offset, of partition: Partition) -> Bool {
+        let offsets = offset..<max(offset, slice.nextOffset)
+        let pages = pageRange(slice)
+        sample(slice, pages)
+        if partition.hot.holds(offsets, now: loop.now) { return true }
+        let instrument = partition.instrument ?? PageCache.instrument(for: slice.file.descriptor)
+        partition.instrument = instrument
+        partition.hot.served(offsets, now: loop.now)
+        guard instrument == .cachestat else { return false }
+        ownSystemCalls &+= 1
+        guard let residency = try? PageCache.residency(of: slice.file.descriptor, in: pages, by: .cachestat) else { return true }
+        return residency.residentBytes >= Int64(pages.count)
+    }
+
+    private func pageRange(_ slice: LogSlice) -> Range<Int64> {
+        let start = slice.position / PageCache.pageSize * PageCache.pageSize
+        let end = (slice.position + Int64(slice.count) + PageCache.pageSize - 1) / PageCache.pageSize * PageCache.pageSize
+        return start..<end
+    }
+
+    /// Counts how much of every n-th served range was resident before it was served.
+    private func sample(_ slice: LogSlice, _ pages: Range<Int64>) {
+        let interval = broker.configuration.residencySampleInterval
+        guard interval > 0 else { return }
+        rangesSinceSample += 1
+        guard rangesSinceSample >= interval else { return }
+        rangesSinceSample = 0
+        let instrument = PageCache.instrument(for: slice.file.descriptor)
+        guard let residency = try? PageCache.residency(of: slice.file.descriptor, in: pages, by: instrument) else { return }
+        ownSystemCalls &+= 4
+        counters.add(.residencySampledBytes, pages.count)
+        counters.add(.residencyResidentBytes, Int(min(residency.residentBytes, Int64(pages.count))))
+    }
+}

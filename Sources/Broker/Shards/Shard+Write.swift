@@ -1,0 +1,134 @@
+// The tick's appends: one write a partition, then the outcomes, then those who waited for records.
+internal import Host
+internal import Reactor
+internal import StorageEngine
+internal import Vocabulary
+internal import Wire
+
+extension Shard {
+    /// Stages one batch. The caller keeps its memory until the tick ends.
+    func stage(_ batch: UnsafeMutableRawBufferPointer, in partition: Partition) throws(StorageError) -> StagedBatch {
+        let outcome = try partition.log.stage(batch)
+        if !partition.isDirty {
+            partition.isDirty = true
+            dirty.append(partition)
+        }
+        let count = Int(outcome.nextOffset &- outcome.baseOffset)
+        return StagedBatch(
+            partition: partition, baseOffset: outcome.baseOffset, nextOffset: outcome.nextOffset,
+            recordCount: outcome.isDuplicate ? 0 : count, waitsForFlush: partition.log.acksWaitForFlush)
+    }
+
+    func writeStaged() {
+        guard !dirty.isEmpty else { return }
+        var hasFailed = false
+        for partition in dirty {
+            let start = partition.log.logEndOffset
+            do {
+                let report = try partition.log.writeStaged()
+                counters.add(.logAppends, report.calls)
+                counters.add(.logAppendBytes, report.bytes)
+                ownSystemCalls &+= UInt64(report.calls)
+                if report.bytes > 0 { partition.hot.appended(from: start, bytes: report.bytes, now: loop.now) }
+            } catch {
+                hasFailed = true
+                counters.add(.errors)
+                broker.log.limited(.writeFailed, "\(partition.log.partition): \(error)")
+            }
+        }
+        settle(hasFailed: hasFailed)
+        let written = dirty
+        dirty.removeAll(keepingCapacity: true)
+        for partition in written {
+            partition.isDirty = false
+            if !partition.log.acksWaitForFlush { wake(partition) }
+        }
+    }
+
+    private func settle(hasFailed: Bool) {
+        for batch in staged where batch.recordCount > 0 {
+            counters.add(.batchesIn)
+            counters.add(.recordsIn, batch.recordCount)
+        }
+        if hasFailed || stagedNeedOutcome { for batch in staged { settle(batch) } }
+        staged.removeAll(keepingCapacity: true)
+        stagedNeedOutcome = false
+    }
+
+    private func settle(_ batch: StagedBatch) {
+        let log = batch.partition.log
+        if batch.nextOffset > log.logEndOffset {
+            conclude(batch, ProduceOutcome(errorCode: .kafkaStorageError))
+        } else if batch.waitsForFlush, batch.nextOffset > log.highWatermark {
+            batch.partition.flushWaiters.append(Partition.FlushWaiter(nextOffset: batch.nextOffset, outcome: batch))
+        } else {
+            conclude(batch, success(batch))
+        }
+    }
+
+    private func success(_ batch: StagedBatch) -> ProduceOutcome {
+        ProduceOutcome(baseOffset: batch.baseOffset, logStartOffset: batch.partition.log.logStartOffset)
+    }
+
+    /// Puts an outcome where it belongs. What is right already is left alone.
+    private func conclude(_ batch: StagedBatch, _ outcome: ProduceOutcome) {
+        switch batch.reply {
+        case .none: break
+        case .output(let client, let version):
+            if outcome.errorCode != .none { client.patchOutput(batch.position, outcome, version) }
+        case .slot(let slot):
+            if outcome.errorCode != .none { slot.patch(batch.position, outcome) }
+            slot.finishOne()
+        case .remote(let shard, let slot):
+            send(.produced(slot: slot, position: batch.position, outcome: outcome), to: shard)
+        }
+    }
+
+    // MARK: durability
+
+    func flushCompleted(_ partition: Partition, _ completion: FlushCompletion) {
+        partition.log.flushCompleted(completion)
+        counters.add(.flushes)
+        if let error = completion.error {
+            counters.add(.errors)
+            broker.log.limited(.writeFailed, "\(partition.log.partition): \(error)")
+        }
+        let durable = partition.log.highWatermark
+        let failed = partition.log.fault != nil
+        var done = 0
+        for waiter in partition.flushWaiters {
+            if waiter.nextOffset <= durable {
+                conclude(waiter.outcome, success(waiter.outcome))
+            } else if failed {
+                conclude(waiter.outcome, ProduceOutcome(errorCode: .kafkaStorageError))
+            } else {
+                break
+            }
+            done += 1
+        }
+        partition.flushWaiters.removeFirst(done)
+        wake(partition)
+    }
+
+    // MARK: those who wait for records
+
+    /// Lets the fetches that wait for this partition look again.
+    func wake(_ partition: Partition) {
+        if !partition.fetchWaiters.isEmpty {
+            for slot in partition.fetchWaiters { slot.client?.lookAgain(slot) }
+        }
+        guard !partition.watchers.isEmpty else { return }
+        for watcher in partition.watchers { send(.woken(slot: watcher.slot, round: watcher.round), to: watcher.shard) }
+        partition.watchers.removeAll()
+    }
+
+    /// Answers everybody who waits for this partition, whatever there is.
+    func wakeAll(_ partition: Partition) {
+        for slot in partition.fetchWaiters { slot.client?.answerFetch(slot) }
+        for waiter in partition.flushWaiters {
+            conclude(waiter.outcome, ProduceOutcome(errorCode: .unknownTopicOrPartition))
+        }
+        partition.flushWaiters.removeAll()
+        wake(partition)
+    }
+}

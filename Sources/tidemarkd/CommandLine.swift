@@ -1,0 +1,96 @@
+// The command line, read strictly. Settings come from the broker's table; only what names this machine has a flag.
+internal import Broker
+
+/// What `tidemarkd` was asked to do.
+enum Command {
+    case serve(BrokerConfiguration)
+    case help
+    case version
+
+    static let usage = """
+        usage: tidemarkd serve --data-dir DIR … [--listen HOST:PORT[,transfer=splice|sendfile|copy][,buffer=SIZE]] …
+                               [--config FILE] [--set KEY=VALUE] … [--loops N] [--pin CPU,CPU…] [--counters FILE]
+               tidemarkd --version | --help
+
+          --listen     where to listen; may repeat. Port 0: any free one. Default 127.0.0.1:9092, splice.
+          --data-dir   where the logs are kept; may repeat. New partitions go to the directory with the fewest.
+          --config     a file of key=value lines. --set comes after it, whatever the order.
+          --set        one key of the table below.
+          --loops      event loops, each with its own connections and partitions. Default: 1 on up to two CPUs, else CPUs − 1.
+          --pin        CPUs to pin the loops to, in turn.
+          --counters   a file to keep counters in, for others to map.
+
+        When it serves, it prints one line: tidemarkd ready pid=PID listeners=HOST:PORT,…
+        SIGTERM and SIGINT end it in order: nothing new is accepted, what is under way is answered, the logs are flushed.
+
+        keys:
+        """
+
+    /// - Parameter read: gives a file's text.
+    init(_ arguments: [String], read: (String) throws(ConfigurationError) -> String) throws(ConfigurationError) {
+        switch arguments.first {
+        case "--version": self = .version
+        case "--help", "-h", "help": self = .help
+        case "serve":
+            if arguments.contains("--help") { self = .help } else {
+                self = .serve(try Command.serve(arguments.dropFirst(), read))
+            }
+        case nil: throw ConfigurationError("say what to do: tidemarkd serve --data-dir DIR, or tidemarkd --help")
+        case let word?: throw ConfigurationError("\"\(word)\" is no command; tidemarkd serve --data-dir DIR, or tidemarkd --help")
+        }
+    }
+
+    private static let flags = ["--listen", "--data-dir", "--config", "--set", "--loops", "--pin", "--counters", "--help"]
+
+    private static func serve(
+        _ arguments: ArraySlice<String>, _ read: (String) throws(ConfigurationError) -> String
+    ) throws(ConfigurationError) -> BrokerConfiguration {
+        var configuration = BrokerConfiguration()
+        var listeners: [ListenSpecification] = []
+        var settings: [String] = []
+        var rest = arguments
+        while let flag = rest.popFirst() {
+            let (name, inline) = split(flag)
+            guard flags.contains(name) else {
+                let hint = Spelling.nearest(to: name, in: flags).map { "; did you mean \($0)?" } ?? ""
+                throw ConfigurationError("unknown argument \"\(flag)\"\(hint)")
+            }
+            guard let value = inline ?? rest.popFirst() else { throw ConfigurationError("\(name) needs a value") }
+            switch name {
+            case "--listen": listeners.append(try ListenSpecification(parsing: value))
+            case "--data-dir": configuration.dataDirectories.append(value)
+            case "--config": try configuration.apply(file: try read(value), named: value)
+            case "--set": settings.append(value)
+            case "--loops":
+                guard let loops = Int(value), (1...256).contains(loops) else {
+                    throw ConfigurationError("--loops \(value): a number from 1 to 256 is expected")
+                }
+                configuration.loops = loops
+            case "--pin": configuration.pinnedCPUs = try cpus(value)
+            default: configuration.countersPath = value
+            }
+        }
+        for setting in settings {
+            guard let equals = setting.firstIndex(of: "=") else { throw ConfigurationError("--set \(setting): key=value is expected") }
+            try configuration.set(
+                String(setting[..<equals]), String(setting[setting.index(after: equals)...]), at: "--set \(setting)")
+        }
+        guard !configuration.dataDirectories.isEmpty else { throw ConfigurationError("--data-dir DIR is missing: where are the logs kept?") }
+        if !listeners.isEmpty { configuration.listeners = listeners }
+        return configuration
+    }
+
+    /// `--name=value` as its halves.
+    private static func split(_ argument: String) -> (name: String, value: String?) {
+        guard argument.hasPrefix("--"), let equals = argument.firstIndex(of: "=") else { return (argument, nil) }
+        return (String(argument[..<equals]), String(argument[argument.index(after: equals)...]))
+    }
+
+    private static func cpus(_ text: String) throws(ConfigurationError) -> [Int32] {
+        let cpus = text.split(separator: ",", omittingEmptySubsequences: false).map { Int32($0) }
+        guard cpus.allSatisfy({ $0 != nil && $0! >= 0 }) else {
+            throw ConfigurationError("--pin \(text): CPU numbers separated by commas are expected")
+        }
+        return cpus.compactMap { $0 }
+    }
+}
