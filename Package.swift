@@ -74,7 +74,7 @@ let package = Package(
         tests("StorageEngineTests", "StorageEngine", "Records", "Vocabulary", "Bytes", "Host"),
         tests("RecordsTests", "Records", "Bytes", "Vocabulary"),
         tests("WireTests", "Wire", "Bytes", "Vocabulary"),
-        tests("MicrobenchTests", "microbench", "CReference", "CLinux", "Records", "Bytes", "Host"),
+        tests("MicrobenchTests", "microbench", "CReference", "CLinux", "StorageEngine", "Records", "Vocabulary", "Bytes", "Host"),
         tests("TopologyTests", "Topology", "Host"),
         tests("MeasurementTests", "Measurement", "Host"),
         tests("ClientTests", "Client", "NullBroker", "Reactor", "Records", "Wire", "Vocabulary", "Bytes", "Host"),

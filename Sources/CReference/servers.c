@@ -63,8 +63,6 @@ struct segments { char directory[PATH_MAX]; uint64_t bytes, end; int file, count
 static int roll(struct segments *segments) {
     char path[PATH_MAX];
     if (segments->file >= 0) clinux_close(segments->file);
-    snprintf(path, sizeof path, "%.4000s/reference-%d.log", segments->directory, segments->count - 2);
-    unlink(path);
     snprintf(path, sizeof path, "%.4000s/reference-%d.log", segments->directory, segments->count++);
     segments->file = clinux_open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
     segments->end = 0;

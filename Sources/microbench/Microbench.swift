@@ -8,5 +8,8 @@ internal import BuildInfo
         commandName: "microbench",
         abstract: "Measures the parts of tidemark beside C loops that do the same work at the machine's limit.",
         version: versionLine(of: "microbench"),
-        subcommands: [CalibrateCommand.self, ChecksumCommand.self, BatchBuildingCommand.self])
+        subcommands: [
+            CalibrateCommand.self, ChecksumCommand.self, BatchBuildingCommand.self, EngineAppendCommand.self, FetchPlanningCommand.self,
+            BrokerProduceCommand.self, BrokerFetchCommand.self, ResidentSetCommand.self, ServeReferenceCommand.self,
+        ])
 }

@@ -50,4 +50,43 @@ import Testing
         #expect(sizes.compactMap { $0["valueBytes"] as? Int } == [100, 1024])
         for size in sizes { try expectComparison(size) }
     }
+
+    @Test(arguments: ["none", "every-append"])
+    func `the engine appends beside the C loop`(flush: String) throws {
+        let scratch = try Scratch()
+        let object = try MicrobenchRun([
+            "engine-append", "--dir", scratch.path, "--flush", flush, "--seconds", "0.05", "--pairs", "2", "--most-mebibytes", "4",
+            "--segment-mebibytes", "2", "--json",
+        ]).object()
+        try expectComparison(object, ours: "engine")
+        #expect(object["durability"] as? String == flush)
+        #expect(scratch.isEmpty)
+    }
+
+    @Test(arguments: ["ms:5", "messages:1000"])
+    func `a policy that the C loop lacks has no ratio`(flush: String) throws {
+        let scratch = try Scratch()
+        let object = try MicrobenchRun([
+            "engine-append", "--dir", scratch.path, "--flush", flush, "--seconds", "0.05", "--pairs", "1", "--most-mebibytes", "4", "--json",
+        ]).object()
+        #expect(object["ratio"] is NSNull)
+        let engine = try #require(object["engine"] as? [String: Any])
+        #expect(try #require(engine["GBps"] as? Double) > 0)
+    }
+
+    @Test(arguments: ["ms:0", "messages:1", "sometimes", "ms", "none:1"])
+    func `a durability that does not exist is refused`(flush: String) throws {
+        #expect(try MicrobenchRun(["engine-append", "--dir", ".", "--flush", flush]).status == 64)
+    }
+
+    @Test func `fetches are planned beside the C search`() throws {
+        let scratch = try Scratch()
+        let object = try MicrobenchRun([
+            "fetch-planning", "--dir", scratch.path, "--log-mebibytes", "2", "--seconds", "0.01", "--pairs", "1", "--json",
+        ]).object()
+        let orders = try #require(object["orders"] as? [[String: Any]])
+        #expect(orders.count == 2)
+        for order in orders { try expectComparison(order) }
+        #expect(scratch.isEmpty)
+    }
 }

@@ -45,7 +45,7 @@ void creference_segment_close(struct creference_segment *segment);
 // --- servers, each in a process of its own -------------------------------------------------------
 /// Starts a server that receives Kafka Produce requests (version 9, one batch each), checks the batch's
 /// CRC, stamps its base offset, appends it to a segment file in `directory` with one pwritev per receive, and
-/// answers. Segments before the last two are unlinked. `cpu` < 0 leaves it unpinned. Returns its pid.
+/// answers. `cpu` < 0 leaves it unpinned. Returns its pid.
 pid_t creference_start_produce_server(const char *directory, uint64_t segment_bytes, int cpu, const char *congestion,
                                       uint16_t *port);
 enum creference_transfer { CREFERENCE_SPLICE = 0, CREFERENCE_SENDFILE, CREFERENCE_COPY, CREFERENCE_CONSTANT };

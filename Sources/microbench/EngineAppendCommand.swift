@@ -1,0 +1,62 @@
+// How fast does the engine append, in process, with which durability? The engine height of a run.
+internal import ArgumentParser
+internal import Host
+internal import Records
+
+struct EngineAppendCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "engine-append", abstract: "Appends through the storage engine's entry points, beside the C loop.",
+        discussion: "Both sides check and walk each batch, stamp it, enter the indexes and write to preallocated segments.",
+        aliases: ["append"])
+
+    @Option(help: "A directory on the disk to be measured.") var dir: String
+    @Option(help: "Bytes of a batch, at most.") var batchBytes = 65536
+    @Option(help: "Bytes of a record's value.") var recordBytes = 1024
+    @Option(help: "Durability: none, every-append, messages:N or ms:N.") var flush = FlushOption(argument: "none")!
+    @Option(help: "Timed seconds of each side, spread over the pairs.") var seconds = 2.0
+    @Option(help: "Pairs of passes.") var pairs = 7
+    @Option(help: "Batches of one write; by default as many as make 1 MiB.") var gather: Int?
+    @Option(help: "Most MiB of a pass.") var mostMebibytes = 1024
+    @Option(help: "MiB of a segment.") var segmentMebibytes = 256
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard batchBytes >= 61 + recordBytes + 32, recordBytes > 0 else { throw ValidationError("--batch-bytes holds no record of that size") }
+        guard batchBytes <= segmentMebibytes << 20 else { throw ValidationError("--batch-bytes is larger than a segment") }
+        guard seconds > 0, pairs > 0, (gather ?? 1) > 0, mostMebibytes > 0 else { throw ValidationError("counts and times must be positive") }
+    }
+
+    func run() throws {
+        let scratch = try ScratchDirectory(in: dir)
+        defer { scratch.remove() }
+        // As large as a receive buffer: what arrived last is in the cache, here as in the broker.
+        let ring = BatchRing(recordBytes: recordBytes, batchBytes: batchBytes, totalBytes: max(1_310_720, batchBytes * (gather ?? 1)))
+        let plan = AppendPlan(
+            ring: ring, gather: gather ?? max(1, (1 << 20) / batchBytes), seconds: seconds / Double(pairs),
+            mostBytes: mostMebibytes << 20, segmentBytes: segmentMebibytes << 20, flush: flush)
+        let engine = try EngineSide(scratch.make("engine"), plan)
+        let reference = ReferenceSide(parent: scratch, plan: plan)
+        let comparison = try Comparison.measure("engine append, \(ring.batchBytes) B batches, flush \(flush)", pairs: pairs) {
+            try engine.pass()
+        } limit: {
+            try flush.hasReference ? reference.pass() : engine.pass()
+        }
+        try engine.close()
+        report(comparison, ring, plan)
+    }
+
+    private func report(_ comparison: Comparison, _ ring: BatchRing, _ plan: AppendPlan) {
+        var fields = comparison.fields(oursNamed: "engine")
+        if !flush.hasReference {
+            fields = fields.filter { !["limit", "ratio", "cpuRatio"].contains($0.0) } + [("limit", .null), ("ratio", .null)]
+        }
+        fields += [
+            ("durability", .string(flush.description)), ("batchBytes", .count(ring.batchBytes)),
+            ("recordsPerBatch", .count(ring.recordsPerBatch)), ("gather", .count(plan.gather)), ("segmentBytes", .count(plan.segmentBytes)),
+        ]
+        let line = flush.hasReference
+            ? comparison.line
+            : "\(comparison.name): \(fixed(Ratio(comparison.ours.map(\.gigabytesPerSecond)).median, 2)) GB/s; the C loop has no such policy"
+        output.print(command: "engine-append", fields, table: [line])
+    }
+}
