@@ -78,7 +78,7 @@ let package = Package(
         tests("TopologyTests", "Topology", "Host"),
         tests("MeasurementTests", "Measurement", "Host"),
         tests("ClientTests", "Client", "NullBroker", "Reactor", "Records", "Wire", "Vocabulary", "Bytes", "Host"),
-        tests("HarnessTests", "Harness", "Measurement", "Results", "Topology", "Host", "CLinux"),
+        tests("HarnessTests", "Harness", "NullBroker", "Client", "Measurement", "Results", "Topology", "Records", "Reactor", "Vocabulary", "Host", "CLinux"),
         tests("NullBrokerTests", "NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "CLinux", "Host"),
         tests("ResultsTests", "Results", "Measurement"),
         tests("ArchitectureTests", "BuildInfo"),

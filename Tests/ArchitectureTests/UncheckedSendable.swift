@@ -5,6 +5,8 @@ let uncheckedSendableFiles: [String: String] = [
     "Sources/Broker/Shards/LoopBound.swift": "carried by other threads, opened by the loop it belongs to",
     "Sources/Broker/WorkQueue.swift": "its jobs are touched under its monitor only",
     "Sources/Bytes/CRC32CJoin.swift": "tables written in init, read only afterwards",
+    "Sources/Harness/Audit/SeenBook.swift": "one lane writes; the judge reads once that lane's thread has stopped",
+    "Sources/Harness/Audit/SentBook.swift": "one lane writes; the judge reads once that lane's thread has stopped",
     "Sources/Host/CounterPage.swift": "written by atomic additions only, after init",
     "Sources/Host/Monitor.swift": "a mutex and its condition are its state",
     "Sources/Host/WorkerThread.swift": "the handle is written once before init returns and read only by join",

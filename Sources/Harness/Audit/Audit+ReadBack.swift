@@ -1,0 +1,81 @@
+// Reading a log back in full, for runs in which nobody consumed it.
+internal import Client
+internal import Host
+internal import Reactor
+internal import Records
+internal import Vocabulary
+
+extension Audit {
+    /// Reads every partition of a topic from its earliest to its latest offset, as they are now, on the calling thread.
+    /// What is seen takes the place of what tail consumers saw. To be called when the lanes have stopped.
+    ///
+    /// - Parameters:
+    ///   - deadline: CLOCK_MONOTONIC nanoseconds.
+    ///   - congestion: TCP congestion control; nil: the system's.
+    ///   - check: called every 50 ms or so; what it throws ends the reading.
+    /// - Throws: `ClientError`, and `AuditError.incomplete` at the deadline.
+    package static func readBack(
+        bootstrap: HostPort, topic: String, ledger: Ledger, deadline: UInt64, congestion: String? = "cubic",
+        checkInterruption check: () throws -> Void = {}
+    ) throws {
+        var options = ConnectionOptions()
+        options.clientID = "tidemark-audit"
+        options.congestionControl = congestion
+        let address = BrokerAddress(host: bootstrap.host, port: bootstrap.port)
+        let admin = try Admin(address, options)
+        let handler = ReadBackHandler(ledger.openReadBackBook())
+        let loop = try Loop()
+        var configuration = ConsumerConfiguration()
+        configuration.maxWaitMilliseconds = 50
+        let consumer = try Consumer(
+            loop: loop, bootstrap: address, topic: topic, configuration: configuration, options: options, handler: handler)
+        defer { consumer.close() }
+        var ends: [Int32: Offset] = [:]
+        for partition in 0..<consumer.partitionCount {
+            ends[partition] = try admin.latestOffset(of: TopicPartition(topic: topic, partition: partition))
+            try consumer.assign(partition, from: .earliest)
+        }
+        try read(consumer, loop, ends, deadline, check)
+    }
+
+    private static func read(
+        _ consumer: Consumer, _ loop: Loop, _ ends: [Int32: Offset], _ deadline: UInt64, _ check: () throws -> Void
+    ) throws {
+        var open = Set(ends.keys)
+        while true {
+            for partition in open where consumer.position(of: partition) ?? 0 >= ends[partition]! {
+                consumer.stop(partition)
+                open.remove(partition)
+            }
+            guard let partition = open.min() else { return }
+            let now = MonotonicClock.now()
+            guard now < deadline else {
+                throw AuditError.incomplete(
+                    topic: consumer.topic, partition: partition, read: consumer.position(of: partition) ?? 0, end: ends[partition]!)
+            }
+            try check()
+            // Many turns between two looks at the clock: the log may be long.
+            let pause = min(deadline, now + 50_000_000)
+            while MonotonicClock.now() < pause, open.contains(where: { consumer.position(of: $0) ?? 0 < ends[$0]! }) {
+                consumer.poll(now: MonotonicClock.now())
+                try loop.runOnce(maxWaitNanoseconds: 5_000_000)
+            }
+        }
+    }
+}
+
+private final class ReadBackHandler: FetchHandler {
+    let book: SeenBook
+    init(_ book: SeenBook) { self.book = book }
+
+    func fetched(_ batch: BatchView, partition: Int32, position: Offset, at receivedAt: UInt64) {
+        _ = book.check(batch, partition: partition, position: position) { _ in }
+    }
+
+    func corrupt(_ batch: BatchView, _ error: RecordError, partition: Int32) {
+        book.unreadable(batch, partition, "checksum of the batch: \(error)")
+    }
+
+    func fetchEnded(_ outcome: FetchOutcome) {}
+    func failed(_ error: ClientError, partition: Int32?) {}
+}

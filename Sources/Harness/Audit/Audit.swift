@@ -1,0 +1,113 @@
+// Lays what was sent beside what was seen and judges the difference by the contract.
+internal import Measurement
+package import Vocabulary
+
+package enum AuditError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The deadline came before the end of the log.
+    case incomplete(topic: String, partition: Int32, read: Offset, end: Offset)
+
+    package var description: String {
+        switch self {
+        case .incomplete(let topic, let partition, let read, let end):
+            "the audit read \(topic)-\(partition) up to offset \(read) of \(end) before its time was up; a longer cool-down is needed"
+        }
+    }
+}
+
+package enum Audit {
+    /// Judges a run. To be called when its lanes have stopped (and, without tail consumers, after `readBack`).
+    package static func judge(ledger: Ledger) -> AuditReport {
+        var report = AuditReport(extent: ledger.extent)
+        var findings = AuditFindings()
+        let sent = ledger.sentBooks
+        let seen = ledger.seenBooks
+        for book in sent {
+            report.acknowledged += book.acknowledgedCount
+            report.unknown += book.handedCount - min(book.handedCount, book.acknowledgedCount)
+        }
+        guard report.extent != .none else {
+            report.outcome = .notRun("nothing read the records back")
+            return report
+        }
+        guard sent.allSatisfy(\.isStamped) else { return countOnly(report, seen, ledger.contract) }
+        for book in sent {
+            for partition in 0..<ledger.partitions { compare(book, partition, seen, &report, &findings) }
+        }
+        countStrangers(seen, Set(sent.map(\.producer)), &report, &findings)
+        report.text = findings.sentences(report)
+        report.outcome = outcome(report, ledger.contract, findings)
+        return report
+    }
+
+    /// Everything of one producer in one partition.
+    private static func compare(
+        _ book: SentBook, _ partition: Int, _ seenBooks: [SeenBook], _ report: inout AuditReport, _ findings: inout AuditFindings
+    ) {
+        // One reader a partition; with none, nothing was seen.
+        let sightings = seenBooks.lazy.compactMap { $0.sightings(of: book.producer, in: partition) }.first { !$0.seen.isEmpty } ?? Sightings()
+        let place = "producer \(book.producer), partition \(partition)"
+        report.seen += sightings.seen.count
+        let acknowledged = book.acknowledged[partition]
+        var lost = sightings.seen.forgotten
+        for run in acknowledged.subtracting(sightings.seen) {
+            lost += UInt64(run.count)
+            findings.lost.add("\(place): sequences \(run.lowerBound)..<\(run.upperBound)")
+        }
+        // Gaps that were closed over among the acknowledged ones are no loss.
+        report.lost += lost - min(lost, acknowledged.forgotten)
+        report.duplicated += sightings.duplicated
+        for finding in sightings.firstDuplicates.findings {
+            findings.duplicated.add("\(place): sequence \(finding.sequence) again at offset \(finding.offset)")
+        }
+        report.reordered += sightings.reordered
+        if !book.keepsOrder { findings.excusedReordered += sightings.reordered }
+        for finding in sightings.firstReordered.findings {
+            findings.reordered.add("\(place): sequence \(finding.sequence) at offset \(finding.offset)")
+        }
+        // Sound stamps that nobody wrote.
+        let invented = sightings.seen.runs.reduce(0) { $0 + UInt64($1.clamped(to: book.handed[partition]..<UInt64.max).count) }
+        if invented > 0 {
+            report.corrupt += invented
+            findings.corrupt.add("\(place): \(invented) records from sequence \(book.handed[partition]) on, which were never sent")
+        }
+    }
+
+    private static func countStrangers(
+        _ books: [SeenBook], _ ours: Set<UInt32>, _ report: inout AuditReport, _ findings: inout AuditFindings
+    ) {
+        for book in books {
+            report.corrupt += book.corrupt + book.unstamped
+            report.foreign += book.untold
+            for corrupt in book.firstCorrupt {
+                findings.corrupt.add("partition \(corrupt.partition), offset \(corrupt.offset): \(corrupt.what)")
+            }
+            for producer in book.producerNumbers where !ours.contains(producer) {
+                for partition in 0..<book.partitionCount {
+                    report.foreign += book.sightings(of: producer, in: partition)?.seen.count ?? 0
+                }
+            }
+        }
+    }
+
+    /// Values too small for a stamp: only numbers can be compared.
+    private static func countOnly(_ counted: AuditReport, _ books: [SeenBook], _ contract: DeliveryContract) -> AuditReport {
+        var report = counted
+        report.seen = books.reduce(0) { $0 + $1.records }
+        report.lost = report.acknowledged - min(report.acknowledged, report.seen)
+        report.text = ["values under 32 bytes carry no stamp: \(report.acknowledged) records acknowledged, \(report.seen) read"]
+        report.outcome = report.lost > 0 && contract != .atMostOnce
+            ? .failed(["\(report.lost) acknowledged records are missing by count"])
+            : .notRun("values under 32 bytes carry no stamp; only their number was compared")
+        return report
+    }
+
+    private static func outcome(_ report: AuditReport, _ contract: DeliveryContract, _ findings: AuditFindings) -> AuditOutcome {
+        var broken: [String] = []
+        if report.lost > 0, contract != .atMostOnce { broken.append(findings.sentence(.lost, report.lost)) }
+        if report.duplicated > 0, contract != .atLeastOnce { broken.append(findings.sentence(.duplicated, report.duplicated)) }
+        let reordered = contract == .exactlyOnce ? report.reordered : report.reordered - findings.excusedReordered
+        if reordered > 0 { broken.append(findings.sentence(.reordered, reordered)) }
+        if report.corrupt > 0 { broken.append(findings.sentence(.corrupt, report.corrupt)) }
+        return broken.isEmpty ? .passed : .failed(broken)
+    }
+}

@@ -1,0 +1,43 @@
+// What the audit found.
+package import Measurement
+
+/// The audit of one run, or of one measurement of it.
+package struct AuditReport: Codable, Equatable, Sendable {
+    /// What was looked at.
+    package enum Extent: String, Codable, Sendable {
+        /// Every record, as tail consumers got it.
+        case everyRecord = "every record, by the tail consumers"
+        /// Every record, read back after the load.
+        case readBack = "every record, read back"
+        /// Clients that drop records in the kernel check the lengths of answers; some fetches were read in full,
+        /// after one pass in which every record was.
+        case lengthsAndSamples = "lengths + sampled full reads"
+        case none = "nothing was read"
+    }
+
+    package var outcome: AuditOutcome
+    package var extent: Extent
+    /// Records that the broker acknowledged.
+    package var acknowledged: UInt64 = 0
+    /// Different sound records that were read.
+    package var seen: UInt64 = 0
+    /// Acknowledged and not there.
+    package var lost: UInt64 = 0
+    /// Copies beyond the first.
+    package var duplicated: UInt64 = 0
+    /// Behind a record that was sent after them.
+    package var reordered: UInt64 = 0
+    /// Magic, checksum, partition or framing is wrong, or nobody sent them.
+    package var corrupt: UInt64 = 0
+    /// Handed over and never acknowledged: they may be there or not.
+    package var unknown: UInt64 = 0
+    /// Of producers that are not of this run.
+    package var foreign: UInt64 = 0
+    /// One sentence a finding, with the first examples; also of what the contract permits.
+    package var text: [String] = []
+
+    package init(outcome: AuditOutcome = .passed, extent: Extent) {
+        self.outcome = outcome
+        self.extent = extent
+    }
+}

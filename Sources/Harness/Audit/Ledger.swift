@@ -1,0 +1,66 @@
+// The two sides of the audit: what was sent, and what was seen.
+internal import Synchronization
+
+/// The books of all lanes of a run. Each lane writes into its own without a lock; `Audit.judge` lays them side by side
+/// when the lanes have stopped.
+package final class Ledger: Sendable {
+    package let contract: DeliveryContract
+    package let partitions: Int
+    /// Lane n stamps its records with `firstProducer + n`.
+    package let firstProducer: UInt32
+
+    private struct Books: Sendable {
+        var sent: [SentBook] = []
+        var seen: [SeenBook] = []
+        var extent = AuditReport.Extent.none
+    }
+    private let books = Mutex(Books())
+
+    /// - Parameter firstProducer: keeps the producers of several runs on one topic apart; records of other producers
+    ///   are counted as foreign and not judged.
+    package init(contract: DeliveryContract, partitions: Int, firstProducer: UInt32 = 0) {
+        precondition(partitions > 0, "a ledger of \(partitions) partitions")
+        self.contract = contract
+        self.partitions = partitions
+        self.firstProducer = firstProducer
+    }
+
+    /// A book for a producer lane.
+    func openSentBook(lane: Int, isStamped: Bool, keepsOrder: Bool) -> SentBook {
+        let book = SentBook(
+            producer: firstProducer + UInt32(lane), partitions: partitions, isStamped: isStamped, keepsOrder: keepsOrder)
+        books.withLock { $0.sent.append(book) }
+        return book
+    }
+
+    /// A book for a tail consumer, which sees its partitions' records from before the load on.
+    func openSeenBook() -> SeenBook {
+        let book = SeenBook(partitions: partitions)
+        books.withLock {
+            $0.seen.append(book)
+            $0.extent = .everyRecord
+        }
+        return book
+    }
+
+    /// A book for reading everything back, in place of what was seen before.
+    func openReadBackBook() -> SeenBook {
+        let book = SeenBook(partitions: partitions)
+        books.withLock {
+            $0.seen = [book]
+            $0.extent = .readBack
+        }
+        return book
+    }
+
+    var sentBooks: [SentBook] { books.withLock { $0.sent } }
+    var seenBooks: [SeenBook] { books.withLock { $0.seen } }
+    var extent: AuditReport.Extent { books.withLock { $0.extent } }
+
+    /// Whether anything reads: a tail consumer, or the read-back.
+    package var hasReader: Bool { extent != .none }
+
+    /// Whether every acknowledged record has been seen. After the lanes have stopped. Where tail consumers did not get to
+    /// the end, only reading back can tell what is lost from what was not yet read.
+    package var hasSeenEverything: Bool { hasReader && Audit.judge(ledger: self).lost == 0 }
+}

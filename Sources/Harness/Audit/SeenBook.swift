@@ -1,0 +1,170 @@
+// What one consumer saw: every record's stamp and checksum, in the order of its partition.
+internal import Records
+internal import Vocabulary
+
+/// What was read of one producer's records in one partition.
+struct Sightings {
+    var seen = SequenceRanges()
+    /// Further copies of records that had been read.
+    var duplicated: UInt64 = 0
+    /// Records read for the first time behind one with a higher sequence.
+    var reordered: UInt64 = 0
+    var firstDuplicates = FirstFindings()
+    var firstReordered = FirstFindings()
+}
+
+/// The first few places where something was found: enough to look there, bounded whatever is found.
+struct FirstFindings {
+    struct Finding {
+        let sequence: UInt64
+        let offset: Offset
+    }
+    static let maximum = 3
+    private(set) var findings: [Finding] = []
+
+    mutating func add(_ sequence: UInt64, at offset: Offset) {
+        if findings.count < Self.maximum { findings.append(Finding(sequence: sequence, offset: offset)) }
+    }
+}
+
+/// A place in the log, with what is wrong there.
+struct CorruptRecord {
+    let partition: Int32
+    let offset: Offset
+    let what: String
+}
+
+/// Belongs to the consumer's thread until that has stopped. A record in order costs its checksum and a comparison;
+/// nothing is allocated while nothing is wrong.
+package final class SeenBook: @unchecked Sendable {
+    // @unchecked: one writer, the lane; the judge reads when the lane's thread is gone or idle.
+    let partitionCount: Int
+    private var producers: [UInt32: UnsafeMutablePointer<Sightings>] = [:]
+    private var lastProducer: UInt32 = 0
+    private var lastSightings: UnsafeMutablePointer<Sightings>?
+    private(set) var records: UInt64 = 0
+    private(set) var corrupt: UInt64 = 0
+    private(set) var firstCorrupt: [CorruptRecord] = []
+    /// Records without a stamp: the magic is not there.
+    private(set) var unstamped: UInt64 = 0
+    /// Records of producers beyond the number that is told apart.
+    private(set) var untold: UInt64 = 0
+
+    private static let maximumProducers = 4096
+
+    init(partitions: Int) { partitionCount = partitions }
+
+    deinit {
+        for sightings in producers.values {
+            sightings.deinitialize(count: partitionCount)
+            sightings.deallocate()
+        }
+    }
+
+    /// Checks every record of a batch from offset `position` on.
+    ///
+    /// - Parameter sighting: called with each sound record's intended send time.
+    /// - Returns: the records checked.
+    func check(
+        _ batch: BatchView, partition: Int32, position: Offset, _ sighting: (_ intendedNanoseconds: UInt64) -> Void
+    ) -> Int {
+        guard batch.codec == CompressionCodec.none else {
+            unreadable(batch, partition, "compressed, which the audit does not read")
+            return 0
+        }
+        var count = 0
+        var iterator = RecordIterator(batch.records)
+        do throws(RecordError) {
+            while let record = try iterator.next() {
+                let offset = batch.baseOffset &+ Offset(record.offsetDelta)
+                guard offset >= position else { continue }
+                count &+= 1
+                check(record.value, partition, offset, sighting)
+            }
+        } catch {
+            unreadable(batch, partition, "records that cannot be walked: \(error)")
+        }
+        records &+= UInt64(count)
+        return count
+    }
+
+    /// A batch whose own checksum is wrong.
+    func unreadable(_ batch: BatchView, _ partition: Int32, _ what: String) {
+        corrupt &+= UInt64(max(1, batch.recordCount))
+        note(partition, batch.baseOffset, what)
+    }
+
+    @inline(__always)
+    private func check(
+        _ value: UnsafeRawBufferPointer?, _ partition: Int32, _ offset: Offset, _ sighting: (UInt64) -> Void
+    ) {
+        guard let value, let stamp = PayloadStamp(reading: value) else {
+            unstamped &+= 1
+            if unstamped == 1 { note(partition, offset, "no stamp") }
+            return
+        }
+        let isSound = PayloadStamp.verify(value) && stamp.partition == UInt32(bitPattern: partition)
+        if !isSound {
+            corrupt &+= 1
+            note(partition, offset, stamp.partition == UInt32(bitPattern: partition) ? "checksum of the value" : "stamped for partition \(stamp.partition)")
+        }
+        // Where the stamp of a corrupt record says what was expected, it is that record and not lost as well.
+        guard let sightings = sightings(of: stamp.producer, mayAdd: isSound) else { return }
+        let place = sightings + Int(partition)
+        if stamp.sequence == place.pointee.seen.end, !place.pointee.seen.isEmpty || stamp.sequence == 0 {
+            place.pointee.seen.appendNext()
+        } else if isSound {
+            outOfOrder(place, stamp.sequence, offset)
+        }
+        if isSound { sighting(stamp.intendedNanoseconds) }
+    }
+
+    private func outOfOrder(_ place: UnsafeMutablePointer<Sightings>, _ sequence: UInt64, _ offset: Offset) {
+        let isBehind = sequence < place.pointee.seen.end
+        if place.pointee.seen.insert(sequence..<sequence &+ 1) == 0 {
+            place.pointee.duplicated &+= 1
+            place.pointee.firstDuplicates.add(sequence, at: offset)
+        } else if isBehind {
+            place.pointee.reordered &+= 1
+            place.pointee.firstReordered.add(sequence, at: offset)
+        }
+    }
+
+    @inline(__always)
+    private func sightings(of producer: UInt32, mayAdd: Bool) -> UnsafeMutablePointer<Sightings>? {
+        if producer == lastProducer, let lastSightings { return lastSightings }
+        return find(producer, mayAdd: mayAdd)
+    }
+
+    private func find(_ producer: UInt32, mayAdd: Bool) -> UnsafeMutablePointer<Sightings>? {
+        var found = producers[producer]
+        if found == nil, mayAdd {
+            guard producers.count < Self.maximumProducers else {
+                untold &+= 1
+                return nil
+            }
+            let made = UnsafeMutablePointer<Sightings>.allocate(capacity: partitionCount)
+            made.initialize(repeating: Sightings(), count: partitionCount)
+            producers[producer] = made
+            found = made
+        }
+        guard let found else { return nil }
+        lastProducer = producer
+        lastSightings = found
+        return found
+    }
+
+    private func note(_ partition: Int32, _ offset: Offset, _ what: @autoclosure () -> String) {
+        guard firstCorrupt.count < FirstFindings.maximum else { return }
+        firstCorrupt.append(CorruptRecord(partition: partition, offset: offset, what: what()))
+    }
+
+    // MARK: for the judge
+
+    var producerNumbers: [UInt32] { producers.keys.sorted() }
+
+    /// nil when nothing of this producer was read in any partition.
+    func sightings(of producer: UInt32, in partition: Int) -> Sightings? {
+        producers[producer].map { $0[partition] }
+    }
+}

@@ -1,0 +1,227 @@
+// The audit: each promise a broker can break is noticed, and a broker that keeps them all is not accused.
+import Client
+import Host
+import Measurement
+import NullBroker
+import Reactor
+import Records
+import Testing
+import Vocabulary
+@testable import Harness
+
+/// Sends a number of records through a producer, batch by batch, and keeps its book.
+private final class AuditedSender: AcknowledgementHandler {
+    let book: SentBook
+    init(_ book: SentBook) { self.book = book }
+
+    func acknowledged(_ acknowledgement: Acknowledgement) {
+        guard acknowledgement.failure == nil else { return }
+        book.acknowledge(acknowledgement.partition, first: acknowledgement.firstSequence, count: acknowledgement.recordCount)
+    }
+
+    static func send(
+        _ records: Int, to broker: FaultyBroker, _ ledger: Ledger, idempotent: Bool = true, retries: Int? = nil, valueSize: Int = 100
+    ) throws {
+        let pool = PayloadPool(valueSize: valueSize, seed: 1, byteCount: 1 << 20)
+        let sender = AuditedSender(ledger.openSentBook(lane: 0, isStamped: pool.isStamped, keepsOrder: idempotent))
+        let loop = try Loop()
+        var configuration = ProducerConfiguration()
+        configuration.batchBytes = 2048
+        configuration.isIdempotent = idempotent
+        configuration.retries = retries
+        let producer = try Producer(
+            loop: loop, bootstrap: BrokerAddress(host: "127.0.0.1", port: broker.broker.port), topic: "audited",
+            producerNumber: 0, configuration: configuration, options: ConnectionOptions(), pool: pool, handler: sender)
+        defer { producer.close() }
+        let deadline = MonotonicClock.now() + 10_000_000_000
+        var sent = 0
+        while sent < records || producer.unacknowledgedRecords > 0 {
+            let now = MonotonicClock.now()
+            try #require(now < deadline, "\(producer.unacknowledgedRecords) records were never acknowledged")
+            while sent < records, producer.send(partition: Int32(sent % ledger.partitions), intended: now, now: now) { sent += 1 }
+            producer.flush()
+            producer.poll(now: now)
+            try loop.runOnce(maxWaitNanoseconds: 1_000_000)
+        }
+        for partition in 0..<Int32(ledger.partitions) {
+            sender.book.handOver(partition, upTo: producer.nextSequence(of: partition))
+        }
+    }
+}
+
+@Suite struct AuditTests {
+    private func audit(
+        _ faults: [Fault], contract: DeliveryContract = .exactlyOnce, partitions: Int = 2, records: Int = 1000,
+        idempotent: Bool = true, retries: Int? = nil, valueSize: Int = 100
+    ) throws -> AuditReport {
+        let broker = try FaultyBroker(faults, partitions: Int32(partitions))
+        defer { broker.stop() }
+        let ledger = Ledger(contract: contract, partitions: partitions)
+        try AuditedSender.send(records, to: broker, ledger, idempotent: idempotent, retries: retries, valueSize: valueSize)
+        try Audit.readBack(
+            bootstrap: broker.address, topic: "audited", ledger: ledger, deadline: MonotonicClock.now() + 10_000_000_000)
+        return Audit.judge(ledger: ledger)
+    }
+
+    @Test func `acknowledged batches that a broker dropped are lost, and named`() throws {
+        let report = try audit([.dropAcknowledged(every: 7)])
+        #expect(report.lost > 0)
+        #expect(report.seen + report.lost == 1000)
+        #expect(report.duplicated == 0 && report.reordered == 0 && report.corrupt == 0 && report.unknown == 0)
+        guard case .failed(let broken) = report.outcome else { return #expect(Bool(false), "\(report)") }
+        #expect(broken.count == 1)
+        #expect(broken[0].hasPrefix("\(report.lost) acknowledged records are lost (first: producer 0, partition "))
+    }
+
+    @Test func `the same loss is within an at-most-once contract, and still told`() throws {
+        let report = try audit([.dropAcknowledged(every: 7)], contract: .atMostOnce)
+        #expect(report.lost > 0)
+        #expect(report.outcome == .passed)
+        #expect(report.text.count == 1)
+    }
+
+    @Test(arguments: [DeliveryContract.exactlyOnce, .atMostOnce])
+    func `batches stored twice are duplicates`(contract: DeliveryContract) throws {
+        let report = try audit([.duplicate(every: 7)], contract: contract)
+        #expect(report.duplicated > 0)
+        #expect(report.seen == 1000 && report.lost == 0 && report.reordered == 0 && report.corrupt == 0)
+        guard case .failed(let broken) = report.outcome else { return #expect(Bool(false), "\(report)") }
+        #expect(broken.count == 1 && broken[0].contains("more than once"))
+    }
+
+    @Test func `at-least-once permits duplicates, and they are told`() throws {
+        let report = try audit([.duplicate(every: 7)], contract: .atLeastOnce)
+        #expect(report.duplicated > 0)
+        #expect(report.outcome == .passed)
+        #expect(report.text.count == 1)
+    }
+
+    @Test(arguments: DeliveryContract.allCases)
+    func `batches stored behind later ones are reordered under every contract`(contract: DeliveryContract) throws {
+        let report = try audit([.reorder(every: 7)], contract: contract)
+        #expect(report.reordered > 0)
+        #expect(report.duplicated == 0 && report.corrupt == 0)
+        guard case .failed(let broken) = report.outcome else { return #expect(Bool(false), "\(report)") }
+        #expect(broken.contains { $0.contains("behind ones sent later") })
+    }
+
+    @Test(arguments: DeliveryContract.allCases)
+    func `one flipped bit behind a right batch checksum is found`(contract: DeliveryContract) throws {
+        let report = try audit([.flipBit(every: 7)], contract: contract)
+        #expect(report.corrupt > 0)
+        #expect(report.lost == 0 && report.duplicated == 0 && report.reordered == 0)
+        guard case .failed(let broken) = report.outcome else { return #expect(Bool(false), "\(report)") }
+        #expect(broken.count == 1 && broken[0].contains("checksum of the value"))
+    }
+
+    @Test func `a producer without idempotence that sends again after lost answers makes duplicates`() throws {
+        let report = try audit([.disconnect(every: 9)], contract: .exactlyOnce, idempotent: false)
+        #expect(report.duplicated > 0 && report.lost == 0)
+        guard case .failed = report.outcome else { return #expect(Bool(false), "\(report)") }
+        #expect(try audit([.disconnect(every: 9)], contract: .atLeastOnce, idempotent: false).outcome == .passed)
+    }
+
+    @Test func `an idempotent producer that sends again after lost answers leaves each record once`() throws {
+        let report = try audit([.disconnect(every: 9)])
+        #expect(report.outcome == .passed)
+        #expect(report.seen == 1000 && report.duplicated == 0)
+    }
+
+    @Test func `records that were refused are unknown, not lost`() throws {
+        // 87: INVALID_RECORD, which no retry heals.
+        let report = try audit([.error(code: 87, every: 5)], contract: .atLeastOnce, idempotent: false, retries: 0)
+        #expect(report.unknown > 0)
+        #expect(report.acknowledged + report.unknown == 1000)
+        #expect(report.lost == 0)
+        #expect(report.outcome == .passed)
+    }
+
+    @Test(arguments: DeliveryContract.allCases)
+    func `a broker that keeps its promises is not accused`(contract: DeliveryContract) throws {
+        let report = try audit([], contract: contract)
+        #expect(report.outcome == .passed)
+        #expect(report.text == [])
+        #expect(report.acknowledged == 1000 && report.seen == 1000)
+        #expect(report.extent == .readBack)
+    }
+
+    @Test func `values too small for a stamp are compared by number only, and the report says so`() throws {
+        let clean = try audit([], valueSize: 20)
+        guard case .notRun = clean.outcome else { return #expect(Bool(false), "\(clean)") }
+        #expect(clean.seen == 1000)
+        guard case .failed = try audit([.dropAcknowledged(every: 7)], valueSize: 20).outcome else {
+            return #expect(Bool(false), "a loss by count must fail")
+        }
+    }
+
+    @Test func `without a reader nothing is claimed`() {
+        let ledger = Ledger(contract: .exactlyOnce, partitions: 1)
+        #expect(!ledger.hasReader && !ledger.hasSeenEverything)
+        guard case .notRun = Audit.judge(ledger: ledger).outcome else { return #expect(Bool(false)) }
+    }
+}
+
+@Suite struct SeenBookTests {
+    private let pool = PayloadPool(valueSize: 64, seed: 3, byteCount: 1 << 16)
+
+    /// A batch of stamped records at offsets from `baseOffset` on.
+    private func withBatch(
+        producer: UInt32 = 0, partition: UInt32 = 0, sequences: [UInt64], baseOffset: Offset = 0, _ body: (BatchView) -> Void
+    ) {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+        defer { memory.deallocate() }
+        var builder = BatchBuilder(into: memory)
+        builder.begin(timestampMilliseconds: 0)
+        var cursor = 0
+        for sequence in sequences {
+            let stamp = PayloadStamp(producer: producer, sequence: sequence, intendedNanoseconds: 1000 + sequence, partition: partition)
+            #expect(builder.append(stamp, from: pool, cursor: &cursor, key: nil, timestampMilliseconds: 0))
+        }
+        let batch = builder.finish()
+        MutableBatch(batch).assign(baseOffset: baseOffset, leaderEpoch: 0)
+        body(MutableBatch(batch).view)
+    }
+
+    @Test func `a record stamped for another partition is corrupt`() {
+        let book = SeenBook(partitions: 2)
+        withBatch(partition: 1, sequences: [0]) { _ = book.check($0, partition: 0, position: 0) { _ in } }
+        #expect(book.corrupt == 1)
+        #expect(book.firstCorrupt[0].what == "stamped for partition 1")
+    }
+
+    @Test func `records before the fetch's offset were delivered already`() {
+        let book = SeenBook(partitions: 1)
+        var intended: [UInt64] = []
+        withBatch(sequences: [0, 1, 2, 3], baseOffset: 10) {
+            #expect(book.check($0, partition: 0, position: 12) { intended.append($0) } == 2)
+        }
+        #expect(intended == [1002, 1003])
+        #expect(book.records == 2)
+    }
+
+    @Test func `sound records that nobody sent make the audit fail`() {
+        let ledger = Ledger(contract: .exactlyOnce, partitions: 1)
+        let sent = ledger.openSentBook(lane: 0, isStamped: true, keepsOrder: true)
+        sent.acknowledge(0, first: 0, count: 2)
+        sent.handOver(0, upTo: 2)
+        let seen = ledger.openSeenBook()
+        withBatch(sequences: [0, 1, 2, 3]) { _ = seen.check($0, partition: 0, position: 0) { _ in } }
+        let report = Audit.judge(ledger: ledger)
+        #expect(report.corrupt == 2)
+        guard case .failed(let broken) = report.outcome else { return #expect(Bool(false)) }
+        #expect(broken[0].contains("never sent"))
+    }
+
+    @Test func `records of another run on the topic are counted apart`() {
+        let ledger = Ledger(contract: .exactlyOnce, partitions: 1, firstProducer: 100)
+        let sent = ledger.openSentBook(lane: 0, isStamped: true, keepsOrder: true)
+        sent.acknowledge(0, first: 0, count: 1)
+        sent.handOver(0, upTo: 1)
+        let seen = ledger.openSeenBook()
+        withBatch(producer: 7, sequences: [5, 6]) { _ = seen.check($0, partition: 0, position: 0) { _ in } }
+        withBatch(producer: 100, sequences: [0], baseOffset: 2) { _ = seen.check($0, partition: 0, position: 2) { _ in } }
+        let report = Audit.judge(ledger: ledger)
+        #expect(report.outcome == .passed)
+        #expect(report.foreign == 2 && report.seen == 1)
+    }
+}

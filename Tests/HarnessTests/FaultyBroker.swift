@@ -1,0 +1,26 @@
+// A null broker on a thread of its own, for tests.
+import Harness
+import Host
+import NullBroker
+
+final class FaultyBroker {
+    let broker: NullBroker
+    private let thread: WorkerThread
+
+    init(_ faults: [Fault] = [], keepsRecords: Bool = true, partitions: Int32 = 1, keptBytes: Int = 512 << 20) throws {
+        var configuration = NullBrokerConfiguration()
+        configuration.faults = faults
+        configuration.keepsRecords = keepsRecords
+        configuration.partitionCount = partitions
+        configuration.keptBytes = keptBytes
+        broker = try NullBroker(configuration)
+        thread = broker.start()
+    }
+
+    var address: HostPort { HostPort("127.0.0.1:\(broker.port)")! }
+
+    func stop() {
+        broker.stop()
+        thread.join()
+    }
+}
