@@ -1,0 +1,209 @@
+// Append throughput at three heights of the same run and directory: the device by itself, the engine in its
+// own process without a network, the broker under the fleet.
+internal import Foundation
+internal import Host
+internal import Measurement
+internal import Results
+internal import Topology
+
+/// Device, engine and broker append, each as a fraction of the height below it.
+struct AppendThroughput: HeadlineMeasurement {
+    let plan: AppendHeadlinePlan
+
+    var name: String { "append" }
+
+    /// What the fastest machine seen so far appends, for the bytes to plan: better too many than a full disk.
+    private static let assumedBytesPerSecond: Int64 = 5_000_000_000
+
+    func cost(_ profile: Profile, machine: MachineDescription) -> HeadlineCost {
+        let seconds = Int64((plan.warmUpNanoseconds + plan.steadyNanoseconds) / 1_000_000_000)
+        return HeadlineCost(
+            loadNanoseconds: plan.warmUpNanoseconds + plan.steadyNanoseconds + plan.engineNanoseconds * 2 + plan.ceilingNanoseconds + profile.phases.coolDownNanoseconds,
+            diskBytes: max(seconds * Self.assumedBytesPerSecond, 4 << 30),
+            assumption: "the broker appends at most \(Self.assumedBytesPerSecond / 1_000_000_000) GB/s")
+    }
+
+    func run(_ context: RunContext) throws {
+        var headline = AppendHeadline(rows: [], directory: context.record.disks.first?.name ?? "data directory", notes: [])
+        var below: Double?
+        if plan.heights.contains(.device) {
+            let rows = Self.deviceRows(context.record.calibration.before)
+            below = rows.compactMap(\.durable.value).max()
+            headline.rows += rows
+        }
+        if plan.heights.contains(.engine) {
+            headline.rows.append(try engineRow(context, deviceMBps: below))
+            below = headline.rows.last?.accepted.value ?? below
+        }
+        if plan.heights.contains(.broker) {
+            headline.rows.append(try brokerRow(context, engineMBps: below))
+        }
+        headline.notes.append(
+            "device: durable bytes, sync included; engine and broker: accepted into the page cache unless the durability says otherwise")
+        context.record.headlines.append = headline
+        try context.publish()
+    }
+
+    /// The calibration's sequential writes, final fdatasync included.
+    private static func deviceRows(_ calibration: [Metric]) -> [AppendRow] {
+        [("write_direct", "O_DIRECT"), ("write_buffered", "buffered + sync")].compactMap { name, label in
+            guard let metric = calibration.first(where: { $0.name == name }) else { return nil }
+            let durable = metric.value.map {
+                Metric.measured("durable", $0 * 1000, unit: "MB/s", polarity: .higherIsBetter)
+            } ?? .unavailable("durable", unit: "MB/s", polarity: .higherIsBetter, reason: metric.unavailable ?? "not measured")
+            let accepted = Metric.unavailable(
+                "accepted", unit: "MB/s", polarity: .higherIsBetter, reason: "a device write is durable or it is not counted")
+            return AppendRow(
+                height: .device, label: label, durability: "synced", accepted: accepted, durable: durable, sustained: true,
+                fractionOfBelow: nil, bindingResource: "disk", note: nil)
+        }
+    }
+
+    private struct EngineReport: Decodable {
+        struct Side: Decodable {
+            let GBps: Double
+            let recordsPerSecond: Double
+            let cpuSecondsPerGB: Double
+        }
+        struct Ratio: Decodable {
+            let median: Double
+            let low: Double
+            let high: Double
+            let pairs: Int
+        }
+        let engine: Side
+        let limit: Side
+        let ratio: Ratio
+    }
+
+    private func engineRow(_ context: RunContext, deviceMBps: Double?) throws -> AppendRow {
+        let directory = try context.freshDirectory("engine")
+        let seconds = Double(plan.engineNanoseconds) / 1e9
+        let json = try context.microbench(
+            [
+                "engine-append", "--dir", directory, "--batch-bytes", "\(plan.batchBytes)", "--record-bytes", "\(plan.recordBytes)",
+                "--flush", context.profile.broker.durability.microbenchArgument, "--seconds", "\(seconds)", "--json",
+            ], label: "engine", timeoutSeconds: 60 + seconds * 10)
+        let report = try JSONDecoder().decode(EngineReport.self, from: json)
+        context.record.metrics.append(
+            .measured("engine_append_of_c_limit", report.ratio.median, unit: "ratio", polarity: .higherIsBetter,
+                samples: UInt64(report.ratio.pairs),
+                note: "engine ÷ C loop with the same writes and CRC, same run: \(report.ratio.low)…\(report.ratio.high)"))
+        let accepted = report.engine.GBps * 1000
+        return AppendRow(
+            height: .engine, label: "\(plan.batchBytes / 1024) KiB batches", durability: context.profile.broker.durability.description,
+            accepted: .measured("accepted", accepted, unit: "MB/s", polarity: .higherIsBetter),
+            durable: .unavailable(
+                "durable", unit: "MB/s", polarity: .higherIsBetter, reason: "the engine probe ends before the kernel has written its pages"),
+            sustained: false, fractionOfBelow: deviceMBps.map { accepted / $0 },
+            bindingResource: report.ratio.median >= 0.8 ? "page-cache copy and CRC" : "CPU",
+            note: "\(percent(report.ratio.median)) of a C loop")
+    }
+
+    private func brokerRow(_ context: RunContext, engineMBps: Double?) throws -> AppendRow {
+        let broker = try context.external == nil ? context.startBroker(context.profile.broker, label: "append") : nil
+        defer { if let broker { context.stop(broker) } }
+        let target = try broker?.target ?? context.externalTarget()
+        var durable = Metric.unavailable(
+            "durable", unit: "MB/s", polarity: .higherIsBetter, reason: "an external broker's files are not ours to sync")
+        var load = self.load(context, label: "append")
+        let seconds = Double(plan.steadyNanoseconds) / 1e9
+        var syncSeconds: Double?
+        if let broker {
+            load.afterSteady = {
+                syncSeconds = Double(try LogFiles(topic: load.topic, under: broker.dataDirectory).synchronize()) / 1e9
+            }
+        }
+        let outcome = try context.load(load, on: target)
+        if let syncSeconds {
+            // What the warm-up left dirty is synced too, on the steady phase's account: the figure errs low.
+            durable = .measured(
+                "durable", outcome.bytesPerSecond * seconds / (seconds + syncSeconds) / 1e6, unit: "MB/s", polarity: .higherIsBetter,
+                note: "final fdatasync of \(fixed(syncSeconds, 2)) s included")
+        }
+        let accepted = outcome.bytesPerSecond / 1e6
+        let ceiling = try ceiling(context, outcome)
+        context.record.metrics.append(ceiling.metric)
+        var note: String?
+        if let share = ceiling.metric.value.map({ accepted / $0 }), share > Self.clientBoundShare {
+            note = "client-bound: \(percent(share)) of the generator's ceiling"
+        }
+        context.record.limiter = outcome.limiter
+        return AppendRow(
+            height: .broker, label: "\(plan.producers) × \(plan.batchBytes / 1024) KiB batches",
+            durability: context.profile.broker.durability.description,
+            accepted: .measured("accepted", accepted, unit: "MB/s", polarity: .higherIsBetter, samples: outcome.acknowledgedRequests),
+            durable: durable, sustained: isSustained(outcome), fractionOfBelow: engineMBps.map { accepted / $0 },
+            bindingResource: note == nil ? outcome.limiter?.limiter.rawValue : "client", note: note)
+    }
+
+    private func load(_ context: RunContext, label: String) -> LoadPlan {
+        var load = LoadPlan(context.profile, label: label, topic: "tidemark-append")
+        load.producers.mode = .max
+        load.producers.recordsPerSecond = nil
+        load.producers.count = plan.producers
+        load.producers.inFlight = plan.inFlight
+        load.producers.batchBytes = plan.batchBytes
+        load.producers.recordBytes = plan.recordBytes
+        load.consumers = nil
+        load.phases.warmUpNanoseconds = plan.warmUpNanoseconds
+        load.phases.steadyNanoseconds = plan.steadyNanoseconds
+        load.headline = name
+        return load
+    }
+
+    /// METHOD §5: at least three times the dirty limit went through, and what was dirty did not grow by over 5 %.
+    private func isSustained(_ outcome: LoadOutcome) -> Bool {
+        let before = outcome.measurement.host.memoryBefore
+        let after = outcome.measurement.host.memoryAfter
+        let limit = Double(DirtyLimits.current(memory: before).limitBytes)
+        let dirtyBefore = Double(before.dirtyBytes + before.writebackBytes)
+        let dirtyAfter = Double(after.dirtyBytes + after.writebackBytes)
+        return outcome.bytesPerSecond * outcome.steadySeconds >= 3 * limit && dirtyAfter <= 1.05 * dirtyBefore
+    }
+
+    // MARK: the generator's ceiling
+
+    /// Above this share of its own ceiling a max-rate result is the client's, not the broker's.
+    private static let clientBoundShare = 0.8
+
+    /// The same load against a null broker that burns the CPU which the real one used per request beyond what
+    /// receiving and checking cost the null broker itself; the first third of the time finds out how much that is.
+    /// Both are reported and the larger counts: a broker that is bound by its own CPU reaches the burning ceiling by
+    /// construction, however fast the generator is.
+    private func ceiling(_ context: RunContext, _ real: LoadOutcome) throws -> (metric: Metric, burn: UInt64) {
+        guard plan.ceilingNanoseconds > 0, let broker = real.measurement.broker, real.acknowledgedRequests > 0 else {
+            return (
+                .unavailable("generator_ceiling", unit: "MB/s", polarity: .higherIsBetter, reason: "the broker's CPU per request is not known"), 0
+            )
+        }
+        let bare = try nullRun(context, burn: 0, nanoseconds: plan.ceilingNanoseconds / 3, label: "ceiling bare")
+        let perRequest = broker.cpuSeconds / Double(real.acknowledgedRequests)
+        let own = (bare.measurement.broker?.cpuSeconds ?? 0) / Double(max(1, bare.acknowledgedRequests))
+        let burn = UInt64(max(0, perRequest - own) * 1e9)
+        let burning = try nullRun(context, burn: burn, nanoseconds: plan.ceilingNanoseconds * 2 / 3, label: "ceiling")
+        return (
+            .measured(
+                "generator_ceiling", max(bare.bytesPerSecond, burning.bytesPerSecond) / 1e6, unit: "MB/s", polarity: .higherIsBetter,
+                samples: bare.acknowledgedRequests,
+                note: "null broker: \(fixed(bare.bytesPerSecond / 1e6, 0)) MB/s bare, \(fixed(burning.bytesPerSecond / 1e6, 0)) MB/s burning \(burn) ns a request"),
+            burn
+        )
+    }
+
+    private func nullRun(_ context: RunContext, burn: UInt64, nanoseconds: UInt64, label: String) throws -> LoadOutcome {
+        let null = try context.startNullBroker(
+            busyNanoseconds: burn, label: "ceiling", partitions: context.profile.topic.partitions)
+        defer { context.stop(null) }
+        var load = self.load(context, label: label)
+        load.isAudited = false
+        load.phases.warmUpNanoseconds = 200_000_000
+        load.phases.steadyWaitNanoseconds = 0
+        load.phases.coolDownNanoseconds = 0
+        load.phases.steadyNanoseconds = max(nanoseconds, 500_000_000)
+        return try context.load(load, on: null.target)
+    }
+}
+
+/// `97 %`
+func percent(_ fraction: Double) -> String { "\(Int((fraction * 100).rounded())) %" }

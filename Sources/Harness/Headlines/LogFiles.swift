@@ -1,0 +1,96 @@
+// The segment files of a broker's data directory, seen by path: their residency, their cached pages
+// dropped, their dirty pages synced. Needs no help from the broker, so it works on any broker of this host.
+internal import CLinux
+internal import Foundation
+internal import Host
+internal import Topology
+
+/// The `.log` files of one topic under a data directory.
+struct LogFiles {
+    /// Paths with the bytes of record data in each. Preallocated space behind the log end is not data, so a
+    /// file's size overstates it: `bytes` of the whole set comes from whoever filled the log.
+    let paths: [String]
+
+    /// - Throws: `HarnessError` when the directory holds no segment of the topic.
+    init(topic: String, under dataDirectory: String) throws {
+        let root = URL(fileURLWithPath: dataDirectory)
+        let partitions = try FileManager.default.contentsOfDirectory(at: root, includingPropertiesForKeys: nil)
+            .filter { $0.lastPathComponent.hasPrefix(topic + "-") }
+        paths = try partitions.flatMap {
+            try FileManager.default.contentsOfDirectory(at: $0, includingPropertiesForKeys: nil)
+        }.filter { $0.pathExtension == "log" }.map(\.path).sorted()
+        guard !paths.isEmpty else {
+            throw HarnessError.impossible("no segment of topic \(topic) under \(dataDirectory): the log was not written there")
+        }
+    }
+
+    /// What is cached of the files.
+    struct Residency {
+        let residentBytes: Int64
+        let allocatedBytes: Int64
+        let instrument: PageCache.Instrument
+        /// Of the bytes that the files hold on disk or in memory.
+        var share: Double { allocatedBytes == 0 ? 0 : Double(residentBytes) / Double(allocatedBytes) }
+    }
+
+    func residency() throws -> Residency {
+        var resident: Int64 = 0
+        var allocated: Int64 = 0
+        var instrument = PageCache.Instrument.cachestat
+        try forEach { descriptor in
+            instrument = PageCache.instrument(for: descriptor)
+            let size = try checked(clinux_file_size(descriptor), "fstat", "a segment")
+            if size > 0 {
+                resident += try PageCache.residency(of: descriptor, in: 0..<size, by: instrument).residentBytes
+            }
+            allocated += size
+        }
+        return Residency(residentBytes: resident, allocatedBytes: allocated, instrument: instrument)
+    }
+
+    /// Bytes of the log that are cached, of `logBytes` that were written to it.
+    func residentShare(ofLogBytes logBytes: Int64) throws -> Double {
+        logBytes == 0 ? 0 : min(1, Double(try residency().residentBytes) / Double(logBytes))
+    }
+
+    /// fdatasync of every file. Returns the nanoseconds it took.
+    func synchronize() throws -> UInt64 {
+        let start = MonotonicClock.now()
+        try forEach { descriptor in _ = try checked(clinux_fdatasync(descriptor), "fdatasync", "a segment") }
+        return MonotonicClock.now() - start
+    }
+
+    /// Drops the files' cached pages until at most `share` of `logBytes` is left, three tries at most: pages that
+    /// are being read or written at the moment stay.
+    ///
+    /// - Returns: the share that was left.
+    func drop(downTo share: Double, ofLogBytes logBytes: Int64) throws -> Double {
+        var left = 1.0
+        for _ in 0..<3 {
+            try forEach { try PageCache.drop($0) }
+            left = try residentShare(ofLogBytes: logBytes)
+            if left <= share { break }
+        }
+        return left
+    }
+
+    /// On which NUMA nodes the cached pages lie, one page in 64 asked.
+    func pagePlacement() throws -> [Int32: Int] {
+        var byNode: [Int32: Int] = [:]
+        try forEach { descriptor in
+            let size = try checked(clinux_file_size(descriptor), "fstat", "a segment")
+            guard size > 0 else { return }
+            let placement = try PagePlacement.ofCachedPages(descriptor, range: 0..<size, sampleEvery: 64)
+            byNode.merge(placement.pagesByNode, uniquingKeysWith: +)
+        }
+        return byNode
+    }
+
+    private func forEach(_ body: (Int32) throws -> Void) throws {
+        for path in paths {
+            let descriptor = try checked(clinux_open(path, O_RDWR, 0), "open", path)
+            defer { _ = clinux_close(descriptor) }
+            try body(descriptor)
+        }
+    }
+}

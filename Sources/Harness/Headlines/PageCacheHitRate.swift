@@ -1,0 +1,108 @@
+// How much of what consumers fetch comes out of the page cache, warm and cold, told by three instruments that
+// do not share a source: the broker's samples of the ranges it serves, the process's device reads, the device.
+internal import Foundation
+internal import Host
+internal import Measurement
+internal import Results
+internal import Topology
+
+/// Hit rate of one pass over the whole log in each cache state.
+struct PageCacheHitRate: HeadlineMeasurement {
+    let plan: PageCacheHeadlinePlan
+
+    var name: String { "page-cache" }
+
+    /// METHOD: `cold` is at most so much of the log resident; `warm` at least so much.
+    private static let coldShare = 0.001
+    private static let warmShare = 0.999
+    /// Misses and device reads that differ by more are flagged.
+    private static let agreementPoints = 2.0
+
+    func cost(_ profile: Profile, machine: MachineDescription) -> HeadlineCost {
+        // Filling, a warm and a cold pass; a slow disk reads 100 MB/s.
+        HeadlineCost(
+            loadNanoseconds: 3_000_000_000 + UInt64(plan.logBytes) * 2, diskBytes: plan.logBytes + plan.logBytes / 4,
+            assumption: "the disk reads at least 500 MB/s")
+    }
+
+    func run(_ context: RunContext) throws {
+        guard context.external == nil else {
+            throw HarnessError.impossible(
+                "headline page-cache reads the broker's segment files by path; an external broker's are not known here: leave it out with --set headlines.page-cache=off")
+        }
+        var brokerPlan = context.profile.broker
+        brokerPlan.settings["residency.sample.interval"] = "1"
+        let broker = try context.startBroker(brokerPlan, label: "page-cache")
+        defer { context.stop(broker) }
+        let log = try HotLog.fill(context, broker: broker, topic: "page-cache", bytes: plan.logBytes)
+        let pass = FetchPass(broker: broker.listeners[0], topic: log.topic, plan: log.fetches)
+
+        var headline = HitRateHeadline(rows: [], notes: [])
+        _ = try pass.run(until: .wholePlan) { try context.checkInterruption() }
+        let warm = try log.files.residentShare(ofLogBytes: log.bytes)
+        headline.rows.append(try row("warm", context, broker, log, pass, reached: warm >= Self.warmShare, found: warm))
+
+        let left = try log.files.drop(downTo: Self.coldShare, ofLogBytes: log.bytes)
+        let state = context.machine.hypervisor == nil ? "cold" : "guest-cold"
+        headline.rows.append(try row(state, context, broker, log, pass, reached: left <= Self.coldShare, found: left))
+        headline.notes.append(
+            "\(decimalBytes(log.bytes)) fetched once per state; residency of every served range sampled by \(try log.files.residency().instrument.rawValue) before it is read")
+        if state == "guest-cold" { headline.notes.append("guest-cold: the host may still hold the disk's blocks in memory") }
+        context.record.headlines.hitRate = headline
+        try context.publish()
+    }
+
+    private func row(
+        _ state: String, _ context: RunContext, _ broker: BrokerProcess, _ log: HotLog, _ pass: FetchPass, reached: Bool, found: Double
+    ) throws -> HitRateRow {
+        context.progress.show(.init(phase: "page cache \(state)", elapsedSeconds: 0, totalSeconds: 1))
+        let (result, measurement) = try context.measure(broker: broker) {
+            try pass.run(until: .wholePlan) { try context.checkInterruption() }
+        }
+        context.record.phases.append(measurement.record(name: "fetch \(state)", kind: "fetch"))
+        if !reached {
+            var facts = VerdictFacts(phase: "fetch \(state)", load: .maxRate)
+            facts.unreachedStates = ["\(state): \(percent(found)) of the log was resident at the start"]
+            context.record.facts.append(facts)
+        }
+        let served = Double(result.bytes)
+        let byBroker = brokerRate(measurement.counters)
+        let read = measurement.broker.flatMap { $0.deviceReadBytes }.map(Double.init)
+        let device = measurement.deviceUsage.map { Double($0.readBytes) }
+        let missedShare = byBroker.value.map { 1 - $0 / 100 }
+        let deviceShare = device.map { $0 / served }
+        var difference: Double?
+        var prefetched: Double?
+        if let missedShare, let deviceShare {
+            difference = 100 * abs(missedShare - deviceShare)
+            prefetched = max(0, deviceShare - missedShare)
+        }
+        return HitRateRow(
+            state: state, group: "one catch-up consumer", byBroker: byBroker, byProcess: rate("by_process", read, served),
+            byDevice: rate("by_device", device, served), bytesServed: result.bytes, readahead: "on", prefetchShare: prefetched,
+            agreement: agreement(difference, prefetched), agrees: difference.map { $0 <= Self.agreementPoints })
+    }
+
+    private func brokerRate(_ counters: [String: UInt64]) -> Metric {
+        guard let sampled = counters["residency_sampled_bytes"], sampled > 0, let resident = counters["residency_resident_bytes"] else {
+            return .unavailable("by_broker", unit: "%", polarity: .higherIsBetter, reason: "the broker sampled no served range")
+        }
+        return .measured(
+            "by_broker", 100 * Double(resident) / Double(sampled), unit: "%", polarity: .higherIsBetter, note: "bytes sampled: \(sampled)")
+    }
+
+    private func rate(_ name: String, _ read: Double?, _ served: Double) -> Metric {
+        guard let read else {
+            return .unavailable(name, unit: "%", polarity: .higherIsBetter, reason: "the counter is not readable here")
+        }
+        return .measured(name, 100 * (1 - min(1, read / served)), unit: "%", polarity: .higherIsBetter)
+    }
+
+    /// With read-ahead on, what the kernel read before it was asked for is a hit to the broker and a read to the device.
+    private func agreement(_ difference: Double?, _ prefetched: Double?) -> String {
+        guard let difference else { return "one instrument only" }
+        if difference <= Self.agreementPoints { return "agree within \(fixed(difference, 1)) points" }
+        guard let prefetched, prefetched > 0 else { return "differ by \(fixed(difference, 1)) points" }
+        return "differ by \(fixed(difference, 1)) points: read ahead"
+    }
+}
