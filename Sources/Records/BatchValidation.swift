@@ -27,14 +27,16 @@ package enum BatchValidation {
         return view
     }
 
-    /// Everything that can be known of a produced batch: exactly one batch, checksum, known codec,
-    /// counts that agree, producer fields that agree, and, where it is not compressed, every record
+    /// Everything that can be known of a produced batch: exactly one batch, checksum, neither
+    /// control nor transactional (there are no transactions to belong to), known codec, counts that agree, producer fields that agree, and, where it is not compressed, every record
     /// walked: lengths, offset deltas 0, 1, 2 …, count, and a maximum timestamp that is the records' own.
     ///
     /// - Throws: the first `RecordError` found.
     package static func produced(_ bytes: UnsafeRawBufferPointer) throws(RecordError) -> BatchView {
         let view = try stored(bytes)
         guard view.size == bytes.count else { throw .length(view.batchLength, carried: bytes.count) }
+        guard !view.isControl else { throw .control }
+        guard !view.isTransactional else { throw .transactional }
         guard let codec = view.codec else { throw .codec(view.attributes & 0x07) }
         guard view.recordCount > 0, view.lastOffsetDelta == view.recordCount &- 1 else {
             throw .count(recordCount: view.recordCount, lastOffsetDelta: view.lastOffsetDelta)

@@ -17,6 +17,10 @@ package enum RecordError: Error, Equatable, Sendable {
     /// Producer fields that only make sense together.
     case producer(id: Int64, epoch: Int16, baseSequence: Int32)
     case timestamps(max: Int64, walked: Int64)
+    /// Markers of transactions are the broker's to write.
+    case control
+    /// A record of a transaction that nobody began.
+    case transactional
 }
 
 /// What is wrong with one record.

@@ -20,8 +20,15 @@ def rss_bytes(broker):
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def descriptors(broker):
-    return len(os.listdir(f"/proc/{broker.process.pid}/fd"))
+def descriptors(broker, kinds=("",)):
+    """Open descriptors, or those whose target begins with one of `kinds`."""
+    found = 0
+    for name in os.listdir(f"/proc/{broker.process.pid}/fd"):
+        try:
+            found += os.readlink(f"/proc/{broker.process.pid}/fd/{name}").startswith(kinds)
+        except OSError:
+            continue
+    return found
 
 
 def cpu_ticks(broker):
@@ -95,7 +102,8 @@ def bad_batches(broker):
         ("two batches", good + good, {87, CORRUPT_MESSAGE}),
         ("an old format", batch([b"one"], magic=1), {CORRUPT_MESSAGE, 87, 43}),
         ("an unknown codec", batch([b"one"], attributes=7), {CORRUPT_MESSAGE, 87, 76}),
-        ("a control batch from a client", batch([b"one"], attributes=32), {87, CORRUPT_MESSAGE}),
+        ("a control batch from a client", batch([b"one"], attributes=32), {87}),
+        ("a batch of no transaction that says it is of one", batch([b"one"], attributes=16), {48}),
         ("nothing at all", b"", {87, CORRUPT_MESSAGE}),
         ("half a header", good[:30], {87, CORRUPT_MESSAGE}),
     ]:
@@ -207,11 +215,13 @@ def withheld_frames(broker):
 
 
 def nothing_left(broker):
-    """After all of it: descriptors as at the start, the log short."""
+    """After all of it: no socket of a peer that left, few pipes, a short log."""
     deadline = time.monotonic() + 10
-    while descriptors(broker) > broker.first_descriptors + 40 and time.monotonic() < deadline:
+    while (sockets := descriptors(broker, ("socket:",))) > broker.first_sockets and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert descriptors(broker) <= broker.first_descriptors + 40, f"{descriptors(broker)} descriptors, {broker.first_descriptors} at the start"
+    assert sockets <= broker.first_sockets, f"{sockets} sockets, {broker.first_sockets} at the start"
+    pipes = descriptors(broker, ("pipe:",))
+    assert pipes < 150, f"{pipes} pipes kept"
     size = os.path.getsize(broker.log_path)
     assert size < 200_000, f"{size} bytes of log for one bout of bad input"
 
@@ -250,7 +260,7 @@ def main():
         with Peer(broker.address) as peer:
             peer.send(metadata(1, TOPIC))
             peer.answer()
-        broker.first_descriptors = descriptors(broker)
+        broker.first_sockets = descriptors(broker, ("socket:",))
         for test in TESTS:
             if sys.argv[1:] and test.__name__ not in sys.argv[1:]:
                 continue
@@ -266,7 +276,7 @@ def main():
                 if broker.process.poll() is not None:
                     print(f"tidemarkd left with {broker.process.returncode}:\n{broker.log_tail()}", flush=True)
                     broker.start()
-                    broker.first_descriptors = descriptors(broker)
+                    broker.first_sockets = descriptors(broker, ("socket:",))
         broker.stop()
     finally:
         broker.remove()

@@ -93,6 +93,11 @@ private func validate(_ bytes: [UInt8]) throws {
         #expect(throws: RecordError.codec(5)) { try validate(patched(22, 5)) }
     }
 
+    @Test func `a marker or a record of a transaction is refused from a client`() {
+        #expect(throws: RecordError.control) { try validate(patched(22, 0x20)) }
+        #expect(throws: RecordError.transactional) { try validate(patched(22, 0x10)) }
+    }
+
     @Test func `a good batch reads back and the broker's stamps leave it good`() throws {
         var bytes = batch()
         try validate(bytes)
