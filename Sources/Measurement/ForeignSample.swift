@@ -25,7 +25,7 @@ package struct ForeignSample: Sendable {
         self.processes = processes
     }
 
-    /// Reads every process of the machine, about 15 µs each. Kernel threads are left out, and so are this
+    /// Reads every process of the machine, about 20 µs each. Kernel threads are left out, and so are this
     /// process, `pids` and everything they started.
     package static func take(excludingTreeOf pids: [Int32] = []) -> ForeignSample {
         let time = MonotonicClock.now()

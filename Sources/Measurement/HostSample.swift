@@ -87,7 +87,7 @@ package struct HostSample: Codable, Equatable, Sendable {
     package var disks: [String: DiskCounters]
     package var vm: VMCounters
 
-    /// Reads everything, about 0.2 ms.
+    /// Reads everything, about 0.5 ms.
     ///
     /// - Parameter devices: names under /sys/block, such as `vda`.
     package static func take(devices: [String] = []) -> HostSample {

@@ -13,20 +13,25 @@ package final class LatencyRecorder: @unchecked Sendable {
     /// The highest value the buckets tell apart: an hour. Longer samples go into the last bucket and are counted.
     package static let highestNanoseconds: UInt64 = 3_600_000_000_000
 
-    private var histogram = Histogram<UInt64>(
-        highestTrackableValue: LatencyRecorder.highestNanoseconds, numberOfSignificantValueDigits: .three)
-    private var zeroCount: UInt64 = 0
-    private var negativeCount: UInt64 = 0
-    private var overflowCount: UInt64 = 0
-    private var minimum = Int64.max
-    private var maximum = Int64.min
+    /// What every sample changes, behind a pointer: a stored property of a class costs a dynamic exclusivity
+    /// check at each access, which made a sample five times dearer.
+    private struct State {
+        var histogram = Histogram<UInt64>(
+            highestTrackableValue: LatencyRecorder.highestNanoseconds, numberOfSignificantValueDigits: .three)
+        var zeroCount: UInt64 = 0
+        var negativeCount: UInt64 = 0
+        var overflowCount: UInt64 = 0
+        var minimum = Int64.max
+        var maximum = Int64.min
+        var current = 0
+        var currentEnd: UInt64
+    }
 
+    private let state: UnsafeMutablePointer<State>
     private let origin: UInt64
     private let capacity: Int
     private let windows: UnsafeMutablePointer<LatencyHistogram.Window>
     private let coarse: UnsafeMutablePointer<UInt32>?
-    private var current = 0
-    private var currentEnd: UInt64
     private let closed = Atomic<Int>(0)
 
     /// - Parameters:
@@ -42,10 +47,13 @@ package final class LatencyRecorder: @unchecked Sendable {
         let cells = maximumSeconds * CoarseBuckets.count
         coarse = windowQuantiles ? .allocate(capacity: cells) : nil
         coarse?.initialize(repeating: 0, count: cells)
-        currentEnd = maximumSeconds == 1 ? .max : origin &+ nanosecondsPerSecond
+        state = .allocate(capacity: 1)
+        state.initialize(to: State(currentEnd: maximumSeconds == 1 ? .max : origin &+ nanosecondsPerSecond))
     }
 
     deinit {
+        state.deinitialize(count: 1)
+        state.deallocate()
         windows.deallocate()
         coarse?.deallocate()
     }
@@ -59,32 +67,37 @@ package final class LatencyRecorder: @unchecked Sendable {
 
     /// Records `count` equal samples.
     package func record(_ nanoseconds: Int64, count: UInt64, at now: UInt64) {
-        if now >= currentEnd { advance(to: now) }
+        if now >= state.pointee.currentEnd { advance(to: now) }
         var magnitude: UInt64 = 0
         if nanoseconds > 0 {
-            magnitude = UInt64(nanoseconds)
+            magnitude = UInt64(bitPattern: nanoseconds)
         } else if nanoseconds == 0 {
-            zeroCount &+= count
+            state.pointee.zeroCount &+= count
         } else {
-            negativeCount &+= count
+            state.pointee.negativeCount &+= count
         }
-        if magnitude > Self.highestNanoseconds { overflowCount &+= count }
-        let bucketed = min(magnitude, Self.highestNanoseconds)
-        histogram.record(bucketed, count: count)
-        if nanoseconds < minimum { minimum = nanoseconds }
-        if nanoseconds > maximum { maximum = nanoseconds }
-        windows[current].count &+= count
-        if magnitude > windows[current].maximumNanoseconds { windows[current].maximumNanoseconds = magnitude }
+        var bucketed = magnitude
+        if magnitude > Self.highestNanoseconds {
+            state.pointee.overflowCount &+= count
+            bucketed = Self.highestNanoseconds
+        }
+        state.pointee.histogram.record(bucketed, count: count)
+        if nanoseconds < state.pointee.minimum { state.pointee.minimum = nanoseconds }
+        if nanoseconds > state.pointee.maximum { state.pointee.maximum = nanoseconds }
+        let window = windows + state.pointee.current
+        window.pointee.count &+= count
+        if magnitude > window.pointee.maximumNanoseconds { window.pointee.maximumNanoseconds = magnitude }
         if let coarse {
-            coarse[current &* CoarseBuckets.count &+ CoarseBuckets.index(of: bucketed)] &+= UInt32(truncatingIfNeeded: count)
+            coarse[state.pointee.current &* CoarseBuckets.count &+ CoarseBuckets.index(of: bucketed)] &+= UInt32(truncatingIfNeeded: count)
         }
     }
 
     /// Closes every second before `now`. The writer calls it when it has nothing to record.
     package func advance(to now: UInt64) {
-        guard now >= currentEnd else { return }
-        current = min(Int((now &- origin) / nanosecondsPerSecond), capacity - 1)
-        currentEnd = current == capacity - 1 ? .max : origin &+ UInt64(current + 1) &* nanosecondsPerSecond
+        guard now >= state.pointee.currentEnd else { return }
+        let current = min(Int((now &- origin) / nanosecondsPerSecond), capacity - 1)
+        state.pointee.current = current
+        state.pointee.currentEnd = current == capacity - 1 ? .max : origin &+ UInt64(current + 1) &* nanosecondsPerSecond
         closed.store(current, ordering: .releasing)
     }
 
@@ -96,18 +109,19 @@ package final class LatencyRecorder: @unchecked Sendable {
 
     /// Everything recorded so far, as a value.
     package func snapshot() -> LatencyHistogram {
+        let (state, histogram) = (state.pointee, state.pointee.histogram)
         var lowerBounds: [UInt64] = []
         var counts: [UInt64] = []
         for bucket in histogram.recordedValues() {
             lowerBounds.append(histogram.lowestEquivalentForValue(bucket.value))
             counts.append(bucket.count)
         }
-        let used = histogram.totalCount == 0 ? 0 : current + 1
+        let empty = histogram.totalCount == 0
         return LatencyHistogram(
-            lowerBounds: lowerBounds, counts: counts, zeroCount: zeroCount, negativeCount: negativeCount,
-            overflowCount: overflowCount, minimumNanoseconds: histogram.totalCount == 0 ? nil : minimum,
-            maximumNanoseconds: histogram.totalCount == 0 ? nil : maximum,
-            windows: Array(UnsafeBufferPointer(start: windows, count: used)))
+            lowerBounds: lowerBounds, counts: counts, zeroCount: state.zeroCount, negativeCount: state.negativeCount,
+            overflowCount: state.overflowCount, minimumNanoseconds: empty ? nil : state.minimum,
+            maximumNanoseconds: empty ? nil : state.maximum,
+            windows: Array(UnsafeBufferPointer(start: windows, count: empty ? 0 : state.current + 1)))
     }
 
     fileprivate func add(second: Int, to sum: inout LatencyWindow, buckets: inout [UInt64]) -> Bool {

@@ -67,7 +67,7 @@ package struct ProcessSample: Codable, Equatable, Sendable {
     package var io: ProcessIO?
     package var threads: [ThreadSample]
 
-    /// Reads the process, about 30 µs a thread; nil when it is gone.
+    /// Reads the process, about 0.13 ms a thread; nil when it is gone.
     package static func take(pid: Int32) -> ProcessSample? {
         let base = "/proc/\(pid)"
         let time = MonotonicClock.now()

@@ -92,3 +92,14 @@ import Testing
         #expect(one.next() != two.next())
     }
 }
+
+@Suite struct CoarseBucketsTests {
+    @Test func `the last bucket holds an hour, and every value lies below its bucket's upper edge`() {
+        #expect(CoarseBuckets.count == CoarseBuckets.index(of: LatencyRecorder.highestNanoseconds) + 1)
+        for value in [0, 1, 31, 32, 33, 1_000, 1_234_567, LatencyRecorder.highestNanoseconds] as [UInt64] {
+            let edge = CoarseBuckets.upperEdge(of: CoarseBuckets.index(of: value))
+            #expect(edge >= value && Double(edge - value) <= 0.032 * Double(value) + 1)
+            #expect(CoarseBuckets.index(of: edge + 1) == CoarseBuckets.index(of: value) + 1)
+        }
+    }
+}
