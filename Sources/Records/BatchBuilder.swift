@@ -28,7 +28,7 @@ package struct BatchBuilder {
         byteCount = BatchLayout.headerSize
         recordCount = 0
         baseTimestamp = timestampMilliseconds
-        maxTimestamp = timestampMilliseconds
+        maxTimestamp = .min
     }
 
     /// Appends any record without headers.
@@ -63,7 +63,6 @@ package struct BatchBuilder {
     package mutating func appendRun(
         _ count: Int, first: PayloadStamp, from pool: PayloadPool, cursor: inout Int, timestampMilliseconds: Int64
     ) -> Int {
-        maxTimestamp = max(maxTimestamp, timestampMilliseconds)
         let body = StampedBody(pool)
         let slotCount = pool.slotCount
         var stamp = first
@@ -88,6 +87,8 @@ package struct BatchBuilder {
             end &+= frame.recordSize
             appended &+= 1
         }
+        // Only what was written counts: a maximum above every record's is refused by the broker.
+        if appended > 0 { maxTimestamp = max(maxTimestamp, timestampMilliseconds) }
         cursor = slot
         recordCount = delta
         byteCount = end
