@@ -5,7 +5,37 @@ enum RecordCoding {
     static func data(_ record: RunRecord) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        return try encoder.encode(record)
+        return numberArraysOnOneLine(try encoder.encode(record))
+    }
+
+    /// A histogram has thousands of buckets; a line for each would bury the rest of the document.
+    static func numberArraysOnOneLine(_ document: Data) -> Data {
+        var result = Data(capacity: document.count)
+        let bytes = [UInt8](document)
+        var (index, inString) = (0, false)
+        while index < bytes.count {
+            let byte = bytes[index]
+            result.append(byte)
+            index += 1
+            if inString {
+                if byte == UInt8(ascii: "\\"), index < bytes.count {
+                    result.append(bytes[index])
+                    index += 1
+                } else if byte == UInt8(ascii: "\"") {
+                    inString = false
+                }
+            } else if byte == UInt8(ascii: "\"") {
+                inString = true
+            } else if byte == UInt8(ascii: "["), let first = bytes[index...].first(where: { $0 > 0x20 }),
+                first == UInt8(ascii: "-") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first)
+            {
+                while bytes[index] != UInt8(ascii: "]") {
+                    if bytes[index] > 0x20 { result.append(bytes[index]) }
+                    index += 1
+                }
+            }
+        }
+        return result
     }
 
     /// One line with its newline.

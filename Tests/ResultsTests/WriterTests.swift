@@ -1,6 +1,6 @@
 import Foundation
 import Measurement
-import Results
+@testable import Results
 import Testing
 
 /// A store in a fresh directory, removed at the end.
@@ -97,6 +97,12 @@ private func second(_ n: Int) -> SeriesLine {
             #expect(found == record)
             #expect(found.profile.seeds["arrivals"] == .max)
         }
+    }
+
+    @Test func `arrays of numbers stand on one line, text that looks like one is left alone`() {
+        let document = Data("{\"a\" : [\n  1,\n  -2\n], \"b\" : \"[ 1,\\\"[ 2 ]\", \"c\" : [\n \"[ 3 ]\"\n]}".utf8)
+        let text = String(decoding: RecordCoding.numberArraysOnOneLine(document), as: UTF8.self)
+        #expect(text == "{\"a\" : [1,-2], \"b\" : \"[ 1,\\\"[ 2 ]\", \"c\" : [\n \"[ 3 ]\"\n]}")
     }
 
     @Test func `another schema and a damaged document are told apart`() throws {

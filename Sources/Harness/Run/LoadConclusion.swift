@@ -31,7 +31,9 @@ struct LoadConclusion {
     private func limiter(_ facts: VerdictFacts) -> LimiterFinding {
         var limits = LimiterFacts(load: plan.loadKind)
         let measured = steady.measurement
-        if plan.producers.mode == .open { limits.scheduleMet = Verdict.judge(facts).outcome == .valid }
+        if plan.producers.mode == .open {
+            limits.scheduleMet = !Verdict.judge(facts).reasons.contains { ["keptUp", "handOver", "scheduleLag"].contains($0.rule) }
+        }
         limits.brokerHottestThreadShare = measured.broker?.hottestThread?.cpuShare
         limits.machineBusyFraction = measured.host.busyFraction
         limits.clientHottestLaneShare = measured.client.threads.filter { laneThreads.contains($0.tid) }.map(\.cpuShare).max()
