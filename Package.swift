@@ -72,6 +72,7 @@ let package = Package(
         tests("HostTests", "Host"),
         tests("ReactorTests", "Reactor", "Bytes", "Host", "CLinux"),
         tests("StorageEngineTests", "StorageEngine", "Records", "Vocabulary", "Bytes", "Host"),
+        tests("BrokerTests", "Broker", "StorageEngine", "Wire", "Records", "Vocabulary", "Bytes", "Host", "CLinux", "Reactor", log),
         tests("RecordsTests", "Records", "Bytes", "Vocabulary"),
         tests("WireTests", "Wire", "Bytes", "Vocabulary"),
         tests("MicrobenchTests", "microbench", "CReference", "CLinux", "StorageEngine", "Records", "Vocabulary", "Bytes", "Host"),

@@ -85,7 +85,7 @@ extension BrokerConfiguration {
     /// - Throws: the first mistake, with file and line; a key that stands twice is one.
     package mutating func apply(file text: String, named path: String) throws(ConfigurationError) {
         var seen: [String: Int] = [:]
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
             let content = line.trimmed
             if content.isEmpty || content.hasPrefix("#") { continue }
             let place = "\(path):\(index + 1)"

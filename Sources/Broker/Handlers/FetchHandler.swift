@@ -113,6 +113,7 @@ extension ClientConnection {
             shard.loop.arm(slot.timer, at: shard.loop.now + UInt64(plan.maxWaitMilliseconds) * 1_000_000)
         }
         guard plan.waitingAt.isEmpty, plan.watchedEntries.isEmpty else { return }
+        var hasMore = false
         for index in plan.entries.indices {
             let entry = plan.entries[index]
             switch plan.withName(entry.topic, in: nil, { shard.place(shard.topic($0), entry.index) }) {
@@ -120,6 +121,8 @@ extension ClientConnection {
             case .here(let partition):
                 partition.fetchWaiters.append(slot)
                 plan.waitingAt.append(partition)
+                // Records that came while other shards were reading have woken nobody.
+                if partition.log.highWatermark != entry.outcome.highWatermark { hasMore = true }
             case .shard(let owner, let topic):
                 plan.watchedEntries.append(index)
                 shard.send(
@@ -128,6 +131,7 @@ extension ClientConnection {
                         partition: entry.index, end: entry.outcome.highWatermark), to: owner)
             }
         }
+        if hasMore { lookAgain(slot) }
     }
 
     /// Stops waiting.

@@ -270,6 +270,6 @@ extension Shard {
         }
         counters.add(.connectionsOpen, -1)
         broker.connectionClosed()
-        if isDraining, clients.isEmpty { broker.shardDrained(index) }
+        tellDrained()
     }
 }

@@ -9,7 +9,14 @@ extension Shard: TimerHandler {
         if index == 0 { broker.closeListeners() }
         drainTimer = loop.addTimer(at: loop.now + UInt64(broker.configuration.drainMilliseconds) * 1_000_000, self)
         for client in clients { client.finish() }
-        if clients.isEmpty { broker.shardDrained(index) }
+        tellDrained()
+    }
+
+    /// Once, when the last connection is gone.
+    func tellDrained() {
+        guard isDraining, clients.isEmpty, !isDrained else { return }
+        isDrained = true
+        broker.shardDrained(index)
     }
 
     /// Time is over for clients that don't take their answers.

@@ -17,6 +17,7 @@ final class Shard: TickHandler {
     var topics = TopicTable()
     var clients: ContiguousArray<ClientConnection> = []
     var isDraining = false
+    var isDrained = false
     var drainTimer: Timer?
 
     // A tick's work.
@@ -84,17 +85,25 @@ final class Shard: TickHandler {
         return partition
     }
 
-    func topic(_ name: UnsafeRawBufferPointer) -> ShardTopic? { topics.find(name, in: broker.storage) }
+    /// The topic of that name as it is now: another thread may just have made or deleted it.
+    func topic(_ name: UnsafeRawBufferPointer) -> ShardTopic? {
+        refreshTopics()
+        return topics.find(name, in: broker.storage)
+    }
 
     func topic(_ name: String) -> ShardTopic? {
         var name = name
-        return name.withUTF8 { topics.find(UnsafeRawBufferPointer($0), in: broker.storage) }
+        return name.withUTF8 { topic(UnsafeRawBufferPointer($0)) }
+    }
+
+    private func refreshTopics() {
+        for topic in topics.refresh(from: broker.storage) { forget(topic) }
     }
 
     // MARK: the end of a tick
 
     func endOfTick() {
-        for topic in topics.refresh(from: broker.storage) { forget(topic) }
+        refreshTopics()
         writeStaged()
         sendMessages()
         publishCounters()

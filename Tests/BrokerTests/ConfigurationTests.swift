@@ -1,0 +1,68 @@
+import Reactor
+import StorageEngine
+import Testing
+
+@testable import Broker
+
+@Suite struct ConfigurationTests {
+    private func failure(_ file: String) -> String? {
+        var configuration = BrokerConfiguration()
+        do {
+            try configuration.apply(file: file, named: "broker.conf")
+            return nil
+        } catch { return error.description }
+    }
+
+    @Test(arguments: [
+        ("# fine\nlog.segment.bites=1\n", "broker.conf:2: unknown key \"log.segment.bites\"; did you mean log.segment.bytes?"),
+        ("zzz=1", "broker.conf:1: unknown key \"zzz\""),
+        ("num.partitions=many", "broker.conf:1: num.partitions=many: a whole number from 1 to 100000 is expected"),
+        ("num.partitions=0", "broker.conf:1: num.partitions=0: a whole number from 1 to 100000 is expected"),
+        ("\n\nnum.partitions", "broker.conf:3: \"num.partitions\" is not key=value"),
+        ("node.id=1\nnode.id=2", "broker.conf:2: node.id is set on line 1 already"),
+        ("auto.create.topics.enable=yes", "broker.conf:1: auto.create.topics.enable=yes: true or false is expected"),
+        ("advertised.listeners=here", "broker.conf:1: advertised.listeners=here: \"here\" is not HOST:PORT"),
+    ])
+    func `a mistake is named with file, line and what would be right`(file: String, message: String) {
+        #expect(failure(file) == message)
+    }
+
+    @Test func `the engine's own limits are named by the broker's key`() {
+        #expect(failure("log.segment.bytes=5")?.hasPrefix("broker.conf:1: log.segment.bytes=5: segment.bytes=5: a number from 1024") == true)
+    }
+
+    @Test func `a file of good lines sets what it says, with sizes by their unit`() throws {
+        var configuration = BrokerConfiguration()
+        try configuration.apply(
+            file: " # comment\n\nlog.segment.bytes = 16MiB\r\nnum.partitions=4\nadvertised.listeners=PLAINTEXT://a:1,b:2\nlog.flush.interval.messages=1\ncluster.id=x=y\n",
+            named: "f")
+        #expect(configuration.defaultPartitions == 4)
+        #expect(configuration.advertised == [Endpoint(host: "a", port: 1), Endpoint(host: "b", port: 2)])
+        #expect(configuration.clusterID == "x=y")
+        let storage = try configuration.storage()
+        #expect(storage.log.segmentBytes == 16 << 20)
+        #expect(storage.log.flushPolicy == .everyAppend)
+    }
+
+    @Test func `every key of the table reads back what it was set to`() throws {
+        let values: [String: String] = ["auto.create.topics.enable": "false", "log.preallocate": "false", "advertised.listeners": "h:9", "tcp.congestion": "reno", "cluster.id": "c"]
+        for key in ConfigurationTable.keys {
+            var configuration = BrokerConfiguration()
+            let value = values[key.name] ?? "1048577"
+            guard key.name != "num.partitions", key.name != "residency.sample.interval", key.name != "drain.timeout.ms", key.name != "max.connections" else { continue }
+            try configuration.set(key.name, value, at: "test")
+            #expect(key.read(configuration) == value, "\(key.name)")
+            #expect(ConfigurationTable.help().contains(key.name))
+        }
+        #expect(ConfigurationTable.names == ConfigurationTable.names.sorted() || ConfigurationTable.names.count == Set(ConfigurationTable.names).count)
+    }
+
+    @Test func `listeners are read strictly`() throws {
+        #expect(try ListenSpecification(parsing: "127.0.0.1:9092") == ListenSpecification(endpoint: Endpoint(host: "127.0.0.1", port: 9092)))
+        #expect(try ListenSpecification(parsing: "[::1]:0,transfer=sendfile").endpoint == Endpoint(host: "::1", port: 0))
+        #expect(try ListenSpecification(parsing: "h:1,transfer=copy,buffer=128KiB").transfer == TransferMode.copy(bufferBytes: 131_072))
+        for wrong in ["", "host", "host:x", "h:70000", ":1", "h:1,mode=splice", "h:1,transfer=magic", "h:1,buffer=1MiB", "h:1,transfer=copy,buffer=1", "h:1,"] {
+            #expect(throws: ConfigurationError.self, "\(wrong)") { try ListenSpecification(parsing: wrong) }
+        }
+    }
+}
