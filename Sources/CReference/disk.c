@@ -17,6 +17,15 @@ static void *filled(size_t bytes) {
     return words;
 }
 
+static int fill(int file, uint64_t bytes) {
+    void *block = filled(MEBIBYTE);
+    int failed = 0;
+    for (uint64_t at = 0; !failed && at < bytes; at += MEBIBYTE)
+        if (clinux_pwrite(file, block, MEBIBYTE, (int64_t)at) != MEBIBYTE) failed = -EIO;
+    free(block);
+    return failed;
+}
+
 double creference_write(const char *path, bool direct, double seconds, uint64_t most_bytes) {
     int file = clinux_open(path, O_RDWR | O_CREAT | O_TRUNC | (direct ? O_DIRECT : 0), 0600);
     if (file < 0) return file;
@@ -36,6 +45,15 @@ double creference_write(const char *path, bool direct, double seconds, uint64_t 
     unlink(path);
     free(bytes);
     return failed ? failed : (double)written / elapsed;
+}
+
+int creference_warm(const char *path, uint64_t bytes) {
+    int file = clinux_open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+    if (file < 0) return file;
+    int failed = fill(file, bytes);
+    clinux_close(file);
+    unlink(path);
+    return failed;
 }
 
 int creference_append_sync(const char *path, double seconds, struct creference_latency *result) {
@@ -59,15 +77,6 @@ int creference_append_sync(const char *path, double seconds, struct creference_l
     if (!failed) failed = creference_summarise(samples, count, result);
     free(samples);
     free(bytes);
-    return failed;
-}
-
-static int fill(int file, uint64_t bytes) {
-    void *block = filled(MEBIBYTE);
-    int failed = 0;
-    for (uint64_t at = 0; !failed && at < bytes; at += MEBIBYTE)
-        if (clinux_pwrite(file, block, MEBIBYTE, (int64_t)at) != MEBIBYTE) failed = -EIO;
-    free(block);
     return failed;
 }
 

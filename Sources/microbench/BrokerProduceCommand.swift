@@ -53,7 +53,10 @@ struct BrokerProduceCommand: ParsableCommand {
         let load = ProduceLoad(
             ring: ring, depth: depth, seconds: seconds, requests: (mostMebibytes << 20) / ring.batchBytes, clientCPU: cpus.client)
         var passes = 0
-        return try Comparison.measure("broker produce, \(ring.batchBytes) B, \(placement.rawValue)", pairs: pairs) {
+        let warm = WarmPass(in: scratch, bytes: mostMebibytes << 20)
+        return try Comparison.measure(
+            "broker produce, \(ring.batchBytes) B, \(placement.rawValue)", pairs: pairs, warm: warm.run
+        ) {
             passes += 1
             return try load.pass(broker, topic: "pass-\(passes)")
         } limit: {

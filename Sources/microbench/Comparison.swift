@@ -48,23 +48,34 @@ struct Comparison {
     let limit: [Pass]
     /// What decides: bytes for streams, operations for plans.
     let byOperations: Bool
+    /// Memory that the kernel gave back to the hypervisor meanwhile; nil where it does not say.
+    let handedBackBytes: Int64?
 
-    /// One untimed pass of each (memory that the hypervisor took back is fetched again there), then `pairs` of
-    /// timed passes, whose order turns from pair to pair.
+    /// One untimed pass of each, then `pairs` of timed passes, whose order turns from pair to pair.
+    ///
+    /// - Parameter warm: runs right before every pass.
     static func measure(
-        _ name: String, unit: String = "records", pairs: Int, byOperations: Bool = false, ours: () throws -> Pass,
-        limit: () throws -> Pass
+        _ name: String, unit: String = "records", pairs: Int, byOperations: Bool = false, warm: () throws -> Void = {},
+        ours: () throws -> Pass, limit: () throws -> Pass
     ) throws -> Comparison {
         _ = try ours()
         _ = try limit()
+        let handedBack = HandedBack.bytes()
         var ourPasses: [Pass] = []
         var limitPasses: [Pass] = []
-        for pair in 0..<pairs {
-            if pair % 2 == 0 { ourPasses.append(try ours()) }
-            limitPasses.append(try limit())
-            if pair % 2 == 1 { ourPasses.append(try ours()) }
+        func runOurs() throws {
+            try warm()
+            ourPasses.append(try ours())
         }
-        return Comparison(name: name, unit: unit, ours: ourPasses, limit: limitPasses, byOperations: byOperations)
+        for pair in 0..<pairs {
+            if pair % 2 == 0 { try runOurs() }
+            try warm()
+            limitPasses.append(try limit())
+            if pair % 2 == 1 { try runOurs() }
+        }
+        let delta = handedBack.flatMap { before in HandedBack.bytes().map { $0 - before } }
+        return Comparison(
+            name: name, unit: unit, ours: ourPasses, limit: limitPasses, byOperations: byOperations, handedBackBytes: delta)
     }
 
     var throughputRatio: Ratio {
@@ -102,7 +113,7 @@ struct Comparison {
     func fields(oursNamed ourName: String = "ours") -> [(String, JSON)] {
         [
             ("name", .string(name)), (ourName, side(ours)), ("limit", side(limit)), ("ratio", throughputRatio.json),
-            ("cpuRatio", cpuRatio.json), ("pairs", .count(ours.count)), ("suspectPasses", .count(suspectPasses)),
+            ("cpuRatio", cpuRatio.json), ("pairs", .count(ours.count)), ("suspectPasses", .count(suspectPasses)), ("handedBackBytes", handedBackBytes.map { .count($0) } ?? .null),
         ]
     }
 

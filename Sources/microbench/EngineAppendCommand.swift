@@ -36,7 +36,10 @@ struct EngineAppendCommand: ParsableCommand {
             mostBytes: mostMebibytes << 20, segmentBytes: segmentMebibytes << 20, flush: flush)
         let engine = try EngineSide(scratch.make("engine"), plan)
         let reference = ReferenceSide(parent: scratch, plan: plan)
-        let comparison = try Comparison.measure("engine append, \(ring.batchBytes) B batches, flush \(flush)", pairs: pairs) {
+        let warm = WarmPass(in: scratch, bytes: plan.mostBytes)
+        let comparison = try Comparison.measure(
+            "engine append, \(ring.batchBytes) B batches, flush \(flush)", pairs: pairs, warm: warm.run
+        ) {
             try engine.pass()
         } limit: {
             try flush.hasReference ? reference.pass() : engine.pass()

@@ -8,7 +8,8 @@
 #include <sys/types.h>
 
 // --- append ------------------------------------------------------------------------------------
-/// One partition's log, written as the engine writes it: the same bytes in .log, .index and .timeindex.
+/// One partition's log, written as the engine writes it: the same bytes in .log, .index and .timeindex, sealed
+/// segments forced to the disk by a background thread.
 struct creference_log;
 /// Opens a fresh log in an existing directory. `preallocate` extends segments with fallocate(2).
 struct creference_log *creference_log_open(const char *directory, uint64_t segment_bytes, uint32_t index_interval_bytes,
@@ -17,7 +18,7 @@ struct creference_log *creference_log_open(const char *directory, uint64_t segme
 /// indexes, and writes all of them with one pwritev (more at a roll). -EBADMSG for a batch that fails a check.
 int creference_log_append(struct creference_log *log, void *const *batches, const uint32_t *sizes, int count);
 int creference_log_sync(struct creference_log *log);
-/// Cuts what was preallocated and writes the last index entries. Frees the log.
+/// Cuts what was preallocated, writes the last index entries, forces everything to the disk. Frees the log.
 int creference_log_close(struct creference_log *log);
 uint64_t creference_log_end_offset(const struct creference_log *log);
 
@@ -79,6 +80,8 @@ double creference_memcpy(size_t bytes, double seconds);
 double creference_crc_varint(int threads, double seconds);
 double creference_tcp_stream(double seconds, const char *congestion);
 int creference_tcp_ping(double seconds, const char *congestion, struct creference_latency *result);
+/// Writes and unlinks `bytes`, unsynced: page cache that is written right after it finds its memory backed by the hypervisor.
+int creference_warm(const char *path, uint64_t bytes);
 double creference_write(const char *path, bool direct, double seconds, uint64_t most_bytes);
 int creference_append_sync(const char *path, double seconds, struct creference_latency *result);
 double creference_cached_read(const char *path, double seconds);
