@@ -84,13 +84,8 @@ extension PartitionLog {
             size: segment.size, allocatedEnd: space.allocatedEnd, limit: configuration.segmentBytes, now: MonotonicClock.now)
         guard let range else { return }
         space.begin()
-        dataDirectory.background.enqueue { [dataDirectory] in
-            do {
-                try file.allocate(from: Int64(range.lowerBound), count: Int64(range.count))
-                space.finish(range.upperBound)
-            } catch {
-                space.finish(nil)
-            }
+        dataDirectory.reserver.enqueue { [dataDirectory] in
+            space.reserve(range, of: file)
             dataDirectory.checkSpace()
         }
     }
@@ -124,6 +119,7 @@ struct SealJob: Sendable {
     private let end: LogMark
     private let file: File
     private let snapshot: [UInt8]
+    private let space: Preallocation?
 
     init(segment: Segment, end: LogMark, file: File, snapshot: [UInt8]) {
         directory = segment.directory
@@ -131,11 +127,13 @@ struct SealJob: Sendable {
         self.end = end
         self.file = file
         self.snapshot = snapshot
+        space = segment.preallocation
     }
 
     /// Cuts what was reserved and not used, writes the snapshot, forces files and directory. The recovery point moves
     /// only when all of it is on the disk; a failure takes the log out of service.
     func run(_ durability: LogDurability) {
+        space?.seal()
         do {
             let snapshotFile = try open(end.offset, .snapshot, .createEmpty)
             let indexes = [try open(base, .offsetIndex, .readWrite), try open(base, .timeIndex, .readWrite)]

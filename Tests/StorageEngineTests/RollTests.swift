@@ -1,3 +1,4 @@
+import Host
 import Records
 @testable import StorageEngine
 import Testing
@@ -117,6 +118,22 @@ import Vocabulary
         let slow = pace.request(size: 4 * mebibyte, allocatedEnd: 4 * mebibyte, limit: 1 << 30, now: { 5_000_001_000 })
         #expect(slow == (4 * mebibyte)..<(5 * mebibyte))
         #expect(pace.request(size: 5 * mebibyte, allocatedEnd: 5 * mebibyte, limit: 5 * mebibyte, now: { 0 }) == nil)
+    }
+
+    @Test func `a sealed segment is not reserved again behind its cut`() throws {
+        let disk = SimulatedFileSystem()
+        _ = disk.makeDirectory("d")
+        let file = try disk.file("d/f", .create)
+        let space = Preallocation()
+        space.begin()
+        space.reserve(0..<100, of: file)
+        #expect(try file.size() == 100 && space.allocatedEnd == 100 && !space.isPending)
+        space.begin()
+        space.seal()
+        try file.truncate(to: 50)
+        space.reserve(100..<200, of: file)
+        #expect(try file.size() == 50)
+        #expect(!space.isPending)
     }
 
     @Test func `no step goes past the segment or past the largest`() {

@@ -1,4 +1,4 @@
-// One --data-dir: its lock, its two background threads, its checkpoint and its free space.
+// One --data-dir: its lock, its background threads, its checkpoint and its free space.
 internal import Host
 internal import Synchronization
 internal import Vocabulary
@@ -13,7 +13,10 @@ final class DataDirectory: @unchecked Sendable {
     let fileSystem: any FileSystem
     /// Group commits: what an acknowledgement waits for.
     let flusher: BackgroundThread
-    /// Everything else: sealing, preallocation, removal, checkpoints.
+    /// Preallocation, which takes microseconds and must not wait behind an fsync: a log that outruns it writes at
+    /// half the speed.
+    let reserver: BackgroundThread
+    /// Everything else: sealing, removal, checkpoints.
     let background: BackgroundThread
     private var lock: File?
     private let monitor = Monitor()
@@ -42,6 +45,7 @@ final class DataDirectory: @unchecked Sendable {
         lock = file
         free = Atomic(fileSystem.freeBytes(path))
         flusher = BackgroundThread(name: "flusher", inline: inline)
+        reserver = BackgroundThread(name: "reserver", inline: inline)
         background = BackgroundThread(name: "storage", inline: inline)
     }
 
@@ -142,6 +146,7 @@ final class DataDirectory: @unchecked Sendable {
     /// Ends the threads, behind the jobs they have.
     func stop() {
         flusher.stop()
+        reserver.stop()
         background.stop()
     }
 

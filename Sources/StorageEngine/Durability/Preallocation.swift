@@ -1,10 +1,14 @@
 // Space ahead of the log end, reserved by the background thread in steps that follow the partition's rate.
+internal import Host
 internal import Synchronization
 
-/// How far a segment's file is reserved. Shared between the loop and the background thread.
+/// How far a segment's file is reserved. Shared between the loop and the background threads.
 final class Preallocation: Sendable {
     private let end = Atomic(0)
     private let pending = Atomic(false)
+    private let sealed = Atomic(false)
+    /// Held while space is reserved, so that sealing waits for it and nothing is reserved behind a cut.
+    private let reserving = Monitor()
 
     /// Bytes of the file with space behind them.
     var allocatedEnd: Int { end.load(ordering: .relaxed) }
@@ -12,10 +16,24 @@ final class Preallocation: Sendable {
 
     func begin() { pending.store(true, ordering: .releasing) }
 
-    /// - Parameter newEnd: nil when the space could not be had; the write that needs it will say so.
-    func finish(_ newEnd: Int?) {
-        if let newEnd { end.store(newEnd, ordering: .relaxed) }
+    /// Reserves `range` of the file, unless the segment was sealed meanwhile. That the space can't be had is no error
+    /// here: the write that needs it will say so.
+    func reserve(_ range: Range<Int>, of file: File) {
+        reserving.locked {
+            guard !sealed.load(ordering: .relaxed) else { return }
+            do throws(SystemError) {
+                try file.allocate(from: Int64(range.lowerBound), count: Int64(range.count))
+                end.store(range.upperBound, ordering: .relaxed)
+            } catch {
+                return
+            }
+        }
         pending.store(false, ordering: .releasing)
+    }
+
+    /// Nothing is reserved from here on.
+    func seal() {
+        reserving.locked { sealed.store(true, ordering: .relaxed) }
     }
 }
 
