@@ -147,7 +147,7 @@ import Vocabulary
     }
 
     @Test func `unused producers are forgotten by age and by number`() {
-        let state = ProducerState()
+        let state = ProducerState(limit: 500)
         for id in 0..<ProducerID(100) {
             batch(1, producer: id, epoch: 0, sequence: 0, timestamp: id).withUnsafeBytes { state.replay(BatchView(unchecked: $0)) }
         }
@@ -155,13 +155,14 @@ import Vocabulary
         #expect(state.remembered().map(\.id) == Array(90..<100))
         let view = batch(1, producer: 0, epoch: 0, sequence: 0, timestamp: 500)
         var bytes = view
-        for id in 0..<ProducerID(StorageLimits.producersPerPartition + 10) {
+        for id in 0..<ProducerID(1200) {
             withUnsafeBytes(of: (1000 + id).bigEndian) { bytes.replaceSubrange(43..<51, with: $0) }
             bytes.withUnsafeMutableBytes { MutableBatch($0).assign(baseOffset: id, leaderEpoch: 0) }
             bytes.withUnsafeBytes { state.replay(BatchView(unchecked: $0)) }
         }
-        #expect(state.count <= StorageLimits.producersPerPartition)
-        #expect(state.count > StorageLimits.producersPerPartition / 2)
+        #expect(state.count <= 500)
+        #expect(state.count > 400)
+        #expect(state.remembered().last?.id == 2199)
     }
 }
 

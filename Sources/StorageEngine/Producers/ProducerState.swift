@@ -39,6 +39,10 @@ final class ProducerState {
     private var committedStaged = 0
 
     private let places = StorageLimits.batchesPerProducer
+    private let limit: Int
+
+    /// - Parameter limit: producers remembered at most.
+    init(limit: Int = StorageLimits.producersPerPartition) { self.limit = limit }
 
     deinit {
         entries?.deallocate()
@@ -170,7 +174,7 @@ final class ProducerState {
     }
 
     private func addProducer(_ id: ProducerID) -> Int32 {
-        if slots.count >= StorageLimits.producersPerPartition { evict() }
+        if slots.count >= limit { evict() }
         let slot: Int32
         if let reused = free.popLast() {
             slot = reused
