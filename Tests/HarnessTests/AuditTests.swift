@@ -184,7 +184,7 @@ private final class AuditedSender: AcknowledgementHandler {
 
     @Test func `a record stamped for another partition is corrupt`() {
         let book = SeenBook(partitions: 2)
-        withBatch(partition: 1, sequences: [0]) { _ = book.check($0, partition: 0, position: 0) { _ in } }
+        withBatch(partition: 1, sequences: [0]) { _ = book.check($0, partition: 0, position: 0) { _, _ in } }
         #expect(book.corrupt == 1)
         #expect(book.firstCorrupt[0].what == "stamped for partition 1")
     }
@@ -193,7 +193,7 @@ private final class AuditedSender: AcknowledgementHandler {
         let book = SeenBook(partitions: 1)
         var intended: [UInt64] = []
         withBatch(sequences: [0, 1, 2, 3], baseOffset: 10) {
-            #expect(book.check($0, partition: 0, position: 12) { intended.append($0) } == 2)
+            #expect(book.check($0, partition: 0, position: 12) { time, _ in intended.append(time) } == 2)
         }
         #expect(intended == [1002, 1003])
         #expect(book.records == 2)
@@ -205,7 +205,7 @@ private final class AuditedSender: AcknowledgementHandler {
         sent.acknowledge(0, first: 0, count: 2)
         sent.handOver(0, upTo: 2)
         let seen = ledger.openSeenBook()
-        withBatch(sequences: [0, 1, 2, 3]) { _ = seen.check($0, partition: 0, position: 0) { _ in } }
+        withBatch(sequences: [0, 1, 2, 3]) { _ = seen.check($0, partition: 0, position: 0) { _, _ in } }
         let report = Audit.judge(ledger: ledger)
         #expect(report.corrupt == 2)
         guard case .failed(let broken) = report.outcome else { return #expect(Bool(false)) }
@@ -218,8 +218,8 @@ private final class AuditedSender: AcknowledgementHandler {
         sent.acknowledge(0, first: 0, count: 1)
         sent.handOver(0, upTo: 1)
         let seen = ledger.openSeenBook()
-        withBatch(producer: 7, sequences: [5, 6]) { _ = seen.check($0, partition: 0, position: 0) { _ in } }
-        withBatch(producer: 100, sequences: [0], baseOffset: 2) { _ = seen.check($0, partition: 0, position: 2) { _ in } }
+        withBatch(producer: 7, sequences: [5, 6]) { _ = seen.check($0, partition: 0, position: 0) { _, _ in } }
+        withBatch(producer: 100, sequences: [0], baseOffset: 2) { _ = seen.check($0, partition: 0, position: 2) { _, _ in } }
         let report = Audit.judge(ledger: ledger)
         #expect(report.outcome == .passed)
         #expect(report.foreign == 2 && report.seen == 1)

@@ -43,6 +43,18 @@ private func repeated(_ letter: String, _ count: Int) -> [UInt8] { Array(repeati
         #expect(count == 1)
     }
 
+    @Test func `a run of which nothing fits leaves no timestamp behind`() throws {
+        let pool = PayloadPool(valueSize: 100, seed: 1, byteCount: 1 << 12)
+        let stamp = PayloadStamp(producer: 0, sequence: 0, intendedNanoseconds: 0, partition: 0)
+        var cursor = 0
+        let built = batch(capacity: 200) { builder in
+            #expect(builder.appendRun(5, first: stamp, from: pool, cursor: &cursor, timestampMilliseconds: base) == 1)
+            #expect(builder.appendRun(5, first: stamp, from: pool, cursor: &cursor, timestampMilliseconds: base + 7) == 0)
+        }
+        let latest = try built.withUnsafeBytes { try BatchValidation.produced($0).maxTimestamp }
+        #expect(latest == base)
+    }
+
     @Test func `the last record may end with the memory`() throws {
         // 61 of header, 7 of record around a value of 20.
         let built = batch(capacity: 61 + 7 + 20) { builder in #expect(add(&builder, nil, repeated("x", 20))) }

@@ -69,7 +69,7 @@ private final class ReadBackHandler: FetchHandler {
     init(_ book: SeenBook) { self.book = book }
 
     func fetched(_ batch: BatchView, partition: Int32, position: Offset, at receivedAt: UInt64) {
-        _ = book.check(batch, partition: partition, position: position) { _ in }
+        _ = book.check(batch, partition: partition, position: position) { _, _ in }
     }
 
     func corrupt(_ batch: BatchView, _ error: RecordError, partition: Int32) {

@@ -63,10 +63,10 @@ package final class SeenBook: @unchecked Sendable {
 
     /// Checks every record of a batch from offset `position` on.
     ///
-    /// - Parameter sighting: called with each sound record's intended send time.
+    /// - Parameter sighting: called with each sound record's intended send time and the bytes of its value.
     /// - Returns: the records checked.
     func check(
-        _ batch: BatchView, partition: Int32, position: Offset, _ sighting: (_ intendedNanoseconds: UInt64) -> Void
+        _ batch: BatchView, partition: Int32, position: Offset, _ sighting: (_ intendedNanoseconds: UInt64, _ valueBytes: Int) -> Void
     ) -> Int {
         guard batch.codec == CompressionCodec.none else {
             unreadable(batch, partition, "compressed, which the audit does not read")
@@ -96,7 +96,7 @@ package final class SeenBook: @unchecked Sendable {
 
     @inline(__always)
     private func check(
-        _ value: UnsafeRawBufferPointer?, _ partition: Int32, _ offset: Offset, _ sighting: (UInt64) -> Void
+        _ value: UnsafeRawBufferPointer?, _ partition: Int32, _ offset: Offset, _ sighting: (UInt64, Int) -> Void
     ) {
         guard let value, let stamp = PayloadStamp(reading: value) else {
             unstamped &+= 1
@@ -116,7 +116,7 @@ package final class SeenBook: @unchecked Sendable {
         } else if isSound {
             outOfOrder(place, stamp.sequence, offset)
         }
-        if isSound { sighting(stamp.intendedNanoseconds) }
+        if isSound { sighting(stamp.intendedNanoseconds, value.count) }
     }
 
     private func outOfOrder(_ place: UnsafeMutablePointer<Sightings>, _ sequence: UInt64, _ offset: Offset) {

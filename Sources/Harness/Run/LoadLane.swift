@@ -7,8 +7,13 @@ package struct ProducerLanePhase: Sendable {
     package var histograms: [String: LatencyHistogram] = [:]
     /// Records whose intended time lies in the phase. Open loop only.
     package var scheduledRecords: UInt64 = 0
-    /// Of them, those that entered the lane's queue on time.
+    /// Of them, those that entered the lane's queue, or its count of records beyond the queue's bound, on time.
     package var handedOverOnTime: UInt64 = 0
+    package var handedOverLate: UInt64 = 0
+    /// Of those handed over: they found the queue full, and are sent when there is room, with their own intended time.
+    package var beyondQueueRecords: UInt64 = 0
+    /// Of those handed over: never given to the client, because the lane was told to stop waiting.
+    package var unsentRecords: UInt64 = 0
     package var acknowledgedRecords: UInt64 = 0
     package var acknowledgedBytes: UInt64 = 0
     /// Requests, the events that quantiles count.

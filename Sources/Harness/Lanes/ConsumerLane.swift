@@ -1,0 +1,64 @@
+// A tail consumer of the fleet: one thread, one loop, one client.
+internal import Reactor
+internal import Synchronization
+package import Topology
+internal import Vocabulary
+
+/// Reads what arrives in its partitions from the moment it is made, checks every record and times it. Every method is for
+/// the control thread.
+package final class ConsumerLane: ConsumingLane, Sendable {
+    private let worker: ConsumerWorker
+    private let thread: LaneThread
+    private let gauges = LaneGauges()
+    private let maximumSeconds = Atomic<Int>(1)
+
+    /// Connects, on the lane's thread, and goes to the end of partitions number, number + count, … of the topic.
+    ///
+    /// - Parameters:
+    ///   - cpus: where the thread may run; nil: anywhere.
+    ///   - ledger: gets a book of this lane.
+    ///   - congestion: TCP congestion control; nil: the system's.
+    /// - Throws: `ClientError`, `HarnessError`, `SystemError`.
+    package init(
+        number: Int, of count: Int, bootstrap: HostPort, topic: String, partitions: Int, cpus: CPUSet?, ledger: Ledger,
+        congestion: String? = "cubic"
+    ) throws {
+        precondition((0..<count).contains(number), "lane \(number) of \(count)")
+        precondition(ledger.partitions == partitions, "a ledger of \(ledger.partitions) partitions for \(partitions)")
+        let loop = try Loop()
+        let setup = ConsumerWorker.Setup(number: number, count: count, bootstrap: bootstrap, topic: topic, congestion: congestion)
+        worker = ConsumerWorker(setup, loop: loop, gauges: gauges, book: ledger.openSeenBook())
+        thread = try LaneThread(name: "consume-\(number)", cpus: cpus, loop: loop, worker: worker)
+    }
+
+    /// As in /proc/PID/task.
+    package var threadID: Int32 { thread.threadID }
+
+    /// What ended the lane's thread before its time; nil while it runs.
+    package var failure: (any Error)? { thread.failure }
+
+    /// Fresh recorders of phase 0, for records whose intended send time is `origin` or later.
+    package func begin(at origin: UInt64, maximumSeconds: Int) {
+        self.maximumSeconds.store(maximumSeconds, ordering: .relaxed)
+        let first = ConsumerRecorders(origin: origin, maximumSeconds: maximumSeconds)
+        thread.call { [worker] in worker.begin(first) }
+    }
+
+    /// Records intended from `time` on belong to the next phase.
+    package func boundary(at time: UInt64) {
+        let next = ConsumerRecorders(origin: time, maximumSeconds: maximumSeconds.load(ordering: .relaxed))
+        thread.post { [worker] in worker.boundary(next) }
+    }
+
+    /// Records and bytes of values since the lane was made, whatever phase they belong to.
+    package func live() -> LaneLive { gauges.live }
+
+    /// One value a phase, of what has arrived so far.
+    package func collect() -> [ConsumerLanePhase] { thread.call { [worker] in worker.collect() } }
+
+    /// The offset behind the last record read, of each of its partitions.
+    var positions: [Int32: Offset] { thread.call { [worker] in worker.positions } }
+
+    /// Ends the thread; harmless the second time. Afterwards only `collect` says something.
+    package func stop() { thread.stop() }
+}

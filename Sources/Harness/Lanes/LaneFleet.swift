@@ -1,0 +1,134 @@
+// The lanes of one load: made together, stopped together, judged together.
+internal import Client
+internal import Host
+package import Measurement
+internal import Records
+internal import Synchronization
+internal import Topology
+internal import Vocabulary
+internal import Wire
+
+/// Real lanes against a real broker. For the control thread.
+package final class LaneFleet: LoadFleet {
+    package let producers: [any ProducingLane]
+    package let consumers: [any ConsumingLane]
+    private let ledger: Ledger
+    private let plan: LoadPlan
+    private let target: BrokerTarget
+    private let tails: [ConsumerLane]
+
+    /// What a run makes its fleets with: the `FleetMaker` of real runs.
+    package static func make(_ plan: LoadPlan, on target: BrokerTarget, in context: RunContext) throws -> any LoadFleet {
+        try LaneFleet(plan, on: target) { try context.checkInterruption() }
+    }
+
+    /// TCP congestion control of every lane: as the broker's own, and none that paces.
+    static let congestion = "cubic"
+    /// How long reading everything back may take.
+    static let readBackSeconds: UInt64 = 300
+
+    /// Makes the topic, connects the lanes.
+    ///
+    /// - Parameter check: called between the steps; throws to give up.
+    /// - Throws: `ClientError`, `HarnessError`, `SystemError`, and what `check` throws.
+    package init(_ plan: LoadPlan, on target: BrokerTarget, check: () throws -> Void) throws {
+        self.plan = plan
+        self.target = target
+        try Self.makeTopic(plan, target)
+        let partitions = plan.topicPlan.partitions
+        let ledger = Ledger(contract: plan.contract, partitions: partitions, firstProducer: Self.takeProducerNumbers(plan.producers.count))
+        self.ledger = ledger
+        let pool = PayloadPool(valueSize: plan.producers.recordBytes, seed: plan.producers.seed, byteCount: Self.poolBytes)
+        func cpus(_ lane: Int) -> CPUSet? { plan.clientCPUs.isEmpty ? nil : plan.clientCPUs[lane % plan.clientCPUs.count] }
+        var made: [ProducerLane] = []
+        var tails: [ConsumerLane] = []
+        do {
+            // First those that read, so that they are at the end of the log when there is nothing in it.
+            for n in 0..<(plan.isAudited ? plan.consumers?.count ?? 0 : 0) {
+                try check()
+                tails.append(
+                    try ConsumerLane(
+                        number: n, of: plan.consumers!.count, bootstrap: target.bootstrap, topic: plan.topic,
+                        partitions: partitions, cpus: cpus(n), ledger: ledger, congestion: Self.congestion))
+            }
+            for n in 0..<plan.producers.count {
+                try check()
+                made.append(
+                    try ProducerLane(
+                        number: n, of: plan.producers.count, plan: plan.producers, bootstrap: target.bootstrap, topic: plan.topic,
+                        partitions: partitions, pool: pool, cpus: cpus(n), ledger: ledger, congestion: Self.congestion))
+            }
+        } catch {
+            made.forEach { $0.stop() }
+            tails.forEach { $0.stop() }
+            throw error
+        }
+        producers = made
+        consumers = tails
+        self.tails = tails
+    }
+
+    /// Numbers that no earlier load of this process has stamped with.
+    private static func takeProducerNumbers(_ count: Int) -> UInt32 {
+        nextProducerNumber.add(UInt32(count), ordering: .relaxed).oldValue
+    }
+    private static let nextProducerNumber = Atomic<UInt32>(0)
+
+    /// More than any last-level cache of this machine holds.
+    private static let poolBytes = max(
+        PayloadPool.defaultByteCount, 2 * Int(MachineDescription.read().lastLevelCacheBytes ?? 0))
+
+    private static func makeTopic(_ plan: LoadPlan, _ target: BrokerTarget) throws {
+        let admin = try Admin(BrokerAddress(host: target.bootstrap.host, port: target.bootstrap.port))
+        // The segment size is the profile's where the broker is ours; somebody else's has its own.
+        let configs = target.process == nil ? [] : [(name: "segment.bytes", value: String(plan.topicPlan.segmentBytes))]
+        do {
+            try admin.createTopic(
+                plan.topic, partitions: Int32(plan.topicPlan.partitions), replication: Int16(plan.topicPlan.replication),
+                configs: configs)
+        } catch ClientError.broker(.topicAlreadyExists, _) {
+            return
+        }
+    }
+
+    package func stop() {
+        producers.forEach { $0.stop() }
+        consumers.forEach { $0.stop() }
+    }
+
+    /// What ended a lane before its time.
+    package var failure: (any Error)? {
+        producers.lazy.compactMap { ($0 as? ProducerLane)?.failure }.first ?? tails.lazy.compactMap(\.failure).first
+    }
+
+    package func audit(_ check: () throws -> Void) throws -> (outcome: AuditOutcome, counts: [String: UInt64]) {
+        let report = try auditReport(check)
+        var counts = [
+            "acknowledged": report.acknowledged, "seen": report.seen, "lost": report.lost, "duplicated": report.duplicated,
+            "reordered": report.reordered, "corrupt": report.corrupt, "unknown": report.unknown,
+        ]
+        if report.foreign > 0 { counts["foreign"] = report.foreign }
+        return (report.outcome, counts)
+    }
+
+    /// As `audit`, with everything that was found. Reads the topic back where tail consumers have not read to its end.
+    package func auditReport(_ check: () throws -> Void) throws -> AuditReport {
+        if try !haveReadEverything() {
+            try Audit.readBack(
+                bootstrap: target.bootstrap, topic: plan.topic, ledger: ledger,
+                deadline: MonotonicClock.now() + Self.readBackSeconds * nanosecondsPerSecond, congestion: Self.congestion,
+                checkInterruption: check)
+        }
+        return Audit.judge(ledger: ledger)
+    }
+
+    private func haveReadEverything() throws -> Bool {
+        guard !tails.isEmpty else { return false }
+        let admin = try Admin(BrokerAddress(host: target.bootstrap.host, port: target.bootstrap.port))
+        for (partition, position) in tails.flatMap({ Array($0.positions) }) {
+            let end = try admin.latestOffset(of: TopicPartition(topic: plan.topic, partition: partition))
+            if position < end { return false }
+        }
+        return true
+    }
+}

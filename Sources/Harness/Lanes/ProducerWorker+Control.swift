@@ -1,0 +1,55 @@
+// What the control thread asks of a producer lane; all of it runs on the lane's thread.
+internal import Client
+internal import Host
+internal import Measurement
+internal import Synchronization
+
+extension ProducerWorker {
+    func begin(_ first: ProducerRecorders, _ schedule: OpenLoopSchedule?, _ budget: Int64?) {
+        precondition((schedule != nil) == (setup.plan.mode == .open), "an open loop, and nothing else, follows a schedule")
+        closeBook()
+        phases = [first]
+        handing = 0
+        tally.restart(producer.counters.errors)
+        stream = schedule?.stream(lane: setup.number, of: setup.count, startingAt: first.origin)
+        loadEnd = .max
+        recordBudget = budget.map { UInt64(max(0, $0)) / UInt64(setup.plan.recordBytes) }
+        handedRecords = 0
+        runRest = 0
+        gauges.isBudgetSpent.store(false, ordering: .relaxed)
+        gauges.isDrained.store(false, ordering: .releasing)
+    }
+
+    func boundary(_ next: ProducerRecorders) {
+        guard let last = phases.last else { return }
+        precondition(next.origin > last.origin, "phases come one after the other")
+        phases.append(next)
+    }
+
+    func endLoad(at time: UInt64) {
+        guard let loadEnd else { return }
+        self.loadEnd = min(loadEnd, time)
+    }
+
+    /// What waits is not sent any more.
+    func abandon() {
+        if loadEnd != nil { endLoad(at: MonotonicClock.now()) }
+        while let entry = queue.first {
+            if let phase = phases.last(where: { $0.origin <= entry.intended }) { phase.counts.unsentRecords &+= 1 }
+            queue.removeFirst()
+        }
+        chosenPartition = nil
+    }
+
+    func collect() -> [ProducerLanePhase] {
+        closeBook()
+        let now = MonotonicClock.now()
+        while tally.count + 1 < phases.count, now >= phases[tally.count + 1].origin { tally.cut(producer.counters.errors) }
+        for phase in phases { phase.advance(to: now) }
+        let values = phases.enumerated().map { $1.value(errors: tally.errors(of: $0, producer.counters.errors)) }
+        phases = []
+        stream = nil
+        loadEnd = nil
+        return values
+    }
+}

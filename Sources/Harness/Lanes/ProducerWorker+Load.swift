@@ -1,0 +1,132 @@
+// Who decides when a record goes: the schedule, the answers, or the room in the buffers.
+internal import Client
+internal import Host
+internal import Measurement
+internal import Reactor
+
+extension ProducerWorker {
+    // MARK: open loop
+
+    /// Hands over what is due, whatever the client does, then gives the client what it takes.
+    func openLoop(_ now: UInt64) {
+        var time = now
+        for _ in 0..<Self.looksPerTurn {
+            let isMoreDue = handOver(dueBy: time)
+            feed()
+            guard isMoreDue else { return }
+            producer.poll(now: time)
+            // So many that time has passed: the lateness of the next is not that of the first.
+            time = MonotonicClock.now()
+        }
+        // A schedule that comes faster than it is handed over must not keep the lane from its sockets.
+        loop.soon()
+    }
+
+    /// Handed over at most so long after its intended time, a record was on time.
+    static let onTimeNanoseconds: UInt64 = 10_000_000
+    private static let handedPerLook = 256
+    private static let looksPerTurn = 16
+
+    /// - Returns: whether there may be more due.
+    private func handOver(dueBy now: UInt64) -> Bool {
+        guard let loadEnd, stream != nil, !isBudgetSpent(now) else { return false }
+        for _ in 0..<Self.handedPerLook {
+            guard let intended = stream!.next, intended <= now, intended < loadEnd else { return false }
+            let isQueued = queue.takeNext(of: &stream!, at: now)
+            while handing + 1 < phases.count, intended >= phases[handing + 1].origin { handing += 1 }
+            let phase = phases[handing]
+            let lag = now &- intended
+            phase.scheduleLag.record(Int64(lag), at: now)
+            phase.counts.scheduledRecords &+= 1
+            handedRecords &+= 1
+            if lag <= Self.onTimeNanoseconds {
+                phase.counts.handedOverOnTime &+= 1
+            } else {
+                phase.counts.handedOverLate &+= 1
+            }
+            if !isQueued { phase.counts.beyondQueueRecords &+= 1 }
+        }
+        return true
+    }
+
+    private func feed() {
+        while let entry = queue.first {
+            guard give(intended: entry.intended, at: entry.handed) else { return }
+            queue.removeFirst()
+        }
+    }
+
+    /// One record to the client. False when it has no room.
+    private func give(intended: UInt64, at now: UInt64) -> Bool {
+        let isKeyed = partitioner.kind == .murmur2
+        if chosenPartition == nil {
+            if isKeyed { key.storeBytes(of: keys.next(), as: UInt64.self) }
+            chosenPartition = partitioner.partition(
+                key: isKeyed ? UnsafeRawBufferPointer(key) : nil, recordBytes: setup.plan.recordBytes)
+        }
+        guard
+            producer.send(
+                partition: chosenPartition!, intended: intended, now: now, key: isKeyed ? UnsafeRawBufferPointer(key) : nil)
+        else { return false }
+        chosenPartition = nil
+        return true
+    }
+
+    // MARK: closed loop
+
+    /// A batch for every one that came back: `inFlight` batches' worth of records are on the way, no more.
+    func closedLoop() {
+        let bound = UInt64(setup.plan.inFlight * recordsPerBatch)
+        var now = MonotonicClock.now()
+        while producer.unacknowledgedRecords &+ UInt64(recordsPerBatch) <= bound, let loadEnd, now < loadEnd, !isBudgetSpent(now) {
+            guard giveRun(now) else { break }
+            producer.flush()
+            producer.poll(now: now)
+            now = MonotonicClock.now()
+        }
+    }
+
+    // MARK: maximum rate
+
+    private static let runsPerTurn = 64
+
+    /// Fills the client's buffers.
+    func maximumRate() {
+        var now = MonotonicClock.now()
+        for _ in 0..<Self.runsPerTurn {
+            guard let loadEnd, now < loadEnd, !isBudgetSpent(now), giveRun(now) else { return }
+            producer.poll(now: now)
+            now = MonotonicClock.now()
+        }
+        // There is room still (answers are not waited for, or come at once): look at the sockets and go on.
+        loop.soon()
+    }
+
+    /// A batch's worth of records, or the rest of one. False when the client has no room.
+    private func giveRun(_ now: UInt64) -> Bool {
+        let before = producer.counters.handedRecords
+        defer { countSent(producer.counters.handedRecords &- before, now) }
+        if partitioner.kind == .murmur2 {
+            for _ in 0..<recordsPerBatch {
+                guard give(intended: now, at: now) else { return false }
+            }
+            return true
+        }
+        if runRest == 0 {
+            runPartition = partitioner.partition(key: nil, recordBytes: setup.plan.batchBytes)
+            runRest = recordsPerBatch
+        }
+        if let recordBudget { runRest = min(runRest, Int(recordBudget &- handedRecords)) }
+        let taken = producer.sendRun(partition: runPartition, count: runRest, intended: now, now: now)
+        runRest -= taken
+        return runRest == 0
+    }
+
+    /// What goes when it can is always on time.
+    private func countSent(_ records: UInt64, _ now: UInt64) {
+        while handing + 1 < phases.count, now >= phases[handing + 1].origin { handing += 1 }
+        handedRecords &+= records
+        phases[handing].counts.scheduledRecords &+= records
+        phases[handing].counts.handedOverOnTime &+= records
+    }
+}
