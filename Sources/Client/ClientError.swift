@@ -18,6 +18,12 @@ package enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What the metadata does not hold.
     case unknown(String)
 
+    /// Whether there was a connection that ended.
+    var isLoss: Bool {
+        if case .connect = self { return false }
+        return true
+    }
+
     package var description: String {
         switch self {
         case .connect(let broker, let error): "cannot connect to broker \(broker): \(error)"

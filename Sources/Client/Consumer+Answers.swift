@@ -34,7 +34,7 @@ extension Consumer: ClientSocketUser {
 
     func lost(_ requests: ContiguousArray<OutgoingFrame>, _ error: ClientError, on socket: ClientSocket) {
         guard let node = nodes.first(where: { $0.socket === socket }) else { return }
-        counters.lostConnections &+= 1
+        if error.isLoss { counters.lostConnections &+= 1 }
         report(error, partition: nil)
         node.socket = nil
         node.connectAt = MonotonicClock.now() &+ options.reconnectBackoffNanoseconds

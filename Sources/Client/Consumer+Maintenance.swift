@@ -23,7 +23,7 @@ extension Consumer {
         if wantsMetadata, !isMetadataInFlight { askForMetadata(now) }
     }
 
-    private func connect(_ node: ProducerNode) {
+    private func connect(_ node: BrokerNode) {
         do throws(ClientError) {
             node.socket = try ClientSocket(
                 loop: loop, broker: node.address, options: options,
@@ -43,9 +43,7 @@ extension Consumer {
         wantsMetadata = false
         let frame = node.takeFrame()
         correlationID &+= 1
-        frame.begin(.metadata, version: metadataVersion, correlationID: correlationID, clientID: options.clientID)
-        MetadataRequest(topics: [.init(name: topic)], allowAutoTopicCreation: false).encode(into: &frame.head, version: metadataVersion)
-        frame.end()
+        frame.askForMetadata(of: topic, version: metadataVersion, correlationID: correlationID, clientID: options.clientID)
         socket.send(frame, now: now)
     }
 
@@ -54,13 +52,7 @@ extension Consumer {
             wantsMetadata = true
             return
         }
-        for (id, address) in cluster.brokers.sorted(by: { $0.key < $1.key }) {
-            if let node = nodes.first(where: { $0.id == id }) {
-                node.address = address
-            } else {
-                nodes.append(ProducerNode(id: id, address: address))
-            }
-        }
+        nodes.adopt(cluster.brokers)
         for n in assignments.indices {
             guard let leader = found.partitions.first(where: { $0.index == assignments[n].partition })?.leader else {
                 wantsMetadata = true

@@ -29,7 +29,7 @@ package final class Consumer {
     let options: ConnectionOptions
     unowned let handler: any FetchHandler
     var assignments: ContiguousArray<Assignment> = []
-    var nodes: ContiguousArray<ProducerNode> = []
+    var nodes: ContiguousArray<BrokerNode> = []
     let fetchVersion: Int16
     let metadataVersion: Int16
     var correlationID: Int32 = 0
@@ -67,7 +67,7 @@ package final class Consumer {
         fetchVersion = fetch
         metadataVersion = metadata
         partitionCount = Int32(found.partitions.count)
-        nodes = ContiguousArray(cluster.brokers.sorted { $0.key < $1.key }.map { ProducerNode(id: $0.key, address: $0.value) })
+        nodes = ContiguousArray(cluster.brokers.sorted { $0.key < $1.key }.map { BrokerNode(id: $0.key, address: $0.value) })
     }
 
     deinit { close() }
@@ -126,7 +126,7 @@ package final class Consumer {
         }
     }
 
-    private func fetch(from node: ProducerNode, _ now: UInt64) {
+    private func fetch(from node: BrokerNode, _ now: UInt64) {
         while let socket = node.socket, socket.isOpen, socket.inFlight < configuration.pipelineDepth {
             let due = assignments.indices.filter { n in
                 let assignment = assignments[n]
@@ -139,7 +139,7 @@ package final class Consumer {
         }
     }
 
-    private func send(_ due: [Int], on socket: ClientSocket, of node: ProducerNode, _ now: UInt64) {
+    private func send(_ due: [Int], on socket: ClientSocket, of node: BrokerNode, _ now: UInt64) {
         let frame = node.takeFrame()
         correlationID &+= 1
         frame.begin(.fetch, version: fetchVersion, correlationID: correlationID, clientID: options.clientID)

@@ -42,7 +42,7 @@ package final class DiscardingFetcher: ClientSocketUser {
     private let plan: [PlannedFetch]
     private let inFlight: Int
     private weak var handler: (any DiscardHandler)?
-    private var node: ProducerNode
+    private var node: BrokerNode
     private let loop: Loop
     private var next = 0
     private var correlationID: Int32 = 0
@@ -74,7 +74,7 @@ package final class DiscardingFetcher: ClientSocketUser {
         self.options = options
         self.handler = handler
         version = min(fetch, Self.lastUsableVersion)
-        node = ProducerNode(id: leader, address: address)
+        node = BrokerNode(id: leader, address: address)
     }
 
     deinit { close() }
@@ -141,7 +141,7 @@ package final class DiscardingFetcher: ClientSocketUser {
     }
 
     func lost(_ requests: ContiguousArray<OutgoingFrame>, _ error: ClientError, on socket: ClientSocket) {
-        counters.lostConnections &+= 1
+        if error.isLoss { counters.lostConnections &+= 1 }
         counters.errors["\(error)", default: 0] += 1
         node.socket = nil
         node.connectAt = MonotonicClock.now() &+ options.reconnectBackoffNanoseconds

@@ -44,7 +44,7 @@ extension Producer: ClientSocketUser {
 
     func lost(_ requests: ContiguousArray<OutgoingFrame>, _ error: ClientError, on socket: ClientSocket) {
         guard let node = nodes.first(where: { $0.socket === socket }) else { return }
-        counters.lostConnections &+= 1
+        if error.isLoss { counters.lostConnections &+= 1 }
         counters.count("\(error)")
         node.socket = nil
         let now = MonotonicClock.now()

@@ -4,7 +4,7 @@ internal import Wire
 
 extension Producer {
     /// Connects; on failure the next attempt is set.
-    func connect(_ node: ProducerNode) {
+    func connect(_ node: BrokerNode) {
         do throws(ClientError) {
             node.socket = try ClientSocket(
                 loop: loop, broker: node.address, options: options, receiveBytes: Self.answerBytes, keptBytes: nil, user: self)
@@ -62,9 +62,7 @@ extension Producer {
         wantsMetadata = false
         let frame = node.takeFrame()
         correlationID &+= 1
-        frame.begin(.metadata, version: metadataVersion, correlationID: correlationID, clientID: options.clientID)
-        MetadataRequest(topics: [.init(name: topic)], allowAutoTopicCreation: false).encode(into: &frame.head, version: metadataVersion)
-        frame.end()
+        frame.askForMetadata(of: topic, version: metadataVersion, correlationID: correlationID, clientID: options.clientID)
         socket.send(frame, now: now)
     }
 
@@ -75,13 +73,7 @@ extension Producer {
             wantsMetadata = true
             return
         }
-        for (id, address) in cluster.brokers.sorted(by: { $0.key < $1.key }) {
-            if let node = nodes.first(where: { $0.id == id }) {
-                node.address = address
-            } else {
-                nodes.append(ProducerNode(id: id, address: address))
-            }
-        }
+        nodes.adopt(cluster.brokers)
         for partition in found.partitions where partition.index < partitionCount {
             guard let leader = partition.leader, let node = nodes.firstIndex(where: { $0.id == leader }) else {
                 wantsMetadata = true

@@ -28,7 +28,7 @@ extension Producer {
         return deadline == .max ? nil : deadline
     }
 
-    private func drain(_ node: ProducerNode, _ now: UInt64) {
+    private func drain(_ node: BrokerNode, _ now: UInt64) {
         while let socket = node.socket, socket.isOpen, socket.inFlight < configuration.maxInFlight, !node.ready.isEmpty {
             let frame = node.takeFrame()
             correlationID &+= 1
@@ -45,7 +45,7 @@ extension Producer {
     }
 
     /// One batch of each ready partition, up to the size of a request; at least one.
-    private func collect(into frame: OutgoingFrame, from node: ProducerNode, _ now: UInt64) {
+    private func collect(into frame: OutgoingFrame, from node: BrokerNode, _ now: UInt64) {
         var bytes = 0
         for _ in 0..<node.ready.count {
             guard bytes < configuration.maxRequestBytes, let partition = node.ready.popFirst() else { return }
@@ -80,7 +80,7 @@ extension Producer {
         }
     }
 
-    private func requeue(_ partition: Int32, at node: ProducerNode) {
+    private func requeue(_ partition: Int32, at node: BrokerNode) {
         guard !partitions[Int(partition)].isReady else { return }
         partitions[Int(partition)].isReady = true
         node.ready.append(partition)

@@ -1,5 +1,8 @@
 // A Kafka producer for one topic, on one loop and its thread. Records are written straight into the batch
 // that will be sent; nothing is allocated per record, batch or request once its buffers have grown.
+//
+// Reading order: Producer → +Accumulate (record to batch) → +Send (batch to socket) → +Answers (outcome, retry)
+// → +Maintenance (connections, time-outs, leaders).
 internal import Host
 package import Reactor
 package import Records
@@ -22,7 +25,7 @@ package final class Producer {
     unowned let handler: any AcknowledgementHandler
     var slots: BatchSlots
     let partitions: UnsafeMutablePointer<PartitionState>
-    var nodes: ContiguousArray<ProducerNode>
+    var nodes: ContiguousArray<BrokerNode>
     /// Open batches, oldest first.
     var lingering = SlotQueue()
     /// Partitions whose retry waits for its time.
@@ -64,7 +67,7 @@ package final class Producer {
         guard let found = cluster.topic(topic), found.errorCode == .none, !found.partitions.isEmpty else {
             throw .broker(cluster.topic(topic)?.errorCode ?? .unknownTopicOrPartition, "topic \(topic)")
         }
-        nodes = ContiguousArray(cluster.brokers.sorted { $0.key < $1.key }.map { ProducerNode(id: $0.key, address: $0.value) })
+        nodes = ContiguousArray(cluster.brokers.sorted { $0.key < $1.key }.map { BrokerNode(id: $0.key, address: $0.value) })
         var leaders: [Int] = []
         for (n, partition) in found.partitions.enumerated() {
             guard partition.index == Int32(n), let leader = partition.leader,

@@ -7,10 +7,10 @@ import Records
 import Vocabulary
 import Wire
 
-/// A running null broker.
+/// A running null broker, or another broker's address.
 final class Stage {
-    let broker: NullBroker
-    private let thread: WorkerThread
+    private let broker: NullBroker?
+    private let thread: WorkerThread?
     let address: BrokerAddress
     let topic = "records"
     let loop: Loop
@@ -20,15 +20,23 @@ final class Stage {
         configuration.partitionCount = partitions
         configuration.keepsRecords = keeps
         configuration.faults = faults
-        broker = try NullBroker(configuration)
+        let broker = try NullBroker(configuration)
+        self.broker = broker
         thread = broker.start()
         address = BrokerAddress(host: "127.0.0.1", port: broker.port)
         loop = try Loop()
     }
 
+    init(at address: BrokerAddress) throws {
+        broker = nil
+        thread = nil
+        self.address = address
+        loop = try Loop()
+    }
+
     deinit {
-        broker.stop()
-        thread.join()
+        broker?.stop()
+        thread?.join()
     }
 
     static let options: ConnectionOptions = {
