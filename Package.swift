@@ -82,6 +82,7 @@ let package = Package(
         tests("HarnessTests", "Harness", "NullBroker", "Client", "Measurement", "Results", "Topology", "Records", "Reactor", "Vocabulary", "Host", "CLinux"),
         tests("NullBrokerTests", "NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "CLinux", "Host"),
         tests("ResultsTests", "Results", "Measurement"),
+        tests("EndToEndTests", "Results", "Measurement"),
         tests("ArchitectureTests", "BuildInfo"),
     ]
 )

@@ -17,6 +17,10 @@ package enum VerdictThresholds {
     package static let scheduleLagResponseShare = 0.10
     /// Share of the schedule that must be handed over on time.
     package static let handedOverShareMinimum = 0.99
+    /// A record taken from the schedule within this time counts as handed over on time. Far above any
+    /// hiccup that the lag rule judges: it catches a generator that stands still as a whole, whose hiccup
+    /// meter stood still with it and would excuse the lag.
+    package static let onTimeNanoseconds: UInt64 = 10_000_000
     /// On-CPU plus run-queue delay of the busiest lane, as a share of wall time.
     package static let laneSaturationMaximum = 0.85
     /// A max-rate result above this share of the generator's ceiling is client-bound.
@@ -78,6 +82,7 @@ package enum VerdictThresholds {
         "scheduleLagFloorNanoseconds": Double(scheduleLagFloorNanoseconds),
         "scheduleLagResponseShare": scheduleLagResponseShare,
         "handedOverShareMinimum": handedOverShareMinimum,
+        "onTimeNanoseconds": Double(onTimeNanoseconds),
         "laneSaturationMaximum": laneSaturationMaximum,
         "generatorCeilingShare": generatorCeilingShare,
         "foreignCPUShareMaximum": foreignCPUShareMaximum,

@@ -1,7 +1,7 @@
 // `tidemark profiles check`: is a profile right, and what would it cost?
 internal import ArgumentParser
 internal import Harness
-internal import Host
+internal import Topology
 
 struct ProfilesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -20,6 +20,9 @@ struct ProfilesCommand: ParsableCommand {
                 do {
                     let profile = try Profile.load(path: file, overrides: set)
                     print("\(file): \(profile.name): \(profile.question)")
+                    let plan = Run.plan(profile, headlineMeasurements(for: profile), MachineDescription.read())
+                    print(plan.description)
+                    print("  together \(fixed(plan.loadSeconds, 0)) s of load and at most \(decimalBytes(plan.diskBytes)) on disk")
                 } catch {
                     print("\(error)")
                     wrong = true

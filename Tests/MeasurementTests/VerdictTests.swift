@@ -118,7 +118,7 @@ private func drift(_ fraction: Double, spread: Double? = nil, binding: Bool = tr
     }
 
     @Test func `every threshold is in the table that run json carries`() {
-        #expect(VerdictThresholds.table.count == 24)
+        #expect(VerdictThresholds.table.count == 25)
         #expect(VerdictThresholds.table["foreignCPUShareMaximum"] == 0.02)
     }
 }

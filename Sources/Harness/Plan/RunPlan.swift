@@ -1,6 +1,7 @@
 // What a run will cost, computed before anything starts: seconds of load and bytes on disk.
 internal import CLinux
 package import Host
+internal import Measurement
 
 /// The cost of one part of a run.
 package struct HeadlineCost: Equatable, Sendable {
@@ -25,8 +26,6 @@ package struct RunPlan: Equatable, Sendable {
     }
     package private(set) var entries: [Entry] = []
 
-    /// A run may fill this share of what is free.
-    package static let maximumShareOfFreeSpace = 0.5
     /// What a load without a schedule may append a second before its byte budget ends it.
     package static let assumedMaximumBytesPerSecond = 2_000_000_000.0
     /// Bytes on disk per byte of record: frame, batch header, indexes.
@@ -41,7 +40,7 @@ package struct RunPlan: Equatable, Sendable {
 
     /// - Throws: `.notEnoughDisk` when the run may fill more than half of `freeBytes`.
     package func check(freeBytes: Int64, directory: String) throws(HarnessError) {
-        guard Double(diskBytes) > Double(freeBytes) * Self.maximumShareOfFreeSpace else { return }
+        guard Double(diskBytes) > Double(freeBytes) * VerdictThresholds.diskPlanShareMaximum else { return }
         throw .notEnoughDisk(needed: diskBytes, free: freeBytes, directory: directory, entries: description)
     }
 

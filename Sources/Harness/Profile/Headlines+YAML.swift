@@ -1,14 +1,14 @@
 // The headline part of a profile. A headline given as `true` takes the defaults of its plan.
 
 extension HeadlinesPlan {
-    init(_ top: ProfileSection) throws(ProfileError) {
+    init(_ top: ProfileSection, phases: PhasesPlan) throws(ProfileError) {
         let keys = ["disk", "append", "pageCache", "zeroCopy", "placement"]
         guard let section = try top.section("headlines", keys: keys) else { return }
         disk = try DiskHeadlinePlan.read(section)
         append = try AppendHeadlinePlan.read(section)
         pageCache = try PageCacheHeadlinePlan.read(section)
         zeroCopy = try ZeroCopyHeadlinePlan.read(section)
-        placement = try PlacementHeadlinePlan.read(section)
+        placement = try PlacementHeadlinePlan.read(section, phases)
     }
 }
 
@@ -70,14 +70,15 @@ extension ZeroCopyHeadlinePlan {
 }
 
 extension PlacementHeadlinePlan {
-    static func read(_ top: ProfileSection) throws(ProfileError) -> PlacementHeadlinePlan? {
+    /// - Parameter phases: its durations hold where the headline names none.
+    static func read(_ top: ProfileSection, _ phases: PhasesPlan) throws(ProfileError) -> PlacementHeadlinePlan? {
         guard let section = try top.section("placement", keys: ["cells", "warmUp", "steady"]) else { return nil }
         var plan = PlacementHeadlinePlan()
         plan.cells = try section.list("cells") { (node, name) throws(ProfileError) in
             try ProfileSection.choice(node, name, Cell.self)
         } ?? plan.cells
-        plan.warmUpNanoseconds = try section.duration("warmUp") ?? plan.warmUpNanoseconds
-        plan.steadyNanoseconds = try section.duration("steady") ?? plan.steadyNanoseconds
+        plan.warmUpNanoseconds = try section.duration("warmUp") ?? phases.warmUpNanoseconds
+        plan.steadyNanoseconds = try section.duration("steady") ?? phases.steadyNanoseconds
         return plan
     }
 }

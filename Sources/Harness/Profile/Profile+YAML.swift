@@ -27,11 +27,12 @@ extension Profile {
         if case .file(_, let line, _)? = top.keyPlace("question"), line != 1 {
             throw top.error("question", "the question must be the first line of a profile")
         }
+        let phases = try PhasesPlan(top)
         let profile = Profile(
             name: try top.required("name", try top.value("name", "a short name of a-z, 0-9 and -", shortName)),
             question: question, tier: try top.choice("tier", Tier.self) ?? .full, path: path, text: text, overrides: overrides,
             topic: try TopicPlan(top), broker: try BrokerPlan(top), producers: try ProducersPlan.read(top),
-            consumers: try ConsumersPlan.read(top), phases: try PhasesPlan(top), headlines: try HeadlinesPlan(top),
+            consumers: try ConsumersPlan.read(top), phases: phases, headlines: try HeadlinesPlan(top, phases: phases),
             expectedErrors: try expected(top), contract: try top.choice("contract", DeliveryContract.self) ?? .atLeastOnce)
         try profile.check(top)
         return profile

@@ -121,8 +121,8 @@ package struct PhaseMeasurement: Sendable {
             }
         }
         let cpu = broker?.cpuSeconds
-        // A pass holds at least 1 s of broker CPU before it is quoted: METHOD §4.
-        let short = (cpu ?? 0) < Self.quotableCPUSeconds ? "under \(fixed(Self.quotableCPUSeconds, 0)) s of broker CPU: indicative" : nil
+        let quotable = VerdictThresholds.quotedCPUSecondsMinimum
+        let short = (cpu ?? 0) < quotable ? "under \(fixed(quotable, 0)) s of broker CPU: indicative" : nil
         func each(_ amount: UInt64, _ scale: Double) -> Double? { amount > 0 ? cpu.map { $0 * scale / Double(amount) } : nil }
         add("cpu_ns_per_record", each(recordsIn, 1e9), "ns", "no records", short)
         add("cpu_s_per_gb_in", each(bytesIn, 1e9), "CPU-s/GB", "no bytes in", short)
@@ -138,8 +138,6 @@ package struct PhaseMeasurement: Sendable {
         add("syscalls", counters["syscalls"].map { Double($0) / seconds }, "1/s", "the broker counts none", "self-reported")
         return CostTable(phase: phase, rows: rows, broker: broker, metrics: metrics)
     }
-
-    package static let quotableCPUSeconds = 1.0
 
     /// A phase's record without series: for slices and passes that are no load of lanes.
     package func record(name: String, kind: String, costs: CostTable? = nil, notes: [String] = []) -> PhaseRecord {

@@ -1,0 +1,88 @@
+// A whole run, and what is left of one that was stopped or killed.
+import Foundation
+import Measurement
+import Results
+import Testing
+
+@Suite(.serialized) struct LifeTests {
+    @Test func `a run that is killed outright leaves a readable incomplete result, no broker, and a folder that the next run sweeps`() throws {
+        let run = try Harnessed("smoke", settings: ["phases.steady=30s"])
+        defer { run.remove() }
+        try run.wait(for: "] steady")
+        usleep(2_500_000)
+        let broker = try run.broker()
+        kill(run.process.processIdentifier, SIGKILL)
+        #expect(run.finish() == 128 + SIGKILL)
+        usleep(200_000)
+        #expect(!isAlive(broker))
+        let record = try run.record()
+        #expect(!record.complete && record.verdict == nil)
+        #expect(try record.phase("steady").series.count >= 2, "the seconds up to the kill are there")
+        let stale = run.leftFolders
+        #expect(stale.count == 1)
+
+        let next = try Harnessed("smoke", settings: ["phases.steady=1s"], base: run.base)
+        _ = next.finish()
+        #expect(next.leftFolders == [], "\(next.printed)")
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `a run that is told to stop ends its broker, removes its data and keeps what it has`(signal: Int32) throws {
+        let run = try Harnessed("smoke", settings: ["phases.steady=30s"])
+        defer { run.remove() }
+        try run.wait(for: "] steady")
+        let broker = try run.broker()
+        kill(run.process.processIdentifier, signal)
+        #expect(run.finish() == 1)
+        #expect(!isAlive(broker))
+        #expect(run.leftFolders == [])
+        let record = try run.record()
+        #expect(!record.complete)
+        #expect(record.notes.contains { $0.contains("interrupted by signal \(signal)") })
+    }
+
+    @Test func `a broker that dies during the run is named, and the run fails`() throws {
+        let run = try Harnessed("smoke", settings: ["phases.steady=30s"])
+        defer { run.remove() }
+        try run.wait(for: "] steady")
+        kill(try run.broker(), SIGKILL)
+        #expect(run.finish() == 1)
+        #expect(run.printed.contains("broker ended with exit code 137"), "\(run.printed)")
+        #expect(run.leftFolders == [])
+    }
+
+    @Test func `a plan that would fill the disk is refused before anything starts`() throws {
+        let run = try Harnessed("smoke", settings: ["phases.steady=1000000h"])
+        defer { run.remove() }
+        #expect(run.finish() == 1)
+        #expect(run.printed.contains("more than half of the"), "\(run.printed)")
+        #expect(!FileManager.default.fileExists(atPath: run.base + "/results"))
+    }
+
+    @Test func `a wrong profile is usage, with its line`() throws {
+        let run = try Harnessed("smoke", settings: ["producers.rat=3"])
+        defer { run.remove() }
+        #expect(run.finish() == 64)
+        #expect(run.printed.contains("did you mean ‘rate’?"))
+    }
+
+    @Test func `the smoke profile runs from end to end`() throws {
+        let run = try Harnessed("smoke")
+        defer { run.remove() }
+        let code = run.finish()
+        let record = try run.record()
+        #expect(code == 0 && record.verdict?.outcome != .invalid, "\(run.printed)")
+        #expect(record.complete)
+        #expect(record.facts.first?.audit == .passed)
+        let steady = try record.phase("steady")
+        let scheduled = try #require(steady.counters["scheduled_records"])
+        #expect((14_000...16_000).contains(scheduled), "5000/s for 3 s, poisson: \(scheduled)")
+        #expect(steady.counters["acknowledged_records"] == scheduled)
+        #expect(steady.counters["consumed_records"] == scheduled)
+        for clock in ["schedule_lag", "client_delay", "service", "response", "end_to_end", "hiccup"] {
+            #expect((steady.histograms[clock]?.count ?? 0) > 1000, "\(clock)")
+        }
+        #expect((steady.costs?.broker?.cpuSeconds ?? 0) > 0)
+        #expect(run.leftFolders == [])
+    }
+}
