@@ -12,7 +12,7 @@ struct Tidemark: ParsableCommand {
             Exit codes: 0 the run is valid or saturated, 1 the tool failed, 5 the run is invalid, 64 wrong usage.
             """,
         version: versionLine(of: "tidemark"),
-        subcommands: [ReportCommand.self, ProfilesCommand.self, DoctorCommand.self, NullBrokerCommand.self])
+        subcommands: [RunCommand.self, ReportCommand.self, ProfilesCommand.self, DoctorCommand.self, NullBrokerCommand.self])
 }
 
 /// What a command ends with.

@@ -89,6 +89,7 @@ final class FakeFleet: LoadFleet {
     let consumers: [any ConsumingLane] = []
     let outcome: AuditOutcome
     private(set) var stops = 0
+    let failure: (any Error)? = nil
 
     init(_ producers: [FakeProducerLane], outcome: AuditOutcome = .passed) {
         self.producers = producers

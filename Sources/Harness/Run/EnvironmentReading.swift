@@ -11,7 +11,8 @@ extension EnvironmentRecord {
         let memory = MemoryState.current()
         return EnvironmentRecord(
             hard: [
-                "cpu_model": text(machine.cpuModel), "logical_cpus": "\(machine.logicalCPUs)",
+                "cpu_model": text(machine.cpuModel), "cpus": "\(machine.logicalCPUs) CPUs", "logical_cpus": "\(machine.logicalCPUs)",
+                "memory": "\(fixed(Double(machine.memoryBytes) / 1_073_741_824, 1)) GiB", "kernel": "Linux \(text(machine.kernel))",
                 "physical_cores": "\(machine.physicalCores)", "sockets": "\(machine.sockets)",
                 "numa_nodes": "\(machine.nodes.count)", "memory_bytes": "\(machine.memoryBytes)",
                 "last_level_cache_bytes": text(machine.lastLevelCacheBytes), "hypervisor": machine.hypervisor ?? "none",
@@ -19,7 +20,7 @@ extension EnvironmentRecord {
                 "disk_model": text(disk.devices.last?.model), "disk_transport": text(disk.devices.last?.transport),
             ],
             soft: [
-                "kernel": text(machine.kernel), "os": text(machine.osName), "clock_source": text(machine.clockSource),
+                "os": text(machine.osName), "clock_source": text(machine.clockSource),
                 "smt": text(machine.smtActive), "congestion_control": text(machine.congestionControl),
                 "allowed_congestion_controls": machine.allowedCongestionControls.joined(separator: " "),
                 "transparent_huge_pages": text(machine.transparentHugePages), "swap_bytes": "\(machine.swapBytes)",

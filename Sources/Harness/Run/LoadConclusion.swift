@@ -19,7 +19,7 @@ struct LoadConclusion {
         let saturation = laneSaturation()
         let facts = facts(record, saturation: saturation)
         return LoadOutcome(
-            phases: earlier + [record], steady: record, facts: facts, measurement: steady.measurement,
+            phases: (earlier + [record]).sorted { $0.startedNanoseconds < $1.startedNanoseconds }, steady: record, facts: facts, measurement: steady.measurement,
             recordsPerSecond: Double(steady.acknowledgedRecords) / steady.seconds,
             bytesPerSecond: Double(steady.acknowledgedBytes) / steady.seconds, steadySeconds: steady.seconds,
             acknowledgedRecords: sum(producers, \.acknowledgedRecords), acknowledgedBytes: sum(producers, \.acknowledgedBytes),

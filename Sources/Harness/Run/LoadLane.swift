@@ -97,7 +97,9 @@ package protocol ConsumingLane: AnyObject {
 package protocol LoadFleet {
     var producers: [any ProducingLane] { get }
     var consumers: [any ConsumingLane] { get }
-    /// Stops every lane.
+    /// What ended a lane before its time; nil while all is well.
+    var failure: (any Error)? { get }
+    /// Stops every lane. May be called again.
     func stop()
     /// After `stop`: reads back what no consumer saw, and judges every record.
     ///

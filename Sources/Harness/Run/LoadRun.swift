@@ -81,7 +81,7 @@ final class LoadRun {
         let start = MonotonicClock.now()
         let deadline = start + UInt64(Self.drainSeconds * 1e9)
         while MonotonicClock.now() < deadline {
-            try context.checkInterruption()
+            try check()
             if fleet.producers.allSatisfy({ $0.isDrained }), consumersCaughtUp { return true }
             let elapsed = Double(MonotonicClock.now() - start) / 1e9
             if elapsed > 0.5 { context.progress.show(.init(phase: name(phase), elapsedSeconds: elapsed, totalSeconds: Self.drainSeconds)) }
@@ -173,6 +173,12 @@ final class LoadRun {
         phases.append(PhaseRecord(name: name("cool-down"), kind: "cool-down", startedNanoseconds: start, endedNanoseconds: MonotonicClock.now()))
     }
 
+    /// - Throws: what ended the run, a broker or a lane before its time.
+    private func check() throws {
+        try context.checkInterruption()
+        if let failure = fleet.failure { throw failure }
+    }
+
     // MARK: watching
 
     /// Looks at the lanes every 20 ms, reports each whole second, shows progress.
@@ -186,7 +192,7 @@ final class LoadRun {
         var reported = 0
         var last = Live(fleet)
         while true {
-            try context.checkInterruption()
+            try check()
             let now = MonotonicClock.now()
             if now >= origin + UInt64(reported + 1) * nanosecondsPerSecond {
                 let live = Live(fleet)

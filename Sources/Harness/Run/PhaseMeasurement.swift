@@ -127,15 +127,14 @@ package struct PhaseMeasurement: Sendable {
         add("cpu_ns_per_record", each(recordsIn, 1e9), "ns", "no records", short)
         add("cpu_s_per_gb_in", each(bytesIn, 1e9), "CPU-s/GB", "no bytes in", short)
         add("cpu_s_per_gb_out", each(bytesOut, 1e9), "CPU-s/GB", "no bytes out", short)
-        let switches = broker.map { Double($0.voluntarySwitches + $0.involuntarySwitches) / seconds }
-        add("context_switches", switches, "1/s", "not readable")
-        add("major_faults", broker.map { Double($0.majorFaults) }, "faults", "not readable")
-        add("rss_peak", broker.map { Double($0.peakResidentBytes) / 1e6 }, "MB", "not readable")
-        add("dirtied", broker.flatMap { $0.dirtiedBytes }.map { Double($0) / 1e6 }, "MB", "not readable", "bytes dirtied, not bytes written")
+        add("context_switches", broker.map { Double($0.voluntarySwitches + $0.involuntarySwitches) }, "count", "not readable")
+        add("major_faults", broker.map { Double($0.majorFaults) }, "count", "not readable")
+        add("rss_peak", broker.map { Double($0.peakResidentBytes) }, "bytes", "not readable")
+        add("dirtied", broker.flatMap { $0.dirtiedBytes }.map { Double($0) }, "bytes", "not readable", "bytes dirtied, not bytes written")
         let written = deviceUsage.map { Double($0.writtenBytes) }
-        add("device_written", written.map { $0 / 1e6 }, "MB", "no block device under the data directory")
+        add("device_written", written, "bytes", "no block device under the data directory")
         add("write_amplification", bytesIn > 0 ? written.map { $0 / Double(bytesIn) } : nil, "x", "no bytes in")
-        add("syscalls", counters["syscalls"].map { Double($0) / seconds }, "1/s", "the broker counts none", "self-reported")
+        add("syscalls", counters["syscalls"].map { Double($0) }, "count", "the broker counts none", "self-reported")
         return CostTable(phase: phase, rows: rows, broker: broker, metrics: metrics)
     }
 

@@ -10,6 +10,7 @@ package struct RunOutcome: Sendable {
     package let record: RunRecord
     /// The result's directory, with run.json in it.
     package let directory: URL
+    package var isInvalid: Bool { verdict.outcome == .invalid }
     package var verdict: Verdict { record.verdict ?? Verdict(reasons: []) }
 }
 
