@@ -23,7 +23,7 @@ extension DiskHeadlinePlan {
 
 extension AppendHeadlinePlan {
     static func read(_ top: ProfileSection) throws(ProfileError) -> AppendHeadlinePlan? {
-        let keys = ["heights", "producers", "recordBytes", "batchBytes", "inFlight", "engine", "warmUp", "steady", "ceiling"]
+        let keys = ["heights", "producers", "recordBytes", "batchBytes", "inFlight", "atMost", "engine", "warmUp", "steady", "ceiling"]
         guard let section = try top.section("append", keys: keys) else { return nil }
         var plan = AppendHeadlinePlan()
         plan.heights = try section.list("heights") { (node, name) throws(ProfileError) in
@@ -33,6 +33,7 @@ extension AppendHeadlinePlan {
         plan.recordBytes = try section.bytes("recordBytes", 32...(1 << 20)).map(Int.init) ?? plan.recordBytes
         plan.batchBytes = try section.bytes("batchBytes", 512...(16 << 20)).map(Int.init) ?? plan.batchBytes
         plan.inFlight = try section.int("inFlight", 1...1000) ?? plan.inFlight
+        plan.atMostBytes = try section.bytes("atMost", (1 << 20)...(1 << 44)) ?? plan.atMostBytes
         plan.engineNanoseconds = try section.duration("engine") ?? plan.engineNanoseconds
         plan.warmUpNanoseconds = try section.duration("warmUp") ?? plan.warmUpNanoseconds
         plan.steadyNanoseconds = try section.duration("steady") ?? plan.steadyNanoseconds

@@ -130,6 +130,8 @@ package struct AppendHeadlinePlan: Equatable, Sendable {
     package var recordBytes = 1024
     package var batchBytes = 1 << 20
     package var inFlight = 5
+    /// Record bytes that end the broker's load early, so that a fast broker does not fill the disk.
+    package var atMostBytes: Int64 = 16 << 30
     package var engineNanoseconds: UInt64 = 4_000_000_000
     package var warmUpNanoseconds: UInt64 = 1_000_000_000
     package var steadyNanoseconds: UInt64 = 10_000_000_000
