@@ -5,6 +5,7 @@ let uncheckedSendableFiles: [String: String] = [
     "Sources/Broker/Shards/LoopBound.swift": "carried by other threads, opened by the loop it belongs to",
     "Sources/Broker/WorkQueue.swift": "its jobs are touched under its monitor only",
     "Sources/Bytes/CRC32CJoin.swift": "tables written in init, read only afterwards",
+    "Sources/Harness/Audit/DiscardAudit.swift": "one pass at a time writes, on its thread; others read when that has ended",
     "Sources/Harness/Audit/SeenBook.swift": "one lane writes; the judge reads once that lane's thread has stopped",
     "Sources/Harness/Audit/SentBook.swift": "one lane writes; the judge reads once that lane's thread has stopped",
     "Sources/Harness/Lanes/ConsumerRecorders.swift": "handed to the lane before it is used, then the lane's thread's alone",

@@ -154,6 +154,45 @@ private final class AuditedSender: AcknowledgementHandler {
         }
     }
 
+    @Test func `passes that drop records are held to the lengths of the first, and samples are read in full`() throws {
+        for faults: [Fault] in [[], [.flipBit(every: 3)]] {
+            let broker = try FaultyBroker(faults, partitions: 1)
+            defer { broker.stop() }
+            let ledger = Ledger(contract: .exactlyOnce, partitions: 1)
+            try AuditedSender.send(500, to: broker, ledger)
+            let plan = [Offset(0), 200, 400].map { PlannedFetch(partition: 0, offset: $0, maxBytes: 4096) }
+            let audit = DiscardAudit(plan: plan)
+            for _ in 0..<2 {
+                audit.beginPass()
+                let loop = try Loop()
+                let fetcher = try DiscardingFetcher(
+                    loop: loop, bootstrap: BrokerAddress(host: "127.0.0.1", port: broker.broker.port), topic: "audited", plan: plan,
+                    inFlight: 2, options: ConnectionOptions(), handler: audit)
+                defer { fetcher.close() }
+                while fetcher.counters.answers < 7 {
+                    fetcher.poll(now: MonotonicClock.now())
+                    try loop.runOnce(maxWaitNanoseconds: 1_000_000)
+                }
+            }
+            try audit.readSamples(3, bootstrap: broker.address, topic: "audited")
+            let report = audit.report()
+            #expect(report.extent == .lengthsAndSamples && report.extent.rawValue == "lengths + sampled full reads")
+            #expect(report.seen > 0)
+            #expect((report.outcome == .passed) == faults.isEmpty)
+            #expect((report.corrupt > 0) == !faults.isEmpty)
+        }
+    }
+
+    @Test func `an answer of another length than before fails the audit of lengths`() {
+        let plan = [PlannedFetch(partition: 0, offset: 0, maxBytes: 100), PlannedFetch(partition: 0, offset: 9, maxBytes: 100)]
+        let audit = DiscardAudit(plan: plan)
+        for (fetch, bytes) in [(0, 90), (1, 80), (0, 90), (1, 79)] {
+            audit.discarded(plan[fetch], recordBytes: bytes, requestedAt: 0, receivedAt: 1)
+        }
+        guard case .failed(let broken) = audit.report().outcome else { return #expect(Bool(false)) }
+        #expect(broken == ["1 answers are not what the log held before (first: 79 bytes at offset 9, where there were 80)"])
+    }
+
     @Test func `without a reader nothing is claimed`() {
         let ledger = Ledger(contract: .exactlyOnce, partitions: 1)
         #expect(!ledger.hasReader && !ledger.hasSeenEverything)

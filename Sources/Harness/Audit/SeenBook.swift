@@ -68,6 +68,19 @@ package final class SeenBook: @unchecked Sendable {
     func check(
         _ batch: BatchView, partition: Int32, position: Offset, _ sighting: (_ intendedNanoseconds: UInt64, _ valueBytes: Int) -> Void
     ) -> Int {
+        walk(batch, partition, position) { value, offset in check(value, partition, offset, sighting) }
+    }
+
+    /// As `check`, without the order of sequences: for fetches taken out of a log here and there.
+    func checkValues(_ batch: BatchView, partition: Int32, position: Offset) -> Int {
+        walk(batch, partition, position) { value, offset in _ = soundStamp(of: value, partition, offset) }
+    }
+
+    /// Calls `body` with the value and offset of every record from offset `position` on.
+    @inline(__always)
+    private func walk(
+        _ batch: BatchView, _ partition: Int32, _ position: Offset, _ body: (UnsafeRawBufferPointer?, Offset) -> Void
+    ) -> Int {
         guard batch.codec == CompressionCodec.none else {
             unreadable(batch, partition, "compressed, which the audit does not read")
             return 0
@@ -79,7 +92,7 @@ package final class SeenBook: @unchecked Sendable {
                 let offset = batch.baseOffset &+ Offset(record.offsetDelta)
                 guard offset >= position else { continue }
                 count &+= 1
-                check(record.value, partition, offset, sighting)
+                body(record.value, offset)
             }
         } catch {
             unreadable(batch, partition, "records that cannot be walked: \(error)")
@@ -98,16 +111,7 @@ package final class SeenBook: @unchecked Sendable {
     private func check(
         _ value: UnsafeRawBufferPointer?, _ partition: Int32, _ offset: Offset, _ sighting: (UInt64, Int) -> Void
     ) {
-        guard let value, let stamp = PayloadStamp(reading: value) else {
-            unstamped &+= 1
-            if unstamped == 1 { note(partition, offset, "no stamp") }
-            return
-        }
-        let isSound = PayloadStamp.verify(value) && stamp.partition == UInt32(bitPattern: partition)
-        if !isSound {
-            corrupt &+= 1
-            note(partition, offset, stamp.partition == UInt32(bitPattern: partition) ? "checksum of the value" : "stamped for partition \(stamp.partition)")
-        }
+        guard let (stamp, isSound) = soundStamp(of: value, partition, offset) else { return }
         // Where the stamp of a corrupt record says what was expected, it is that record and not lost as well.
         guard let sightings = sightings(of: stamp.producer, mayAdd: isSound) else { return }
         let place = sightings + Int(partition)
@@ -116,7 +120,22 @@ package final class SeenBook: @unchecked Sendable {
         } else if isSound {
             outOfOrder(place, stamp.sequence, offset)
         }
-        if isSound { sighting(stamp.intendedNanoseconds, value.count) }
+        if isSound { sighting(stamp.intendedNanoseconds, value!.count) }
+    }
+
+    /// A value's stamp, and whether value and place are what it says; nil where there is none. What is wrong is counted.
+    @inline(__always)
+    private func soundStamp(of value: UnsafeRawBufferPointer?, _ partition: Int32, _ offset: Offset) -> (PayloadStamp, Bool)? {
+        guard let value, let stamp = PayloadStamp(reading: value) else {
+            unstamped &+= 1
+            if unstamped == 1 { note(partition, offset, "no stamp") }
+            return nil
+        }
+        let isInPlace = stamp.partition == UInt32(bitPattern: partition)
+        if isInPlace, PayloadStamp.verify(value) { return (stamp, true) }
+        corrupt &+= 1
+        note(partition, offset, isInPlace ? "checksum of the value" : "stamped for partition \(stamp.partition)")
+        return (stamp, false)
     }
 
     private func outOfOrder(_ place: UnsafeMutablePointer<Sightings>, _ sequence: UInt64, _ offset: Offset) {

@@ -1,0 +1,125 @@
+// The audit of clients that drop records in the kernel: they see lengths only, so each answer's length must be what
+// it was before, and some fetches are read in full.
+package import Client
+internal import Host
+internal import Measurement
+internal import Reactor
+internal import Records
+internal import Vocabulary
+
+/// Checks the passes over one plan of fetches on a log that does not change. Its handler belongs to the thread of the pass;
+/// everything else to the control thread, between passes.
+///
+/// It does not stand alone: the log must have been audited in full (`Audit.readBack`) when it was written.
+package final class DiscardAudit: DiscardHandler, @unchecked Sendable {
+    // @unchecked: one pass at a time writes, on its thread; others read when that has ended.
+    private let plan: [PlannedFetch]
+    /// Bytes of records that each fetch was answered with the first time; nil: not fetched yet.
+    private var lengths: [Int?]
+    private var next = 0
+    private var answers: UInt64 = 0
+    private var wrong: UInt64 = 0
+    private var firstWrong: [String] = []
+    private var sampledFetches: UInt64 = 0
+    private let sampled = SeenBook(partitions: 1)
+
+    package init(plan: [PlannedFetch]) {
+        precondition(!plan.isEmpty, "a plan without fetches")
+        self.plan = plan
+        lengths = Array(repeating: nil, count: plan.count)
+    }
+
+    /// A pass begins: its first answer is that of the plan's first fetch.
+    package func beginPass() { next = 0 }
+
+    package func discarded(_ fetch: PlannedFetch, recordBytes: Int, requestedAt: UInt64, receivedAt: UInt64) {
+        let index = next
+        next = next + 1 == plan.count ? 0 : next + 1
+        answers &+= 1
+        guard plan[index] == fetch else { return object("an answer to offset \(fetch.offset) where offset \(plan[index].offset) was asked for") }
+        guard recordBytes > 0 else { return object("no records at offset \(fetch.offset)") }
+        guard let length = lengths[index] else {
+            lengths[index] = recordBytes
+            return
+        }
+        if length != recordBytes { object("\(recordBytes) bytes at offset \(fetch.offset), where there were \(length)") }
+    }
+
+    private func object(_ text: @autoclosure () -> String) {
+        wrong &+= 1
+        if firstWrong.count < FirstFindings.maximum { firstWrong.append(text()) }
+    }
+
+    /// Reads `count` fetches of the plan in full, evenly spread, and checks every record.
+    ///
+    /// - Parameter check: called between the fetches; throws to give up.
+    /// - Throws: `ClientError`, and `AuditError.incomplete` for a fetch that gets no records within 10 s.
+    package func readSamples(
+        _ count: Int, bootstrap: HostPort, topic: String, congestion: String? = "cubic", checkInterruption check: () throws -> Void = {}
+    ) throws {
+        var options = ConnectionOptions()
+        options.congestionControl = congestion
+        let address = BrokerAddress(host: bootstrap.host, port: bootstrap.port)
+        let samples = min(count, plan.count)
+        for n in 0..<samples {
+            try check()
+            let fetch = plan[n * plan.count / samples]
+            let loop = try Loop()
+            let reader = SampleReader(sampled)
+            var configuration = ConsumerConfiguration()
+            configuration.maxBytes = fetch.maxBytes
+            configuration.partitionMaxBytes = fetch.maxBytes
+            let consumer = try Consumer(
+                loop: loop, bootstrap: address, topic: topic, configuration: configuration, options: options, handler: reader)
+            defer { consumer.close() }
+            try consumer.assign(fetch.partition, from: .at(fetch.offset))
+            let deadline = MonotonicClock.now() + 10 * nanosecondsPerSecond
+            while !reader.hasRead {
+                guard MonotonicClock.now() < deadline else {
+                    throw AuditError.incomplete(topic: topic, partition: fetch.partition, read: fetch.offset, end: fetch.offset + 1)
+                }
+                consumer.poll(now: MonotonicClock.now())
+                try loop.runOnce(maxWaitNanoseconds: 5_000_000)
+            }
+            sampledFetches += 1
+        }
+    }
+
+    /// What the passes so far came to.
+    package func report() -> AuditReport {
+        var report = AuditReport(extent: .lengthsAndSamples)
+        report.seen = sampled.records
+        report.corrupt = sampled.corrupt + sampled.unstamped
+        report.text = [
+            "\(answers) answers by their lengths; \(sampledFetches) of \(plan.count) fetches read in full: \(sampled.records) records"
+        ]
+        var broken: [String] = []
+        if wrong > 0 { broken.append("\(wrong) answers are not what the log held before (first: \(firstWrong.joined(separator: "; ")))") }
+        if report.corrupt > 0 {
+            let examples = sampled.firstCorrupt.map { "partition \($0.partition), offset \($0.offset): \($0.what)" }
+            broken.append("\(report.corrupt) sampled records are not what was sent (first: \(examples.joined(separator: "; ")))")
+        }
+        report.outcome = broken.isEmpty ? .passed : .failed(broken)
+        report.text += broken
+        return report
+    }
+}
+
+private final class SampleReader: FetchHandler {
+    let book: SeenBook
+    private(set) var hasRead = false
+    init(_ book: SeenBook) { self.book = book }
+
+    func fetched(_ batch: BatchView, partition: Int32, position: Offset, at receivedAt: UInt64) {
+        _ = book.checkValues(batch, partition: partition, position: position)
+        hasRead = true
+    }
+
+    func corrupt(_ batch: BatchView, _ error: RecordError, partition: Int32) {
+        book.unreadable(batch, partition, "checksum of the batch: \(error)")
+        hasRead = true
+    }
+
+    func fetchEnded(_ outcome: FetchOutcome) {}
+    func failed(_ error: ClientError, partition: Int32?) {}
+}
