@@ -15,6 +15,8 @@ package enum StorageLimits {
 
     /// Index entries held in memory until they are written together.
     static let indexTailEntries = 128
+    /// Entries read from an index file together, and kept until the next search leads elsewhere.
+    static let indexWindowEntries = 512
     /// Sealed segments of one partition whose files stay open between reads.
     static let openSealedSegments = 4
     /// Positions of recent reads that a partition remembers, so that a sequential consumer needs no search.

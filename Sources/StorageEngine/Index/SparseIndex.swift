@@ -35,6 +35,9 @@ final class SparseIndex {
     private var fileCount: Int
     private var tail: UnsafeMutableRawPointer?
     private var file: File?
+    /// The entries of the file that were searched last: a consumer's next fetch ends near its last one.
+    private var window: UnsafeMutableRawPointer?
+    private var windowEntries = 0..<0
 
     /// - Parameter count: entries that the file holds; 0 where there is none.
     init(_ kind: Kind, base: Offset, count: Int, in directory: LogDirectory) {
@@ -45,7 +48,10 @@ final class SparseIndex {
         fileCount = count
     }
 
-    deinit { tail?.deallocate() }
+    deinit {
+        tail?.deallocate()
+        window?.deallocate()
+    }
 
     private var entryBytes: Int { kind.rawValue }
 
@@ -76,6 +82,7 @@ final class SparseIndex {
     /// Lets go of the file, and of the memory when it is empty.
     func release() {
         file = nil
+        forgetWindow()
         if fileCount == count {
             tail?.deallocate()
             tail = nil
@@ -86,6 +93,7 @@ final class SparseIndex {
     func removeAll() throws(StorageError) {
         count = 0
         fileCount = 0
+        forgetWindow()
         let file = try openFile()
         try io { () throws(SystemError) in try file.truncate(to: 0) }
     }
@@ -104,8 +112,7 @@ final class SparseIndex {
     func last(scratch: UnsafeMutableRawBufferPointer) throws(StorageError) -> Entry? {
         guard count > 0 else { return nil }
         if let tail, count > fileCount { return load(tail + (count - 1 - fileCount) * entryBytes) }
-        let file = try openFile()
-        try read(file, count - 1, 1, scratch)
+        try read(file: openFile(), count - 1, 1, scratch.baseAddress!)
         return load(scratch.baseAddress!)
     }
 
@@ -113,22 +120,42 @@ final class SparseIndex {
         _ column: Column, _ limit: Int64, scratch: UnsafeMutableRawBufferPointer
     ) throws(StorageError) -> Entry? {
         guard fileCount > 0 else { return nil }
-        let file = try openFile()
-        let window = scratch.count / entryBytes
+        if let found = floorInWindow(column, limit) { return found }
         // Invariant: entries below `low` are at most `limit`, entries from `high` on are above it.
         var low = 0
         var high = fileCount
-        while high - low >= window {
+        while high - low >= StorageLimits.indexWindowEntries {
             let middle = low + (high - low) / 2
-            try read(file, middle, 1, scratch)
+            try read(file: openFile(), middle, 1, scratch.baseAddress!)
             if number(column, scratch.baseAddress!) <= limit { low = middle + 1 } else { high = middle }
         }
         // One entry below `low`, so that the answer is in the window when every entry in it is too large.
         let start = max(0, low - 1)
-        let entries = min(high - start, window)
-        try read(file, start, entries, scratch)
-        let found = search(scratch.baseAddress!, entries, column, limit)
-        return found == 0 ? nil : load(scratch.baseAddress! + (found - 1) * entryBytes)
+        try fillWindow(start..<min(start + StorageLimits.indexWindowEntries, fileCount))
+        let found = search(window!, windowEntries.count, column, limit)
+        return found == 0 ? nil : load(window! + (found - 1) * entryBytes)
+    }
+
+    /// nil unless the window holds the answer: an entry at most `limit`, and one above it or the file's last.
+    private func floorInWindow(_ column: Column, _ limit: Int64) -> Entry? {
+        guard let window, !windowEntries.isEmpty else { return nil }
+        let found = search(window, windowEntries.count, column, limit)
+        guard found > 0, found < windowEntries.count || windowEntries.upperBound == fileCount else { return nil }
+        return load(window + (found - 1) * entryBytes)
+    }
+
+    private func fillWindow(_ entries: Range<Int>) throws(StorageError) {
+        let memory = window ?? .allocate(byteCount: StorageLimits.indexWindowEntries * entryBytes, alignment: 8)
+        window = memory
+        windowEntries = 0..<0
+        try read(file: openFile(), entries.lowerBound, entries.count, memory)
+        windowEntries = entries
+    }
+
+    private func forgetWindow() {
+        window?.deallocate()
+        window = nil
+        windowEntries = 0..<0
     }
 
     /// How many of `entries` at `memory` are at most `limit`.
@@ -143,9 +170,9 @@ final class SparseIndex {
     }
 
     private func read(
-        _ file: File, _ entry: Int, _ entries: Int, _ scratch: UnsafeMutableRawBufferPointer
+        file: File, _ entry: Int, _ entries: Int, _ memory: UnsafeMutableRawPointer
     ) throws(StorageError) {
-        let target = UnsafeMutableRawBufferPointer(rebasing: scratch[..<(entries * entryBytes)])
+        let target = UnsafeMutableRawBufferPointer(start: memory, count: entries * entryBytes)
         let count = try io { () throws(SystemError) in try file.read(into: target, at: Int64(entry * entryBytes)) }
         guard count == target.count else {
             throw .corrupt(

@@ -40,7 +40,9 @@ struct HeaderWalk {
     mutating func advance(over batch: BatchView) { position &+= batch.size }
 
     private mutating func fill() throws(StorageError) {
-        let wanted = UnsafeMutableRawBufferPointer(rebasing: scratch[..<min(scratch.count, end - position)])
+        // The first header alone: an index entry often leads right to the batch that is looked for.
+        let most = window.isEmpty ? BatchLayout.headerSize : scratch.count
+        let wanted = UnsafeMutableRawBufferPointer(rebasing: scratch[..<min(most, end - position)])
         let at = position
         let count = try io { [file] () throws(SystemError) in try file.read(into: wanted, at: Int64(at)) }
         window = at..<(at + count)
