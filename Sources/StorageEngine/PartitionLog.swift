@@ -67,7 +67,7 @@ package final class PartitionLog {
         stagedEndOffset = logEndOffset
         highWatermarkMark = LogMark(
             offset: logEndOffset, segmentBase: segments.last?.baseOffset ?? 0, position: segments.last?.size ?? 0)
-        durability = LogDurability(directory: directory, recoveryPoint: min(recoveryPoint, logEndOffset))
+        durability = LogDurability(directory: directory, recoveryPoint: recoveryPoint)
     }
 
     deinit {

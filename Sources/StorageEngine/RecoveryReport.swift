@@ -5,8 +5,9 @@ package struct RecoveryReport: Equatable, Sendable {
     package let partition: TopicPartition
     /// Segments kept.
     package internal(set) var segments = 0
-    /// Segments read through and checked by their checksums.
+    /// Segments walked from batch to batch.
     package internal(set) var segmentsScanned = 0
+    /// Bytes whose checksums were computed: what no fsync had covered.
     package internal(set) var bytesScanned: Int64 = 0
     package internal(set) var bytesKept: Int64 = 0
     /// Bytes of batches that were cut. A preallocated, zero-filled tail is not counted.

@@ -51,6 +51,8 @@ extension Storage {
         var warnings = store.warnings
         for directory in directories { warnings += try sweep(directory, store) }
         let loaded = try load(store, directories, wasClean, configuration)
+        // What recovery forced need not be scanned again, should the next crash come soon.
+        for directory in directories { try io { () throws(SystemError) in try directory.writeCheckpoint() } }
         return Storage(
             configuration: configuration, directories: directories, fileSystem: fileSystem, store: store, loaded: loaded,
             wasClean: wasClean.allSatisfy { $0 }, warnings: warnings)

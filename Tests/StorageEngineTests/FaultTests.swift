@@ -141,14 +141,15 @@ import Vocabulary
     }
 
     @Test func `random runs of rolls, kills and restarts keep every acknowledged batch once and in order`() throws {
-        for seed in UInt64(1)...12 {
+        for seed in UInt64(1)...20 {
             var generator = SplitMix(seed)
             let rig = try rig(["flush.messages": "1"])
             var told = Told()
             for _ in 0..<6 {
                 rig.disk.plan(.crash(torn: Int.random(in: 0...300, using: &generator)), at: Int.random(in: 1...90, using: &generator))
                 try? run(rig, &told, ticks: Int.random(in: 2...20, using: &generator))
-                try rig.crash(.partialPowerLoss(seed: generator.next()))
+                let seed = generator.next()
+                try rig.crash([.kill, .powerLoss, .partialPowerLoss(seed: seed)][Int(seed % 3)])
                 rig.handleFlushes()
                 let end = rig.log.logEndOffset
                 try #require(end >= told.acknowledged.last ?? 0, "seed \(seed)")

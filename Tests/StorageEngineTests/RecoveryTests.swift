@@ -117,6 +117,22 @@ import Vocabulary
         #expect(try all.readAll().count == 11)
     }
 
+    @Test func `a crash soon after a recovery computes no checksum twice`() throws {
+        let rig = try crashed(forgetsPoint: true)
+        try rig.open()
+        #expect(rig.report.bytesScanned == rig.report.bytesKept)
+        try rig.append(batch(1), batch(1))
+        try rig.crash()
+        #expect(rig.report.bytesScanned == Int64(2 * batch(1).count))
+        #expect(rig.report.segmentsScanned == 1)
+        // Below the recovery point only headers are followed.
+        rig.disk.reboot(.kill)
+        rig.disk.damage(rig.path(8, ".log")) { $0[size - 5] ^= 1 }
+        try rig.open()
+        #expect(rig.report.reason == nil)
+        #expect(rig.log.logEndOffset == 13)
+    }
+
     @Test func `a checkpoint with any byte changed costs a scan and nothing else`() throws {
         let rig = try crashed()
         let good = rig.disk.bytes(of: "d/\(RecoveryCheckpoint.name)")!

@@ -40,6 +40,10 @@ struct LogLoader {
         let bases = try list()
         try loadSegments(bases)
         let producers = try loadProducers()
+        if isDirty {
+            // The last run may have died between making a segment's file and forcing its name.
+            try io { [self] () throws(SystemError) in try directory.fileSystem.synchronizeDirectory(directory.path) }
+        }
         report.segments = segments.count
         report.bytesKept = segments.reduce(0) { $0 + Int64($1.size) }
         for segment in segments { segment.release() }
@@ -48,7 +52,8 @@ struct LogLoader {
         let log = PartitionLog(
             partition: partition, topicID: topicID, configuration: configuration, directory: directory,
             dataDirectory: dataDirectory, segments: segments, producers: producers,
-            recoveryPoint: isDirty ? min(recoveryPoint, end) : end, isDirty: isDirty)
+            // What was found is on the disk by now, so a second crash need not read it again.
+            recoveryPoint: end, isDirty: isDirty)
         return (log, report)
     }
 
@@ -149,12 +154,13 @@ struct LogLoader {
 
     /// Makes the indexes anew from a log file whose batches are trusted.
     private mutating func rebuild(_ segment: Segment, next: Offset?, later: [Offset]) throws(StorageError) {
-        let result = try read(segment, verifying: false)
+        let result = try read(segment, verifiedFrom: .max)
         guard result.tail == .whole else {
             _ = try settle(segment, result, next: next, later: later)
             return
         }
         if next != nil { try segment.sealIndexes() }
+        try force(segment, withIndexes: next != nil)
         report.indexesRebuilt += 1
         isDirty = true
     }
@@ -163,17 +169,17 @@ struct LogLoader {
     ///
     /// - Returns: whether it is the last segment that is kept.
     private mutating func scan(_ segment: Segment, next: Offset?, later: [Offset]) throws(StorageError) -> Bool {
-        let result = try read(segment, verifying: true)
+        let result = try read(segment, verifiedFrom: cleanMark ? 0 : recoveryPoint)
         report.segmentsScanned += 1
-        report.bytesScanned += Int64(result.kept + result.dropped)
+        report.bytesScanned += Int64(result.verified + result.dropped)
         return try settle(segment, result, next: next, later: later)
     }
 
-    private func read(_ segment: Segment, verifying: Bool) throws(StorageError) -> TailScan.Result {
+    private func read(_ segment: Segment, verifiedFrom: Offset) throws(StorageError) -> TailScan.Result {
         try segment.reset()
         var scan = try TailScan(try segment.openFile(), buffer: scratch)
         let interval = configuration.indexIntervalBytes
-        return try scan.run(base: segment.baseOffset, verifying: verifying) { (batch) throws(StorageError) in
+        return try scan.run(base: segment.baseOffset, verifiedFrom: verifiedFrom) { (batch) throws(StorageError) in
             try segment.append(batch, indexInterval: interval)
         }
     }

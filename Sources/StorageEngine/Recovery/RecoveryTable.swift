@@ -8,7 +8,8 @@
 //   yes        | –                        | yes          | good        | trust: walk headers from the last entry on
 //   no         | yes                      | no           | good        | trust
 //   any of the three above               | missing or damaged         | rebuild indexes from the log
-//   no         | no                       | –            | –           | scan: every checksum, indexes made anew
+//   no         | no                       | –            | –           | scan: indexes made anew, every checksum
+//              |                          |              |             | from the recovery point on
 //   no         | –                        | yes          | –           | scan: the last segment always is
 //
 // A clean mark that lies (the walk does not end where the file does) turns into a scan of that segment.

@@ -23,6 +23,8 @@ struct TailScan {
         /// Bytes of whole batches.
         var kept = 0
         var tail = RecoveryTable.Tail.whole
+        /// Bytes whose checksums were computed.
+        var verified = 0
         /// Bytes behind them up to the last one that is not zero.
         var dropped = 0
         var fault: TailFault?
@@ -32,11 +34,14 @@ struct TailScan {
     private let fileSize: Int
     private let buffer: UnsafeMutableRawBufferPointer
     private var window = 0..<0
+    /// Bytes to read at a time: few while only headers are looked at.
+    private var fillBytes: Int
 
     /// - Parameter buffer: memory to read into, a batch header at least.
     init(_ file: File, buffer: UnsafeMutableRawBufferPointer) throws(StorageError) {
         self.file = file
         self.buffer = buffer
+        fillBytes = buffer.count
         fileSize = Int(try io { () throws(SystemError) in try file.size() })
     }
 
@@ -44,22 +49,25 @@ struct TailScan {
     ///
     /// - Parameters:
     ///   - base: the segment's base offset; every batch starts at or behind the one before.
-    ///   - verifying: whether checksums are computed.
+    ///   - verifiedFrom: batches that end at or below this offset are known to be on the disk: their headers are
+    ///     followed, their checksums not computed.
     mutating func run(
-        base: Offset, verifying: Bool, keep: (BatchView) throws(StorageError) -> Void
+        base: Offset, verifiedFrom: Offset, keep: (BatchView) throws(StorageError) -> Void
     ) throws(StorageError) -> Result {
         var result = Result()
         var expected = base
         while result.kept < fileSize {
+            fillBytes = expected < verifiedFrom ? min(buffer.count, StorageLimits.headerWindowBytes) : buffer.count
             let position = result.kept
             guard let header = try header(at: position) else {
                 return try ended(result, .record(.truncated(needed: BatchLayout.headerSize, available: fileSize - position)))
             }
             if let fault = check(header, at: position, expected: expected, base: base) { return try ended(result, fault) }
             let (stored, size, next) = (header.crc, header.size, header.nextOffset)
-            if verifying {
+            if next > verifiedFrom {
                 let computed = try checksum(position + BatchLayout.checksummed..<position + size)
                 guard computed == stored else { return try ended(result, .record(.checksum(stored: stored, computed: computed))) }
+                result.verified += size
             }
             guard let whole = try self.header(at: position) else { preconditionFailure("\(file.path) shrinks") }
             try keep(whole)
@@ -128,7 +136,7 @@ struct TailScan {
     }
 
     private mutating func fill(at position: Int) throws(StorageError) {
-        let wanted = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, max(0, fileSize - position))])
+        let wanted = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(fillBytes, max(0, fileSize - position))])
         let count = try io { [file] () throws(SystemError) in try file.read(into: wanted, at: Int64(position)) }
         window = position..<(position + count)
     }

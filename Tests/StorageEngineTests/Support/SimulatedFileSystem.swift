@@ -66,7 +66,7 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
             failsSynchronizing = false
             for node in names.values { node.holder = nil }
             switch how {
-            case .kill: break
+            case .kill: return
             case .powerLoss: lose { true }
             case .partialPowerLoss(let seed):
                 var generator = SplitMix(seed)
