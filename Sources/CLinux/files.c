@@ -60,6 +60,7 @@ ssize_t clinux_pwrite(int fd, const void *b, size_t n, int64_t at) { return RETR
 ssize_t clinux_pwritev(int fd, const struct iovec *v, int n, int64_t at) { return RETRY(pwritev(fd, v, n, at)); }
 int clinux_fdatasync(int fd) { return RETRY(fdatasync(fd)); }
 int clinux_fsync(int fd) { return RETRY(fsync(fd)); }
+int clinux_syncfs(int fd) { return RETRY(syncfs(fd)); }
 int clinux_ftruncate(int fd, int64_t length) { return RETRY(ftruncate(fd, length)); }
 int clinux_fallocate(int fd, bool keep, int64_t at, int64_t n) { return RETRY(fallocate(fd, keep ? FALLOC_FL_KEEP_SIZE : 0, at, n)); }
 int clinux_fadvise_dontneed(int fd, int64_t at, int64_t n) { return -posix_fadvise(fd, at, n, POSIX_FADV_DONTNEED); }

@@ -39,6 +39,7 @@ package final class DiskFileSystem: FileSystem {
 
     package func synchronizeData(_ descriptor: Int32) -> Int32 { clinux_fdatasync(descriptor) }
     package func synchronize(_ descriptor: Int32) -> Int32 { clinux_fsync(descriptor) }
+    package func synchronizeFileSystem(_ descriptor: Int32) -> Int32 { clinux_syncfs(descriptor) }
     package func truncate(_ descriptor: Int32, to bytes: Int64) -> Int32 { clinux_ftruncate(descriptor, bytes) }
 
     package func allocate(_ descriptor: Int32, from position: Int64, count: Int64) -> Int32 {

@@ -44,6 +44,8 @@ package protocol FileSystem: AnyObject, Sendable {
     func synchronizeData(_ descriptor: Int32) -> Int32
     /// fsync(2), for directories too.
     func synchronize(_ descriptor: Int32) -> Int32
+    /// syncfs(2): everything of the file system that the descriptor is on.
+    func synchronizeFileSystem(_ descriptor: Int32) -> Int32
     /// ftruncate(2).
     func truncate(_ descriptor: Int32, to bytes: Int64) -> Int32
     /// fallocate(2), mode 0: the file grows, reads zeros there, and a write into the range needs no space.
@@ -76,6 +78,12 @@ extension FileSystem {
     package func synchronizeDirectory(_ path: String) throws(SystemError) {
         let directory = try file(path, .directory)
         _ = try checked(synchronize(directory.descriptor), "fsync", path)
+    }
+
+    /// Makes everything durable that was written to the file system of `path`: one wait instead of one a file.
+    package func synchronizeFileSystem(of path: String) throws(SystemError) {
+        let directory = try file(path, .directory)
+        _ = try checked(synchronizeFileSystem(directory.descriptor), "syncfs", path)
     }
 
     package func renameFile(_ path: String, to newPath: String) throws(SystemError) {

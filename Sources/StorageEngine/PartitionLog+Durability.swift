@@ -95,16 +95,23 @@ extension PartitionLog {
         for segment in segments.dropLast() { segment.release() }
     }
 
-    /// Ends the log: cut to its end, whole on the disk, with complete indexes and a snapshot. The background threads
-    /// have no job of it left.
-    func close() throws(StorageError) {
+    /// Ends the log: cut to its end, with complete indexes and a snapshot. The background threads have no job of it left.
+    ///
+    /// - Returns: what is left to be forced; nil when there is nothing.
+    func cutForClose() throws(StorageError) -> SealJob? {
         adopt()
-        guard fault == nil, !directory.isDeleted, isDirty, let active = segments.last else { return }
+        guard fault == nil, !directory.isDeleted, isDirty, let active = segments.last else { return nil }
         let snapshot = ProducerSnapshot.encode(producers.remembered())
         try active.sealIndexes()
         let file = try active.openFile()
         durability.sealed(file, at: endMark(of: active))
-        SealJob(segment: active, end: endMark(of: active), file: file, snapshot: snapshot).run(durability)
+        let job = SealJob(segment: active, end: endMark(of: active), file: file, snapshot: snapshot)
+        try job.cut()
+        return job
+    }
+
+    /// Everything is on the disk.
+    func closed() throws(StorageError) {
         if let failure = durability.failure { throw fence(failure) }
         durability.closed(at: logEndOffset)
         for segment in segments { segment.release() }
@@ -130,18 +137,32 @@ struct SealJob: Sendable {
         space = segment.preallocation
     }
 
-    /// Cuts what was reserved and not used, writes the snapshot, forces files and directory. The recovery point moves
-    /// only when all of it is on the disk; a failure takes the log out of service.
+    /// Both halves. The recovery point moves only when all of it is on the disk; a failure takes the log out of service.
     func run(_ durability: LogDurability) {
+        do throws(StorageError) { try cut() } catch {
+            if case .io(let failure) = error { durability.fail(failure) }
+        }
+        force(durability)
+    }
+
+    /// Cuts what was reserved and not used, writes the snapshot.
+    func cut() throws(StorageError) {
         space?.seal()
-        do {
-            let snapshotFile = try open(end.offset, .snapshot, .createEmpty)
-            let indexes = [try open(base, .offsetIndex, .readWrite), try open(base, .timeIndex, .readWrite)]
-            try io { () throws(SystemError) in
-                try file.truncate(to: Int64(end.position))
-                try write(snapshot, to: snapshotFile)
-                for index in indexes { try index.synchronizeData() }
-            }
+        let snapshotFile = try open(end.offset, .snapshot, .createEmpty)
+        try io { () throws(SystemError) in
+            try file.truncate(to: Int64(end.position))
+            try write(snapshot, to: snapshotFile)
+        }
+    }
+
+    /// Forces snapshot, indexes, the segment and the directory.
+    func force(_ durability: LogDurability) {
+        do throws(StorageError) {
+            let files = [
+                try open(end.offset, .snapshot, .readWrite), try open(base, .offsetIndex, .readWrite),
+                try open(base, .timeIndex, .readWrite),
+            ]
+            try io { () throws(SystemError) in for file in files { try file.synchronizeData() } }
         } catch {
             if case .io(let failure) = error { durability.fail(failure) }
         }
@@ -161,6 +182,5 @@ struct SealJob: Sendable {
         defer { memory.deallocate() }
         memory.copyBytes(from: bytes)
         try file.write(UnsafeRawBufferPointer(memory), at: 0)
-        try file.synchronizeData()
     }
 }

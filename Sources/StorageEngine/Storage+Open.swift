@@ -104,20 +104,26 @@ extension Storage {
         defer { scratch.deallocate() }
         for (index, directory) in directories.enumerated() {
             let points = try io { () throws(SystemError) in try directory.readCheckpoint() }
-            for topic in store.catalogue.topics.values.sorted(by: { $0.name < $1.name }) {
-                let log = try configuration.log.applying(topic.overrides)
-                for (number, place) in topic.placement.enumerated() where place == store.places[index] {
-                    let partition = TopicPartition(topic: topic.name, partition: Int32(number))
-                    var loader = LogLoader(
-                        partition: partition, topicID: topic.id, configuration: log,
-                        path: "\(directory.path)/\(PartitionNaming.name(partition))", dataDirectory: directory,
-                        cleanMark: wasClean[index], recoveryPoint: points[partition] ?? 0, scratch: scratch)
-                    let loaded = try load(&loader, directory, partition)
-                    directory.register(loaded.log.durability, of: partition)
-                    result.logs.append(loaded.log)
-                    result.reports.append(loaded.report)
-                }
+            let place = store.places[index]
+            let partitions = store.catalogue.topics.values.sorted { $0.name < $1.name }.flatMap { topic in
+                topic.placement.indices.filter { topic.placement[$0] == place }.map { (topic, Int32($0)) }
             }
+            let forcesTogether = !wasClean[index] && partitions.count > StorageLimits.logsForcedSingly
+            for (topic, number) in partitions {
+                let log = try configuration.log.applying(topic.overrides)
+                let partition = TopicPartition(topic: topic.name, partition: number)
+                var loader = LogLoader(
+                    partition: partition, topicID: topic.id, configuration: log,
+                    path: "\(directory.path)/\(PartitionNaming.name(partition))", dataDirectory: directory,
+                    cleanMark: wasClean[index], recoveryPoint: points[partition] ?? 0, forces: !forcesTogether,
+                    scratch: scratch)
+                let loaded = try load(&loader, directory, partition)
+                directory.register(loaded.log.durability, of: partition)
+                result.logs.append(loaded.log)
+                result.reports.append(loaded.report)
+            }
+            guard forcesTogether else { continue }
+            try io { () throws(SystemError) in try directory.fileSystem.synchronizeFileSystem(of: directory.path) }
         }
         return result
     }
@@ -147,10 +153,22 @@ extension Storage {
     }
 
     private func close(_ directory: DataDirectory) throws(StorageError) {
+        let logs = allLogs().filter { $0.dataDirectory === directory }
         var failure: StorageError?
-        for log in allLogs() where log.dataDirectory === directory {
-            do { try log.close() } catch { failure = failure ?? error }
+        var jobs: [(log: PartitionLog, job: SealJob)] = []
+        for log in logs {
+            do throws(StorageError) {
+                if let job = try log.cutForClose() { jobs.append((log, job)) }
+            } catch { failure = failure ?? error }
             failure = failure ?? log.fault
+        }
+        if jobs.count > StorageLimits.logsForcedSingly {
+            try io { [fileSystem] () throws(SystemError) in try fileSystem.synchronizeFileSystem(of: directory.path) }
+        } else {
+            for (log, job) in jobs { job.force(log.durability) }
+        }
+        for (log, _) in jobs {
+            do throws(StorageError) { try log.closed() } catch { failure = failure ?? error }
         }
         try io { () throws(SystemError) in try directory.writeCheckpoint() }
         if let failure { throw failure }

@@ -34,6 +34,9 @@ package enum StorageLimits {
     static let preallocationFirstStepBytes = 1 << 20
     static let preallocationLargestStepBytes = 64 << 20
 
+    /// Logs of one directory that a start or a close forces one by one; more are forced together with everything else
+    /// on the file system, which takes one wait instead of several each.
+    static let logsForcedSingly = 16
     /// How often the recovery points are written, when they moved.
     static let checkpointIntervalNanoseconds: UInt64 = 5_000_000_000
     /// How often the free space of a directory is looked at, while it is written to.

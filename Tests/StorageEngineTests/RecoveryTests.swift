@@ -133,6 +133,33 @@ import Vocabulary
         #expect(rig.log.logEndOffset == 13)
     }
 
+    @Test func `many logs are closed and recovered with one wait, and lost power takes nothing that was found`() throws {
+        let rig = try Rig()
+        let count = Int32(StorageLimits.logsForcedSingly + 4)
+        _ = try rig.storage.createTopic(named: "many", partitionCount: count)
+        func append() throws {
+            for partition in 0..<count {
+                let log = try #require(rig.storage.log(of: TopicPartition(topic: "many", partition: partition)))
+                _ = try log.stage(rig.buffers.hold(batch(2)))
+                _ = try log.writeStaged()
+            }
+        }
+        func ends() -> Set<Offset> {
+            Set((0..<count).map { rig.storage.log(of: TopicPartition(topic: "many", partition: $0))!.logEndOffset })
+        }
+        try append()
+        try rig.crash(.kill)
+        #expect(ends() == [2])
+        try rig.crash(.powerLoss)
+        #expect(ends() == [2])
+        try append()
+        try rig.close()
+        rig.disk.reboot(.powerLoss)
+        try rig.open()
+        #expect(rig.storage.wasCleanShutdown)
+        #expect(ends() == [4])
+    }
+
     @Test func `a checkpoint with any byte changed costs a scan and nothing else`() throws {
         let rig = try crashed()
         let good = rig.disk.bytes(of: "d/\(RecoveryCheckpoint.name)")!

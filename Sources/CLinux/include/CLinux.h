@@ -58,6 +58,8 @@ ssize_t clinux_pwrite(int fd, const void *buffer, size_t count, int64_t offset);
 ssize_t clinux_pwritev(int fd, const struct iovec *vectors, int count, int64_t offset);
 int clinux_fdatasync(int fd);
 int clinux_fsync(int fd);
+/// syncfs(2).
+int clinux_syncfs(int fd);
 int clinux_ftruncate(int fd, int64_t length);
 /// fallocate(2); `keep_size` is FALLOC_FL_KEEP_SIZE.
 int clinux_fallocate(int fd, bool keep_size, int64_t offset, int64_t length);

@@ -12,16 +12,20 @@ struct LogLoader {
     private let dataDirectory: DataDirectory
     private let cleanMark: Bool
     private let recoveryPoint: Offset
+    private let forces: Bool
     private let scratch: UnsafeMutableRawBufferPointer
     private var report: RecoveryReport
     private var segments: [Segment] = []
     private var snapshots: [Offset] = []
     private var isDirty = false
 
-    /// - Parameter scratch: memory to read into, of `StorageLimits.scanWindowBytes`.
+    /// - Parameters:
+    ///   - forces: whether what was found is forced to the disk here; else the caller does, before anyone reads it.
+    ///   - scratch: memory to read into, of `StorageLimits.scanWindowBytes`.
     init(
         partition: TopicPartition, topicID: TopicID, configuration: LogConfiguration, path: String,
-        dataDirectory: DataDirectory, cleanMark: Bool, recoveryPoint: Offset, scratch: UnsafeMutableRawBufferPointer
+        dataDirectory: DataDirectory, cleanMark: Bool, recoveryPoint: Offset, forces: Bool,
+        scratch: UnsafeMutableRawBufferPointer
     ) {
         self.partition = partition
         self.topicID = topicID
@@ -29,6 +33,7 @@ struct LogLoader {
         self.dataDirectory = dataDirectory
         self.cleanMark = cleanMark
         self.recoveryPoint = recoveryPoint
+        self.forces = forces
         self.scratch = scratch
         directory = LogDirectory(path: path, fileSystem: dataDirectory.fileSystem)
         report = RecoveryReport(partition: partition)
@@ -40,7 +45,7 @@ struct LogLoader {
         let bases = try list()
         try loadSegments(bases)
         let producers = try loadProducers()
-        if isDirty {
+        if isDirty, forces {
             // The last run may have died between making a segment's file and forcing its name.
             try io { [self] () throws(SystemError) in try directory.fileSystem.synchronizeDirectory(directory.path) }
         }
@@ -205,7 +210,7 @@ struct LogLoader {
 
     /// What was found is on the disk before anyone reads it: a second crash must not take away what a consumer saw.
     private func force(_ segment: Segment, withIndexes: Bool) throws(StorageError) {
-        guard segment.size > 0 else { return }
+        guard forces, segment.size > 0 else { return }
         let file = try segment.openFile()
         try io { () throws(SystemError) in
             try file.synchronizeData()

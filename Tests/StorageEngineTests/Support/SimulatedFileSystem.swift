@@ -236,6 +236,17 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
         }
     }
 
+    func synchronizeFileSystem(_ descriptor: Int32) -> Int32 {
+        monitor.locked {
+            if let error = meet() { return error }
+            if failsSynchronizing { return -EIO }
+            for node in names.values { node.durable = node.bytes }
+            durableNames = names
+            durableDirectories = directories
+            return 0
+        }
+    }
+
     func truncate(_ descriptor: Int32, to bytes: Int64) -> Int32 {
         monitor.locked {
             if let error = meet() { return error }
