@@ -22,8 +22,6 @@ extension ProducerWorker {
         loop.soon()
     }
 
-    /// Handed over at most so long after its intended time, a record was on time.
-    static let onTimeNanoseconds: UInt64 = 10_000_000
     private static let handedPerLook = 256
     private static let looksPerTurn = 16
 
@@ -39,7 +37,7 @@ extension ProducerWorker {
             phase.scheduleLag.record(Int64(lag), at: now)
             phase.counts.scheduledRecords &+= 1
             handedRecords &+= 1
-            if lag <= Self.onTimeNanoseconds {
+            if lag <= VerdictThresholds.onTimeNanoseconds {
                 phase.counts.handedOverOnTime &+= 1
             } else {
                 phase.counts.handedOverLate &+= 1
