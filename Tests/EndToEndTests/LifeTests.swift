@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test func `a plan that would fill the disk is refused before anything starts`() throws {
-        let run = try Harnessed("smoke", settings: ["phases.steady=1000000h"])
+        let run = try Harnessed("smoke", settings: ["phases.steady=100000h"])
         defer { run.remove() }
         #expect(run.finish() == 1)
         #expect(run.printed.contains("more than half of the"), "\(run.printed)")

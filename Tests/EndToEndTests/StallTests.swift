@@ -34,8 +34,9 @@ import Testing
         let expected = stall - Self.steadySeconds / 1000
         let measured = Double(response.value(at: 0.999) ?? 0) / 1e9
         #expect(abs(measured - expected) <= 0.010, "p99.9 \(measured) s, expected \(expected) s\n\(printed)")
-        // Those intended in the last 5 ms of the stall waited less than that: they are added by count.
-        let floor = 0.005
+        // Those intended in the last 25 ms of the stall waited less than that and are added by count: a busy
+        // machine makes a few others wait some milliseconds too.
+        let floor = 0.025
         let affected = Double(response.count(from: UInt64(floor * 1e9))) + floor * Self.recordsPerSecond
         let wanted = Self.recordsPerSecond * stall
         #expect(abs(affected - wanted) <= 0.03 * wanted, "\(affected) records affected, \(wanted) expected")

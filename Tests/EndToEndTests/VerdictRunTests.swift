@@ -10,7 +10,11 @@ import Testing
         hog.executableURL = URL(filePath: "/bin/sh")
         hog.arguments = ["-c", "while :; do :; done"]
         try hog.run()
-        defer { hog.terminate() }
+        // Killed, not asked: a child may inherit blocked signals.
+        defer {
+            kill(hog.processIdentifier, SIGKILL)
+            hog.waitUntilExit()
+        }
         let run = try Harnessed("smoke")
         defer { run.remove() }
         #expect(run.finish() == 5, "\(run.printed)")
@@ -23,7 +27,7 @@ import Testing
         let run = try Harnessed("smoke")
         defer { run.remove() }
         let generator = run.process.processIdentifier
-        while run.process.isRunning {
+        while isAlive(generator) {
             kill(generator, SIGSTOP)
             usleep(40_000)
             kill(generator, SIGCONT)
