@@ -16,7 +16,8 @@ extension ResultTable {
             lines += calibrationLines(disk.calibration, &reasons, width)
             lines += reasons.lines(width)
         }
-        let host = record.calibration.before
+        let shown = Set(record.disks.flatMap(\.calibration).map(\.name))
+        let host = record.calibration.before.filter { !shown.contains($0.name) }
         if !host.isEmpty {
             if !lines.isEmpty { lines.append("") }
             var reasons = Reasons()
@@ -124,8 +125,8 @@ extension ResultTable {
         }
         lines += grid.lines(width: width)
         for row in headline.rows {
-            if !row.valid { lines += hanging("  ", "\(row.placement): INVALID, the placement could not be verified", width) }
-            if let note = row.note { lines += hanging("  ", "\(row.placement): \(note)", width) }
+            if let note = row.note { lines += hanging("  ", "\(row.placement): \(row.valid ? "" : "INVALID, ")\(note)", width) }
+            else if !row.valid { lines += hanging("  ", "\(row.placement): INVALID, the placement could not be verified", width) }
         }
         var remarks = headline.notes
         if headline.nodes <= 1, !remarks.contains(where: { $0.contains("remote cells") }) {
@@ -153,7 +154,7 @@ extension ResultTable {
         LatencyColumn(
             title: row.placement, rate: grouped(row.eventsPerSecond), samples: grouped(Double(row.samples)),
             maximum: row.maximum.map { Duration.text(nanoseconds: $0) } ?? "–",
-            verified: row.verifiedShare.map { percent($0) } ?? (row.valid ? "–" : "no"), cells: row.cells)
+            verified: row.verifiedShare.map { percent($0) } ?? (row.valid || row.note != nil ? "–" : "no"), cells: row.cells)
     }
 
     private static func hiccupColumn(_ headline: LatencyHeadline) -> LatencyColumn {

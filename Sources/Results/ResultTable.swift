@@ -36,7 +36,7 @@ package enum ResultTable {
     }
 
     private static func foot(_ record: RunRecord, _ width: Int) -> [String] {
-        var lines = record.notes.flatMap { hanging("NOTE      ", $0, width) } + hanging("AUDIT     ", audit(record), width)
+        var lines = record.notes.filter { !$0.hasPrefix("plan:") }.flatMap { hanging("NOTE      ", $0, width) } + hanging("AUDIT     ", audit(record), width)
         if !record.complete, record.verdict == nil {
             lines += hanging("VERDICT   ", "none: the run ended before its end (run.json is marked incomplete)", width)
         } else if let verdict = record.verdict {
@@ -75,9 +75,10 @@ package enum ResultTable {
         return parts.isEmpty ? "none" : parts.joined(separator: "; ")
     }
 
-    /// The broker's costs: one line of four rows, one of figures.
+    /// The broker's costs: one line of four rows, one of the figures that a reader compares; all others are in run.json.
     private static func costs(_ record: RunRecord, _ width: Int) -> [String] {
-        let tables = record.phases.compactMap(\.costs)
+        // The generator's own ceiling is no cost of the broker.
+        let tables = record.phases.compactMap(\.costs).filter { !$0.phase.hasPrefix("ceiling") }
         guard !tables.isEmpty else { return [] }
         var lines = ["BROKER COST   CPU seconds and share of all CPUs, read from outside"]
         var grid = TextGrid([.left, .right, .right, .right, .right])
@@ -90,9 +91,11 @@ package enum ResultTable {
         }
         lines += grid.lines(width: width)
         var reasons = Reasons()
-        for table in tables where !table.metrics.isEmpty {
-            let figures = table.metrics.map { metric in
-                let (before, after) = costWords[metric.name] ?? (metric.name.replacing("_", with: " ") + " ", " " + metric.unit)
+        for table in tables {
+            let metrics = table.metrics.filter { costWords[$0.name] != nil && ($0.value != nil || tables.count == 1) }
+            guard !metrics.isEmpty else { continue }
+            let figures = metrics.map { metric in
+                let (before, after) = costWords[metric.name]!
                 return before + reasons.cell(metric) + after
             }
             lines += listed(tables.count > 1 ? "  \(table.phase): " : "  ", figures, width)
@@ -102,9 +105,8 @@ package enum ResultTable {
 
     private static let costWords: [String: (before: String, after: String)] = [
         "cpu_ns_per_record": ("", " CPU-ns/record"), "cpu_s_per_gb_in": ("", " CPU-s/GB in"), "cpu_s_per_gb_out": ("", " CPU-s/GB out"),
-        "context_switches": ("", " context switches"), "major_faults": ("", " major faults"), "rss_peak": ("peak RSS ", ""),
-        "device_written": ("device written ", ""), "write_amplification": ("write amplification ", ""),
-        "syscalls": ("", " system calls (self-reported)"),
+        "rss_peak": ("peak RSS ", ""), "device_written": ("device written ", ""),
+        "syscalls": ("", " system calls/s (self-reported)"),
     ]
 
     private static func share(_ seconds: Double, of capacity: Double) -> String {

@@ -59,9 +59,7 @@ let goldenTable = """
     BROKER COST   CPU seconds and share of all CPUs, read from outside
                     broker       clients  unattributed          idle
       steady  2.31 s  23 %  3.02 s  30 %  0.84 s   8 %  3.83 s  38 %
-      812 CPU-ns/record · 0.263 CPU-s/GB in · peak RSS 24.0 MiB · 12,034 context switches ·
-      0 major faults · write amplification n/a¹
-      ¹ the phase was not sustained
+      812 CPU-ns/record · 0.263 CPU-s/GB in · peak RSS 24.0 MiB
     ────────────────────────────────────────────────────────────────────────────────────────────────
     AUDIT     every record accounted for in steady; not in slice (discarding client: lengths and
               sampled full reads)

@@ -110,6 +110,9 @@ struct AppendThroughput: HeadlineMeasurement {
         var durable = Metric.unavailable(
             "durable", unit: "MB/s", polarity: .higherIsBetter, reason: "an external broker's files are not ours to sync")
         var load = self.load(context, label: "append")
+        try WarmMemory.pass(in: context.freshDirectory("warm"), bytes: min(plan.atMostBytes, context.machine.memoryBytes / 3)) {
+            try context.checkInterruption()
+        }
         let seconds = Double(plan.steadyNanoseconds) / 1e9
         var syncSeconds: Double?
         if let broker {

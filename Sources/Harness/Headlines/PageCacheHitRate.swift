@@ -59,7 +59,8 @@ struct PageCacheHitRate: HeadlineMeasurement {
         let (result, measurement) = try context.measure(broker: broker) {
             try pass.run(until: .wholePlan) { try context.checkInterruption() }
         }
-        context.record.phases.append(measurement.record(name: "fetch \(state)", kind: "fetch"))
+        let costs = measurement.costs(phase: "fetch \(state)", recordsIn: 0, bytesIn: 0, bytesOut: result.bytes, missing: nil)
+        context.record.phases.append(measurement.record(name: "fetch \(state)", kind: "fetch", costs: costs))
         if !reached {
             var facts = VerdictFacts(phase: "fetch \(state)", load: .maxRate)
             facts.unreachedStates = ["\(state): \(percent(found)) of the log was resident at the start"]
@@ -67,7 +68,7 @@ struct PageCacheHitRate: HeadlineMeasurement {
         }
         let served = Double(result.bytes)
         let byBroker = brokerRate(measurement.counters)
-        let read = measurement.broker.flatMap { $0.deviceReadBytes }.map(Double.init)
+        let read = measurement.broker.flatMap { $0.deviceReadBytes }.map { Double($0) }
         let device = measurement.deviceUsage.map { Double($0.readBytes) }
         let missedShare = byBroker.value.map { 1 - $0 / 100 }
         let deviceShare = device.map { $0 / served }
@@ -80,7 +81,7 @@ struct PageCacheHitRate: HeadlineMeasurement {
         return HitRateRow(
             state: state, group: "one catch-up consumer", byBroker: byBroker, byProcess: rate("by_process", read, served),
             byDevice: rate("by_device", device, served), bytesServed: result.bytes, readahead: "on", prefetchShare: prefetched,
-            agreement: agreement(difference, prefetched), agrees: difference.map { $0 <= Self.agreementPoints })
+            agreement: agreement(difference, prefetched), agrees: difference.flatMap { $0 <= Self.agreementPoints ? true : prefetched ?? 0 > 0 ? nil : false })
     }
 
     private func brokerRate(_ counters: [String: UInt64]) -> Metric {
@@ -103,6 +104,6 @@ struct PageCacheHitRate: HeadlineMeasurement {
         guard let difference else { return "one instrument only" }
         if difference <= Self.agreementPoints { return "agree within \(fixed(difference, 1)) points" }
         guard let prefetched, prefetched > 0 else { return "differ by \(fixed(difference, 1)) points" }
-        return "differ by \(fixed(difference, 1)) points: read ahead"
+        return "the device read \(fixed(100 * prefetched, 1)) points more than missed: read ahead"
     }
 }
