@@ -25,13 +25,13 @@ extension PartitionLog {
         guard offset < limit else { return nil }
         let index = segmentIndex(containing: offset)
         let segment = segments[index]
+        if !segment.isOpen { closeSpareSegments() }
         let start = try position(of: offset, in: segment)
         let end = try position(below: limit, in: segment)
         guard start < end.position else { return nil }
         let slice = try slice(from: start, to: end, maxBytes: maxBytes, atLeastOneBatch: atLeastOneBatch, in: segment)
         guard let slice else { return nil }
         marks.remember(slice)
-        if index < segments.count - 1 { closeSpareSegments(keeping: segment) }
         return LogSlice(
             file: try segment.openFile(), position: Int64(start), count: slice.position &- start,
             nextOffset: slice.offset, isActiveSegment: index == segments.count &- 1)
@@ -86,11 +86,10 @@ extension PartitionLog {
         return end
     }
 
-    /// Keeps the number of sealed segments with open files bounded.
-    private func closeSpareSegments(keeping kept: Segment) {
+    /// Keeps the number of sealed segments with open files bounded, before one more is opened.
+    private func closeSpareSegments() {
         var open = 0
         for segment in segments.dropLast() where segment.isOpen { open += 1 }
-        guard open > StorageLimits.openSealedSegments else { return }
-        for segment in segments.dropLast() where segment !== kept { segment.release() }
+        if open >= StorageLimits.openSealedSegments { closeOldSegments() }
     }
 }
