@@ -106,7 +106,7 @@ package enum ResultTable {
     private static let costWords: [String: (before: String, after: String)] = [
         "cpu_ns_per_record": ("", " CPU-ns/record"), "cpu_s_per_gb_in": ("", " CPU-s/GB in"), "cpu_s_per_gb_out": ("", " CPU-s/GB out"),
         "rss_peak": ("peak RSS ", ""), "device_written": ("device written ", ""),
-        "syscalls": ("", " system calls/s (self-reported)"),
+        "syscalls": ("", " system calls (self-reported)"),
     ]
 
     private static func share(_ seconds: Double, of capacity: Double) -> String {
