@@ -27,7 +27,8 @@ private final class MockCluster {
     }
 
     deinit {
-        process.terminate()
+        // Not SIGTERM: a child of a Dispatch thread inherits its mask, which blocks it.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 }
