@@ -78,8 +78,6 @@ struct FaultPlan {
         for case .stall(let after, let length) in faults { nextStall = (after, length) }
     }
 
-    var isEmpty: Bool { faults.isEmpty }
-
     /// The fault that hits the next stored batch, nil for most.
     mutating func forNextBatch() -> Fault? {
         batches += 1

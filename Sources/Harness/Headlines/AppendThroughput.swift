@@ -100,7 +100,7 @@ struct AppendThroughput: HeadlineMeasurement {
                 "durable", unit: "MB/s", polarity: .higherIsBetter, reason: "the engine probe ends before the kernel has written its pages"),
             sustained: false, fractionOfBelow: deviceMBps.map { accepted / $0 },
             bindingResource: report.ratio.median >= 0.8 ? "page-cache copy and CRC" : "CPU",
-            note: "\(percent(report.ratio.median)) of a C loop")
+            note: "\(wholePercent(report.ratio.median)) of a C loop")
     }
 
     private func brokerRow(_ context: RunContext, engineMBps: Double?) throws -> AppendRow {
@@ -129,10 +129,10 @@ struct AppendThroughput: HeadlineMeasurement {
         }
         let accepted = outcome.bytesPerSecond / 1e6
         let ceiling = try ceiling(context, outcome)
-        context.record.metrics.append(ceiling.metric)
+        context.record.metrics.append(ceiling)
         var note: String?
-        if let share = ceiling.metric.value.map({ accepted / $0 }), share > Self.clientBoundShare {
-            note = "client-bound: \(percent(share)) of the generator's ceiling"
+        if let share = ceiling.value.map({ accepted / $0 }), share > Self.clientBoundShare {
+            note = "client-bound: \(wholePercent(share)) of the generator's ceiling"
         }
         context.record.limiter = outcome.limiter
         return AppendRow(
@@ -178,24 +178,20 @@ struct AppendThroughput: HeadlineMeasurement {
     /// receiving and checking cost the null broker itself; the first third of the time finds out how much that is.
     /// Both are reported and the larger counts: a broker that is bound by its own CPU reaches the burning ceiling by
     /// construction, however fast the generator is.
-    private func ceiling(_ context: RunContext, _ real: LoadOutcome) throws -> (metric: Metric, burn: UInt64) {
+    private func ceiling(_ context: RunContext, _ real: LoadOutcome) throws -> Metric {
         guard plan.ceilingNanoseconds > 0, let broker = real.measurement.broker, real.acknowledgedRequests > 0 else {
-            return (
-                .unavailable("generator_ceiling", unit: "MB/s", polarity: .higherIsBetter, reason: "the broker's CPU per request is not known"), 0
-            )
+            return .unavailable(
+                "generator_ceiling", unit: "MB/s", polarity: .higherIsBetter, reason: "the broker's CPU per request is not known")
         }
         let bare = try nullRun(context, burn: 0, nanoseconds: plan.ceilingNanoseconds / 3, label: "ceiling bare")
         let perRequest = broker.cpuSeconds / Double(real.acknowledgedRequests)
         let own = (bare.measurement.broker?.cpuSeconds ?? 0) / Double(max(1, bare.acknowledgedRequests))
         let burn = UInt64(max(0, perRequest - own) * 1e9)
         let burning = try nullRun(context, burn: burn, nanoseconds: plan.ceilingNanoseconds * 2 / 3, label: "ceiling")
-        return (
-            .measured(
-                "generator_ceiling", max(bare.bytesPerSecond, burning.bytesPerSecond) / 1e6, unit: "MB/s", polarity: .higherIsBetter,
-                samples: bare.acknowledgedRequests,
-                note: "null broker: \(fixed(bare.bytesPerSecond / 1e6, 0)) MB/s bare, \(fixed(burning.bytesPerSecond / 1e6, 0)) MB/s burning \(burn) ns a request"),
-            burn
-        )
+        return .measured(
+            "generator_ceiling", max(bare.bytesPerSecond, burning.bytesPerSecond) / 1e6, unit: "MB/s", polarity: .higherIsBetter,
+            samples: bare.acknowledgedRequests,
+            note: "null broker: \(fixed(bare.bytesPerSecond / 1e6, 0)) MB/s bare, \(fixed(burning.bytesPerSecond / 1e6, 0)) MB/s burning \(burn) ns a request")
     }
 
     private func nullRun(_ context: RunContext, burn: UInt64, nanoseconds: UInt64, label: String) throws -> LoadOutcome {
@@ -213,5 +209,5 @@ struct AppendThroughput: HeadlineMeasurement {
     }
 }
 
-/// `97 %`
-func percent(_ fraction: Double) -> String { "\(Int((fraction * 100).rounded())) %" }
+/// `97 %`; Measurement's `percent` keeps the digits that decide a rule.
+func wholePercent(_ fraction: Double) -> String { "\(Int((fraction * 100).rounded())) %" }

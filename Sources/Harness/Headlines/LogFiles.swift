@@ -3,7 +3,6 @@
 internal import CLinux
 internal import Foundation
 internal import Host
-internal import Topology
 
 /// The `.log` files of one topic under a data directory.
 struct LogFiles {
@@ -27,15 +26,11 @@ struct LogFiles {
     /// What is cached of the files.
     struct Residency {
         let residentBytes: Int64
-        let allocatedBytes: Int64
         let instrument: PageCache.Instrument
-        /// Of the bytes that the files hold on disk or in memory.
-        var share: Double { allocatedBytes == 0 ? 0 : Double(residentBytes) / Double(allocatedBytes) }
     }
 
     func residency() throws -> Residency {
         var resident: Int64 = 0
-        var allocated: Int64 = 0
         var instrument = PageCache.Instrument.cachestat
         try forEach { descriptor in
             instrument = PageCache.instrument(for: descriptor)
@@ -43,9 +38,8 @@ struct LogFiles {
             if size > 0 {
                 resident += try PageCache.residency(of: descriptor, in: 0..<size, by: instrument).residentBytes
             }
-            allocated += size
         }
-        return Residency(residentBytes: resident, allocatedBytes: allocated, instrument: instrument)
+        return Residency(residentBytes: resident, instrument: instrument)
     }
 
     /// Bytes of the log that are cached, of `logBytes` that were written to it.
@@ -72,18 +66,6 @@ struct LogFiles {
             if left <= share { break }
         }
         return left
-    }
-
-    /// On which NUMA nodes the cached pages lie, one page in 64 asked.
-    func pagePlacement() throws -> [Int32: Int] {
-        var byNode: [Int32: Int] = [:]
-        try forEach { descriptor in
-            let size = try checked(clinux_file_size(descriptor), "fstat", "a segment")
-            guard size > 0 else { return }
-            let placement = try PagePlacement.ofCachedPages(descriptor, range: 0..<size, sampleEvery: 64)
-            byNode.merge(placement.pagesByNode, uniquingKeysWith: +)
-        }
-        return byNode
     }
 
     private func forEach(_ body: (Int32) throws -> Void) throws {

@@ -191,14 +191,5 @@ package final class RunContext {
         return (result, PhaseMeasurement(start, end, foreign: used, hiccup: hiccups.end(), device: device))
     }
 
-    /// `measure` for a headline: what it is called is in the caller's record.
-    package func measure<T>(
-        _ name: String, kind: String, broker: BrokerTarget?, headline: String? = nil, _ body: () throws -> T
-    ) throws -> (T, PhaseMeasurement) {
-        progress.show(.init(phase: headline.map { "\($0): \(name)" } ?? name, elapsedSeconds: 0, totalSeconds: 0))
-        let (result, measurement) = try measure(broker: broker?.process, body)
-        return (result, measurement)
-    }
-
     static let longestPhaseSeconds = 3600
 }
