@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/uio.h>
@@ -14,20 +13,7 @@ enum { MOST_VECTORS = 1024 };
 /// Preallocation runs ahead of the log end in steps of this.
 #define STEP (64ull << 20)
 
-enum { MOST_SEALED = 64 };
-
-/// Sealed files on their way to the disk: forced by a thread of their own, as a broker does behind a roll.
-struct syncer {
-    pthread_t thread;
-    pthread_mutex_t mutex;
-    pthread_cond_t changed;
-    int files[MOST_SEALED][3], count, failed;   // .log, .index, .timeindex
-    bool ending;
-    int directory;
-};
-
 struct creference_log {
-    struct syncer syncer;
     char directory[PATH_MAX];
     uint64_t segment_bytes, next_offset, base_offset;
     uint64_t position;           // bytes of the segment that are written or gathered
@@ -42,58 +28,6 @@ struct creference_log {
     uint8_t *index, *time_index;
     size_t index_bytes, time_index_bytes, index_capacity;
 };
-
-static void *force_sealed(void *raw) {
-    struct syncer *syncer = raw;
-    pthread_mutex_lock(&syncer->mutex);
-    for (;;) {
-        while (syncer->count == 0 && !syncer->ending) pthread_cond_wait(&syncer->changed, &syncer->mutex);
-        if (syncer->count == 0) break;
-        int files[3];
-        memcpy(files, syncer->files[0], sizeof files);
-        syncer->count--;
-        memmove(syncer->files[0], syncer->files[1], (size_t)syncer->count * sizeof files);
-        pthread_cond_signal(&syncer->changed);
-        pthread_mutex_unlock(&syncer->mutex);
-        int failed = 0;
-        for (int n = 2; n >= 0; n--) {
-            int result = clinux_fdatasync(files[n]);
-            if (result < 0) failed = result;
-            clinux_close(files[n]);
-        }
-        if (clinux_fsync(syncer->directory) < 0) failed = -EIO;
-        pthread_mutex_lock(&syncer->mutex);
-        if (failed) syncer->failed = failed;
-    }
-    pthread_mutex_unlock(&syncer->mutex);
-    return NULL;
-}
-
-static int start_syncer(struct syncer *syncer, const char *directory) {
-    syncer->directory = clinux_open(directory, O_RDONLY | O_DIRECTORY, 0);
-    if (syncer->directory < 0) return syncer->directory;
-    pthread_mutex_init(&syncer->mutex, NULL);
-    pthread_cond_init(&syncer->changed, NULL);
-    return -pthread_create(&syncer->thread, NULL, force_sealed, syncer);
-}
-
-static void hand_over(struct syncer *syncer, int log, int index, int time_index) {
-    pthread_mutex_lock(&syncer->mutex);
-    while (syncer->count == MOST_SEALED) pthread_cond_wait(&syncer->changed, &syncer->mutex);
-    memcpy(syncer->files[syncer->count++], (int[]){ log, index, time_index }, 3 * sizeof(int));
-    pthread_cond_broadcast(&syncer->changed);
-    pthread_mutex_unlock(&syncer->mutex);
-}
-
-static int end_syncer(struct syncer *syncer) {
-    pthread_mutex_lock(&syncer->mutex);
-    syncer->ending = true;
-    pthread_cond_broadcast(&syncer->changed);
-    pthread_mutex_unlock(&syncer->mutex);
-    pthread_join(syncer->thread, NULL);
-    clinux_close(syncer->directory);
-    return syncer->failed;
-}
 
 static void path_of(const struct creference_log *log, const char *extension, char *path, size_t capacity) {
     snprintf(path, capacity, "%.3900s/%020llu.%s", log->directory, (unsigned long long)log->base_offset, extension);
@@ -123,8 +57,8 @@ struct creference_log *creference_log_open(const char *directory, uint64_t segme
     log->index_capacity = segment_bytes / (interval ? interval : 1) + 16;
     log->index = malloc(log->index_capacity * 8);
     log->time_index = malloc(log->index_capacity * 12);
-    *failed = start_syncer(&log->syncer, directory);
-    if (*failed == 0 && (*failed = open_segment(log)) == 0) return log;
+    *failed = open_segment(log);
+    if (*failed == 0) return log;
     free(log->index);
     free(log->time_index);
     free(log);
@@ -163,29 +97,26 @@ static void enter_time(struct creference_log *log) {
     log->last_entry_timestamp = log->largest_timestamp;
 }
 
-/// The open file, or -errno.
 static int write_whole(const char *path, const void *bytes, size_t count) {
     int file = clinux_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
     if (file < 0) return file;
     ssize_t done = count ? clinux_pwrite(file, bytes, count, 0) : 0;
-    if ((size_t)done == count) return file;
     clinux_close(file);
-    return done < 0 ? (int)done : -EIO;
+    return (size_t)done == count ? 0 : done < 0 ? (int)done : -EIO;
 }
 
+/// Its bytes are left to the kernel's writeback, as the engine leaves them for half a minute.
 static int seal_segment(struct creference_log *log) {
     int failed = write_gathered(log);
     if (failed) return failed;
     enter_time(log);
     char path[PATH_MAX];
     path_of(log, "index", path, sizeof path);
-    int index = write_whole(path, log->index, log->index_bytes);
-    if (index < 0) return index;
+    if ((failed = write_whole(path, log->index, log->index_bytes))) return failed;
     path_of(log, "timeindex", path, sizeof path);
-    int time_index = write_whole(path, log->time_index, log->time_index_bytes);
-    if (time_index < 0) { clinux_close(index); return time_index; }
+    if ((failed = write_whole(path, log->time_index, log->time_index_bytes))) return failed;
     if (log->allocated > log->position) failed = clinux_ftruncate(log->file, (int64_t)log->position);
-    hand_over(&log->syncer, log->file, index, time_index);
+    clinux_close(log->file);
     log->file = -1;
     return failed;
 }
@@ -277,8 +208,7 @@ int creference_log_sync(struct creference_log *log) { return clinux_fdatasync(lo
 uint64_t creference_log_end_offset(const struct creference_log *log) { return log->next_offset; }
 
 int creference_log_close(struct creference_log *log) {
-    int failed = seal_segment(log), forced = end_syncer(&log->syncer);
-    if (!failed) failed = forced;
+    int failed = seal_segment(log);
     free(log->index);
     free(log->time_index);
     free(log);

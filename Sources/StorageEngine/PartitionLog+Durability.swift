@@ -48,19 +48,19 @@ extension PartitionLog {
         }
     }
 
-    /// Ends the active segment. Its indexes are completed here (they are small); its bytes are forced behind.
+    /// Ends the active segment. Its indexes are completed here (they are small); its bytes are forced later.
     func seal(_ segment: Segment) throws(StorageError) {
         try segment.sealIndexes()
         let file = try segment.openFile()
         let end = endMark(of: segment)
-        durability.sealed(file, at: end)
+        durability.sealed(segment.baseOffset, file, at: end)
         let now = segment.largestTimestamp ?? 0
         producers.expire(before: now - StorageLimits.producerExpirationMilliseconds)
         let snapshot = ProducerSnapshot.encode(producers.remembered())
         let job = SealJob(segment: segment, end: end, file: file, snapshot: snapshot)
         dataDirectory.background.enqueue { [durability, dataDirectory] in
-            job.run(durability)
-            dataDirectory.planCheckpoint()
+            job.cut(durability)
+            dataDirectory.forceLater(job, durability)
             dataDirectory.checkSpace()
         }
         if segments.dropLast().filter(\.isOpen).count >= StorageLimits.openSealedSegments { closeOldSegments() }
@@ -104,7 +104,7 @@ extension PartitionLog {
         let snapshot = ProducerSnapshot.encode(producers.remembered())
         try active.sealIndexes()
         let file = try active.openFile()
-        durability.sealed(file, at: endMark(of: active))
+        durability.sealed(active.baseOffset, file, at: endMark(of: active))
         let job = SealJob(segment: active, end: endMark(of: active), file: file, snapshot: snapshot)
         try job.cut()
         return job
@@ -122,7 +122,6 @@ extension PartitionLog {
 /// The slow half of sealing a segment.
 struct SealJob: Sendable {
     private let directory: LogDirectory
-    private let base: Offset
     private let end: LogMark
     private let file: File
     private let snapshot: [UInt8]
@@ -130,19 +129,23 @@ struct SealJob: Sendable {
 
     init(segment: Segment, end: LogMark, file: File, snapshot: [UInt8]) {
         directory = segment.directory
-        base = segment.baseOffset
         self.end = end
         self.file = file
         self.snapshot = snapshot
         space = segment.preallocation
     }
 
-    /// Both halves. The recovery point moves only when all of it is on the disk; a failure takes the log out of service.
-    func run(_ durability: LogDurability) {
-        do throws(StorageError) { try cut() } catch {
+    /// `cut`, and the directory forced: a later segment must not outlive an earlier one's name. A failure takes the log
+    /// out of service.
+    func cut(_ durability: LogDurability) {
+        do throws(StorageError) {
+            try cut()
+            try directory.guarded { () throws(SystemError) in
+                try directory.fileSystem.synchronizeDirectory(directory.path)
+            }
+        } catch {
             if case .io(let failure) = error { durability.fail(failure) }
         }
-        force(durability)
     }
 
     /// Cuts what was reserved and not used, writes the snapshot.
@@ -155,19 +158,17 @@ struct SealJob: Sendable {
         }
     }
 
-    /// Forces snapshot, indexes, the segment and the directory.
+    /// Forces the snapshot, then the sealed segments up to this one with their indexes, and the directory. The recovery
+    /// point moves only when all of it is on the disk; a failure takes the log out of service.
     func force(_ durability: LogDurability) {
         do throws(StorageError) {
-            let files = [
-                try open(end.offset, .snapshot, .readWrite), try open(base, .offsetIndex, .readWrite),
-                try open(base, .timeIndex, .readWrite),
-            ]
-            try io { () throws(SystemError) in for file in files { try file.synchronizeData() } }
+            let file = try open(end.offset, .snapshot, .readWrite)
+            try io { () throws(SystemError) in try file.synchronizeData() }
         } catch {
             if case .io(let failure) = error { durability.fail(failure) }
         }
         durability.createdSegment()
-        durability.flushSealed()
+        durability.flushSealed(upTo: end.offset)
     }
 
     /// Not held over the writes and fsyncs: a loop that rolls goes through the same door.

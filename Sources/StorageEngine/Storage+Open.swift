@@ -162,9 +162,11 @@ extension Storage {
             } catch { failure = failure ?? error }
             failure = failure ?? log.fault
         }
-        if jobs.count > StorageLimits.logsForcedSingly {
+        let waiting = directory.takeWaiting()
+        if jobs.count + waiting.count > StorageLimits.logsForcedSingly {
             try io { [fileSystem] () throws(SystemError) in try fileSystem.synchronizeFileSystem(of: directory.path) }
         } else {
+            for sealed in waiting { sealed.job.force(sealed.durability) }
             for (log, job) in jobs { job.force(log.durability) }
         }
         for (log, _) in jobs {

@@ -37,6 +37,13 @@ package enum StorageLimits {
     /// Logs of one directory that a start or a close forces one by one; more are forced together with everything else
     /// on the file system, which takes one wait instead of several each.
     static let logsForcedSingly = 16
+    /// How long a sealed segment is left to the kernel's own writeback before it is forced. An fsync at the roll writes
+    /// the same pages on the broker's account while it is under load (a fifth of its CPU), and keeps only what a crash
+    /// of the machine within this time would cost: a longer scan, and no more than the active segment risks anyway.
+    static let sealedForceDelayNanoseconds: UInt64 = 30_000_000_000
+    /// Sealed segments of a directory that may wait for that. The oldest is forced at once when there are more: each
+    /// holds a file open.
+    static let sealedWaiting = 16
     /// How often the recovery points are written, when they moved.
     static let checkpointIntervalNanoseconds: UInt64 = 5_000_000_000
     /// How often the free space of a directory is looked at, while it is written to.

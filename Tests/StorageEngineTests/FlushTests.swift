@@ -31,19 +31,54 @@ import Vocabulary
         let expected = StorageError.fenced(SystemError(call: "fdatasync", errno: EIO, subject: rig.path(0, ".log")))
         #expect(rig.log.fault == expected)
         rig.disk.failsSynchronizing = false
-        #expect(rig.log.durability.synchronize(includingActive: true)?.errno == EIO)
+        #expect(rig.log.durability.synchronize()?.errno == EIO)
         #expect(throws: expected) { try rig.stage(batch(1)) }
         #expect(rig.log.highWatermark == 1)
         #expect(throws: expected) { try rig.close() }
         #expect(rig.disk.bytes(of: "d/.clean-shutdown") == nil)
     }
 
-    @Test func `a failed fsync of a sealed segment takes the partition out of service too`() throws {
+    @Test func `a failed fsync at a roll takes the partition out of service too`() throws {
         let rig = try Rig(["segment.bytes": "1024"])
         try rig.append(batch(1, valueBytes: 600))
         rig.disk.failsSynchronizing = true
         _ = try rig.stage(batch(1, valueBytes: 600))
         _ = try rig.write()
+        #expect(throws: StorageError.self) { try rig.stage(batch(1)) }
+        #expect(rig.log.fault != nil)
+    }
+
+    /// A log of one batch a segment.
+    private func rolling(_ batches: Int) throws -> Rig {
+        let rig = try Rig(["segment.bytes": "1024"])
+        for _ in 0..<batches { try rig.append(batch(1, valueBytes: 600)) }
+        return rig
+    }
+
+    @Test func `a sealed segment is left to the kernel for a while and forced then`() throws {
+        let rig = try rolling(3)
+        #expect(rig.log.durability.recoveryPoint == 0)
+        rig.forceSealed()
+        #expect(rig.log.durability.recoveryPoint == 2)
+    }
+
+    @Test func `when many sealed segments wait the oldest is forced at once`() throws {
+        let rig = try rolling(StorageLimits.sealedWaiting + 1)
+        #expect(rig.log.durability.recoveryPoint == 0)
+        try rig.append(batch(1, valueBytes: 600))
+        #expect(rig.log.durability.recoveryPoint == 1)
+    }
+
+    @Test func `a deleted topic keeps no sealed file open`() throws {
+        let rig = try rolling(5)
+        try rig.storage.deleteTopic(named: "t")
+        #expect(rig.storage.directories[0].takeWaiting().isEmpty)
+    }
+
+    @Test func `a failed fsync of a waiting segment takes the partition out of service`() throws {
+        let rig = try rolling(2)
+        rig.disk.failsSynchronizing = true
+        rig.forceSealed()
         #expect(throws: StorageError.self) { try rig.stage(batch(1)) }
         #expect(rig.log.fault != nil)
     }

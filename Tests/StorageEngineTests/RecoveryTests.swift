@@ -51,7 +51,7 @@ import Vocabulary
     private func crashed(forgetsPoint: Bool = false) throws -> Rig {
         let rig = try Rig(["segment.bytes": "\(4 * batch(1, valueBytes: 300).count)", "index.interval.bytes": "0"])
         for index in 0..<11 { try rig.append(batch(1, timestamp: Int64(index), valueBytes: 300)) }
-        for directory in rig.storage.directories { directory.background.drain() }
+        rig.forceSealed()
         if forgetsPoint { rig.disk.remove("d/\(RecoveryCheckpoint.name)") }
         rig.disk.reboot(.kill)
         return rig

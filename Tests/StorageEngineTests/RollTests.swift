@@ -92,6 +92,7 @@ import Vocabulary
     @Test func `idle sealed segments hold no open files`() throws {
         let rig = try Rig(["segment.bytes": "1024"])
         for _ in 0..<100 { try rig.append(batch(1, valueBytes: 400)) }
+        rig.forceSealed()
         _ = try rig.readAll()
         // The lock, the active segment, and a few sealed ones with two indexes each.
         #expect(rig.disk.openFiles <= 2 + 3 * (StorageLimits.openSealedSegments + 1))

@@ -18,7 +18,7 @@ struct creference_log *creference_log_open(const char *directory, uint64_t segme
 /// indexes, and writes all of them with one pwritev (more at a roll). -EBADMSG for a batch that fails a check.
 int creference_log_append(struct creference_log *log, void *const *batches, const uint32_t *sizes, int count);
 int creference_log_sync(struct creference_log *log);
-/// Cuts what was preallocated, writes the last index entries, forces everything to the disk. Frees the log.
+/// Cuts what was preallocated, writes the last index entries. Frees the log.
 int creference_log_close(struct creference_log *log);
 uint64_t creference_log_end_offset(const struct creference_log *log);
 

@@ -4,7 +4,7 @@ internal import Synchronization
 internal import Vocabulary
 
 final class DataDirectory: @unchecked Sendable {
-    // @unchecked: `logs` and the times are touched under `monitor` only, `lock` by open and close.
+    // @unchecked: `logs`, `waiting` and the times are touched under `monitor` only, `lock` by open and close.
     static let lockName = ".lock"
     /// There since a clean close and until the next open.
     static let cleanMarkName = ".clean-shutdown"
@@ -23,6 +23,8 @@ final class DataDirectory: @unchecked Sendable {
     private var logs: [TopicPartition: LogDurability] = [:]
     private var isCheckpointPlanned = false
     private var lastSpaceCheck: UInt64 = 0
+    /// Sealed segments that wait to be forced, oldest first.
+    private var waiting: [SealedSegment] = []
     private let minimumFreeBytes: Int64
     private let free: Atomic<Int64>
 
@@ -79,8 +81,46 @@ final class DataDirectory: @unchecked Sendable {
         monitor.locked { logs[partition] = log }
     }
 
+    /// Forgets a log that is deleted, with what it still had to force: files kept open would keep their space.
     func unregister(_ partition: TopicPartition) {
-        monitor.locked { logs[partition] = nil }
+        monitor.locked {
+            guard let durability = logs.removeValue(forKey: partition) else { return }
+            waiting.removeAll { $0.durability === durability }
+        }
+    }
+
+    // MARK: Sealed segments
+
+    /// Forces a sealed segment when the kernel has had its time to write it, or when too many wait. On a background
+    /// thread.
+    func forceLater(_ job: SealJob, _ durability: LogDurability) {
+        let due = MonotonicClock.now() + StorageLimits.sealedForceDelayNanoseconds
+        let sealed = SealedSegment(job: job, durability: durability, due: due)
+        let excess = monitor.locked { () -> SealedSegment? in
+            waiting.append(sealed)
+            return waiting.count > StorageLimits.sealedWaiting ? waiting.removeFirst() : nil
+        }
+        if let excess { force([excess]) }
+        background.enqueue(at: due) { [weak self] in
+            guard let self else { return }
+            force(takeWaiting(until: due))
+        }
+    }
+
+    /// Takes what has waited long enough.
+    ///
+    /// - Parameter due: CLOCK_MONOTONIC nanoseconds; by default all of it, for a close.
+    func takeWaiting(until due: UInt64 = .max) -> [SealedSegment] {
+        monitor.locked {
+            let count = waiting.prefix { $0.due <= due }.count
+            defer { waiting.removeFirst(count) }
+            return Array(waiting.prefix(count))
+        }
+    }
+
+    private func force(_ sealed: [SealedSegment]) {
+        for segment in sealed { segment.job.force(segment.durability) }
+        if !sealed.isEmpty { planCheckpoint() }
     }
 
     /// Writes the recovery points within a few seconds.
@@ -152,4 +192,12 @@ final class DataDirectory: @unchecked Sendable {
 
     /// Frees the lock.
     func unlock() { lock = nil }
+}
+
+/// A sealed segment on its way to the disk.
+struct SealedSegment: Sendable {
+    let job: SealJob
+    let durability: LogDurability
+    /// CLOCK_MONOTONIC nanoseconds.
+    let due: UInt64
 }

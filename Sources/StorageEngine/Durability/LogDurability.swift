@@ -5,9 +5,15 @@ internal import Synchronization
 internal import Vocabulary
 
 final class LogDurability: Sendable {
+    private struct Sealed: Sendable {
+        let base: Offset
+        let file: File
+        let end: LogMark
+    }
+
     private struct State: Sendable {
         /// Sealed segments that wait for their fsync, oldest first, each with the mark behind it.
-        var sealed: [(file: File, end: LogMark)] = []
+        var sealed: [Sealed] = []
         /// The active segment and how far it is written.
         var active: (file: File, end: LogMark)?
         /// A segment file was created since the directory was last forced.
@@ -53,10 +59,10 @@ final class LogDurability: Sendable {
         state.withLock { $0.isDirectoryDirty = true }
     }
 
-    /// The segment that ends at `end` gets no more bytes.
-    func sealed(_ file: File, at end: LogMark) {
+    /// The segment `base` that ends at `end` gets no more bytes, and its indexes are written.
+    func sealed(_ base: Offset, _ file: File, at end: LogMark) {
         state.withLock {
-            $0.sealed.append((file, end))
+            $0.sealed.append(Sealed(base: base, file: file, end: end))
             $0.active = nil
         }
     }
@@ -74,15 +80,15 @@ final class LogDurability: Sendable {
     /// A group commit: forces everything written so far and tells the completion.
     func flush() {
         state.withLock { $0.isQueued = false }
-        let error = synchronize(includingActive: true)
+        let error = synchronize()
         let (mark, completion) = state.withLock { ($0.durable, $0.completion) }
         let reached = mark ?? LogMark(offset: recoveryPoint, segmentBase: 0, position: 0)
         completion?(FlushCompletion(error: error, mark: reached))
     }
 
-    /// Forces the sealed segments.
-    func flushSealed() {
-        if let error = synchronize(includingActive: false) {
+    /// Forces the sealed segments that end at or below `end`.
+    func flushSealed(upTo end: Offset) {
+        if let error = synchronize(upTo: end) {
             let (mark, completion) = state.withLock { ($0.durable, $0.completion) }
             completion?(FlushCompletion(error: error, mark: mark ?? LogMark(offset: recoveryPoint, segmentBase: 0, position: 0)))
         }
@@ -90,17 +96,19 @@ final class LogDurability: Sendable {
 
     /// fdatasync of what is not on the disk, fsync of the directory when it has a new file.
     ///
+    /// - Parameter limit: sealed segments that end at or below it; nil is all of them and the active one.
     /// - Returns: the failure, the first one for ever after: no fsync is tried again.
-    func synchronize(includingActive: Bool) -> SystemError? {
+    func synchronize(upTo limit: Offset? = nil) -> SystemError? {
         synchronizing.lock()
         defer { synchronizing.unlock() }
         let (sealed, active, dirty, failure) = state.withLock { state in
             defer { state.isDirectoryDirty = false }
-            return (state.sealed, includingActive ? state.active : nil, state.isDirectoryDirty, state.failure)
+            let sealed = state.sealed.filter { $0.end.offset <= limit ?? .max }
+            return (sealed, limit == nil ? state.active : nil, state.isDirectoryDirty, state.failure)
         }
         if let failure { return failure }
         do {
-            for segment in sealed { try segment.file.synchronizeData() }
+            for segment in sealed { try force(segment) }
             try active?.file.synchronizeData()
             if dirty, !directory.isDeleted { try directory.fileSystem.synchronizeDirectory(directory.path) }
         } catch {
@@ -116,6 +124,14 @@ final class LogDurability: Sendable {
         }
         if end.offset > recoveryPoint { recovered.store(end.offset, ordering: .releasing) }
         return nil
+    }
+
+    /// With the indexes: a start believes those of every segment below the recovery point.
+    private func force(_ segment: Sealed) throws(SystemError) {
+        for kind in [SegmentNaming.Kind.offsetIndex, .timeIndex] {
+            try directory.fileSystem.file(directory.path(segment.base, kind), .readWrite).synchronizeData()
+        }
+        try segment.file.synchronizeData()
     }
 
     /// Takes the log out of service. The first failure stays.

@@ -102,6 +102,14 @@ final class Rig {
 
     func stage(_ bytes: [UInt8]) throws -> Staged { try log.stage(buffers.hold(bytes)) }
 
+    /// Lets the time pass until sealed segments are on the disk and the recovery points are written.
+    func forceSealed() {
+        for directory in storage.directories {
+            directory.background.drain()
+            directory.background.drain()
+        }
+    }
+
     /// Plays the loop's part in group commits: completions come to it behind the write that caused them.
     func handleFlushes() {
         log.setFlushHandler { [completions] completion in completions.add(completion) }
