@@ -28,7 +28,7 @@ extension ErrorCode {
         case .truncated, .checksum: self = .corruptMessage
         // Too short to be one batch is damage; more or less than one whole batch is a client's mistake.
         case .length(let length, _): self = length < Int32(BatchLayout.headerSize - BatchLayout.lengthOverhead) ? .corruptMessage : .invalidRecord
-        case .magic, .count, .walkedCount, .offsetDelta, .record, .producer, .control: self = .invalidRecord
+        case .magic, .count, .walkedCount, .offsetDelta, .record, .producer, .control, .keyless: self = .invalidRecord
         case .transactional: self = .invalidTxnState
         case .codec: self = .unsupportedCompressionType
         case .timestamps: self = .invalidTimestamp

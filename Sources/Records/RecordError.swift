@@ -19,6 +19,8 @@ package enum RecordError: Error, Equatable, Sendable {
     case timestamps(max: Int64, walked: Int64)
     /// Markers of transactions are the broker's to write.
     case control
+    /// A record without a key, by its offset delta, for a topic that is compacted by key.
+    case keyless(Int32)
     /// A record of a transaction that nobody began.
     case transactional
 }

@@ -3,8 +3,9 @@
 extension LogConfiguration {
     /// The keys that a topic may override.
     package static let topicKeys = [
-        "flush.messages", "flush.ms", "index.interval.bytes", "max.message.bytes", "preallocate", "segment.bytes",
-        "segment.index.bytes", "segment.ms",
+        "cleanup.policy", "delete.retention.ms", "flush.messages", "flush.ms", "index.interval.bytes",
+        "max.compaction.lag.ms", "max.message.bytes", "min.cleanable.dirty.ratio", "min.compaction.lag.ms", "preallocate",
+        "segment.bytes", "segment.index.bytes", "segment.ms",
     ]
 
     /// These settings with a topic's overrides.
@@ -25,6 +26,19 @@ extension LogConfiguration {
         case "segment.index.bytes":
             indexMaximumBytes = Int(try number(key, value, Int64(Self.smallestIndexBytes)...Int64(Int32.max)))
         case "max.message.bytes": maximumMessageBytes = Int(try number(key, value, 0...Int64(Int32.max)))
+        case "cleanup.policy":
+            guard let policy = CleanupPolicy(value) else {
+                throw .invalidConfiguration(key: key, value: value, why: "delete, compact or compact,delete is expected")
+            }
+            cleanupPolicy = policy
+        case "min.cleanable.dirty.ratio":
+            guard let ratio = Double(value), (0...1).contains(ratio) else {
+                throw .invalidConfiguration(key: key, value: value, why: "a number from 0 to 1 is expected")
+            }
+            compaction.minimumDirtyRatio = ratio
+        case "min.compaction.lag.ms": compaction.minimumLagMilliseconds = try number(key, value, 0...Int64.max)
+        case "max.compaction.lag.ms": compaction.maximumLagMilliseconds = try number(key, value, 1...Int64.max)
+        case "delete.retention.ms": compaction.deleteRetentionMilliseconds = try number(key, value, 0...Int64.max)
         case "preallocate":
             guard let flag = Bool(value) else {
                 throw .invalidConfiguration(key: key, value: value, why: "true or false is expected")
@@ -65,8 +79,14 @@ extension LogConfiguration {
         case .everyAppend: messages = 1
         }
         return [
+            ("cleanup.policy", "\(cleanupPolicy)"),
+            ("delete.retention.ms", "\(compaction.deleteRetentionMilliseconds)"),
             ("flush.messages", "\(messages)"), ("flush.ms", "\(milliseconds)"),
-            ("index.interval.bytes", "\(indexIntervalBytes)"), ("max.message.bytes", "\(maximumMessageBytes)"),
+            ("index.interval.bytes", "\(indexIntervalBytes)"),
+            ("max.compaction.lag.ms", "\(compaction.maximumLagMilliseconds)"),
+            ("max.message.bytes", "\(maximumMessageBytes)"),
+            ("min.cleanable.dirty.ratio", "\(compaction.minimumDirtyRatio)"),
+            ("min.compaction.lag.ms", "\(compaction.minimumLagMilliseconds)"),
             ("preallocate", "\(preallocates)"), ("segment.bytes", "\(segmentBytes)"),
             ("segment.index.bytes", "\(indexMaximumBytes)"), ("segment.ms", "\(segmentMilliseconds)"),
         ]

@@ -15,6 +15,9 @@ package struct LogConfiguration: Equatable, Sendable {
     /// Whether segments get their space ahead of the writes (`preallocate`).
     package var preallocates = true
     package var flushPolicy = FlushPolicy.none
+    /// What makes room (`cleanup.policy`).
+    package var cleanupPolicy = CleanupPolicy.delete
+    package var compaction = CompactionConfiguration()
 
     package init() {}
 

@@ -7,7 +7,7 @@ extension PartitionLog {
     /// Checks a produced batch, assigns its base offset and leader epoch in place and remembers where it lies.
     ///
     /// The check is everything that can be known of it: checksum, counts, every record of an uncompressed batch,
-    /// size, sequence. The memory has to stay valid and unchanged until `writeStaged` returns. No system call, and
+    /// size, keys where the topic is compacted, sequence. The memory has to stay valid and unchanged until `writeStaged` returns. No system call, and
     /// no allocation once the gathering list has grown to the tick's number of batches.
     ///
     /// - Parameter bytes: exactly one batch.
@@ -24,6 +24,7 @@ extension PartitionLog {
         }
         let view: BatchView
         do { view = try BatchValidation.produced(UnsafeRawBufferPointer(bytes)) } catch { throw .record(error) }
+        try checkKeys(view)
         if view.hasProducer {
             if case .duplicate(let original) = try producers.check(view) {
                 return Staged(baseOffset: original.baseOffset, nextOffset: original.lastOffset &+ 1, isDuplicate: true)

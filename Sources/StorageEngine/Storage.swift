@@ -2,6 +2,9 @@
 internal import Host
 package import Vocabulary
 
+/// Something that a log's owner does for a background thread.
+package typealias LogWork = @Sendable (PartitionLog) -> Void
+
 /// Topics and logs of one or several data directories. Safe to call from any thread. What changes the catalogue waits
 /// for the disk: `createTopic`, `deleteTopic` and, once per 1,000 ids, `allocateProducerID`.
 package final class Storage: @unchecked Sendable {
@@ -29,6 +32,7 @@ package final class Storage: @unchecked Sendable {
     private var logs: [TopicPartition: PartitionLog] = [:]
     private var published: [String: TopicDescription] = [:]
     private var version: UInt64 = 0
+    private var ownerRunner: (@Sendable (TopicPartition, @escaping LogWork) -> Void)?
 
     init(
         configuration: StorageConfiguration, directories: [DataDirectory], fileSystem: any FileSystem,
@@ -77,6 +81,28 @@ package final class Storage: @unchecked Sendable {
 
     /// The log of a partition. One thread uses it: call this there and keep the result there.
     package func log(of partition: TopicPartition) -> PartitionLog? { table.locked { logs[partition] } }
+
+    // MARK: Owners
+
+    /// Says how a background thread gets work done on a log: `run` has it done, soon and once, on the thread that owns
+    /// the partition. Without it nothing in the background touches a log.
+    package func setOwnerRunner(_ run: (@Sendable (TopicPartition, @escaping LogWork) -> Void)?) {
+        table.locked { ownerRunner = run }
+    }
+
+    /// Has `work` done on the thread that owns the log; within the call where background jobs run so too.
+    ///
+    /// - Returns: false when there is nobody to do it.
+    func onOwner(of partition: TopicPartition, _ work: @escaping LogWork) -> Bool {
+        let (run, log) = table.locked { (ownerRunner, logs[partition]) }
+        if let run {
+            run(partition, work)
+            return true
+        }
+        guard configuration.runsInline, let log else { return false }
+        work(log)
+        return true
+    }
 
     func publish(_ topic: TopicDescription, _ newLogs: [PartitionLog]) {
         table.locked {

@@ -27,8 +27,7 @@ final class SparseIndex {
     enum Column { case key, value }
 
     let kind: Kind
-    private let directory: LogDirectory
-    private let base: Offset
+    private let files: SegmentFiles
     /// Entries, in the file and in memory.
     private(set) var count: Int
     /// Entries in the file.
@@ -40,10 +39,9 @@ final class SparseIndex {
     private var windowEntries = 0..<0
 
     /// - Parameter count: entries that the file holds; 0 where there is none.
-    init(_ kind: Kind, base: Offset, count: Int, in directory: LogDirectory) {
+    init(_ kind: Kind, count: Int, of files: SegmentFiles) {
         self.kind = kind
-        self.base = base
-        self.directory = directory
+        self.files = files
         self.count = count
         fileCount = count
     }
@@ -182,9 +180,7 @@ final class SparseIndex {
 
     private func openFile() throws(StorageError) -> File {
         if let file { return file }
-        let opened = try directory.guarded { () throws(SystemError) in
-            try directory.fileSystem.file(directory.path(base, kind.naming), .create)
-        }
+        let opened = try files.open(kind.naming, .create)
         file = opened
         return opened
     }

@@ -126,7 +126,7 @@ struct LogLoader {
     ) throws(StorageError) -> Bool {
         let file = try segment.openFile()
         let size = Int(try io { () throws(SystemError) in try file.size() })
-        let offsets = SparseIndex(.offset, base: segment.baseOffset, count: indexes.offset, in: directory)
+        let offsets = SparseIndex(.offset, count: indexes.offset, of: segment.files)
         let last = try offsets.last(scratch: scratch)
         let position = last.map { Int($0.value) } ?? 0
         guard position <= size, last.map({ $0.key >= 0 && $0.value > 0 }) ?? true else { return false }

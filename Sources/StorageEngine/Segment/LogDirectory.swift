@@ -18,7 +18,9 @@ final class LogDirectory: Sendable {
 
     var isDeleted: Bool { deleted.load(ordering: .relaxed) }
 
-    func path(_ base: Offset, _ kind: SegmentNaming.Kind) -> String { "\(path)/\(SegmentNaming.name(base, kind))" }
+    func path(_ base: Offset, _ kind: SegmentNaming.Kind, _ suffix: SegmentNaming.Suffix = .none) -> String {
+        "\(path)/\(SegmentNaming.name(base, kind, suffix))"
+    }
 
     /// Runs `body` while the directory is sure to be there.
     func guarded<Result>(_ body: () throws(SystemError) -> Result) throws(StorageError) -> Result {

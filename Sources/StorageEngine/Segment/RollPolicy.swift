@@ -10,7 +10,10 @@ struct RollPolicy {
 
     init(_ configuration: LogConfiguration) {
         segmentBytes = configuration.segmentBytes
-        segmentMilliseconds = configuration.segmentMilliseconds
+        // Only sealed segments are compacted: one that may not wait longer is sealed in time.
+        let isCompacted = configuration.cleanupPolicy.contains(.compact)
+        segmentMilliseconds = min(
+            configuration.segmentMilliseconds, isCompacted ? configuration.compaction.maximumLagMilliseconds : .max)
         indexMaximumBytes = configuration.indexMaximumBytes
     }
 

@@ -5,8 +5,9 @@ internal import Vocabulary
 
 /// A segment of a log. The last of a log is active: it grows, and its newest index entries are in memory only.
 final class Segment {
-    let baseOffset: Offset
-    let directory: LogDirectory
+    let files: SegmentFiles
+    var baseOffset: Offset { files.base }
+    var directory: LogDirectory { files.directory }
     /// Bytes of whole batches. The file may be longer by what is preallocated.
     private(set) var size: Int
     /// The offset behind the last record.
@@ -25,14 +26,18 @@ final class Segment {
     var preallocation: Preallocation?
 
     /// An empty segment. Touches no file.
-    init(baseOffset: Offset, in directory: LogDirectory) {
-        self.baseOffset = baseOffset
-        self.directory = directory
+    convenience init(baseOffset: Offset, in directory: LogDirectory) {
+        self.init(SegmentFiles(baseOffset, in: directory))
+    }
+
+    /// An empty segment of these files. Touches none of them.
+    init(_ files: SegmentFiles) {
+        self.files = files
         size = 0
-        nextOffset = baseOffset
-        largestTimestampOffset = baseOffset
-        offsetIndex = SparseIndex(.offset, base: baseOffset, count: 0, in: directory)
-        timeIndex = SparseIndex(.time, base: baseOffset, count: 0, in: directory)
+        nextOffset = files.base
+        largestTimestampOffset = files.base
+        offsetIndex = SparseIndex(.offset, count: 0, of: files)
+        timeIndex = SparseIndex(.time, count: 0, of: files)
     }
 
     /// Whether both indexes are below `maximumBytes` by at least one entry, with the time index keeping one slot
@@ -79,9 +84,7 @@ final class Segment {
     /// The `.log` file, opened when it is first needed and created when this is the first append.
     func openFile(creating: Bool = false) throws(StorageError) -> File {
         if let file { return file }
-        let opened = try directory.guarded { () throws(SystemError) in
-            try directory.fileSystem.file(directory.path(baseOffset, .log), creating ? .create : .readWrite)
-        }
+        let opened = try files.open(.log, creating ? .create : .readWrite)
         file = opened
         return opened
     }
@@ -120,8 +123,8 @@ extension Segment {
         self.size = size
         self.nextOffset = nextOffset
         self.firstTimestamp = firstTimestamp
-        offsetIndex = SparseIndex(.offset, base: baseOffset, count: offsetEntries, in: directory)
-        timeIndex = SparseIndex(.time, base: baseOffset, count: timeEntries, in: directory)
+        offsetIndex = SparseIndex(.offset, count: offsetEntries, of: files)
+        timeIndex = SparseIndex(.time, count: timeEntries, of: files)
         if let last = try timeIndex.last(scratch: scratch) {
             largestTimestamp = last.key
             largestTimestampOffset = baseOffset + Offset(last.value)
