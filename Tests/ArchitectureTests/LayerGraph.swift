@@ -45,8 +45,9 @@ let layers: [Layer] = [
     Layer(
         "Broker", ["StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"],
         external: ["Logging"]),
-    Layer("StorageEngine", ["Records", "Vocabulary", "Bytes", "Host"]),
+    Layer("StorageEngine", ["Codecs", "Records", "Vocabulary", "Bytes", "Host"]),
     Layer("Wire", ["Bytes", "Vocabulary"]),
+    Layer("Codecs", ["Records", "CZlib", "CLz4", "CZstd", "CSnappy"]),
     Layer("Records", ["Bytes", "Vocabulary"]),
     Layer("Reactor", ["Bytes", "Host", "CLinux"]),
     Layer("Topology", ["Host", "CLinux", "CNuma"]),
@@ -57,6 +58,10 @@ let layers: [Layer] = [
     Layer("CommitStamp", [], external: ["PackagePlugin"], foundation: true),
     Layer("CReference", ["CLinux"]),
     Layer("CNuma", []),
+    Layer("CZlib", []),
+    Layer("CLz4", []),
+    Layer("CZstd", []),
+    Layer("CSnappy", []),
     Layer("CLinux", []),
 ]
 
@@ -81,11 +86,11 @@ let forbiddenArrows: [ForbiddenArrow] =
         ForbiddenArrow(from: "Client", to: "Broker", why: "a client speaks to any Kafka broker"),
     ] + ["Broker", "StorageEngine", "Reactor", "Wire", "Records", "Client", "Harness"].map {
         ForbiddenArrow(from: "Results", to: $0, why: "a result is read years later, without the engine that made it")
-    } + ["StorageEngine", "Records", "Wire"].flatMap { target in
+    } + ["StorageEngine", "Records", "Codecs", "Wire"].flatMap { target in
         ["Reactor", "Logging", "Broker", "Topology"].map {
             ForbiddenArrow(from: target, to: $0, why: "no sockets, loops or logger below the broker")
         }
     }
 
 /// Targets whose sources hold neither `async` nor `await`: they run to completion on their owner's thread.
-let synchronousTargets: Set<String> = ["StorageEngine", "Records", "Wire", "Bytes", "Host", "Vocabulary"]
+let synchronousTargets: Set<String> = ["StorageEngine", "Records", "Codecs", "Wire", "Bytes", "Host", "Vocabulary"]
