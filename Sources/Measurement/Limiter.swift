@@ -1,4 +1,5 @@
 // What held a run back: the resource that was nearest to its end.
+internal import Host
 
 package enum Limiter: String, Codable, Sendable {
     case disk, cpu, client, network
@@ -65,7 +66,7 @@ package struct LimiterFinding: Codable, Equatable, Sendable {
             nearest = (limiter, share, text)
         }
         guard let nearest else { return LimiterFinding(limiter: .unknown, share: nil, text: "unknown: nothing was measured") }
-        let used = "\(nearest.text), \(fixed(nearest.share * 100, decimals: 0)) % used"
+        let used = "\(nearest.text), \(percent(nearest.share)) used"
         if facts.load == .openLoop, facts.scheduleMet == true {
             return LimiterFinding(limiter: .offeredLoad, share: nearest.share, text: "none: the schedule was met; nearest: \(nearest.limiter.rawValue) (\(used))")
         }

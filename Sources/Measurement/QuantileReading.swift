@@ -1,4 +1,5 @@
 // A quantile as it may be shown: a value with its reservations, or nothing and why.
+internal import Host
 
 /// One cell of a latency table.
 package enum QuantileReading: Codable, Equatable, Sendable, CustomStringConvertible {
@@ -65,34 +66,4 @@ extension Duration {
         default: "\(threeDigits(Double(nanoseconds) / 1e9)) s"
         }
     }
-}
-
-/// `value` with three significant digits and no exponent: `0.0123`, `1.20`, `45.6`, `789`, `12346`.
-package func threeDigits(_ value: Double) -> String {
-    let magnitude = abs(value)
-    guard magnitude > 0, magnitude.isFinite else { return magnitude == 0 ? "0" : "\(value)" }
-    // The bounds are where rounding would add a digit: 9.996 reads 10.0, not 10.00.
-    if magnitude >= 99.95 { return fixed(value, decimals: 0) }
-    if magnitude >= 9.995 { return fixed(value, decimals: 1) }
-    var decimals = 2
-    var bound = 0.9995
-    while magnitude < bound, decimals < 6 {
-        decimals += 1
-        bound /= 10
-    }
-    return fixed(value, decimals: decimals)
-}
-
-/// `value` rounded half away from zero to `decimals` digits after the point.
-package func fixed(_ value: Double, decimals: Int) -> String {
-    guard value.isFinite else { return "\(value)" }
-    var scale = 1.0
-    for _ in 0..<decimals { scale *= 10 }
-    let scaled = (abs(value) * scale).rounded()
-    guard scaled < 9e18 else { return "\(value)" }
-    let digits = String(UInt64(scaled))
-    let sign = value < 0 && scaled > 0 ? "-" : ""
-    guard decimals > 0 else { return sign + digits }
-    let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
-    return "\(sign)\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
 }

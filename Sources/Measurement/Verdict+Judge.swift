@@ -1,4 +1,5 @@
 // The rules of METHOD §3, as pure functions from facts to reasons.
+internal import Host
 
 extension Verdict {
     /// The verdict of one phase.
@@ -26,11 +27,11 @@ extension Verdict {
             object("steal", text)
         }
         for drift in facts.calibrationDrift where drift.binding && drift.fraction > drift.allowed {
-            object("calibrationDrift", "\(drift.resource) drifted \(percent(drift.fraction)) during the run (\(percent(drift.allowed)) allowed)")
+            object("calibrationDrift", "\(drift.resource) drifted \(decidingPercent(drift.fraction)) during the run (\(decidingPercent(drift.allowed)) allowed)")
         }
         for state in facts.unreachedStates { object("cacheState", state) }
         if let share = facts.placementVerifiedShare, share < VerdictThresholds.placementShareMinimum {
-            object("placement", "\(percent(share)) verified where they should be (\(percent(VerdictThresholds.placementShareMinimum)) needed)")
+            object("placement", "\(decidingPercent(share)) verified where they should be (\(decidingPercent(VerdictThresholds.placementShareMinimum)) needed)")
         }
         if let text = fellBehind(facts) { object("keptUp", text, .saturated) }
         return Verdict(reasons: reasons)
@@ -59,7 +60,7 @@ extension Verdict {
         guard let scheduled = facts.scheduledEvents, scheduled > 0, let handedOver = facts.handedOverEvents else { return nil }
         let share = Double(handedOver) / Double(scheduled)
         guard share < VerdictThresholds.handedOverShareMinimum else { return nil }
-        return "only \(percent(share)) of the schedule was handed over (\(percent(VerdictThresholds.handedOverShareMinimum)) needed)"
+        return "only \(decidingPercent(share)) of the schedule was handed over (\(decidingPercent(VerdictThresholds.handedOverShareMinimum)) needed)"
     }
 
     private static func busyLane(_ facts: VerdictFacts) -> String? {
@@ -79,21 +80,12 @@ extension Verdict {
         }
         let share = (Double(acknowledged) + inFlight) / Double(handedOver)
         guard share < VerdictThresholds.keptUpShareMinimum else { return nil }
-        return "the broker acknowledged \(percent(Double(acknowledged) / Double(handedOver))) of what it was handed in time "
-            + "(\(percent(VerdictThresholds.keptUpShareMinimum)) needed)"
+        return "the broker acknowledged \(decidingPercent(Double(acknowledged) / Double(handedOver))) of what it was handed in time "
+            + "(\(decidingPercent(VerdictThresholds.keptUpShareMinimum)) needed)"
     }
 
     private static func exceeded(_ what: String, _ share: Double?, _ maximum: Double, _ ofWhat: String) -> String? {
         guard let share, share > maximum else { return nil }
-        return "\(what) \(percent(share)) \(ofWhat) (\(percent(maximum)) allowed)"
+        return "\(what) \(decidingPercent(share)) \(ofWhat) (\(decidingPercent(maximum)) allowed)"
     }
-}
-
-/// A share as a percentage with one digit after the point, or two where one would hide which side of a
-/// limit it is on: `2.0 %`, `98.99 %`.
-package func percent(_ share: Double) -> String {
-    let one = fixed(share * 100, decimals: 1)
-    let exact = abs(share * 100 - (share * 100).rounded(.toNearestOrAwayFromZero)) < 1e-9
-    if exact { return fixed(share * 100, decimals: 0) + " %" }
-    return (one.hasSuffix(".0") ? fixed(share * 100, decimals: 2) : one) + " %"
 }

@@ -1,4 +1,5 @@
 // How single figures read in the table.
+internal import Host
 internal import Measurement
 
 /// The reasons behind the `n/a` of one section, each once.
@@ -34,7 +35,7 @@ struct Reasons {
 /// A figure in the digits it deserves: percents with one after the point, counts grouped, the rest in three.
 func figure(_ value: Double, unit: String) -> String {
     switch unit {
-    case "%": return fixed(value, decimals: 1)
+    case "%": return fixed(value, 1)
     case "count": return grouped(value)
     case "bytes": return byteText(value)
     default: return abs(value) >= 999.5 ? grouped(value) : threeDigits(value)
@@ -43,7 +44,7 @@ func figure(_ value: Double, unit: String) -> String {
 
 /// `1,234,567`
 func grouped(_ value: Double) -> String {
-    let digits = fixed(abs(value), decimals: 0)
+    let digits = fixed(abs(value), 0)
     var text = ""
     for (index, digit) in digits.enumerated() {
         if index > 0, (digits.count - index) % 3 == 0 { text += "," }
@@ -60,7 +61,7 @@ func byteText(_ value: Double) -> String {
         value /= 1024
         unit += 1
     }
-    return "\(unit == 0 ? fixed(value, decimals: 0) : threeDigits(value)) \(units[unit])"
+    return "\(unit == 0 ? fixed(value, 0) : threeDigits(value)) \(units[unit])"
 }
 
 /// `prefix` and then `text`, wrapped lines starting below the text.

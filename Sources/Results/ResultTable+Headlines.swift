@@ -1,4 +1,5 @@
 // The headline sections of the table.
+internal import Host
 internal import Measurement
 
 extension ResultTable {
@@ -63,7 +64,7 @@ extension ResultTable {
                 [
                     row.height.rawValue, row.label, row.durability, reasons.cell(row.accepted),
                     row.sustained || row.accepted.value == nil ? "" : "burst", reasons.cell(row.durable),
-                    row.fractionOfBelow.map { "\(fixed($0 * 100, decimals: 0)) %" } ?? "–",
+                    row.fractionOfBelow.map { "\(fixed($0 * 100, 0)) %" } ?? "–",
                 ], below: [limited, row.note].compactMap { $0 }.joined(separator: "; "))
         }
         let burst = headline.rows.contains { !$0.sustained && $0.accepted.value != nil }
@@ -78,7 +79,7 @@ extension ResultTable {
         var grid = TextGrid([.left, .left, .right, .right, .right, .right])
         grid.add(["", "", "by broker", "by process", "by device", "served"])
         for row in headline.rows {
-            let prefetch = row.prefetchShare.map { ", \(fixed($0 * 100, decimals: 0)) % of it prefetched" } ?? ""
+            let prefetch = row.prefetchShare.map { ", \(fixed($0 * 100, 0)) % of it prefetched" } ?? ""
             grid.add(
                 [
                     row.state, row.group, reasons.cell(row.byBroker), reasons.cell(row.byProcess), reasons.cell(row.byDevice),
@@ -154,7 +155,7 @@ extension ResultTable {
         LatencyColumn(
             title: row.placement, rate: grouped(row.eventsPerSecond), samples: grouped(Double(row.samples)),
             maximum: row.maximum.map { Duration.text(nanoseconds: $0) } ?? "–",
-            verified: row.verifiedShare.map { percent($0) } ?? (row.valid || row.note != nil ? "–" : "no"), cells: row.cells)
+            verified: row.verifiedShare.map { decidingPercent($0) } ?? (row.valid || row.note != nil ? "–" : "no"), cells: row.cells)
     }
 
     private static func hiccupColumn(_ headline: LatencyHeadline) -> LatencyColumn {
@@ -163,7 +164,7 @@ extension ResultTable {
 
     /// `p50`, `p99.9`
     private static func quantileName(_ quantile: Double) -> String {
-        let text = fixed(quantile * 100, decimals: 4)
+        let text = fixed(quantile * 100, 4)
         var digits = text[...]
         while digits.last == "0" { digits.removeLast() }
         if digits.last == "." { digits.removeLast() }

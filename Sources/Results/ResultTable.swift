@@ -1,4 +1,5 @@
 // The one screen at the end of a run: every headline with its conditions, the cost, the verdict.
+internal import Host
 internal import Measurement
 
 /// The terminal table, as a pure function of the record.
@@ -85,7 +86,7 @@ package enum ResultTable {
         grid.add(["", "broker", "clients", "unattributed", "idle"])
         for table in tables {
             let cells = [table.rows.broker, table.rows.clients, table.rows.unattributed, table.rows.idle].map { seconds in
-                seconds.map { "\(fixed($0, decimals: 2)) s \(share($0, of: table.rows.capacity))" } ?? "n/a"
+                seconds.map { "\(fixed($0, 2)) s \(share($0, of: table.rows.capacity))" } ?? "n/a"
             }
             grid.add([table.phase] + cells)
         }
@@ -111,7 +112,7 @@ package enum ResultTable {
 
     private static func share(_ seconds: Double, of capacity: Double) -> String {
         guard capacity > 0 else { return "" }
-        let percent = "\(fixed(seconds / capacity * 100, decimals: 0)) %"
+        let percent = "\(fixed(seconds / capacity * 100, 0)) %"
         return String(repeating: " ", count: max(0, 5 - percent.count)) + percent
     }
 

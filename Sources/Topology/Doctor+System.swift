@@ -1,4 +1,5 @@
 // The doctor's traits of CPUs, network, disks and limits.
+internal import Host
 
 extension Examination {
     var congestion: Finding {
@@ -54,7 +55,7 @@ extension Examination {
             return (directory.mountPoint, Double(free) / Double(total))
         }
         guard !found.isEmpty else { return .unknown("no data directory to look at") }
-        let text = found.map { "\($0.0) has \(Int(($0.1 * 100).rounded())) % free" }.joined(separator: "; ")
+        let text = found.map { "\($0.0) has \(percent($0.1)) free" }.joined(separator: "; ")
         return .when(found.contains { $0.1 < Doctor.fullBelowFreeShare }, text)
     }
 }

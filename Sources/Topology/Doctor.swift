@@ -1,4 +1,5 @@
 // Detects the traits of a machine that spoil numbers.
+internal import Host
 
 package enum Doctor {
     /// A directory with less than this share free is nearly full.
@@ -75,11 +76,6 @@ struct Examination {
 
     private func share(_ value: Double?, _ what: String, _ limit: Double) -> Finding {
         guard let value else { return .unknown("\(what) was not measured") }
-        return .when(value > limit, "\(what) \(percent(value)) of capacity")
-    }
-
-    private func percent(_ share: Double) -> String {
-        let tenths = Int((share * 1000).rounded())
-        return "\(tenths / 10).\(tenths % 10) %"
+        return .when(value > limit, "\(what) \(percent(value, decimals: 1)) of capacity")
     }
 }

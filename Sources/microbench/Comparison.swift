@@ -129,19 +129,6 @@ struct Comparison {
     }
 }
 
-func percent(_ ratio: Double) -> String { fixed(ratio * 100, 0) + " %" }
 func millions(_ value: Double) -> String { fixed(value / 1e6, 2) }
-
-/// `value` with `digits` decimals; `n/a` for what is no number.
-func fixed(_ value: Double, _ digits: Int) -> String {
-    guard value.isFinite, abs(value) < 1e15 else { return "n/a" }
-    var scale = 1
-    for _ in 0..<digits { scale *= 10 }
-    let rounded = Int64((abs(value) * Double(scale)).rounded())
-    let sign = value < 0 && rounded > 0 ? "-" : ""
-    guard digits > 0 else { return "\(sign)\(rounded)" }
-    let fraction = String(rounded % Int64(scale))
-    return "\(sign)\(rounded / Int64(scale)).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
-}
 
 func padded(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - text.count)) }

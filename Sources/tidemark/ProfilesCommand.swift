@@ -1,6 +1,7 @@
 // `tidemark profiles check`: is a profile right, and what would it cost?
 internal import ArgumentParser
 internal import Harness
+internal import Host
 internal import Topology
 
 struct ProfilesCommand: ParsableCommand {

@@ -38,7 +38,7 @@ let layers: [Layer] = [
         "Harness",
         ["Client", "Measurement", "Results", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"],
         external: ["Yams"], foundation: true),
-    Layer("Results", ["Measurement"], foundation: true),
+    Layer("Results", ["Measurement", "Host"], foundation: true),
     Layer("Measurement", ["Host", "CLinux"], external: ["Histogram"]),
     Layer("NullBroker", ["Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
     Layer("Client", ["Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),

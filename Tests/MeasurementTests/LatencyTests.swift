@@ -143,11 +143,6 @@ private func recorded(_ samples: Int, seconds: Int, value: (Int) -> Int64) -> La
         #expect(Duration.text(nanoseconds: nanoseconds) == text)
     }
 
-    @Test func `figures read in three digits`() {
-        #expect([0, 0.01234, 0.5, 1, 9.996, 45.64, 99.96, 789.4, 12_345.6, -1.5].map(threeDigits)
-            == ["0", "0.0123", "0.500", "1.00", "10.0", "45.6", "100", "789", "12346", "-1.50"])
-    }
-
     @Test func `the interval of a quantile holds it and tightens with samples`() {
         let few = recorded(1_000, seconds: 1) { Int64($0) * 1_000 }
         let many = recorded(20_000, seconds: 1) { Int64($0) * 50 }

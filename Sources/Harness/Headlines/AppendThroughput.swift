@@ -100,7 +100,7 @@ struct AppendThroughput: HeadlineMeasurement {
                 "durable", unit: "MB/s", polarity: .higherIsBetter, reason: "the engine probe ends before the kernel has written its pages"),
             sustained: false, fractionOfBelow: deviceMBps.map { accepted / $0 },
             bindingResource: report.ratio.median >= 0.8 ? "page-cache copy and CRC" : "CPU",
-            note: "\(wholePercent(report.ratio.median)) of a C loop")
+            note: "\(percent(report.ratio.median)) of a C loop")
     }
 
     private func brokerRow(_ context: RunContext, engineMBps: Double?) throws -> AppendRow {
@@ -132,7 +132,7 @@ struct AppendThroughput: HeadlineMeasurement {
         context.record.metrics.append(ceiling)
         var note: String?
         if let share = ceiling.value.map({ accepted / $0 }), share > Self.clientBoundShare {
-            note = "client-bound: \(wholePercent(share)) of the generator's ceiling"
+            note = "client-bound: \(percent(share)) of the generator's ceiling"
         }
         context.record.limiter = outcome.limiter
         return AppendRow(
@@ -208,6 +208,3 @@ struct AppendThroughput: HeadlineMeasurement {
         return try context.load(load, on: null.target)
     }
 }
-
-/// `97 %`; Measurement's `percent` keeps the digits that decide a rule.
-func wholePercent(_ fraction: Double) -> String { "\(Int((fraction * 100).rounded())) %" }

@@ -63,7 +63,7 @@ struct PageCacheHitRate: HeadlineMeasurement {
         context.record.phases.append(measurement.record(name: "fetch \(state)", kind: "fetch", costs: costs))
         if !reached {
             var facts = VerdictFacts(phase: "fetch \(state)", load: .maxRate)
-            facts.unreachedStates = ["\(state): \(wholePercent(found)) of the log was resident at the start"]
+            facts.unreachedStates = ["\(state): \(percent(found)) of the log was resident at the start"]
             context.record.facts.append(facts)
         }
         let served = Double(result.bytes)

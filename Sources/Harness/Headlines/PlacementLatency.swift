@@ -59,7 +59,7 @@ struct PlacementLatency: HeadlineMeasurement {
         let share = verifiedShare(placement, broker)
         let valid = outcome.verdict.outcome != .invalid && (share ?? 1) >= Self.leastVerifiedShare
         if let share, share < Self.leastVerifiedShare {
-            context.record.notes.append("placement \(label): only \(wholePercent(share)) of threads and pages where they belong: the cell is INVALID")
+            context.record.notes.append("placement \(label): only \(percent(share)) of threads and pages where they belong: the cell is INVALID")
         }
         return (
             LatencyRow(

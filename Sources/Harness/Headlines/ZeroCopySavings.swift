@@ -121,13 +121,13 @@ struct ZeroCopySavings: HeadlineMeasurement {
             }
         }
         headline.notes.append(
-            "\(rounds.count) rounds of \(fixed(Double(plan.sliceNanoseconds) / 1e9, 1)) s slices, order seeded \(plan.seed); clients discard with MSG_TRUNC; log \(decimalBytes(plan.logBytes)), \(wholePercent(resident)) resident")
+            "\(rounds.count) rounds of \(fixed(Double(plan.sliceNanoseconds) / 1e9, 1)) s slices, order seeded \(plan.seed); clients discard with MSG_TRUNC; log \(decimalBytes(plan.logBytes)), \(percent(resident)) resident")
         for index in sides.indices {
             let costs = rounds.map { $0[index].cpuSecondsPerGB }
             let outliers = costs.filter { $0 > Self.outlierFactor * median(costs) }.count
             if outliers > 0 { headline.notes.append("\(sides[index].name): \(outliers) slices cost over 3x the median; kept") }
         }
-        if resident < 0.999 { context.record.notes.append("zero-copy: the log was only \(wholePercent(resident)) resident: not a hot-cache figure") }
+        if resident < 0.999 { context.record.notes.append("zero-copy: the log was only \(percent(resident)) resident: not a hot-cache figure") }
         context.record.headlines.zeroCopy = headline
     }
 

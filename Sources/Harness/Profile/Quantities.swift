@@ -1,4 +1,5 @@
 // Quantities as people write them: 30s, 64KiB, messages(100).
+internal import Host
 
 /// Nanoseconds of `30s`, `5m`, `250ms`, `1.5s`, `100us`, `2h`; nil for anything else, a bare number included.
 func parseDuration(_ text: String) -> UInt64? {
@@ -98,15 +99,4 @@ package func decimalBytes(_ bytes: Int64) -> String {
     case 1e3...: fixed(value / 1e3, 1) + " kB"
     default: "\(bytes) B"
     }
-}
-
-/// A number with `places` decimals.
-package func fixed(_ value: Double, _ places: Int) -> String {
-    var scale = 1.0
-    for _ in 0..<places { scale *= 10 }
-    let scaled = Int64((abs(value) * scale).rounded())
-    let whole = scaled / Int64(scale), fraction = String(scaled % Int64(scale))
-    let sign = value < 0 && scaled != 0 ? "-" : ""
-    guard places > 0 else { return "\(sign)\(whole)" }
-    return "\(sign)\(whole).\(String(repeating: "0", count: places - fraction.count))\(fraction)"
 }

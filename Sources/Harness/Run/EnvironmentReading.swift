@@ -1,5 +1,6 @@
 // The machine as the result keeps it: what must match, what is worth a warning, how it was just then.
 internal import Foundation
+internal import Host
 internal import Measurement
 package import Results
 package import Topology

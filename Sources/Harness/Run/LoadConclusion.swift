@@ -1,4 +1,5 @@
 // From what the lanes gathered to a phase record, the facts of the verdict and the outcome of a load.
+internal import Host
 internal import Measurement
 internal import Results
 
