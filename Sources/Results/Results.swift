@@ -2,4 +2,4 @@
 //
 // `RunRecord` is the whole document of run.json (schema: Results/schema, explained in Results/README.md).
 // `RunWriter` keeps it readable while the run goes on, `ResultStore` finds and loads it, `ResultTable` prints
-// it. The verdict is decided in Measurement, from the facts that the record carries.
+// it, on one screen or in full. The verdict is decided in Measurement, from the facts that the record carries.

@@ -16,6 +16,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Directory that keeps results.") var results = "Results"
     @Option(help: "A value laid over the profile, as in producers.rate=5000.") var set: [String] = []
     @Flag(help: "No progress; only the table.") var quiet = false
+    @Flag(help: "The table with every row, footnote and condition, not one screen.") var full = false
 
     func validate() throws {
         if let bootstrap, HostPort(bootstrap) == nil { throw ValidationError("--bootstrap must be HOST:PORT, not ‘\(bootstrap)’") }
@@ -29,8 +30,8 @@ struct RunCommand: ParsableCommand {
             let outcome = try Run.perform(
                 try Profile.load(path: profile, overrides: set), options(), interruption: interruption, progress: progress,
                 makeFleet: LaneFleet.make)
-            print(ResultTable.text(outcome.record))
-            print("Result: \(outcome.directory.path)/run.json")
+            print(ResultTable.text(outcome.record, .asked(full: full, directory: outcome.directory)), terminator: "")
+            if full { print("\nResult: \(outcome.directory.path)/\(ResultStore.recordName)") }
             if outcome.isInvalid { throw ExitStatus.invalidRun }
         } catch let code as ExitCode {
             throw code

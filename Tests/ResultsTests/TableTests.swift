@@ -4,18 +4,18 @@ import Testing
 
 @Suite struct ResultTableTests {
     @Test func `a full record prints as the golden table`() {
-        let text = ResultTable.text(Sample.finished())
+        let text = ResultTable.text(Sample.finished(), .full)
         #expect(text == goldenTable, "printed:\n\(text)")
     }
 
     @Test(arguments: [80, 96, 120])
     func `no line is wider than the screen`(width: Int) {
-        let lines = ResultTable.text(Sample.finished(), width: width).split(separator: "\n")
+        let lines = ResultTable.text(Sample.finished(), .full, width: width).split(separator: "\n")
         #expect(lines.filter { $0.count > width } == [])
     }
 
     @Test func `a run that was cut off says so and keeps its sections`() {
-        let text = ResultTable.text(Sample.start())
+        let text = ResultTable.text(Sample.start(), .full)
         #expect(text.contains("VERDICT   none: the run ended before its end (run.json is marked incomplete)"))
         for name in ["APPEND THROUGHPUT", "PAGE-CACHE HIT RATE", "ZERO-COPY", "LATENCY"] { #expect(text.contains("\(name)   not measured")) }
         #expect(text.contains("AUDIT     none"))
@@ -26,7 +26,7 @@ import Testing
         record.facts[0].stealFraction = 0.12
         record.facts[0].audit = .failed(["partition 0: sequence 7 is missing"])
         record.verdict = Verdict.judge(record.facts)
-        let text = ResultTable.text(record)
+        let text = ResultTable.text(record, .full)
         #expect(text.contains("VERDICT   INVALID: the generator or the machine spoiled it; not to be compared\n"))
         #expect(text.contains("· steady: audit failed: partition 0: sequence 7 is missing\n"))
         #expect(text.contains("· steady: the hypervisor took 12 % of the CPUs (5 % allowed)\n"))
@@ -37,7 +37,7 @@ import Testing
         var record = Sample.finished()
         (record.facts[0].handedOverEvents, record.facts[0].acknowledgedEvents) = (1_000, 500)
         record.verdict = Verdict.judge(record.facts)
-        let text = ResultTable.text(record)
+        let text = ResultTable.text(record, .full)
         #expect(text.contains("VERDICT   SATURATED: the load came on time, the broker did not keep up; no latency claim\n"))
         #expect(text.contains("acknowledged 50 % of what it was handed in time (99 % needed)"))
     }
@@ -45,7 +45,7 @@ import Testing
     @Test func `placements that do not fit side by side continue below`() {
         var record = Sample.finished()
         record.headlines.latency!.rows += record.headlines.latency!.rows
-        let lines = ResultTable.text(record).split(separator: "\n")
+        let lines = ResultTable.text(record, .full).split(separator: "\n")
         #expect(lines.count { $0.hasPrefix("  p99.9 ") } == 2)
         #expect(lines.allSatisfy { $0.count <= 96 })
     }

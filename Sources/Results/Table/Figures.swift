@@ -5,11 +5,15 @@ internal import Measurement
 /// The reasons behind the `n/a` of one section, each once.
 struct Reasons {
     private var reasons: [String] = []
+    private let marked: Bool
+
+    /// - Parameter marked: false where no reasons are printed, so that no mark points at one.
+    init(marked: Bool = true) { self.marked = marked }
 
     /// `0.0502 [0.0497, 0.0509]`, or `n/a¹` with the reason kept for `lines`.
     mutating func cell(_ metric: Metric, withUnit: Bool = false) -> String {
-        guard let value = metric.value else { return "n/a" + mark(metric.unavailable ?? "no reason given") }
-        var text = figure(value, unit: metric.unit)
+        var text = value(metric)
+        if metric.value == nil { return text }
         if let interval = metric.interval {
             text += " [\(figure(interval.lower, unit: metric.unit)), \(figure(interval.upper, unit: metric.unit))]"
         }
@@ -17,8 +21,14 @@ struct Reasons {
         return text
     }
 
+    /// The same without its interval.
+    mutating func value(_ metric: Metric) -> String {
+        metric.value.map { figure($0, unit: metric.unit) } ?? "n/a" + mark(metric.unavailable ?? "no reason given")
+    }
+
     /// `¹`, the mark of `reason`.
     mutating func mark(_ reason: String) -> String {
+        guard marked else { return "" }
         if !reasons.contains(reason) { reasons.append(reason) }
         return superscript(reasons.firstIndex(of: reason)! + 1)
     }
@@ -64,18 +74,8 @@ func byteText(_ value: Double) -> String {
     return "\(unit == 0 ? fixed(value, 0) : threeDigits(value)) \(units[unit])"
 }
 
-/// `prefix` and then `text`, wrapped lines starting below the text.
-func hanging(_ prefix: String, _ text: String, _ width: Int) -> [String] {
-    let space = String(repeating: " ", count: prefix.count)
-    return wrapped(text, width: width - prefix.count).enumerated().map { ($0.offset == 0 ? prefix : space) + $0.element }
+/// Each text once, in the order of its first appearance.
+func unique(_ texts: [String]) -> [String] {
+    var seen: Set<String> = []
+    return texts.filter { seen.insert($0).inserted }
 }
-
-/// `prefix` and then the items between dots, broken only between items.
-func listed(_ prefix: String, _ items: [String], _ width: Int) -> [String] {
-    // A no-break space holds an item together while it is wrapped.
-    let whole = items.map { $0.replacing(" ", with: "\u{a0}") }.joined(separator: "\u{a0}· ")
-    return hanging(prefix.replacing(" ", with: "\u{a0}"), whole, width).map { $0.replacing("\u{a0}", with: " ") }
-}
-
-/// The notes of a section.
-func notes(_ notes: [String], _ width: Int) -> [String] { notes.flatMap { hanging("  ", $0, width) } }

@@ -1,0 +1,64 @@
+// The table at the end of a run: on one screen, or in full.
+internal import Measurement
+
+/// The terminal table, as a pure function of the record.
+///
+/// Rules of its own: units stand once, in a heading; a figure that has an interval shows it; what could not be
+/// measured reads `n/a`, in full with a number whose reason stands below the section; nothing is coloured, so a
+/// pasted table says what the screen said. Both forms are made of the same sections and the same cells, so they
+/// cannot come to differ in a figure.
+package enum ResultTable {
+    package enum Form: Equatable, Sendable {
+        /// What to see first: at most 50 lines for the quickstart. `inFull` is the command that prints the rest.
+        case oneScreen(inFull: String)
+        /// Every row, footnote and condition.
+        case full
+
+        /// Columns when nobody asks for another number of them.
+        package var width: Int {
+            switch self {
+            case .oneScreen: 100
+            case .full: 96
+            }
+        }
+    }
+
+    /// The table of `record`, lines of at most `width` characters (80 and more), ending with a newline.
+    package static func text(_ record: RunRecord, _ form: Form, width: Int? = nil) -> String {
+        let width = width ?? form.width
+        precondition(width >= 80, "the table needs 80 columns, not \(width)")
+        let rule = String(repeating: "─", count: width)
+        let parts = sections(record).map { $0.lines(form, width) }.filter { !$0.isEmpty }
+        let lines = TableHead(record: record).lines(form, width) + [rule] + Array(parts.joined(separator: [""])) + [rule]
+            + TableFoot(record: record).lines(form, width)
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Whether a phase found out what the generator itself can do: no cost of the broker, and nothing it promised.
+    static func isCeiling(_ phase: String) -> Bool { phase.hasPrefix("ceiling") }
+
+    private static func sections(_ record: RunRecord) -> [any TableSection] {
+        [
+            LimitsSection(disks: record.disks, calibration: record.calibration.before),
+            AppendSection(headline: record.headlines.append, ceiling: record.metrics.first { $0.name == AppendSection.ceilingName }),
+            HitRateSection(headline: record.headlines.hitRate), ZeroCopySection(headline: record.headlines.zeroCopy),
+            LatencySection(headline: record.headlines.latency), CostSection(tables: record.phases.compactMap(\.costs)),
+            OtherFiguresSection(metrics: record.metrics),
+        ]
+    }
+}
+
+/// One part of the table. A part with nothing to say has no lines.
+protocol TableSection {
+    func oneScreen(_ width: Int) -> [String]
+    func full(_ width: Int) -> [String]
+}
+
+extension TableSection {
+    func lines(_ form: ResultTable.Form, _ width: Int) -> [String] {
+        switch form {
+        case .oneScreen: oneScreen(width)
+        case .full: full(width)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+// The last lines of the table: notes, audit, verdict and why, limiter, and where the rest is.
+internal import Measurement
+
+struct TableFoot {
+    /// What one screen shows of a list before it says how many are left.
+    private static let shownAtMost = 4
+
+    let record: RunRecord
+
+    func lines(_ form: ResultTable.Form, _ width: Int) -> [String] {
+        switch form {
+        case .oneScreen(let inFull):
+            // The command stays on one line, however long: half of it is of no use to whoever pastes it.
+            lines(audited: record.facts.filter { !ResultTable.isCeiling($0.phase) }, atMost: Self.shownAtMost, width) + ["IN FULL   " + inFull]
+        case .full: lines(audited: record.facts, atMost: .max, width)
+        }
+    }
+
+    private func lines(audited: [VerdictFacts], atMost count: Int, _ width: Int) -> [String] {
+        let notes = record.notes.filter { !$0.hasPrefix("plan:") }
+        let reasons = (record.verdict?.reasons ?? []).map { reason in (reason.phase.map { "\($0): " } ?? "") + reason.text }
+        return shown(notes, "NOTE      ", atMost: count, width) + hanging("AUDIT     ", audit(of: audited), width) + hanging("VERDICT   ", verdict, width)
+            + shown(reasons, "        · ", atMost: count, width) + hanging("LIMITER   ", record.limiter?.text ?? "not determined", width)
+    }
+
+    private func shown(_ texts: [String], _ prefix: String, atMost count: Int, _ width: Int) -> [String] {
+        let left = texts.count - count
+        return texts.prefix(count).flatMap { hanging(prefix, $0, width) } + (left > 0 ? hanging(prefix, "and \(left) more", width) : [])
+    }
+
+    private var verdict: String {
+        switch record.verdict?.outcome {
+        case .valid: "VALID: every rule held (\(record.thresholds.count) thresholds, listed in run.json)"
+        case .saturated: "SATURATED: the load came on time, the broker did not keep up; no latency claim"
+        case .invalid: "INVALID: the generator or the machine spoiled it; not to be compared"
+        case nil: record.complete ? "none was reached" : "none: the run ended before its end (run.json is marked incomplete)"
+        }
+    }
+
+    private func audit(of phases: [VerdictFacts]) -> String {
+        var passed: [String] = []
+        var failed: [String] = []
+        var others: [String: [String]] = [:]
+        for facts in phases {
+            switch facts.audit {
+            case .passed: passed.append(facts.phase)
+            case .failed: failed.append(facts.phase)
+            case .notRun(let reason): others[reason, default: []].append(facts.phase)
+            }
+        }
+        let parts = [(failed, "FAILED in "), (passed, "every record accounted for in ")].filter { !$0.0.isEmpty }.map { $1 + $0.joined(separator: ", ") }
+            + others.sorted { $0.value[0] < $1.value[0] }.map { "not in \($0.value.joined(separator: ", ")) (\($0.key))" }
+        return parts.isEmpty ? "none" : parts.joined(separator: "; ")
+    }
+}
