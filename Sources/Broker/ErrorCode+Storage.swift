@@ -11,6 +11,8 @@ extension ErrorCode {
         case .batchTooLarge: self = .recordListTooLarge
         case .outOfOrderSequence: self = .outOfOrderSequenceNumber
         case .producerFenced: self = .invalidProducerEpoch
+        case .transactionMismatch: self = .invalidTxnState
+        case .coordinatorFenced: self = .transactionCoordinatorFenced
         case .offsetOutOfRange: self = .offsetOutOfRange
         case .deleted, .unknownTopic: self = .unknownTopicOrPartition
         case .topicExists: self = .topicAlreadyExists

@@ -27,16 +27,24 @@ package enum BatchValidation {
         return view
     }
 
-    /// Everything that can be known of a produced batch: exactly one batch, checksum, neither
-    /// control nor transactional (there are no transactions to belong to), known codec, counts that agree, producer fields that agree, and, where it is not compressed, every record
+    /// Everything that can be known of a produced batch: exactly one batch, checksum, no control batch, known codec,
+    /// counts that agree, producer fields that agree, and, where it is not compressed, every record
     /// walked: lengths, offset deltas 0, 1, 2 …, count, and a maximum timestamp that is the records' own.
     ///
+    /// - Parameter admitsTransactions: whether the batch may belong to a transaction, which takes a producer id.
     /// - Throws: the first `RecordError` found.
-    package static func produced(_ bytes: UnsafeRawBufferPointer) throws(RecordError) -> BatchView {
+    package static func produced(
+        _ bytes: UnsafeRawBufferPointer, admitsTransactions: Bool = false
+    ) throws(RecordError) -> BatchView {
         let view = try stored(bytes)
         guard view.size == bytes.count else { throw .length(view.batchLength, carried: bytes.count) }
         guard !view.isControl else { throw .control }
-        guard !view.isTransactional else { throw .transactional }
+        if view.isTransactional {
+            guard admitsTransactions else { throw .transactional }
+            guard view.hasProducer else {
+                throw .producer(id: view.producerID, epoch: view.producerEpoch, baseSequence: view.baseSequence)
+            }
+        }
         guard let codec = view.codec else { throw .codec(view.attributes & 0x07) }
         guard view.recordCount > 0, view.lastOffsetDelta == view.recordCount &- 1 else {
             throw .count(recordCount: view.recordCount, lastOffsetDelta: view.lastOffsetDelta)

@@ -10,10 +10,14 @@ extension PartitionLog {
     /// size, keys where the topic is compacted, sequence. The memory has to stay valid and unchanged until `writeStaged` returns. No system call, and
     /// no allocation once the gathering list has grown to the tick's number of batches.
     ///
-    /// - Parameter bytes: exactly one batch.
+    /// - Parameters:
+    ///   - bytes: exactly one batch.
+    ///   - admitsTransactions: whether it may belong to a transaction that a coordinator knows to have this partition.
     /// - Throws: `.record`, `.messageTooLarge`, `.batchTooLarge`, `.outOfOrderSequence`, `.producerFenced`,
-    ///   `.directoryFull`, `.fenced`, `.deleted`. Nothing is staged then.
-    package func stage(_ bytes: UnsafeMutableRawBufferPointer) throws(StorageError) -> Staged {
+    ///   `.transactionMismatch`, `.directoryFull`, `.fenced`, `.deleted`. Nothing is staged then.
+    package func stage(
+        _ bytes: UnsafeMutableRawBufferPointer, admitsTransactions: Bool = false
+    ) throws(StorageError) -> Staged {
         checkOwner()
         try checkService()
         guard bytes.count <= configuration.maximumMessageBytes else {
@@ -23,7 +27,9 @@ extension PartitionLog {
             throw .batchTooLarge(bytes: bytes.count, segmentBytes: configuration.segmentBytes)
         }
         let view: BatchView
-        do { view = try BatchValidation.produced(UnsafeRawBufferPointer(bytes)) } catch { throw .record(error) }
+        do {
+            view = try BatchValidation.produced(UnsafeRawBufferPointer(bytes), admitsTransactions: admitsTransactions)
+        } catch { throw .record(error) }
         try checkKeys(view)
         if view.hasProducer {
             if case .duplicate(let original) = try producers.check(view) {
@@ -38,14 +44,14 @@ extension PartitionLog {
         return Staged(baseOffset: baseOffset, nextOffset: stagedEndOffset, isDuplicate: false)
     }
 
-    private func checkService() throws(StorageError) {
+    func checkService() throws(StorageError) {
         if let fault { throw fault }
         if directory.isDeleted { throw .deleted }
         if durability.hasFailed, let failure = durability.failure { throw fence(failure) }
         if let free = dataDirectory.lackingFreeBytes { throw .directoryFull(dataDirectory.path, freeBytes: free) }
     }
 
-    private func gather(_ bytes: UnsafeMutableRawBufferPointer) {
+    func gather(_ bytes: UnsafeMutableRawBufferPointer) {
         if stagedCount == vectorCapacity { growVectors() }
         vectors![stagedCount] = WriteVector(base: bytes.baseAddress!, count: bytes.count)
         stagedCount &+= 1
@@ -64,6 +70,10 @@ extension PartitionLog {
     func clearStaged() {
         (stagedCount, stagedBytes) = (0, 0)
         stagedEndOffset = logEndOffset
+        if !stagedMarkers.isEmpty {
+            for marker in stagedMarkers { marker.deallocate() }
+            stagedMarkers = []
+        }
         if vectorCapacity > StorageLimits.keptVectors {
             vectors?.deallocate()
             (vectors, vectorCapacity) = (nil, 0)

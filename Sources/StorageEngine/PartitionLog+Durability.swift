@@ -53,7 +53,7 @@ extension PartitionLog {
         try segment.sealIndexes()
         let file = try segment.openFile()
         let end = endMark(of: segment)
-        durability.sealed(segment.baseOffset, file, at: end)
+        durability.sealed(segment.baseOffset, file, indexes: segment.indexKinds, at: end)
         let now = segment.largestTimestamp ?? 0
         producers.expire(before: now - StorageLimits.producerExpirationMilliseconds)
         let snapshot = ProducerSnapshot.encode(producers.remembered())
@@ -104,7 +104,7 @@ extension PartitionLog {
         let snapshot = ProducerSnapshot.encode(producers.remembered())
         try active.sealIndexes()
         let file = try active.openFile()
-        durability.sealed(active.baseOffset, file, at: endMark(of: active))
+        durability.sealed(active.baseOffset, file, indexes: active.indexKinds, at: endMark(of: active))
         let job = SealJob(segment: active, end: endMark(of: active), file: file, snapshot: snapshot)
         try job.cut()
         return job

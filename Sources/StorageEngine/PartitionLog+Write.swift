@@ -94,6 +94,7 @@ extension PartitionLog {
         recordsSinceFlush &+= segment.nextOffset &- logEndOffset
         logEndOffset = segment.nextOffset
         producers.commit(below: run.upperBound)
+        for transaction in producers.takeAborted() { try segment.transactionIndex.append(transaction) }
         durability.wrote(file, upTo: endMark(of: segment))
         preallocate(segment, file)
     }

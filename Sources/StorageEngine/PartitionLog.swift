@@ -2,6 +2,7 @@
 //
 //   append   `stage` each produced batch, then `writeStaged` once a tick     PartitionLog+Append, +Write
 //   read     a range of a segment's file                                     PartitionLog+Read, +Timestamps
+//   commit   transactions, and what their readers may see                    PartitionLog+Transactions
 //   durable  what the background threads do for it                           PartitionLog+Durability
 internal import Host
 internal import Records
@@ -29,7 +30,9 @@ package final class PartitionLog {
     let producers: ProducerState
     /// By base offset; the last one is active. Empty until the first append.
     var segments: [Segment]
-    var highWatermarkMark: LogMark
+    var highWatermarkMark: LogMark {
+        didSet { producers.transactions.settle(below: highWatermarkMark.offset) }
+    }
     /// Whether anything changed since the log was known to be whole on the disk.
     var isDirty: Bool
 
@@ -41,6 +44,8 @@ package final class PartitionLog {
     /// Bytes staged.
     package internal(set) var stagedBytes = 0
     var stagedEndOffset: Offset
+    /// The staged batches that the engine made itself.
+    var stagedMarkers: [UnsafeMutableRawBufferPointer] = []
 
     var recordsSinceFlush: Int64 = 0
     var isFlushTimed = false
@@ -70,16 +75,16 @@ package final class PartitionLog {
         highWatermarkMark = LogMark(
             offset: logEndOffset, segmentBase: segments.last?.baseOffset ?? 0, position: segments.last?.size ?? 0)
         durability = LogDurability(directory: directory, recoveryPoint: recoveryPoint)
+        producers.transactions.settle(below: logEndOffset)
     }
 
     deinit {
         vectors?.deallocate()
+        for marker in stagedMarkers { marker.deallocate() }
         scratchMemory?.deallocate()
     }
 
     package var logStartOffset: Offset { segments.first?.baseOffset ?? 0 }
-    /// Read-committed consumers see what lies below it: the high watermark, as long as there are no transactions.
-    package var lastStableOffset: Offset { highWatermark }
     /// Whether acknowledgements (acks 1 and -1) wait until the high watermark has passed the batch.
     package var acksWaitForFlush: Bool { configuration.flushPolicy == .everyAppend }
     /// Bytes of the log by its end, not by what is preallocated.

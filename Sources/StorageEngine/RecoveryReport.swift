@@ -19,6 +19,10 @@ package struct RecoveryReport: Equatable, Sendable {
     package internal(set) var snapshotOffset: Offset?
     /// Batches replayed over it.
     package internal(set) var batchesReplayed = 0
+    /// Segments whose aborted transactions were found again by that replay.
+    package internal(set) var transactionIndexesRebuilt = 0
+    /// Files that were there and are no good, and why: replaced by what the log says.
+    package internal(set) var complaints: [String] = []
     package internal(set) var nanoseconds: UInt64 = 0
 
     init(partition: TopicPartition) { self.partition = partition }

@@ -11,6 +11,10 @@ package enum StorageError: Error, Equatable, Sendable {
     case batchTooLarge(bytes: Int, segmentBytes: Int)
     case outOfOrderSequence(producer: ProducerID, got: Int32, expected: Int32)
     case producerFenced(producer: ProducerID, got: ProducerEpoch, current: ProducerEpoch)
+    /// A record outside of a transaction from a producer that has one open.
+    case transactionMismatch(producer: ProducerID)
+    /// A marker of a coordinator that another one has replaced.
+    case coordinatorFenced(producer: ProducerID, got: Int32, current: Int32)
     /// The data directory has less free space than its reserve.
     case directoryFull(String, freeBytes: Int64)
 
@@ -51,6 +55,10 @@ extension StorageError: CustomStringConvertible {
             "producer \(producer) sent sequence \(got) where \(expected) was next"
         case .producerFenced(let producer, let got, let current):
             "producer \(producer) of epoch \(got) is fenced by epoch \(current)"
+        case .transactionMismatch(let producer):
+            "producer \(producer) has a transaction open and sent a batch that is not part of it"
+        case .coordinatorFenced(let producer, let got, let current):
+            "the coordinator of producer \(producer) of epoch \(got) is fenced by epoch \(current)"
         case .directoryFull(let path, let free): "\(path) has \(free) bytes free, less than its reserve"
         case .offsetOutOfRange(let offset, let valid):
             "offset \(offset) is outside \(valid.lowerBound)..<\(valid.upperBound)"

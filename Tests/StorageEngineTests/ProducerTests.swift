@@ -110,9 +110,9 @@ import Vocabulary
         for sequence: Int32 in 0..<10 { _ = try rig.stage(batch(1, producer: 7, epoch: 0, sequence: sequence, valueBytes: 400)) }
         _ = try rig.log.writeStaged()
         for base: Offset in [2, 4, 6, 8] {
-            let remembered = ProducerSnapshot.decode(rig.disk.bytes(of: rig.path(base, ".snapshot"))!)
-            #expect(remembered?.first?.batches.last?.lastOffset == base - 1)
-            #expect(remembered?.first?.batches.count == min(5, Int(base)))
+            let remembered = try ProducerSnapshot.decode(rig.disk.bytes(of: rig.path(base, ".snapshot"))!)
+            #expect(remembered.first?.batches.last?.lastOffset == base - 1)
+            #expect(remembered.first?.batches.count == min(5, Int(base)))
         }
     }
 
@@ -134,15 +134,20 @@ import Vocabulary
         }
     }
 
-    @Test func `a snapshot with any byte changed is no snapshot`() {
+    @Test func `a snapshot with any byte changed is no snapshot, and none of another version is`() throws {
         let batches = [SequencedBatch(firstSequence: 3, lastSequence: 5, lastOffset: 99)]
-        let good = ProducerSnapshot.encode([.init(id: 1, epoch: 2, timestamp: 3, batches: batches)])
-        #expect(ProducerSnapshot.decode(good)?.first?.batches == batches)
+        let producers: [ProducerState.Remembered] = [
+            .init(id: 1, epoch: 2, coordinatorEpoch: 8, timestamp: 3, lastOffset: 99, transactionStart: 97, batches: batches),
+            .init(id: 4, epoch: 0, coordinatorEpoch: nil, timestamp: 5, lastOffset: 6, transactionStart: nil, batches: []),
+        ]
+        let good = ProducerSnapshot.encode(producers)
+        #expect(try ProducerSnapshot.decode(good) == producers)
         for index in good.indices {
             var bytes = good
             bytes[index] ^= 0x10
-            #expect(ProducerSnapshot.decode(bytes) == nil, "byte \(index)")
-            #expect(ProducerSnapshot.decode(Array(good[..<index])) == nil)
+            let fault = index < 2 ? SnapshotFault.version(index == 0 ? 0x1002 : 0x12) : .damaged
+            #expect(throws: fault, "byte \(index)") { try ProducerSnapshot.decode(bytes) }
+            #expect(throws: SnapshotFault.damaged) { try ProducerSnapshot.decode(Array(good[..<index])) }
         }
     }
 

@@ -8,6 +8,7 @@ final class LogDurability: Sendable {
     private struct Sealed: Sendable {
         let base: Offset
         let file: File
+        let indexes: [SegmentNaming.Kind]
         let end: LogMark
     }
 
@@ -60,9 +61,13 @@ final class LogDurability: Sendable {
     }
 
     /// The segment `base` that ends at `end` gets no more bytes, and its indexes are written.
-    func sealed(_ base: Offset, _ file: File, at end: LogMark) {
+    ///
+    /// - Parameter indexes: the index files that it has.
+    func sealed(_ base: Offset, _ file: File, indexes: [SegmentNaming.Kind], at end: LogMark) {
         state.withLock {
-            $0.sealed.append(Sealed(base: base, file: file, end: end))
+            // An index file may be as new as this.
+            $0.isDirectoryDirty = true
+            $0.sealed.append(Sealed(base: base, file: file, indexes: indexes, end: end))
             $0.active = nil
         }
     }
@@ -128,7 +133,7 @@ final class LogDurability: Sendable {
 
     /// With the indexes: a start believes those of every segment below the recovery point.
     private func force(_ segment: Sealed) throws(SystemError) {
-        for kind in [SegmentNaming.Kind.offsetIndex, .timeIndex] {
+        for kind in segment.indexes {
             try directory.fileSystem.file(directory.path(segment.base, kind), .readWrite).synchronizeData()
         }
         try segment.file.synchronizeData()

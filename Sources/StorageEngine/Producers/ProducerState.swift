@@ -1,47 +1,73 @@
-// What a partition remembers of its idempotent producers: epoch and last five batches each. A batch that is staged
-// but not written counts for the checks of the batches behind it, and for nothing else until it is committed.
+// What a partition remembers of its producers: epoch, last five batches, open transaction. A batch or marker that is
+// staged but not written counts for the checks of what comes behind it, and for nothing else until it is committed.
+//
+//   check     whether a batch or a marker may come next      ProducerState+Check
+//   stage     it will be written                             here
+//   commit    it is written; transactions begin and end      here
+//   remember  to a snapshot and back                         ProducerState+Snapshot
 internal import Records
 internal import Vocabulary
 
+/// What is known of a producer at one place of the log.
+struct ProducerStanding: Equatable {
+    /// −1: nothing is known yet.
+    var epoch: ProducerEpoch = -1
+    /// Of its newest batch of this epoch; nil when its epoch came with a marker.
+    var lastSequence: Int32?
+    /// Of its open transaction.
+    var transactionStart: Offset?
+    /// Of the coordinator that ended its last transaction.
+    var coordinatorEpoch: Int32?
+}
+
 /// The producers of one partition. No memory until the first one.
 final class ProducerState {
-    private struct Entry {
+    struct Entry {
         var id: ProducerID
-        var epoch: ProducerEpoch
+        var standing = ProducerStanding()
         /// Batches remembered, oldest first in the entry's five places.
-        var count: Int8
+        var count: Int8 = 0
         /// The newest staged batch of this producer: its place in `staged`.
         var newestStaged: Int32?
-        /// Of the newest batch, by its records' time.
-        var timestamp: Int64
+        /// Of the newest batch or marker, by its records' time.
+        var timestamp: Int64 = 0
+        var lastOffset: Offset = -1
     }
 
-    private struct StagedBatch {
+    struct StagedStep {
         var slot: Int32
-        var epoch: ProducerEpoch
+        /// Behind this batch or marker.
+        var standing: ProducerStanding
+        /// Of a marker only its offset.
         var batch: SequencedBatch
+        /// Of a marker: what it says.
+        var outcome: EndTransactionMarker.Outcome?
         var timestamp: Int64
-        /// The staged batch of the same producer before this one.
+        /// The staged batch or marker of the same producer before this one.
         var previous: Int32?
         /// Place among all staged batches.
         var index: Int
     }
 
-    private var slots: [ProducerID: Int32] = [:]
-    private var entries: UnsafeMutablePointer<Entry>?
-    private var batches: UnsafeMutablePointer<SequencedBatch>?
+    private(set) var slots: [ProducerID: Int32] = [:]
+    private(set) var entries: UnsafeMutablePointer<Entry>?
+    private(set) var batches: UnsafeMutablePointer<SequencedBatch>?
     private var capacity = 0
     private var used = 0
     private var free: [Int32] = []
-    private var staged: UnsafeMutablePointer<StagedBatch>?
+    private(set) var staged: UnsafeMutablePointer<StagedStep>?
     private var stagedCapacity = 0
     private var stagedCount = 0
-    private var committedStaged = 0
+    private(set) var committedStaged = 0
 
-    private let places = StorageLimits.batchesPerProducer
+    var transactions = UnstableTransactions()
+    /// Transactions that a committed marker aborted, for the index of the segment that has the marker.
+    private var aborted: [AbortedTransaction] = []
+
+    let places = StorageLimits.batchesPerProducer
     private let limit: Int
 
-    /// - Parameter limit: producers remembered at most.
+    /// - Parameter limit: producers remembered at most, those with open transactions not counted.
     init(limit: Int = StorageLimits.producersPerPartition) { self.limit = limit }
 
     deinit {
@@ -53,118 +79,128 @@ final class ProducerState {
     /// Producers remembered.
     var count: Int { slots.count }
 
-    /// Checks a batch against everything sent before, staged batches included.
-    ///
-    /// - Throws: `.producerFenced`, `.outOfOrderSequence`.
-    func check(_ batch: BatchView) throws(StorageError) -> SequenceDecision {
-        guard let slot = slots[batch.producerID] else { return .next }
+    /// What the next batch of a producer follows on, staged ones included.
+    func standing(of slot: Int32) -> ProducerStanding {
         let entry = entries! + Int(slot)
-        let newest = newest(of: slot)
-        guard let newest else { return .next }
-        let first = batch.baseSequence
-        let last = Sequence32.advance(first, by: batch.lastOffsetDelta)
-        guard batch.producerEpoch >= newest.epoch else {
-            throw .producerFenced(producer: batch.producerID, got: batch.producerEpoch, current: newest.epoch)
-        }
-        guard batch.producerEpoch == newest.epoch else {
-            // A new epoch starts its sequences anew.
-            guard first == 0 else { throw .outOfOrderSequence(producer: batch.producerID, got: first, expected: 0) }
-            return .next
-        }
-        if let repeated = find(first, last, entry.pointee, slot) { return .duplicate(repeated) }
-        let expected = Sequence32.advance(newest.lastSequence, by: 1)
-        guard first == expected else {
-            throw .outOfOrderSequence(producer: batch.producerID, got: first, expected: expected)
-        }
-        return .next
+        if let place = entry.pointee.newestStaged { return staged![Int(place)].standing }
+        return entry.pointee.standing
     }
 
-    private func newest(of slot: Int32) -> (epoch: ProducerEpoch, lastSequence: Int32)? {
-        let entry = entries![Int(slot)]
-        if let place = entry.newestStaged {
-            let batch = staged![Int(place)]
-            return (batch.epoch, batch.batch.lastSequence)
-        }
-        guard entry.count > 0 else { return nil }
-        return (entry.epoch, batches![Int(slot) &* places &+ Int(entry.count) &- 1].lastSequence)
+    /// The open transaction of a producer, staged batches included.
+    func ongoingTransaction(of producer: ProducerID) -> OngoingTransaction? {
+        guard let slot = slots[producer] else { return nil }
+        let known = standing(of: slot)
+        return known.transactionStart.map { OngoingTransaction(firstOffset: $0, producerEpoch: known.epoch) }
     }
 
-    /// The one of the last five batches, staged ones first, that has these sequences.
-    private func find(_ first: Int32, _ last: Int32, _ entry: Entry, _ slot: Int32) -> SequencedBatch? {
-        var looked = 0
-        var place = entry.newestStaged
-        var epoch = entry.epoch
-        // A link below `committedStaged` leads to a batch that is among the remembered ones by now.
-        while let at = place, Int(at) >= committedStaged, looked < places {
-            let candidate = staged![Int(at)]
-            if looked == 0 { epoch = candidate.epoch } else if candidate.epoch != epoch { return nil }
-            if candidate.batch.firstSequence == first, candidate.batch.lastSequence == last { return candidate.batch }
-            place = candidate.previous
-            looked &+= 1
-        }
-        guard epoch == entry.epoch else { return nil }
-        var remembered = Int(entry.count) &- 1
-        while remembered >= 0, looked < places {
-            let candidate = batches![Int(slot) &* places &+ remembered]
-            if candidate.firstSequence == first, candidate.lastSequence == last { return candidate }
-            remembered &-= 1
-            looked &+= 1
-        }
-        return nil
+    /// Of the newest batch or marker of a producer in the log.
+    func newestOffset(of producer: ProducerID) -> Offset? {
+        guard let slot = slots[producer], entries![Int(slot)].lastOffset >= 0 else { return nil }
+        return entries![Int(slot)].lastOffset
     }
+
+    // MARK: Staging
 
     /// Takes up a checked batch that begins at `baseOffset` and is the `index`-th staged one.
     func stage(_ batch: BatchView, baseOffset: Offset, index: Int) {
         let slot = slots[batch.producerID] ?? addProducer(batch.producerID)
-        if stagedCount == stagedCapacity { growStaged() }
         let sequenced = SequencedBatch(
             firstSequence: batch.baseSequence,
             lastSequence: Sequence32.advance(batch.baseSequence, by: batch.lastOffsetDelta),
             lastOffset: baseOffset &+ Offset(batch.lastOffsetDelta))
-        (staged! + stagedCount).initialize(
-            to: StagedBatch(
-                slot: slot, epoch: batch.producerEpoch, batch: sequenced, timestamp: batch.maxTimestamp,
-                previous: entries![Int(slot)].newestStaged, index: index))
-        entries![Int(slot)].newestStaged = Int32(truncatingIfNeeded: stagedCount)
+        var standing = standing(of: slot)
+        standing.epoch = batch.producerEpoch
+        standing.lastSequence = sequenced.lastSequence
+        if batch.isTransactional, standing.transactionStart == nil { standing.transactionStart = baseOffset }
+        push(
+            StagedStep(
+                slot: slot, standing: standing, batch: sequenced, outcome: nil, timestamp: batch.maxTimestamp, index: index))
+    }
+
+    /// Takes up a checked marker that stands at `offset` and is the `index`-th staged batch.
+    func stage(_ marker: EndTransactionMarker, at offset: Offset, timestamp: Int64, index: Int) {
+        let slot = slots[marker.producerID] ?? addProducer(marker.producerID)
+        var standing = standing(of: slot)
+        if standing.epoch != marker.producerEpoch { standing.lastSequence = nil }
+        standing.epoch = marker.producerEpoch
+        standing.transactionStart = nil
+        standing.coordinatorEpoch = marker.coordinatorEpoch
+        push(
+            StagedStep(
+                slot: slot, standing: standing, batch: SequencedBatch(firstSequence: 0, lastSequence: 0, lastOffset: offset),
+                outcome: marker.outcome, timestamp: timestamp, index: index))
+    }
+
+    private func push(_ step: StagedStep) {
+        if stagedCount == stagedCapacity { growStaged() }
+        let entry = entries! + Int(step.slot)
+        var step = step
+        step.previous = entry.pointee.newestStaged
+        (staged! + stagedCount).initialize(to: step)
+        entry.pointee.newestStaged = Int32(truncatingIfNeeded: stagedCount)
         stagedCount &+= 1
     }
 
     /// The staged batches with an index below `index` are in the log.
     func commit(below index: Int) {
         while committedStaged < stagedCount, staged![committedStaged].index < index {
-            commit(staged![committedStaged], at: committedStaged)
+            commit(staged! + committedStaged, at: committedStaged)
             committedStaged &+= 1
         }
         if committedStaged == stagedCount { (stagedCount, committedStaged) = (0, 0) }
     }
 
-    private func commit(_ batch: StagedBatch, at place: Int) {
-        let slot = Int(batch.slot)
-        if entries![slot].newestStaged == Int32(place) { entries![slot].newestStaged = nil }
-        if entries![slot].epoch != batch.epoch {
-            entries![slot].epoch = batch.epoch
-            entries![slot].count = 0
+    private func commit(_ step: UnsafeMutablePointer<StagedStep>, at place: Int) {
+        let entry = entries! + Int(step.pointee.slot)
+        if entry.pointee.newestStaged == Int32(place) { entry.pointee.newestStaged = nil }
+        if entry.pointee.standing.epoch != step.pointee.standing.epoch { entry.pointee.count = 0 }
+        let open = entry.pointee.standing.transactionStart
+        entry.pointee.standing = step.pointee.standing
+        entry.pointee.timestamp = step.pointee.timestamp
+        entry.pointee.lastOffset = step.pointee.batch.lastOffset
+        if let outcome = step.pointee.outcome {
+            if let open { end(open, of: entry.pointee.id, at: step.pointee.batch.lastOffset, outcome) }
+            return
         }
+        remember(step.pointee.batch, entry, slot: Int(step.pointee.slot))
+        if open == nil, let start = step.pointee.standing.transactionStart { transactions.begin(at: start) }
+    }
+
+    private func remember(_ batch: SequencedBatch, _ entry: UnsafeMutablePointer<Entry>, slot: Int) {
         let first = batches! + slot * places
-        if entries![slot].count == places {
+        if entry.pointee.count == places {
             first.update(from: first + 1, count: places - 1)
-            entries![slot].count -= 1
+            entry.pointee.count -= 1
         }
-        first[Int(entries![slot].count)] = batch.batch
-        entries![slot].count += 1
-        entries![slot].timestamp = batch.timestamp
+        first[Int(entry.pointee.count)] = batch
+        entry.pointee.count += 1
+    }
+
+    private func end(_ first: Offset, of producer: ProducerID, at marker: Offset, _ outcome: EndTransactionMarker.Outcome) {
+        let stable = transactions.end(first, at: marker)
+        guard outcome == .abort else { return }
+        aborted.append(
+            AbortedTransaction(producerID: producer, firstOffset: first, lastOffset: marker, lastStableOffset: stable))
+    }
+
+    /// What committed markers have aborted since the last call.
+    func takeAborted() -> [AbortedTransaction] {
+        guard !aborted.isEmpty else { return [] }
+        defer { aborted = [] }
+        return aborted
     }
 
     /// The staged batches that are not committed never happened.
     func discardStaged() {
         while stagedCount > committedStaged {
             stagedCount -= 1
-            let batch = staged![stagedCount]
-            let previous = batch.previous.flatMap { Int($0) >= committedStaged ? $0 : nil }
-            entries![Int(batch.slot)].newestStaged = previous
+            let step = staged![stagedCount]
+            entries![Int(step.slot)].newestStaged = step.previous.flatMap { Int($0) >= committedStaged ? $0 : nil }
         }
         (stagedCount, committedStaged) = (0, 0)
     }
+
+    // MARK: Replay
 
     /// Takes up a batch that stands in the log.
     func replay(_ batch: BatchView) {
@@ -173,7 +209,25 @@ final class ProducerState {
         commit(below: 1)
     }
 
-    private func addProducer(_ id: ProducerID) -> Int32 {
+    /// Takes up a marker that stands in the log.
+    func replay(_ marker: EndTransactionMarker, at offset: Offset, timestamp: Int64) {
+        stage(marker, at: offset, timestamp: timestamp, index: 0)
+        commit(below: 1)
+    }
+
+    /// Forgets everything.
+    func removeAll() {
+        discardStaged()
+        slots = [:]
+        free = []
+        used = 0
+        transactions.removeAll()
+        aborted = []
+    }
+
+    // MARK: Room
+
+    func addProducer(_ id: ProducerID) -> Int32 {
         if slots.count >= limit { evict() }
         let slot: Int32
         if let reused = free.popLast() {
@@ -183,31 +237,31 @@ final class ProducerState {
             slot = Int32(used)
             used += 1
         }
-        (entries! + Int(slot)).initialize(to: Entry(id: id, epoch: -1, count: 0, newestStaged: nil, timestamp: 0))
+        (entries! + Int(slot)).initialize(to: Entry(id: id))
         slots[id] = slot
         return slot
     }
 
-    /// Forgets producers that sent nothing since `timestamp`.
+    /// Forgets producers that sent nothing since `timestamp` and have no open transaction.
     func expire(before timestamp: Int64) {
-        for (id, slot) in slots where entries![Int(slot)].timestamp < timestamp && entries![Int(slot)].newestStaged == nil {
-            slots[id] = nil
-            free.append(slot)
-        }
+        for slot in Array(slots.values) where isIdle(slot) && entries![Int(slot)].timestamp < timestamp { forget(slot) }
     }
 
     /// Forgets the tenth that sent nothing for longest.
     private func evict() {
-        let idle = slots.values.filter { entries![Int($0)].newestStaged == nil && entries![Int($0)].count > 0 }
-            .sorted { lastOffset(of: $0) < lastOffset(of: $1) }
-        for slot in idle.prefix(max(1, idle.count / 10)) {
-            slots[entries![Int(slot)].id] = nil
-            free.append(slot)
-        }
+        let idle = slots.values.filter { isIdle($0) && entries![Int($0)].lastOffset >= 0 }
+            .sorted { entries![Int($0)].lastOffset < entries![Int($1)].lastOffset }
+        for slot in idle.prefix(max(1, idle.count / 10)) { forget(slot) }
     }
 
-    private func lastOffset(of slot: Int32) -> Offset {
-        batches![Int(slot) * places + Int(entries![Int(slot)].count) - 1].lastOffset
+    private func isIdle(_ slot: Int32) -> Bool {
+        let entry = entries! + Int(slot)
+        return entry.pointee.newestStaged == nil && entry.pointee.standing.transactionStart == nil
+    }
+
+    private func forget(_ slot: Int32) {
+        slots[entries![Int(slot)].id] = nil
+        free.append(slot)
     }
 
     private func grow() {
@@ -226,44 +280,9 @@ final class ProducerState {
 
     private func growStaged() {
         let larger = max(16, stagedCapacity * 2)
-        let memory = UnsafeMutablePointer<StagedBatch>.allocate(capacity: larger)
+        let memory = UnsafeMutablePointer<StagedStep>.allocate(capacity: larger)
         if let staged { memory.initialize(from: staged, count: stagedCount) }
         staged?.deallocate()
         (staged, stagedCapacity) = (memory, larger)
-    }
-}
-
-// MARK: - For snapshots
-
-extension ProducerState {
-    struct Remembered: Equatable {
-        var id: ProducerID
-        var epoch: ProducerEpoch
-        var timestamp: Int64
-        /// Oldest first, at least one.
-        var batches: [SequencedBatch]
-    }
-
-    /// Every producer with a batch in the log, by id.
-    func remembered() -> [Remembered] {
-        slots.sorted { $0.key < $1.key }.compactMap { id, slot in
-            let entry = entries![Int(slot)]
-            guard entry.count > 0 else { return nil }
-            let first = batches! + Int(slot) * places
-            return Remembered(
-                id: id, epoch: entry.epoch, timestamp: entry.timestamp,
-                batches: (0..<Int(entry.count)).map { first[$0] })
-        }
-    }
-
-    /// Takes up what a snapshot holds.
-    func restore(_ producers: [Remembered]) {
-        for producer in producers {
-            let slot = Int(slots[producer.id] ?? addProducer(producer.id))
-            entries![slot].epoch = producer.epoch
-            entries![slot].timestamp = producer.timestamp
-            entries![slot].count = Int8(producer.batches.count)
-            for (place, batch) in producer.batches.enumerated() { batches![slot * places + place] = batch }
-        }
     }
 }

@@ -17,6 +17,11 @@ struct LogLoader {
     private var report: RecoveryReport
     private var segments: [Segment] = []
     private var snapshots: [Offset] = []
+    private var transactionIndexes: Set<Offset> = []
+    /// Segments whose transaction index is made anew.
+    private var rebuilding: Set<Offset> = []
+    /// Whether the segment that was read last ends transactions.
+    private var hasMarkers = false
     private var isDirty = false
 
     /// - Parameters:
@@ -69,7 +74,8 @@ struct LogLoader {
         let names = try io { [self] () throws(SystemError) in try directory.fileSystem.list(directory.path) }
         let parsed = names.compactMap(SegmentNaming.parse)
         let bases = Set(parsed.filter { $0.kind == .log }.map(\.base))
-        snapshots = parsed.filter { $0.kind == .snapshot }.map(\.base).sorted()
+        snapshots = parsed.filter { $0.kind == .snapshot }.map(\.base)
+        transactionIndexes = Set(parsed.filter { $0.kind == .transactionIndex }.map(\.base))
         for (base, kind) in parsed where kind != .log && kind != .snapshot && !bases.contains(base) {
             try remove(base, kind)
         }
@@ -85,7 +91,8 @@ struct LogLoader {
     private mutating func loadSegments(_ bases: [Offset]) throws(StorageError) {
         for (index, base) in bases.enumerated() {
             let next = index + 1 < bases.count ? bases[index + 1] : nil
-            let segment = Segment(baseOffset: base, in: directory)
+            let segment = Segment(
+                SegmentFiles(base, in: directory), hasTransactionIndex: transactionIndexes.contains(base))
             segments.append(segment)
             let indexes = try readIndexes(of: base)
             let action = RecoveryTable.action(
@@ -93,12 +100,15 @@ struct LogLoader {
                 indexes: indexes == nil ? .unusable : .good)
             switch action {
             case .trust:
-                if try trust(segment, indexes!, next: next) { continue }
+                if try trust(segment, indexes!, next: next) {
+                    try trustTransactions(of: segment)
+                    continue
+                }
                 fallthrough
             case .scan:
                 if try scan(segment, next: next, later: Array(bases[(index + 1)...])) { return }
             case .rebuildIndexes:
-                try rebuild(segment, next: next, later: Array(bases[(index + 1)...]))
+                if try rebuild(segment, next: next, later: Array(bases[(index + 1)...])) { return }
             }
         }
     }
@@ -158,16 +168,20 @@ struct LogLoader {
     }
 
     /// Makes the indexes anew from a log file whose batches are trusted.
-    private mutating func rebuild(_ segment: Segment, next: Offset?, later: [Offset]) throws(StorageError) {
+    ///
+    /// - Returns: whether it is the last segment that is kept.
+    private mutating func rebuild(_ segment: Segment, next: Offset?, later: [Offset]) throws(StorageError) -> Bool {
         let result = try read(segment, verifiedFrom: .max)
         guard result.tail == .whole else {
-            _ = try settle(segment, result, next: next, later: later)
-            return
+            rebuilding.insert(segment.baseOffset)
+            return try settle(segment, result, next: next, later: later)
         }
-        if next != nil { try segment.sealIndexes() }
+        if next != nil { try segment.sealPositions() }
         try force(segment, withIndexes: next != nil)
+        try trustTransactions(of: segment)
         report.indexesRebuilt += 1
         isDirty = true
+        return false
     }
 
     /// Reads every batch of the segment.
@@ -175,16 +189,23 @@ struct LogLoader {
     /// - Returns: whether it is the last segment that is kept.
     private mutating func scan(_ segment: Segment, next: Offset?, later: [Offset]) throws(StorageError) -> Bool {
         let result = try read(segment, verifiedFrom: cleanMark ? 0 : recoveryPoint)
+        let file = transactionIndexes.contains(segment.baseOffset) ? RecoveryTable.TransactionFile.other : .none
+        if RecoveryTable.decision(isScanned: true, hasMarkers: hasMarkers, file: file) == .rebuild {
+            rebuilding.insert(segment.baseOffset)
+        }
         report.segmentsScanned += 1
         report.bytesScanned += Int64(result.verified + result.dropped)
         return try settle(segment, result, next: next, later: later)
     }
 
-    private func read(_ segment: Segment, verifiedFrom: Offset) throws(StorageError) -> TailScan.Result {
+    private mutating func read(_ segment: Segment, verifiedFrom: Offset) throws(StorageError) -> TailScan.Result {
         try segment.reset()
+        var hasMarkers = false
+        defer { self.hasMarkers = hasMarkers }
         var scan = try TailScan(try segment.openFile(), buffer: scratch)
         let interval = configuration.indexIntervalBytes
         return try scan.run(base: segment.baseOffset, verifiedFrom: verifiedFrom) { (batch) throws(StorageError) in
+            if batch.isControl { hasMarkers = true }
             try segment.append(batch, indexInterval: interval)
         }
     }
@@ -203,7 +224,7 @@ struct LogLoader {
             let file = try segment.openFile()
             try io { () throws(SystemError) in try file.truncate(to: Int64(segment.size)) }
         }
-        if next != nil, !decision.deletesLater { try segment.sealIndexes() }
+        if next != nil, !decision.deletesLater { try segment.sealPositions() }
         try force(segment, withIndexes: next != nil && !decision.deletesLater)
         return decision.deletesLater
     }
@@ -232,44 +253,45 @@ struct LogLoader {
         let path = directory.path(base, .log)
         let size = try io { [self] () throws(SystemError) in try directory.fileSystem.file(path, .read).size() }
         report.bytesDropped += size
+        if transactionIndexes.contains(base) { try remove(base, .transactionIndex) }
         for kind in [SegmentNaming.Kind.offsetIndex, .timeIndex, .log] { try remove(base, kind) }
         try io { [self] () throws(SystemError) in try directory.fileSystem.synchronizeDirectory(directory.path) }
     }
 
     // MARK: Producers
 
+    /// Takes up the transaction index of a segment whose batches are trusted.
+    private mutating func trustTransactions(of segment: Segment) throws(StorageError) {
+        guard transactionIndexes.contains(segment.baseOffset) else { return }
+        let offsets = segment.baseOffset..<segment.nextOffset
+        let isSealed = try segment.transactionIndex.trust(offsets, scratch: scratch)
+        let file = isSealed ? RecoveryTable.TransactionFile.sealed : .other
+        guard RecoveryTable.decision(isScanned: false, hasMarkers: false, file: file) == .rebuild else { return }
+        rebuilding.insert(segment.baseOffset)
+        isDirty = true
+        report.complaints.append("\(SegmentNaming.name(segment.baseOffset, .transactionIndex)): not as it was sealed")
+    }
+
     private mutating func loadProducers() throws(StorageError) -> ProducerState {
         let producers = ProducerState()
-        let end = segments.last?.nextOffset ?? 0
-        for offset in snapshots where offset > end { try remove(offset, .snapshot) }
-        snapshots.removeAll { $0 > end }
-        while let offset = snapshots.last {
-            let path = directory.path(offset, .snapshot)
-            let bytes = try io { [self] () throws(SystemError) in try directory.fileSystem.contents(of: path) }
-            if let remembered = bytes.flatMap(ProducerSnapshot.decode) {
-                producers.restore(remembered)
-                report.snapshotOffset = offset
-                break
-            }
-            try remove(offset, .snapshot)
-            snapshots.removeLast()
-        }
-        let decision = RecoveryTable.decision(snapshot: report.snapshotOffset, logEnd: end)
-        if decision != .load { try replay(producers, from: report.snapshotOffset ?? segments.first?.baseOffset ?? 0) }
+        var replay = ProducerReplay(directory: directory, segments: segments, scratch: scratch)
+        replay.rebuilding = rebuilding
+        try replay.run(producers, snapshots: snapshots)
+        report.snapshotOffset = replay.outcome.snapshotOffset
+        report.batchesReplayed = replay.outcome.batchesReplayed
+        report.transactionIndexesRebuilt = replay.outcome.indexesRebuilt
+        report.complaints += replay.outcome.complaints
+        for segment in segments.dropLast() where rebuilding.contains(segment.baseOffset) { try sealTransactions(of: segment) }
         return producers
     }
 
-    private mutating func replay(_ producers: ProducerState, from start: Offset) throws(StorageError) {
-        for segment in segments where segment.nextOffset > start && segment.size > 0 {
-            var walk = HeaderWalk(try segment.openFile(), from: 0, to: segment.size, scratch: scratch)
-            while let batch = try walk.header() {
-                if batch.baseOffset >= start {
-                    producers.replay(batch)
-                    report.batchesReplayed += 1
-                }
-                walk.advance(over: batch)
-            }
-            segment.release()
+    /// Not before the replay, so that a crash in between leaves a file that is not taken for a whole one.
+    private func sealTransactions(of segment: Segment) throws(StorageError) {
+        try segment.transactionIndex.seal()
+        guard forces, segment.transactionIndex.hasFile else { return }
+        try io { () throws(SystemError) in
+            let path = directory.path(segment.baseOffset, .transactionIndex)
+            try directory.fileSystem.file(path, .readWrite).synchronizeData()
         }
     }
 }

@@ -33,7 +33,23 @@
 //   older      | load, replay the batches behind it
 //   none       | replay every batch
 //
-// Snapshots above the log's end are deleted: the log may reach their offsets again with other batches.
+// Snapshots above the log's end are deleted: the log may reach their offsets again with other batches. So are damaged
+// ones and those of another version, and the report names them. One below the log's start is not used: what its
+// producers sent between the two is not there to be replayed.
+//
+// A segment's transaction index:
+//
+//   segment    | markers in it | file          | decision
+//   -----------+---------------+---------------+---------------------------------------------------------------
+//   not scanned| –             | none          | trust: no transaction was aborted (files are forced before the
+//              |               |               | recovery point passes their segment)
+//   not scanned| –             | as sealed     | trust: layout, order and checksum are looked at
+//   not scanned| –             | anything else | make anew, name it in the report
+//   scanned    | none          | none          | nothing to do
+//   scanned    | any other combination         | make anew
+//
+// To make one anew the producers have to be known as of its segment's start: the snapshot is then the newest at or
+// below that offset.
 
 enum RecoveryTable {
     enum Indexes: CaseIterable { case good, unusable }
@@ -68,5 +84,13 @@ enum RecoveryTable {
         guard let snapshot else { return .replayAll }
         precondition(snapshot <= logEnd, "snapshot at \(snapshot) of a log that ends at \(logEnd)")
         return snapshot == logEnd ? .load : .loadAndReplay
+    }
+
+    enum TransactionFile: CaseIterable { case none, sealed, other }
+    enum TransactionDecision: Equatable { case trust, rebuild }
+
+    static func decision(isScanned: Bool, hasMarkers: Bool, file: TransactionFile) -> TransactionDecision {
+        if isScanned { return hasMarkers || file != .none ? .rebuild : .trust }
+        return file == .other ? .rebuild : .trust
     }
 }

@@ -1,4 +1,4 @@
-// One file of batches and its two indexes.
+// One file of batches and its indexes.
 internal import Host
 internal import Records
 internal import Vocabulary
@@ -19,6 +19,8 @@ final class Segment {
     private var largestTimestampOffset: Offset
     private(set) var offsetIndex: SparseIndex
     private(set) var timeIndex: SparseIndex
+    /// Aborted transactions whose markers stand in this segment.
+    let transactionIndex: TransactionIndex
     private var lastTimeEntry: Int64?
     private var bytesSinceIndexEntry = 0
     private var file: File?
@@ -31,13 +33,16 @@ final class Segment {
     }
 
     /// An empty segment of these files. Touches none of them.
-    init(_ files: SegmentFiles) {
+    ///
+    /// - Parameter hasTransactionIndex: whether a file of that kind is there.
+    init(_ files: SegmentFiles, hasTransactionIndex: Bool = false) {
         self.files = files
         size = 0
         nextOffset = files.base
         largestTimestampOffset = files.base
         offsetIndex = SparseIndex(.offset, count: 0, of: files)
         timeIndex = SparseIndex(.time, count: 0, of: files)
+        transactionIndex = TransactionIndex(files, hasFile: hasTransactionIndex)
     }
 
     /// Whether both indexes are below `maximumBytes` by at least one entry, with the time index keeping one slot
@@ -76,9 +81,20 @@ final class Segment {
 
     /// Completes the indexes, so that they describe the whole segment, and lets go of them.
     func sealIndexes() throws(StorageError) {
+        try sealPositions()
+        try transactionIndex.seal()
+    }
+
+    /// Completes the indexes that are made from the batches' headers.
+    func sealPositions() throws(StorageError) {
         try appendTimeEntry()
         try offsetIndex.seal()
         try timeIndex.seal()
+    }
+
+    /// The index files that a sealed segment has.
+    var indexKinds: [SegmentNaming.Kind] {
+        transactionIndex.hasFile ? [.offsetIndex, .timeIndex, .transactionIndex] : [.offsetIndex, .timeIndex]
     }
 
     /// The `.log` file, opened when it is first needed and created when this is the first append.
@@ -96,6 +112,7 @@ final class Segment {
         file = nil
         offsetIndex.release()
         timeIndex.release()
+        transactionIndex.release()
     }
 }
 

@@ -6,6 +6,7 @@ enum SegmentNaming {
         case log = ".log"
         case offsetIndex = ".index"
         case timeIndex = ".timeindex"
+        case transactionIndex = ".txnindex"
         case snapshot = ".snapshot"
 
         /// The files that come and go with their segment.

@@ -10,7 +10,7 @@ import Vocabulary
 /// A record batch as a producer sends it: `count` records of `valueBytes`, timestamps ascending by 1 ms.
 func batch(
     _ count: Int = 1, producer: ProducerID = -1, epoch: ProducerEpoch = -1, sequence: Int32 = -1,
-    timestamp: Int64 = 1000, valueBytes: Int = 10, fill: UInt8 = 7
+    timestamp: Int64 = 1000, valueBytes: Int = 10, fill: UInt8 = 7, isTransactional: Bool = false
 ) -> [UInt8] {
     var writer = ByteWriter()
     writer.int64(0)
@@ -18,7 +18,7 @@ func batch(
     writer.int32(-1)
     writer.int8(2)
     writer.uint32(0)
-    writer.int16(0)
+    writer.int16(isTransactional ? 0x10 : 0)
     writer.int32(Int32(count - 1))
     writer.int64(timestamp)
     writer.int64(timestamp + Int64(count - 1))
