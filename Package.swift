@@ -76,7 +76,7 @@ let package = Package(
         tests("BytesTests", "Bytes", "CLinux"),
         tests("HostTests", "Host"),
         tests("ReactorTests", "Reactor", "Bytes", "Host", "CLinux"),
-        tests("StorageEngineTests", "StorageEngine", "Records", "Vocabulary", "Bytes", "Host"),
+        tests("StorageEngineTests", "StorageEngine", "Codecs", "Records", "Vocabulary", "Bytes", "Host"),
         tests("BrokerTests", "Broker", "StorageEngine", "Wire", "Records", "Vocabulary", "Bytes", "Host", "CLinux", "Reactor", log),
         tests("RecordsTests", "Records", "Bytes", "Vocabulary"),
         tests("CodecsTests", "Codecs", "Records"),
