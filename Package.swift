@@ -19,8 +19,8 @@ let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swif
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 
-func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: swift)
+func module(_ name: String, _ dependencies: Target.Dependency..., excluding files: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: files, swiftSettings: swift)
 }
 func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: swift)
@@ -57,7 +57,7 @@ let package = Package(
         module("Records", "Bytes", "Vocabulary"),
         module("Codecs", "Records", "CZlib", "CLz4", "CZstd", "CSnappy"),
         module("Wire", "Bytes", "Vocabulary"),
-        module("StorageEngine", "Codecs", "Records", "Vocabulary", "Bytes", "Host"),
+        module("StorageEngine", "Codecs", "Records", "Vocabulary", "Bytes", "Host", excluding: ["FORMAT.md"]),
         module("Broker", "StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", log),
         module("Client", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"),
         module("NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"),
@@ -67,7 +67,7 @@ let package = Package(
         .executableTarget(name: "tidemark", dependencies: ["Harness", "Results", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo", arguments], swiftSettings: swift),
 
         .executableTarget(
-            name: "tidemarkd", dependencies: ["Broker", "Reactor", "Host", "BuildInfo", log], swiftSettings: swift),
+            name: "tidemarkd", dependencies: ["Broker", "StorageEngine", "Reactor", "Host", "BuildInfo", log], swiftSettings: swift),
         .executableTarget(
             name: "microbench",
             dependencies: ["StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Topology", "Host", "CLinux", "CReference", "BuildInfo", arguments],
@@ -89,6 +89,7 @@ let package = Package(
         tests("NullBrokerTests", "NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "CLinux", "Host"),
         tests("ResultsTests", "Results", "Measurement"),
         tests("EndToEndTests", "Results", "Measurement"),
+        tests("TidemarkdTests", "tidemarkd", "Wire", "Records", "Bytes", "CLinux"),
         tests("ArchitectureTests", "BuildInfo"),
     ]
 )

@@ -4,12 +4,15 @@ internal import Broker
 /// What `tidemarkd` was asked to do.
 enum Command {
     case serve(BrokerConfiguration)
+    case log(LogRequest)
     case help
     case version
 
     static let usage = """
         usage: tidemarkd serve --data-dir DIR … [--listen HOST:PORT[,transfer=splice|sendfile|copy][,buffer=SIZE]] …
                                [--config FILE] [--set KEY=VALUE] … [--loops N] [--pin CPU,CPU…] [--counters FILE]
+               tidemarkd log dump DIR [--records] [--json]
+               tidemarkd log verify DIR [--json]
                tidemarkd --version | --help
 
           --listen     where to listen; may repeat. Port 0: any free one. Default 127.0.0.1:9092, splice.
@@ -23,6 +26,10 @@ enum Command {
         When it serves, it prints one line: tidemarkd ready pid=PID listeners=HOST:PORT,…
         SIGTERM and SIGINT end it in order: nothing new is accepted, what is under way is answered, the logs are flushed.
 
+        log dump shows batches, control records, index entries and producer snapshots, with --records every record too.
+        log verify checks all of it and names each inconsistency; exit status 0: none, 1: some, 2: DIR can't be read.
+        DIR is a data directory or the directory of one partition. Both only read, and may run beside a broker.
+
         keys:
         """
 
@@ -35,6 +42,8 @@ enum Command {
             if arguments.contains("--help") { self = .help } else {
                 self = .serve(try Command.serve(arguments.dropFirst(), read))
             }
+        case "log":
+            if arguments.contains("--help") { self = .help } else { self = .log(try Command.log(arguments.dropFirst())) }
         case nil: throw ConfigurationError("say what to do: tidemarkd serve --data-dir DIR, or tidemarkd --help")
         case let word?: throw ConfigurationError("\"\(word)\" is no command; tidemarkd serve --data-dir DIR, or tidemarkd --help")
         }
@@ -78,6 +87,29 @@ enum Command {
         guard !configuration.dataDirectories.isEmpty else { throw ConfigurationError("--data-dir DIR is missing: where are the logs kept?") }
         if !listeners.isEmpty { configuration.listeners = listeners }
         return configuration
+    }
+
+    private static func log(_ arguments: ArraySlice<String>) throws(ConfigurationError) -> LogRequest {
+        var request: LogRequest
+        switch arguments.first {
+        case "dump": request = LogRequest(action: .dump(records: false), path: "")
+        case "verify": request = LogRequest(action: .verify, path: "")
+        default: throw ConfigurationError("say what to do: tidemarkd log dump DIR, or tidemarkd log verify DIR")
+        }
+        var paths: [String] = []
+        for argument in arguments.dropFirst() {
+            switch (argument, request.action) {
+            case ("--json", _): request.printsJSON = true
+            case ("--records", .dump): request.action = .dump(records: true)
+            case _ where argument.hasPrefix("--"): throw ConfigurationError("unknown argument \"\(argument)\"")
+            default: paths.append(argument)
+            }
+        }
+        guard paths.count == 1, !paths[0].isEmpty else {
+            throw ConfigurationError("one directory is expected: a data directory, or one partition's")
+        }
+        request.path = paths[0]
+        return request
     }
 
     /// `--name=value` as its halves.

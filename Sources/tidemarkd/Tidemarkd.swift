@@ -18,6 +18,7 @@ enum Tidemarkd {
             case .version: print(versionLine(of: "tidemarkd"))
             case .help: print(Command.usage + "\n" + ConfigurationTable.help())
             case .serve(let configuration): try serve(configuration)
+            case .log(let request): return LogTool.run(request, complain: complain)
             }
             return ok
         } catch let error as ConfigurationError {

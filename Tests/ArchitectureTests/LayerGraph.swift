@@ -29,7 +29,7 @@ let layers: [Layer] = [
     Layer(
         "tidemark", ["Harness", "Results", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo"],
         external: ["ArgumentParser"], foundation: true),
-    Layer("tidemarkd", ["Broker", "Reactor", "Host", "BuildInfo"], external: ["Logging"]),
+    Layer("tidemarkd", ["Broker", "StorageEngine", "Reactor", "Host", "BuildInfo"], external: ["Logging"]),
     Layer(
         "microbench",
         ["StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Topology", "Host", "CLinux", "CReference", "BuildInfo"],

@@ -21,6 +21,23 @@ final class SparseIndex {
     struct Entry: Equatable {
         var key: Int64
         var value: Int32
+
+        init(key: Int64, value: Int32) {
+            self.key = key
+            self.value = value
+        }
+
+        /// An entry as its file holds it.
+        init(_ kind: Kind, at memory: UnsafeRawPointer) {
+            switch kind {
+            case .offset:
+                key = Int64(Int32(bigEndian: memory.loadUnaligned(as: Int32.self)))
+                value = Int32(bigEndian: memory.loadUnaligned(fromByteOffset: 4, as: Int32.self))
+            case .time:
+                key = Int64(bigEndian: memory.loadUnaligned(as: Int64.self))
+                value = Int32(bigEndian: memory.loadUnaligned(fromByteOffset: 8, as: Int32.self))
+            }
+        }
     }
 
     /// Which number of an entry a search goes by. Both grow.
@@ -190,18 +207,7 @@ final class SparseIndex {
         return column == .key ? entry.key : Int64(entry.value)
     }
 
-    private func load(_ memory: UnsafeMutableRawPointer) -> Entry {
-        switch kind {
-        case .offset:
-            Entry(
-                key: Int64(Int32(bigEndian: memory.loadUnaligned(as: Int32.self))),
-                value: Int32(bigEndian: memory.loadUnaligned(fromByteOffset: 4, as: Int32.self)))
-        case .time:
-            Entry(
-                key: Int64(bigEndian: memory.loadUnaligned(as: Int64.self)),
-                value: Int32(bigEndian: memory.loadUnaligned(fromByteOffset: 8, as: Int32.self)))
-        }
-    }
+    private func load(_ memory: UnsafeMutableRawPointer) -> Entry { Entry(kind, at: UnsafeRawPointer(memory)) }
 
     private func store(_ entry: Entry, to memory: UnsafeMutableRawPointer) {
         switch kind {

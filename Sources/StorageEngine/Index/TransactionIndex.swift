@@ -12,10 +12,10 @@ internal import Vocabulary
 
 final class TransactionIndex {
     static let entryBytes = 34
-    private static let entryVersion: Int16 = 0
-    private static let sealVersion: Int16 = -1
+    static let entryVersion: Int16 = 0
+    static let sealVersion: Int16 = -1
     /// Of the sealing line, those before its checksum.
-    private static let sealedBytes = 10
+    static let sealedBytes = 10
 
     private let files: SegmentFiles
     /// Transactions, in the file and in memory.

@@ -1,5 +1,6 @@
 // A broker's storage on a simulated disk, and batches to put in it.
 import Bytes
+import Codecs
 import Host
 import Records
 @testable import StorageEngine
@@ -48,6 +49,12 @@ func sealed(_ bytes: [UInt8]) -> [UInt8] {
     let crc = bytes.withUnsafeBytes { CRC32C.checksum(UnsafeRawBufferPointer(rebasing: $0[BatchLayout.checksummed...])) }
     for n in 0..<4 { bytes[BatchLayout.crc + n] = UInt8(truncatingIfNeeded: crc >> UInt32(24 - 8 * n)) }
     return bytes
+}
+
+/// `records` as a batch with this codec holds them.
+func compressed(_ records: UnsafeRawBufferPointer, _ codec: CompressionCodec) throws -> [UInt8] {
+    let compressor = Compressor()
+    return try withExtendedLifetime(compressor) { Array(try compressor.compress(records, codec)) }
 }
 
 /// Memory that stays where it is until the rig goes, as a receive buffer does until the tick is written.
