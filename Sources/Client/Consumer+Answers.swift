@@ -85,14 +85,13 @@ extension Consumer: ClientSocketUser {
                 batch = try BatchValidation.frame(rest)
             } catch {
                 if case .truncated = error {
-                    // Not even one batch fitted: ask for more next time.
-                    if isFirst { assignments[place].maxBytes = assignments[place].maxBytes.multipliedReportingOverflow(by: 2).overflow ? .max : assignments[place].maxBytes * 2 }
+                    if isFirst { askForMore(place, got: records.count, error) }
                 } else {
-                    report(.unknown("\(topic)-\(partition) at offset \(assignments[place].position): \(error)"), partition: partition)
-                    assignments[place].isStopped = true
+                    giveUp(place, error)
                 }
                 return
             }
+            if isFirst { (assignments[place].truncatedAnswers, assignments[place].truncatedBytes) = (0, 0) }
             isFirst = false
             rest = UnsafeRawBufferPointer(rebasing: rest[batch.size...])
             // Of a fetch inside a batch, or of batches that the broker sends although they end before the offset.
@@ -109,6 +108,24 @@ extension Consumer: ClientSocketUser {
         }
     }
 
+    /// Not even one batch fitted. Where asking for more brings no more, its length is not one.
+    private func askForMore(_ place: Int, got bytes: Int, _ error: RecordError) {
+        let isMore = bytes > assignments[place].truncatedBytes
+        assignments[place].truncatedAnswers = isMore ? 1 : assignments[place].truncatedAnswers + 1
+        assignments[place].truncatedBytes = bytes
+        guard assignments[place].truncatedAnswers < Self.mostTruncatedAnswers else { return giveUp(place, error) }
+        let doubled = assignments[place].maxBytes.multipliedReportingOverflow(by: 2)
+        assignments[place].maxBytes = doubled.overflow ? .max : doubled.partialValue
+    }
+
+    private static var mostTruncatedAnswers: Int { 3 }
+
+    private func giveUp(_ place: Int, _ error: RecordError) {
+        let partition = assignments[place].partition
+        assignments[place].isStopped = true
+        report(.unknown("\(topic)-\(partition) at offset \(assignments[place].position): \(error)"), partition: partition)
+    }
+
     private func check(_ batch: BatchView) -> RecordError? {
         do throws(RecordError) {
             _ = try BatchValidation.stored(batch.bytes)
@@ -119,11 +136,10 @@ extension Consumer: ClientSocketUser {
     }
 
     private func refuse(_ place: Int, _ code: ErrorCode, _ now: UInt64) {
+        let isHealable = code.isRetriable || code == .unknownTopicOrPartition || code == .fencedLeaderEpoch
+        assignments[place].isStopped = assignments[place].isStopped || !isHealable
         report(.broker(code, "fetch of \(topic)-\(assignments[place].partition) at \(assignments[place].position)"), partition: assignments[place].partition)
-        guard code.isRetriable || code == .unknownTopicOrPartition || code == .fencedLeaderEpoch else {
-            assignments[place].isStopped = true
-            return
-        }
+        guard isHealable else { return }
         assignments[place].notBefore = now &+ configuration.retryBackoffNanoseconds
         wantsMetadata = true
     }

@@ -23,6 +23,9 @@ package final class Consumer {
         var isStopped = false
         var notBefore: UInt64 = 0
         var maxBytes: Int32
+        /// Answers in a row that held no whole batch, and the bytes of the last of them.
+        var truncatedAnswers = 0
+        var truncatedBytes = 0
     }
 
     let loop: Loop
@@ -104,6 +107,11 @@ package final class Consumer {
     package func stop(_ partition: Int32) {
         guard let place = assignments.firstIndex(where: { $0.partition == partition }) else { return }
         assignments[place].isStopped = true
+    }
+
+    /// Whether a partition is no longer fetched: `stop` was called, or an error was reported that no retry heals.
+    package func isStopped(_ partition: Int32) -> Bool {
+        assignments.first { $0.partition == partition }?.isStopped ?? true
     }
 
     /// Sends the fetches that may go. To be called after `assign` and after every run of the loop.

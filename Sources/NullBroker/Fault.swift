@@ -10,6 +10,10 @@ package enum Fault: Equatable, Sendable {
     case reorder(every: Int)
     /// Flips one bit of a record's payload and makes the batch's checksum fit.
     case flipBit(every: Int)
+    /// Writes a wrong length into a batch that it stores, and `length` may be anything.
+    case batchLength(Int32, every: Int)
+    /// Answers a fetch with one batch although more was asked for and is there.
+    case shortFetch(every: Int)
     /// Answers a produce request with this Kafka error and stores nothing.
     case error(code: Int16, every: Int)
     /// Stores a batch and closes the connection instead of answering.
@@ -21,15 +25,15 @@ package enum Fault: Equatable, Sendable {
 
     var needsRecords: Bool {
         switch self {
-        case .dropAcknowledged, .duplicate, .reorder, .flipBit, .disconnect: true
+        case .dropAcknowledged, .duplicate, .reorder, .flipBit, .batchLength, .shortFetch, .disconnect: true
         case .error, .delay, .stall: false
         }
     }
 }
 
 extension Fault {
-    /// Reads `drop:10`, `duplicate:10`, `reorder:10`, `flip:10`, `error:7:10`, `disconnect:10`,
-    /// `delay:5ms:0.01` and `stall:1s:200ms`; nil for anything else.
+    /// Reads `drop:10`, `duplicate:10`, `reorder:10`, `flip:10`, `length:-1:10`, `short:10`, `error:7:10`,
+    /// `disconnect:10`, `delay:5ms:0.01` and `stall:1s:200ms`; nil for anything else.
     package init?(_ text: String) {
         let parts = text.split(separator: ":").map(String.init)
         func every(_ index: Int) -> Int? {
@@ -42,6 +46,10 @@ extension Fault {
         case "reorder": guard let n = every(1) else { return nil }; self = .reorder(every: n)
         case "flip": guard let n = every(1) else { return nil }; self = .flipBit(every: n)
         case "disconnect": guard let n = every(1) else { return nil }; self = .disconnect(every: n)
+        case "short": guard let n = every(1) else { return nil }; self = .shortFetch(every: n)
+        case "length":
+            guard let n = every(2), let length = Int32(parts[1]) else { return nil }
+            self = .batchLength(length, every: n)
         case "error":
             guard let n = every(2), let code = Int16(parts[1]) else { return nil }
             self = .error(code: code, every: n)
@@ -70,6 +78,7 @@ struct FaultPlan {
     private let faults: [Fault]
     private var batches = 0
     private var requests = 0
+    private var fetches = 0
     private var random: UInt64 = 0x9e37_79b9_7f4a_7c15
     var nextStall: (afterNanoseconds: UInt64, forNanoseconds: UInt64)?
 
@@ -83,11 +92,18 @@ struct FaultPlan {
         batches += 1
         return faults.first { fault in
             switch fault {
-            case .dropAcknowledged(let n), .duplicate(let n), .reorder(let n), .flipBit(let n), .disconnect(let n):
+            case .dropAcknowledged(let n), .duplicate(let n), .reorder(let n), .flipBit(let n), .batchLength(_, let n), .disconnect(let n):
                 batches % n == 0
-            case .error, .delay, .stall: false
+            case .shortFetch, .error, .delay, .stall: false
             }
         }
+    }
+
+    /// Whether the next answer with records is cut to one batch.
+    mutating func isNextFetchShort() -> Bool {
+        fetches += 1
+        for case .shortFetch(let n) in faults where fetches % n == 0 { return true }
+        return false
     }
 
     /// The error code that answers the next produce request, nil for most.

@@ -104,10 +104,14 @@ final class NullConnection: FrameHandler {
             let stored = partition.store(bytes)
             stored.batch.flipBit()
             return stored.offset
+        case .batchLength(let length, _):
+            let stored = partition.store(bytes)
+            stored.batch.overwriteLength(with: length)
+            return stored.offset
         case .disconnect:
             closesInstead = true
             return partition.store(bytes).offset
-        case .error, .delay, .stall, nil: return partition.store(bytes).offset
+        case .shortFetch, .error, .delay, .stall, nil: return partition.store(bytes).offset
         }
     }
 
@@ -155,9 +159,9 @@ final class NullConnection: FrameHandler {
         guard broker.topics.keepsRecords else {
             return [FileRange(owner: broker.constant, memory: broker.constant.prefix(limit))]
         }
-        return partition.read(from: part.fetchOffset, maxBytes: limit).map {
-            FileRange(owner: $0, memory: UnsafeRawBufferPointer($0.bytes))
-        }
+        let whole = partition.read(from: part.fetchOffset, maxBytes: limit)
+        let isCut = whole.count > 1 && broker.faults.isNextFetchShort()
+        return (isCut ? whole.prefix(1) : whole).map { FileRange(owner: $0, memory: UnsafeRawBufferPointer($0.bytes)) }
     }
 
     /// Puts the records where the writer left room for them: behind the cuts, as ranges of memory, or copied

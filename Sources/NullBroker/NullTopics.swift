@@ -18,6 +18,12 @@ final class KeptBatch {
 
     deinit { bytes.deallocate() }
 
+    /// As the batch itself says it; `bytes` stay what they are.
+    func overwriteLength(with length: Int32) {
+        let place = BatchLayout.batchLength
+        withUnsafeBytes(of: length.bigEndian) { bytes[place..<place + 4].copyBytes(from: $0) }
+    }
+
     /// Flips a bit in the last payload byte and makes the checksum fit again.
     func flipBit() {
         // The last byte of a batch is the last record's header count; the payload ends before it.

@@ -10,7 +10,7 @@ import Vocabulary
 @testable import Harness
 
 /// Sends a number of records through a producer, batch by batch, and keeps its book.
-private final class AuditedSender: AcknowledgementHandler {
+final class AuditedSender: AcknowledgementHandler {
     let book: SentBook
     init(_ book: SentBook) { self.book = book }
 

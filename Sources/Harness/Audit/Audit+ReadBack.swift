@@ -7,7 +7,8 @@ internal import Vocabulary
 
 extension Audit {
     /// Reads every partition of a topic from its earliest to its latest offset, as they are now, on the calling thread.
-    /// What is seen takes the place of what tail consumers saw. To be called when the lanes have stopped.
+    /// What is seen takes the place of what tail consumers saw. To be called when the lanes have stopped. A partition that cannot
+    /// be read to its end is given up at once and noted as corrupt from there on.
     ///
     /// - Parameters:
     ///   - deadline: CLOCK_MONOTONIC nanoseconds.
@@ -35,16 +36,30 @@ extension Audit {
             ends[partition] = try admin.latestOffset(of: TopicPartition(topic: topic, partition: partition))
             try consumer.assign(partition, from: .earliest)
         }
-        try read(consumer, loop, ends, deadline, check)
+        try read(consumer, loop, handler, ends, deadline, check)
     }
 
+    /// A partition that answers with errors and nothing else for so long cannot be read.
+    private static let patienceNanoseconds: UInt64 = 2_000_000_000
+
     private static func read(
-        _ consumer: Consumer, _ loop: Loop, _ ends: [Int32: Offset], _ deadline: UInt64, _ check: () throws -> Void
+        _ consumer: Consumer, _ loop: Loop, _ handler: ReadBackHandler, _ ends: [Int32: Offset], _ deadline: UInt64, _ check: () throws -> Void
     ) throws {
         var open = Set(ends.keys)
         while true {
-            for partition in open where consumer.position(of: partition) ?? 0 >= ends[partition]! {
-                consumer.stop(partition)
+            for partition in open {
+                let position = consumer.position(of: partition) ?? 0
+                if position >= ends[partition]! {
+                    consumer.stop(partition)
+                } else if let trouble = handler.troubles[partition],
+                    consumer.isStopped(partition) || MonotonicClock.now() > trouble.since + patienceNanoseconds
+                {
+                    // What is behind it counts as lost, as far as it was acknowledged; the other partitions are read on.
+                    consumer.stop(partition)
+                    handler.book.unreadable(partition, from: position, to: ends[partition]!, "cannot be read on: \(trouble.error)")
+                } else {
+                    continue
+                }
                 open.remove(partition)
             }
             guard let partition = open.min() else { return }
@@ -66,16 +81,24 @@ extension Audit {
 
 private final class ReadBackHandler: FetchHandler {
     let book: SeenBook
+    /// The last error of each partition from which nothing came since the first of them.
+    private(set) var troubles: [Int32: (since: UInt64, error: ClientError)] = [:]
     init(_ book: SeenBook) { self.book = book }
 
     func fetched(_ batch: BatchView, partition: Int32, position: Offset, at receivedAt: UInt64) {
+        if !troubles.isEmpty { troubles[partition] = nil }
         _ = book.check(batch, partition: partition, position: position) { _, _ in }
     }
 
     func corrupt(_ batch: BatchView, _ error: RecordError, partition: Int32) {
+        if !troubles.isEmpty { troubles[partition] = nil }
         book.unreadable(batch, partition, "checksum of the batch: \(error)")
     }
 
     func fetchEnded(_ outcome: FetchOutcome) {}
-    func failed(_ error: ClientError, partition: Int32?) {}
+
+    func failed(_ error: ClientError, partition: Int32?) {
+        guard let partition else { return }
+        troubles[partition] = (since: troubles[partition]?.since ?? MonotonicClock.now(), error: error)
+    }
 }

@@ -107,6 +107,13 @@ package final class SeenBook: @unchecked Sendable {
         note(partition, batch.baseOffset, what)
     }
 
+    /// Records of a partition that nothing can read. Counted once, since how many there are is not known: what was
+    /// acknowledged of them is missing, too.
+    func unreadable(_ partition: Int32, from offset: Offset, to end: Offset, _ what: String) {
+        corrupt &+= 1
+        note(partition, offset, "the log up to \(end) \(what)")
+    }
+
     @inline(__always)
     private func check(
         _ value: UnsafeRawBufferPointer?, _ partition: Int32, _ offset: Offset, _ sighting: (UInt64, Int) -> Void
