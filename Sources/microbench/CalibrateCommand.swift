@@ -13,11 +13,16 @@ struct CalibrateCommand: ParsableCommand {
     @Option(help: "Seconds each; below 3 the result is labelled quick.") var seconds = 0.5
     @Option(help: "TCP congestion control of the loopback items.") var congestion = "cubic"
     @Option(help: "Most bytes that the sequential writes leave on the disk at a time, in MiB.") var mostMebibytes = 1024
+    @Option(parsing: .upToNextOption, help: "Only these items, by name; all without it.") var only: [String] = []
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
         guard seconds > 0, seconds <= 60 else { throw ValidationError("--seconds must be above 0 and at most 60, not \(seconds)") }
         guard mostMebibytes > 0 else { throw ValidationError("--most-mebibytes must be positive") }
+        let probes = probes("")
+        if let unknown = only.first(where: { name in !probes.contains { $0.names.contains(name) } }) {
+            throw ValidationError("no item is called \(unknown); there are \(probes.flatMap(\.names).joined(separator: ", "))")
+        }
     }
 
     func run() throws {
@@ -32,79 +37,60 @@ struct CalibrateCommand: ParsableCommand {
     }
 
     private func measureItems(_ path: String) -> [CalibrationItem] {
-        let cpus = Int32(clamping: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        let most = UInt64(mostMebibytes) << 20
-        var items = [
-            CalibrationItem("crc_varint_one_core", rate: creference_crc_varint(1, seconds)),
-            CalibrationItem("crc_varint_all_cores", rate: creference_crc_varint(cpus, seconds)),
-            CalibrationItem("memcpy_64mib", rate: creference_memcpy(64 << 20, seconds)),
-            CalibrationItem("tcp_stream", rate: creference_tcp_stream(seconds, congestion)),
-        ]
-        items += latencies(["tcp_ping_p50", "tcp_ping_p99"]) { creference_tcp_ping(seconds, congestion, &$0) }
+        let wanted = probes(path).filter { probe in only.isEmpty || probe.names.contains(where: only.contains) }
         // Warm: memory that the hypervisor took back makes first writes up to 20 times slower.
-        _ = creference_write(path, false, seconds, most)
-        items.append(CalibrationItem("write_buffered", rate: creference_write(path, false, seconds, most)))
-        items.append(CalibrationItem("write_direct", rate: creference_write(path, true, seconds, most)))
-        items += latencies(["append_fdatasync_p50", "append_fdatasync_p99"]) { creference_append_sync(path, seconds, &$0) }
-        items.append(CalibrationItem("read_cached", rate: creference_cached_read(path, seconds)))
-        items += latencies(["random_read_p50", "random_read_p99"]) { creference_random_read(path, seconds, 256 << 20, &$0) }
-        items += latencies(["timer_wakeup_p50", "timer_wakeup_p99"]) { creference_timer(seconds, &$0) }
-        return items
-    }
-
-    private func latencies(_ names: [String], _ measure: (inout creference_latency) -> Int32) -> [CalibrationItem] {
-        var latency = creference_latency()
-        let failed = measure(&latency)
-        return zip(names, [latency.p50, latency.p99]).map { name, value in
-            failed == 0 ? CalibrationItem(name, nanoseconds: value, samples: latency.count) : CalibrationItem(name, errno: -failed)
+        var isWarm = false
+        return wanted.flatMap { probe in
+            if probe.needsWarmMemory, !isWarm {
+                _ = creference_write(path, false, seconds, most)
+                isWarm = true
+            }
+            return probe.measure()
         }
     }
-}
 
-/// One figure of a calibration, or why it could not be had.
-struct CalibrationItem {
-    let name: String
-    private let value: Double?
-    private let unit: String
-    private let polarity: String
-    private let samples: UInt64?
-    private let reason: String?
+    private var most: UInt64 { UInt64(mostMebibytes) << 20 }
 
-    /// - Parameter rate: bytes per second, or -errno.
-    init(_ name: String, rate: Double) {
-        self.init(
-            name, value: rate < 0 ? nil : rate / 1e9, unit: "GB/s", polarity: "higher", samples: nil,
-            reason: rate < 0 ? String(cString: strerror(Int32(-rate))) : nil)
+    /// One measurement: the items that it fills, in the order of the report.
+    private struct Probe {
+        let names: [String]
+        var needsWarmMemory = false
+        let measure: () -> [CalibrationItem]
     }
 
-    init(_ name: String, nanoseconds: UInt64, samples: UInt64) {
-        self.init(name, value: Double(nanoseconds), unit: "ns", polarity: "lower", samples: samples, reason: nil)
-    }
-
-    init(_ name: String, errno: Int32) {
-        self.init(name, value: nil, unit: "", polarity: "", samples: nil, reason: String(cString: strerror(errno)))
-    }
-
-    private init(_ name: String, value: Double?, unit: String, polarity: String, samples: UInt64?, reason: String?) {
-        self.name = name
-        self.value = value
-        self.unit = unit
-        self.polarity = polarity
-        self.samples = samples
-        self.reason = reason
-    }
-
-    var json: JSON {
-        guard let value else { return .object([("name", .string(name)), ("unavailable", .string(reason ?? "unknown"))]) }
-        var fields: [(String, JSON)] = [
-            ("name", .string(name)), ("value", .number(value)), ("unit", .string(unit)), ("polarity", .string(polarity)),
+    private func probes(_ path: String) -> [Probe] {
+        let cpus = Int32(clamping: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        return [
+            sliced("crc_varint_one_core") { creference_crc_varint(1, $0) },
+            Probe(names: ["crc_varint_all_cores"]) { [CalibrationItem("crc_varint_all_cores", rate: creference_crc_varint(cpus, seconds))] },
+            Probe(names: ["memcpy_64mib"]) { [CalibrationItem("memcpy_64mib", rate: creference_memcpy(64 << 20, seconds))] },
+            sliced("tcp_stream") { creference_tcp_stream($0, congestion) },
+            latencies(["tcp_ping_p50", "tcp_ping_p99"]) { creference_tcp_ping(seconds, congestion, &$0) },
+            sliced("write_buffered", needsWarmMemory: true) { creference_write(path, false, $0, most / UInt64(Self.slices)) },
+            sliced("write_direct") { creference_write(path, true, $0, most / UInt64(Self.slices)) },
+            latencies(["append_fdatasync_p50", "append_fdatasync_p99"]) { creference_append_sync(path, seconds, &$0) },
+            Probe(names: ["read_cached"]) { [CalibrationItem("read_cached", rate: creference_cached_read(path, seconds))] },
+            latencies(["random_read_p50", "random_read_p99"]) { creference_random_read(path, seconds, 256 << 20, &$0) },
+            latencies(["timer_wakeup_p50", "timer_wakeup_p99"]) { creference_timer(seconds, &$0) },
         ]
-        if let samples { fields.append(("samples", .count(samples))) }
-        return .object(fields)
     }
 
-    var line: String {
-        guard let value else { return "\(padded(name, 24)) n/a (\(reason ?? "unknown"))" }
-        return "\(padded(name, 24)) \(unit == "ns" ? fixed(value / 1000, 1) + " µs" : fixed(value, 2) + " " + unit)"
+    /// What a run can be bound by is measured in so many slices, whose spread tells drift from noise.
+    private static let slices = 5
+
+    private func sliced(_ name: String, needsWarmMemory: Bool = false, _ measure: @escaping (_ seconds: Double) -> Double) -> Probe {
+        Probe(names: [name], needsWarmMemory: needsWarmMemory) {
+            [CalibrationItem(name, rates: (0..<Self.slices).map { _ in measure(seconds / Double(Self.slices)) })]
+        }
+    }
+
+    private func latencies(_ names: [String], _ measure: @escaping (inout creference_latency) -> Int32) -> Probe {
+        Probe(names: names) {
+            var latency = creference_latency()
+            let failed = measure(&latency)
+            return zip(names, [latency.p50, latency.p99]).map { name, value in
+                failed == 0 ? CalibrationItem(name, nanoseconds: value, samples: latency.count) : CalibrationItem(name, errno: -failed)
+            }
+        }
     }
 }
