@@ -85,6 +85,8 @@ package struct VerdictFacts: Codable, Equatable, Sendable {
     /// Errors outside the profile's `expect:` list, by name.
     package var unexpectedErrors: [String: UInt64] = [:]
     package var audit: AuditOutcome = .notRun("no records in this phase")
+    /// What the audit looked at, where that was less than every record.
+    package var auditExtent: String?
     /// Negative latencies, counters that ran backwards, and the like.
     package var impossibleSamples: UInt64 = 0
 

@@ -1,5 +1,6 @@
 // One line of a calibration.
 internal import Glibc
+internal import Host
 
 /// One figure of a calibration, or why it could not be had.
 struct CalibrationItem {

@@ -21,7 +21,9 @@ package final class DiscardAudit: DiscardHandler, @unchecked Sendable {
     private var wrong: UInt64 = 0
     private var firstWrong: [String] = []
     private var sampledFetches: UInt64 = 0
-    private let sampled = SeenBook(partitions: 1)
+    private var sampled = SeenBook(partitions: 1)
+    /// Fetches that the next samples lie behind the last ones.
+    private var sampleShift = 0
 
     package init(plan: [PlannedFetch]) {
         precondition(!plan.isEmpty, "a plan without fetches")
@@ -50,10 +52,10 @@ package final class DiscardAudit: DiscardHandler, @unchecked Sendable {
         if firstWrong.count < FirstFindings.maximum { firstWrong.append(text()) }
     }
 
-    /// Reads `count` fetches of the plan in full, evenly spread, and checks every record.
+    /// Reads `count` fetches of the plan in full, evenly spread and others than the last time, and checks every record.
     ///
     /// - Parameter check: called between the fetches; throws to give up.
-    /// - Throws: `ClientError`, and `AuditError.incomplete` for a fetch that gets no records within 10 s.
+    /// - Throws: `ClientError`. A fetch that cannot be read, or gets no records within 10 s, is a finding.
     package func readSamples(
         _ count: Int, bootstrap: HostPort, topic: String, congestion: String? = "cubic", checkInterruption check: () throws -> Void = {}
     ) throws {
@@ -63,29 +65,46 @@ package final class DiscardAudit: DiscardHandler, @unchecked Sendable {
         let samples = min(count, plan.count)
         for n in 0..<samples {
             try check()
-            let fetch = plan[n * plan.count / samples]
-            let loop = try Loop()
-            let reader = SampleReader(sampled)
-            var configuration = ConsumerConfiguration()
-            configuration.maxBytes = fetch.maxBytes
-            configuration.partitionMaxBytes = fetch.maxBytes
-            let consumer = try Consumer(
-                loop: loop, bootstrap: address, topic: topic, configuration: configuration, options: options, handler: reader)
-            defer { consumer.close() }
-            try consumer.assign(fetch.partition, from: .at(fetch.offset))
-            let deadline = MonotonicClock.now() + 10 * nanosecondsPerSecond
-            while !reader.hasRead {
-                guard MonotonicClock.now() < deadline else {
-                    throw AuditError.incomplete(topic: topic, partition: fetch.partition, read: fetch.offset, end: fetch.offset + 1)
-                }
-                consumer.poll(now: MonotonicClock.now())
-                try loop.runOnce(maxWaitNanoseconds: 5_000_000)
-            }
+            try read(plan[(n * plan.count / samples + sampleShift) % plan.count], address, topic, options)
             sampledFetches += 1
+        }
+        sampleShift += 1
+    }
+
+    private func read(_ fetch: PlannedFetch, _ address: BrokerAddress, _ topic: String, _ options: ConnectionOptions) throws {
+        let loop = try Loop()
+        let reader = SampleReader(sampled)
+        var configuration = ConsumerConfiguration()
+        configuration.maxBytes = fetch.maxBytes
+        configuration.partitionMaxBytes = fetch.maxBytes
+        let consumer = try Consumer(
+            loop: loop, bootstrap: address, topic: topic, configuration: configuration, options: options, handler: reader)
+        defer { consumer.close() }
+        try consumer.assign(fetch.partition, from: .at(fetch.offset))
+        let deadline = MonotonicClock.now() + 10 * nanosecondsPerSecond
+        while !reader.hasRead {
+            guard MonotonicClock.now() < deadline, !consumer.isStopped(fetch.partition) else {
+                return sampled.unreadable(
+                    fetch.partition, from: fetch.offset, to: fetch.offset + 1, "cannot be read: \(reader.trouble.map { "\($0)" } ?? "no records came")")
+            }
+            consumer.poll(now: MonotonicClock.now())
+            try loop.runOnce(maxWaitNanoseconds: 5_000_000)
         }
     }
 
-    /// What the passes so far came to.
+    /// What the passes and samples came to since the last call; the lengths are kept.
+    ///
+    /// - Returns: the report, and its counts by name for the result.
+    package func takeReport() -> (AuditReport, counts: [String: UInt64]) {
+        let report = report()
+        let counts = [
+            "answers": answers, "wrong_answers": wrong, "sampled_fetches": sampledFetches, "seen": report.seen, "corrupt": report.corrupt,
+        ]
+        (answers, wrong, sampledFetches, firstWrong, sampled) = (0, 0, 0, [], SeenBook(partitions: 1))
+        return (report, counts)
+    }
+
+    /// What the passes and samples so far came to.
     package func report() -> AuditReport {
         var report = AuditReport(extent: .lengthsAndSamples)
         report.seen = sampled.records
@@ -108,6 +127,7 @@ package final class DiscardAudit: DiscardHandler, @unchecked Sendable {
 private final class SampleReader: FetchHandler {
     let book: SeenBook
     private(set) var hasRead = false
+    private(set) var trouble: ClientError?
     init(_ book: SeenBook) { self.book = book }
 
     func fetched(_ batch: BatchView, partition: Int32, position: Offset, at receivedAt: UInt64) {
@@ -121,5 +141,5 @@ private final class SampleReader: FetchHandler {
     }
 
     func fetchEnded(_ outcome: FetchOutcome) {}
-    func failed(_ error: ClientError, partition: Int32?) {}
+    func failed(_ error: ClientError, partition: Int32?) { trouble = error }
 }

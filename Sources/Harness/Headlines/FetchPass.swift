@@ -25,6 +25,8 @@ struct FetchPass: Sendable {
     let broker: HostPort
     let topic: String
     let plan: [PlannedFetch]
+    /// Holds each answer to its length; nil against a null broker, which keeps nothing.
+    var audit: DiscardAudit?
     /// Where the client's thread runs; nil: where the scheduler likes.
     var cpus: CPUSet?
     /// Fetches on the way at once: enough to keep the broker busy while an answer is drained.
@@ -74,8 +76,9 @@ struct FetchPass: Sendable {
             options.congestionControl = Self.congestionControl
             let fetcher = try DiscardingFetcher(
                 loop: loop, bootstrap: BrokerAddress(host: broker.host, port: broker.port), topic: topic, plan: plan, inFlight: inFlight,
-                options: options)
+                options: options, handler: audit)
             defer { fetcher.close() }
+            audit?.beginPass()
             result.startedNanoseconds = MonotonicClock.now()
             var lastAnswer = (count: UInt64(0), at: result.startedNanoseconds)
             var now = result.startedNanoseconds

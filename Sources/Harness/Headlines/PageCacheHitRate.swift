@@ -34,8 +34,8 @@ struct PageCacheHitRate: HeadlineMeasurement {
         brokerPlan.settings["residency.sample.interval"] = "1"
         let broker = try context.startBroker(brokerPlan, label: "page-cache")
         defer { context.stop(broker) }
-        let log = try HotLog.fill(context, broker: broker, topic: "page-cache", bytes: plan.logBytes)
-        let pass = FetchPass(broker: broker.listeners[0], topic: log.topic, plan: log.fetches)
+        guard let log = try HotLog.fill(context, broker: broker, topic: "page-cache", bytes: plan.logBytes) else { return }
+        let pass = log.log.pass(from: broker.listeners[0])
 
         var headline = HitRateHeadline(rows: [], notes: [])
         _ = try pass.run(until: .wholePlan) { try context.checkInterruption() }
@@ -60,12 +60,10 @@ struct PageCacheHitRate: HeadlineMeasurement {
             try pass.run(until: .wholePlan) { try context.checkInterruption() }
         }
         let costs = measurement.costs(phase: "fetch \(state)", recordsIn: 0, bytesIn: 0, bytesOut: result.bytes, missing: nil)
-        context.record.phases.append(measurement.record(name: "fetch \(state)", kind: "fetch", costs: costs))
-        if !reached {
-            var facts = VerdictFacts(phase: "fetch \(state)", load: .maxRate)
-            facts.unreachedStates = ["\(state): \(percent(found)) of the log was resident at the start"]
-            context.record.facts.append(facts)
-        }
+        var phase = measurement.record(name: "fetch \(state)", kind: "fetch", costs: costs)
+        let unreached = reached ? [] : ["\(state): \(percent(found)) of the log was resident at the start"]
+        try log.log.conclude(&phase, through: [broker.listeners[0]], unreached: unreached, context)
+        context.record.phases.append(phase)
         let served = Double(result.bytes)
         let byBroker = brokerRate(measurement.counters)
         let read = measurement.broker.flatMap { $0.deviceReadBytes }.map { Double($0) }

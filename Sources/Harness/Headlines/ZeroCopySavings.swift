@@ -50,12 +50,12 @@ struct ZeroCopySavings: HeadlineMeasurement {
         let null = try context.startNullBroker(busyNanoseconds: 0, label: "floor", cpus: cpus.broker, partitions: context.profile.topic.partitions)
         defer { context.stop(null) }
 
-        let log = try HotLog.fill(context, broker: broker, topic: "zero-copy", bytes: plan.logBytes)
+        guard let log = try HotLog.fill(context, broker: broker, topic: "zero-copy", bytes: plan.logBytes) else { return }
         var sides = zip(plan.modes, broker.listeners).map { mode, address in
-            Side(name: mode.title, pass: FetchPass(broker: address, topic: log.topic, plan: log.fetches, cpus: cpus.client), pid: broker.pid)
+            Side(name: mode.title, pass: log.log.pass(from: address, cpus: cpus.client), pid: broker.pid)
         }
         sides.append(
-            Side(name: "floor", pass: FetchPass(broker: null.listeners[0], topic: log.topic, plan: log.fetches, cpus: cpus.client), pid: null.pid))
+            Side(name: "floor", pass: FetchPass(broker: null.listeners[0], topic: log.topic, plan: log.log.fetches, cpus: cpus.client), pid: null.pid))
 
         // Untimed: every mode serves the whole log once, so that no slice pays for a first touch.
         for side in sides.dropLast() { _ = try side.pass.run(until: .wholePlan) { try context.checkInterruption() } }
@@ -73,7 +73,9 @@ struct ZeroCopySavings: HeadlineMeasurement {
             }
         }
         let after = try log.files.residentShare(ofLogBytes: log.bytes)
-        context.record.phases.append(measurement.record(name: "zero-copy", kind: "zero-copy"))
+        var phase = measurement.record(name: "zero-copy", kind: "zero-copy")
+        try log.log.conclude(&phase, through: broker.listeners, context)
+        context.record.phases.append(phase)
         report(context, sides, rounds, resident: min(before, after), cpus)
         try context.publish()
     }

@@ -19,7 +19,7 @@ struct TableFoot {
     private func lines(audited: [VerdictFacts], atMost count: Int, _ width: Int) -> [String] {
         let notes = record.notes.filter { !$0.hasPrefix("plan:") }
         let reasons = (record.verdict?.reasons ?? []).map { reason in (reason.phase.map { "\($0): " } ?? "") + reason.text }
-        return shown(notes, "NOTE      ", atMost: count, width) + hanging("AUDIT     ", audit(of: audited), width) + hanging("VERDICT   ", verdict, width)
+        return shown(notes, "NOTE      ", atMost: count, width) + hanging("AUDIT     ", AuditLine.text(audited), width) + hanging("VERDICT   ", verdict, width)
             + shown(reasons, "        · ", atMost: count, width) + hanging("LIMITER   ", record.limiter?.text ?? "not determined", width)
     }
 
@@ -35,21 +35,5 @@ struct TableFoot {
         case .invalid: "INVALID: the generator or the machine spoiled it; not to be compared"
         case nil: record.complete ? "none was reached" : "none: the run ended before its end (run.json is marked incomplete)"
         }
-    }
-
-    private func audit(of phases: [VerdictFacts]) -> String {
-        var passed: [String] = []
-        var failed: [String] = []
-        var others: [String: [String]] = [:]
-        for facts in phases {
-            switch facts.audit {
-            case .passed: passed.append(facts.phase)
-            case .failed: failed.append(facts.phase)
-            case .notRun(let reason): others[reason, default: []].append(facts.phase)
-            }
-        }
-        let parts = [(failed, "FAILED in "), (passed, "every record accounted for in ")].filter { !$0.0.isEmpty }.map { $1 + $0.joined(separator: ", ") }
-            + others.sorted { $0.value[0] < $1.value[0] }.map { "not in \($0.value.joined(separator: ", ")) (\($0.key))" }
-        return parts.isEmpty ? "none" : parts.joined(separator: "; ")
     }
 }

@@ -1,0 +1,68 @@
+// A filled log and the fetches that cover it, for clients that drop what they fetch: read in full and audited once, then
+// held to lengths and samples.
+internal import Client
+internal import Measurement
+internal import Results
+internal import Topology
+
+/// A log on some broker that passed the audit of every record.
+struct FetchLog {
+    let topic: String
+    /// Bytes of records that were asked to be written.
+    let bytes: Int64
+    let fetches: [PlannedFetch]
+    let audit: DiscardAudit
+
+    /// Fetches that are read in full after each measurement, through each address.
+    private static let samples = 8
+
+    /// Produces about `bytes` of records in batches of 64 KiB at full speed, reads every one of them back and cuts the log into
+    /// fetches.
+    ///
+    /// - Returns: nil when the audit failed. The run's facts then say so, which makes it INVALID: what is fetched from such a
+    ///   log is no measurement.
+    static func fill(_ context: RunContext, on target: BrokerTarget, topic: String, bytes: Int64) throws -> FetchLog? {
+        var load = LoadPlan(context.profile, label: "fill \(topic)", topic: topic)
+        load.producers.mode = .max
+        load.producers.recordsPerSecond = nil
+        load.producers.count = 1
+        load.producers.batchBytes = 65_536
+        load.clientCPUs = []
+        load.consumers = nil
+        load.byteBudget = bytes
+        load.headline = topic
+        let audit = try context.fill(load, on: target)
+        guard audit == .passed else {
+            context.record.notes.append("\(topic): not measured, its log failed the audit")
+            return nil
+        }
+        let fetches = try FetchPlanner.plan(
+            broker: target.bootstrap, topic: topic, partitions: Int32(load.topicPlan.partitions)
+        ) { try context.checkInterruption() }
+        guard !fetches.isEmpty else { throw HarnessError.impossible("the log of \(topic) is empty") }
+        return FetchLog(topic: topic, bytes: bytes, fetches: fetches, audit: DiscardAudit(plan: fetches))
+    }
+
+    /// A pass over the whole log, its answers' lengths audited.
+    func pass(from broker: HostPort, cpus: CPUSet? = nil) -> FetchPass {
+        FetchPass(broker: broker, topic: topic, plan: fetches, audit: audit, cpus: cpus)
+    }
+
+    /// Audits the passes since the last call: reads samples in full through each of the addresses that served them, and
+    /// puts what was found into the phase and into the facts of the run.
+    ///
+    /// - Parameter unreached: cache states that the phase should have started in and did not.
+    func conclude(_ phase: inout PhaseRecord, through addresses: [HostPort], unreached: [String] = [], _ context: RunContext) throws {
+        for address in addresses {
+            try audit.readSamples(Self.samples, bootstrap: address, topic: topic) { try context.checkInterruption() }
+        }
+        let (report, counts) = audit.takeReport()
+        for (name, count) in counts { phase.counters["audit_\(name)"] = count }
+        phase.notes += ["audit: \(report.extent.rawValue)"] + report.text
+        var facts = VerdictFacts(phase: phase.name, load: .maxRate)
+        facts.audit = report.outcome
+        facts.auditExtent = report.extent.rawValue
+        facts.unreachedStates = unreached
+        context.record.facts.append(facts)
+    }
+}
