@@ -27,7 +27,7 @@ extension ErrorCode {
 
     private init(_ error: RecordError) {
         switch error {
-        case .truncated, .checksum: self = .corruptMessage
+        case .truncated, .checksum, .compressed: self = .corruptMessage
         // Too short to be one batch is damage; more or less than one whole batch is a client's mistake.
         case .length(let length, _): self = length < Int32(BatchLayout.headerSize - BatchLayout.lengthOverhead) ? .corruptMessage : .invalidRecord
         case .magic, .count, .walkedCount, .offsetDelta, .record, .producer, .control, .keyless: self = .invalidRecord

@@ -28,7 +28,7 @@ package final class Compressor {
     /// as Kafka's Java clients demand; zstd one frame that tells its size; snappy in the framing given to `init`.
     ///
     /// - Parameter level: one of `levels(codec)`, nil for the library's own default. Codecs without levels ignore it.
-    /// - Returns: memory of the compressor, valid until the next call; for `.none` the input itself.
+    /// - Returns: memory of the compressor, valid until its next call or its end; for `.none` the input itself.
     /// - Throws: `.tooLarge` when the input exceeds what the codec's lengths can say.
     package func compress(
         _ input: UnsafeRawBufferPointer, _ codec: Codec, level: Int? = nil

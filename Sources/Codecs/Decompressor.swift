@@ -3,7 +3,8 @@ internal import Records
 /// Decompresses the records of batches, one after the other, within a bound that the caller gives each time.
 ///
 /// Contexts and output memory are made at their first use and kept: once warm, a batch costs no allocation.
-/// Belongs to one thread. Memory: the largest output so far and one context per codec met (lz4: up to two blocks
+/// Belongs to one thread. Memory: the largest output so far (8 MiB of it
+/// for long) and one context per codec met (lz4: up to two blocks
 /// of its largest size, 4 MiB; gzip 40 KiB; zstd 160 KiB; snappy none). zstd is decoded without a window of its
 /// own, so a frame cannot ask for one.
 package final class Decompressor {
@@ -20,7 +21,7 @@ package final class Decompressor {
     /// The bytes that `input` was made from.
     ///
     /// - Parameter limit: the most bytes that the output may have. It bounds the memory too.
-    /// - Returns: memory of the decompressor, valid until the next call; for `.none` the input itself.
+    /// - Returns: memory of the decompressor, valid until its next call or its end; for `.none` the input itself.
     /// - Throws: `.tooLarge` when there would be more output; `.truncated` when the input ends early; `.corrupt`.
     ///   Snappy in xerial framing has no end mark: cut between two of its blocks it is whole, and shorter.
     package func decompress(

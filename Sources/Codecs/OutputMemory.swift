@@ -7,6 +7,8 @@
 final class OutputMemory {
     /// The first growth; below it every batch of a few records would begin with several.
     private static let smallestCapacity = 4096
+    /// What is kept for the next call. One huge batch may not hold its memory for ever.
+    static let keptCapacity = 8 << 20
 
     private var base: UnsafeMutableRawPointer
     /// Bytes of `base`, the spare one not counted.
@@ -28,7 +30,8 @@ final class OutputMemory {
         precondition(limit >= 0, "a limit of \(limit) bytes")
         self.limit = limit
         count = 0
-        reserve(min(expected, limit))
+        if capacity > Self.keptCapacity, expected <= Self.keptCapacity { replace(capacity: Self.keptCapacity) }
+        if min(expected, limit) > capacity { replace(capacity: min(expected, limit)) }
     }
 
     /// Where the next byte goes.
@@ -59,15 +62,14 @@ final class OutputMemory {
     }
 
     /// Doubles the memory, or takes it to the limit, keeping what was written.
-    func grow() { reserve(min(limit, capacity * 2)) }
+    func grow() { replace(capacity: min(limit, capacity * 2)) }
 
-    private func reserve(_ bytes: Int) {
-        guard bytes > capacity else { return }
-        let larger = UnsafeMutableRawPointer.allocate(byteCount: bytes + 1, alignment: 16)
-        larger.copyMemory(from: base, byteCount: count)
+    private func replace(capacity newCapacity: Int) {
+        let new = UnsafeMutableRawPointer.allocate(byteCount: newCapacity + 1, alignment: 16)
+        new.copyMemory(from: base, byteCount: count)
         base.deallocate()
-        base = larger
-        capacity = bytes
+        base = new
+        capacity = newCapacity
     }
 
     /// Everything written.

@@ -7,6 +7,8 @@ package enum RecordError: Error, Equatable, Sendable {
     case magic(Int8)
     case checksum(stored: UInt32, computed: UInt32)
     case codec(Int16)
+    /// The records do not decompress, or to more than may be.
+    case compressed(CompressionCodec, why: String)
     /// The header's counts disagree: `recordCount` records end at `lastOffsetDelta`.
     case count(recordCount: Int32, lastOffsetDelta: Int32)
     /// The batch walks to another number of records than its header says.

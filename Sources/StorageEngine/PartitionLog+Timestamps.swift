@@ -5,8 +5,7 @@ internal import Vocabulary
 
 extension PartitionLog {
     /// The first record below the high watermark whose timestamp (milliseconds since 1970) is at least `timestamp`;
-    /// nil when there is none. A compressed batch is not opened: its first record answers for the batch, so a
-    /// consumer that starts there misses nothing.
+    /// nil when there is none.
     ///
     /// - Throws: `.corrupt`, `.io`, `.deleted`.
     package func offset(forTimestamp timestamp: Int64) throws(StorageError) -> TimestampedOffset? {
@@ -33,9 +32,9 @@ extension PartitionLog {
         while let header = try walk.header() {
             guard header.nextOffset <= highWatermark else { return nil }
             if header.maxTimestamp >= timestamp {
+                // An emptied batch keeps its maximum timestamp, and has no record to answer with.
                 let found = try record(at: timestamp, in: file, position: walk.position, size: header.size)
                 if let found { return found }
-                return nil
             }
             walk.advance(over: header)
         }
@@ -50,20 +49,28 @@ extension PartitionLog {
         let count = try io { () throws(SystemError) in try file.read(into: memory, at: Int64(position)) }
         do {
             let batch = try BatchValidation.stored(UnsafeRawBufferPointer(rebasing: memory[..<count]))
-            if batch.usesLogAppendTime { return TimestampedOffset(offset: batch.baseOffset, timestamp: batch.maxTimestamp) }
-            guard batch.codec == CompressionCodec.none else {
-                return TimestampedOffset(offset: batch.baseOffset, timestamp: batch.baseTimestamp)
-            }
-            var records = RecordIterator(batch.records)
-            while let record = try records.next() {
-                let time = batch.baseTimestamp &+ record.timestampDelta
-                if time >= timestamp {
-                    return TimestampedOffset(offset: batch.baseOffset &+ Offset(record.offsetDelta), timestamp: time)
-                }
-            }
-            return nil
+            return try Self.record(at: timestamp, in: batch)
         } catch {
             throw .corrupt(path: file.path, position: Int64(position), error)
         }
+    }
+
+    /// The first record that is as late as `timestamp`. Records that don't decompress (no door has seen them) stand for
+    /// one at the batch's first offset: the answer may be early, never late.
+    private static func record(at timestamp: Int64, in batch: BatchView) throws(RecordError) -> TimestampedOffset? {
+        if batch.recordCount == 0 { return nil }
+        let whole = TimestampedOffset(offset: batch.baseOffset, timestamp: batch.maxTimestamp)
+        if batch.usesLogAppendTime { return whole }
+        var found: TimestampedOffset?
+        do throws(RecordWalkError) {
+            try RecordKeys().forEach(in: batch) { record in
+                if record.timestamp >= timestamp { found = TimestampedOffset(offset: record.offset, timestamp: record.timestamp) }
+                return found == nil
+            }
+        } catch {
+            if batch.codec != CompressionCodec.none { return whole }
+            throw error.recordError
+        }
+        return found
     }
 }

@@ -52,8 +52,6 @@ package final class PartitionLog {
     var pace = PreallocationPace()
     var marks = ReadMarks()
     private var owner: UInt?
-    /// Memory for looking at the keys of produced records, on a compacted topic.
-    var keyWalker: RecordKeys?
     private var scratchMemory: UnsafeMutableRawBufferPointer?
 
     /// - Parameter isDirty: false when the log is known to be whole on the disk as it is.

@@ -23,6 +23,8 @@ package enum StorageLimits {
     static let readMarks = 8
     /// Bytes read at a time while walking batch headers.
     static let headerWindowBytes = 4096
+    /// Bytes that the records of one batch may decompress to.
+    static let decompressedBatchBytes = 64 << 20
     /// Bytes read at a time by recovery.
     static let scanWindowBytes = 1 << 20
     /// The largest batch whose records an inspection opens; of a larger one the header and the checksum are looked at.

@@ -1,6 +1,9 @@
-// A batch without some of its records. What stays keeps its offset: deltas and base are the original's, so that runs of
-// kept records are copied as they lie.
+// A batch without some of its records, in the codec it had. What stays keeps its offset: deltas and base are the
+// original's, so that runs of kept records are copied as they lie. Kafka takes the first kept record's timestamp as
+// the new base instead, which says the same with other deltas.
+// Source: MemoryRecords.filterTo, DefaultRecordBatch.writeEmptyHeader.
 internal import Bytes
+internal import Codecs
 internal import Records
 internal import Vocabulary
 
@@ -26,14 +29,19 @@ enum FilteredBatch {
 
 /// One per thread; keeps its memory between batches.
 final class BatchFilter {
-    private let keys = RecordKeys()
+    private let compressor = Compressor()
+    /// Room for a header, and the records that stay.
     private var output = ByteWriter(capacity: 64 << 10)
+    /// What the records become on the way out, before it takes the place of `output`.
+    private var next = ByteWriter(capacity: 64 << 10)
+    /// What one huge batch needed is not kept for the next one.
+    private static let keptBytes = 8 << 20
 
     /// Asks `keep` for each record in order.
     ///
     /// - Throws: when the batch can't be walked; it must be left as it is then.
     func filter(_ batch: BatchView, _ rule: BatchRule, keep: (RecordKey) -> Bool) throws(RecordWalkError) -> FilteredBatch {
-        let block = try keys.block(of: batch)
+        let block = try RecordKeys().block(of: batch)
         begin()
         var kept = Kept()
         var checks = RecordChecks(batch)
@@ -67,9 +75,15 @@ final class BatchFilter {
     }
 
     private func begin() {
-        output.removeAll()
-        output.reserve(BatchLayout.headerSize)
-        output.count = BatchLayout.headerSize
+        if output.storage.count > Self.keptBytes { output = ByteWriter(capacity: Self.keptBytes) }
+        if next.storage.count > Self.keptBytes { next = ByteWriter(capacity: Self.keptBytes) }
+        Self.leaveHeader(&output)
+    }
+
+    private static func leaveHeader(_ writer: inout ByteWriter) {
+        writer.removeAll()
+        writer.reserve(BatchLayout.headerSize)
+        writer.count = BatchLayout.headerSize
     }
 
     private func copy(_ block: UnsafeRawBufferPointer, _ range: Range<Int>) {
@@ -88,37 +102,49 @@ final class BatchFilter {
         if kept.count == batch.recordCount, !needsHorizon { return .unchanged }
         copy(block, run..<block.count)
         if needsHorizon { try restamp(batch, rule.newDeleteHorizon) }
-        let bytes = try sealed(batch, kept, horizon: needsHorizon ? rule.newDeleteHorizon : nil)
+        try compress(batch)
+        let bytes = sealed(batch, kept, horizon: needsHorizon ? rule.newDeleteHorizon : nil)
         return .rewritten(bytes, recordCount: kept.count)
     }
 
+    /// The records that stay, behind the room for the header.
+    private var keptRecords: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: output.bytes[BatchLayout.headerSize...]) }
+
     /// Makes the records' time deltas relative to the horizon, which takes the base timestamp's place.
     private func restamp(_ batch: BatchView, _ horizon: Int64) throws(RecordWalkError) {
-        var stamped = ByteWriter(capacity: output.count + output.count / 8)
-        stamped.count = BatchLayout.headerSize
-        let block = UnsafeRawBufferPointer(rebasing: output.bytes[BatchLayout.headerSize...])
+        Self.leaveHeader(&next)
+        let block = keptRecords
         var records = RecordWalk(block)
         do {
             while let record = try records.next() {
-                let delta = zigzag(batch.baseTimestamp &+ record.timestampDelta &- horizon)
+                let time = batch.usesLogAppendTime ? batch.maxTimestamp : batch.baseTimestamp &+ record.timestampDelta
+                let delta = zigzag(time &- horizon)
                 let offsetDelta = zigzag(Int64(record.offsetDelta))
                 let rest = UnsafeRawBufferPointer(rebasing: block[record.keyField..<record.end])
                 let body = 1 + size(delta) + size(offsetDelta) + rest.count
-                stamped.unsignedVarlong(zigzag(Int64(body)))
-                stamped.uint8(block[record.timestampField - 1])
-                stamped.unsignedVarlong(delta)
-                stamped.unsignedVarlong(offsetDelta)
-                stamped.write(rest)
+                next.unsignedVarlong(zigzag(Int64(body)))
+                next.uint8(block[record.timestampField - 1])
+                next.unsignedVarlong(delta)
+                next.unsignedVarlong(offsetDelta)
+                next.write(rest)
             }
         } catch { throw .records(error) }
-        swap(&output, &stamped)
+        swap(&output, &next)
+    }
+
+    /// Gives the records their batch's codec again.
+    private func compress(_ batch: BatchView) throws(RecordWalkError) {
+        guard let codec = batch.codec, codec != .none else { return }
+        Self.leaveHeader(&next)
+        do { next.write(try compressor.compress(keptRecords, codec)) } catch { throw .compression(error) }
+        swap(&output, &next)
     }
 
     private func zigzag(_ value: Int64) -> UInt64 { UInt64(bitPattern: (value &<< 1) ^ (value &>> 63)) }
     private func size(_ value: UInt64) -> Int { (70 &- (value | 1).leadingZeroBitCount) / 7 }
 
     /// Puts the header before the records in `output`.
-    private func sealed(_ batch: BatchView, _ kept: Kept, horizon: Int64?) throws(RecordWalkError) -> UnsafeRawBufferPointer {
+    private func sealed(_ batch: BatchView, _ kept: Kept, horizon: Int64?) -> UnsafeRawBufferPointer {
         var attributes = batch.attributes
         if horizon != nil { attributes |= BatchView.deleteHorizonBit }
         header(
@@ -127,11 +153,14 @@ final class BatchFilter {
         return output.bytes
     }
 
+    /// What stands for no time, in Kafka's headers.
+    private static let noTimestamp: Int64 = -1
+
     /// The batch's header alone. It keeps the place of its offsets and of its producer's sequence.
     private func emptied(_ batch: BatchView) -> UnsafeRawBufferPointer {
         begin()
         header(
-            of: batch, attributes: batch.attributes & ~7 & ~BatchView.deleteHorizonBit, baseTimestamp: batch.maxTimestamp,
+            of: batch, attributes: batch.attributes & ~7 & ~BatchView.deleteHorizonBit, baseTimestamp: Self.noTimestamp,
             maxTimestamp: batch.maxTimestamp, recordCount: 0)
         return output.bytes
     }

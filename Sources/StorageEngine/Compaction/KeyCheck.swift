@@ -8,20 +8,13 @@ extension PartitionLog {
     /// - Throws: `.record(.keyless)`, or what is wrong with the records.
     func checkKeys(_ batch: BatchView) throws(StorageError) {
         guard configuration.cleanupPolicy.contains(.compact) else { return }
-        let walker = keyWalker ?? RecordKeys()
-        keyWalker = walker
         var keyless: Offset?
         do throws(RecordWalkError) {
-            try walker.forEach(in: batch) { record in
+            try RecordKeys().forEach(in: batch) { record in
                 if record.key == nil { keyless = record.offset &- batch.baseOffset }
                 return keyless == nil
             }
-        } catch {
-            switch error {
-            case .records(let error): throw .record(error)
-            case .codec(let codec): throw .record(.codec(codec))
-            }
-        }
+        } catch { throw .record(error.recordError) }
         if let keyless { throw .record(.keyless(Int32(truncatingIfNeeded: keyless))) }
     }
 }

@@ -1,4 +1,5 @@
 // The keys of a batch's records: what compaction's map is made of, and what the door of a compacted topic asks for.
+internal import Codecs
 internal import Records
 internal import Vocabulary
 
@@ -13,18 +14,35 @@ struct RecordKey {
     let isTombstone: Bool
 }
 
-/// Why a batch could not be walked: it is damaged, or its codec unknown. It is left as it is and reported.
+/// Why a batch could not be walked: it is damaged, beyond the bound, or its codec unknown. It is left as it is and reported.
 enum RecordWalkError: Error, Equatable {
     case records(RecordError)
     case codec(Int16)
+    case compression(CodecError)
+
+    /// The same, as the engine's other errors carry it.
+    var recordError: RecordError {
+        switch self {
+        case .records(let error): error
+        case .codec(let codec): .codec(codec)
+        case .compression(.truncated(let codec)): .compressed(codec, why: "the compressed bytes end early")
+        case .compression(.corrupt(let codec, let why)): .compressed(codec, why: why)
+        case .compression(.tooLarge(let codec, let limit)): .compressed(codec, why: "more than \(limit) bytes of records")
+        }
+    }
 }
 
-/// Walks batches, compressed or not. One per thread; keeps its memory between batches.
-final class RecordKeys {
-    /// The batch's records, uncompressed. Valid until the next call.
+/// Walks batches, compressed or not, with the decompressor of the calling thread.
+struct RecordKeys {
+    /// The batch's records, decompressed. Valid until the next compressed batch is walked on this thread, and as long as
+    /// the batch lies where it is.
     func block(of batch: BatchView) throws(RecordWalkError) -> UnsafeRawBufferPointer {
-        guard batch.codec == CompressionCodec.none else { throw .codec(batch.attributes & 7) }
-        return batch.records
+        guard let codec = batch.codec else { throw .codec(batch.attributes & 7) }
+        // An emptied batch has nothing that a decompressor would understand.
+        guard codec != .none, batch.records.count > 0 else { return batch.records }
+        do {
+            return try Decompressor.ofThisThread.decompress(batch.records, codec, limit: StorageLimits.decompressedBatchBytes)
+        } catch { throw .compression(error) }
     }
 
     /// Shows every record to `body` in order, until it answers false. The checksum is not looked at.
@@ -51,6 +69,7 @@ final class RecordKeys {
 }
 
 extension RecordKey {
+    @inline(__always)
     init(_ record: WalkedRecord, in block: UnsafeRawBufferPointer, of batch: BatchView) {
         offset = batch.baseOffset &+ Offset(record.offsetDelta)
         timestamp = batch.usesLogAppendTime ? batch.maxTimestamp : batch.baseTimestamp &+ record.timestampDelta

@@ -17,7 +17,7 @@ struct WalkedRecord {
     var offsetDelta: Int32
 }
 
-/// Checks what it needs to find its way: lengths and varints. Headers are stepped over as bytes.
+/// Checks what it needs to find its way: lengths and varints, no wider than their fields. Headers are stepped over as bytes.
 struct RecordWalk {
     private let base: UnsafePointer<UInt8>?
     private let count: Int
@@ -35,11 +35,11 @@ struct RecordWalk {
         var at = start
         let length = try number(base, &at, count, start)
         guard length > 0 else { throw .record(at: start, .negativeLength) }
-        guard length <= Int64(count &- at) else { throw .record(at: start, .truncated) }
-        let end = at &+ Int(length)
+        guard length <= count &- at else { throw .record(at: start, .truncated) }
+        let end = at &+ length
         let timestampField = at &+ 1
         at = timestampField
-        let timestampDelta = try number(base, &at, end, start)
+        let timestampDelta = try zigzag(base, &at, end, start, widest: Self.longWidth)
         let offsetDelta = try number(base, &at, end, start)
         let keyField = at
         let key = try field(base, &at, end, start)
@@ -51,27 +51,46 @@ struct RecordWalk {
             timestampDelta: timestampDelta, offsetDelta: Int32(truncatingIfNeeded: offsetDelta))
     }
 
+    /// Bytes of the widest varints of 32 and of 64 bits.
+    private static let intWidth = 5
+    private static let longWidth = 10
+
     /// A length and that many bytes; nil for length −1.
     @inline(__always)
     private func field(_ base: UnsafePointer<UInt8>, _ at: inout Int, _ end: Int, _ start: Int) throws(RecordError) -> Range<Int>? {
         let length = try number(base, &at, end, start)
         if length < 0 { return nil }
-        guard length <= Int64(end &- at) else { throw .record(at: start, .truncated) }
+        guard length <= end &- at else { throw .record(at: start, .truncated) }
         let from = at
-        at &+= Int(length)
+        at &+= length
         return from..<at
     }
 
-    /// A zigzag varint that ends before `end`.
+    /// A zigzag varint of 32 bits that ends before `end`.
     @inline(__always)
-    private func number(_ base: UnsafePointer<UInt8>, _ at: inout Int, _ end: Int, _ start: Int) throws(RecordError) -> Int64 {
+    private func number(_ base: UnsafePointer<UInt8>, _ at: inout Int, _ end: Int, _ start: Int) throws(RecordError) -> Int {
+        let value = try zigzag(base, &at, end, start, widest: Self.intWidth)
+        guard let number = Int32(exactly: value) else { throw .record(at: start, .truncated) }
+        return Int(number)
+    }
+
+    /// A zigzag varint of at most `widest` bytes that ends before `end`.
+    @inline(__always)
+    private func zigzag(
+        _ base: UnsafePointer<UInt8>, _ at: inout Int, _ end: Int, _ start: Int, widest: Int
+    ) throws(RecordError) -> Int64 {
+        let stop = min(end, at &+ widest)
         var value: UInt64 = 0
         var shift: UInt64 = 0
-        while at < end, shift < 64 {
+        while at < stop {
             let byte = base[at]
             at &+= 1
             value |= UInt64(byte & 0x7f) &<< shift
-            if byte < 0x80 { return Int64(bitPattern: (value &>> 1) ^ (0 &- (value & 1))) }
+            if byte < 0x80 {
+                // The tenth byte holds one bit: more would vanish silently.
+                guard shift < 63 || byte < 2 else { break }
+                return Int64(bitPattern: (value &>> 1) ^ (0 &- (value & 1)))
+            }
             shift &+= 7
         }
         throw .record(at: start, .truncated)
