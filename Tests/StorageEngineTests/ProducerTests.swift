@@ -103,6 +103,11 @@ import Vocabulary
         #expect(throws: StorageError.outOfOrderSequence(producer: 7, got: 3, expected: 2)) { try look(sent(3)) { try state.check($0) } }
         let decision = try look(sent(2)) { try state.check($0) }
         #expect(decision == .next)
+        // Others take the places where it was staged.
+        for sequence: Int32 in 0..<3 {
+            look(sent(50 + sequence, producer: 8)) { state.stage($0, baseOffset: Offset(10 + sequence), index: Int(sequence)) }
+        }
+        #expect(try look(sent(2)) { try state.check($0) } == .next)
     }
 
     @Test func `a snapshot at a roll knows only what lies below it`() throws {
