@@ -50,6 +50,26 @@ import Topology
         #expect(outcome.verdict.reasons.contains { $0.text.contains("3 records lost") })
     }
 
+    @Test func `a byte budget spent before the steady phase is an error, not a rate of nothing`() throws {
+        let lane = FakeProducerLane(eventsPerSecond: 100_000_000, recordBytes: 1000)
+        let text = """
+            question: q
+            name: fake
+            producers: {mode: max, recordBytes: 100}
+            phases: {warmUp: 0s, steadyWait: 1s, steady: 1s, coolDown: 0s}
+            """
+        #expect { try run(FakeFleet([lane]), text: text) } throws: { "\($0)".contains("headlines.append.atMost") }
+    }
+
+    @Test func `a rate that fell within its phase is told with both of its ends`() {
+        func series(_ rates: UInt64...) -> [SecondRecord] {
+            rates.enumerated().map { SecondRecord(second: $0.offset, records: 1, bytes: $0.element * 1_000_000) }
+        }
+        #expect(AppendThroughput.fall(series(1500, 900, 300))?.hasPrefix("fell from 1500 to 300 MB/s") == true)
+        #expect(AppendThroughput.fall(series(900, 600)) == nil)
+        #expect(AppendThroughput.fall([]) == nil)
+    }
+
     @Test func `a spent byte budget ends a max-rate phase early, and says so`() throws {
         let lane = FakeProducerLane(eventsPerSecond: 1_000_000, recordBytes: 1000)
         let text = """

@@ -19,7 +19,7 @@ struct AppendThroughput: HeadlineMeasurement {
 
     func cost(_ profile: Profile, machine: MachineDescription) -> HeadlineCost {
         HeadlineCost(
-            loadNanoseconds: plan.warmUpNanoseconds + plan.steadyNanoseconds + plan.engineNanoseconds * 2 + plan.ceilingNanoseconds
+            loadNanoseconds: plan.warmUpNanoseconds + plan.steadyWaitNanoseconds + plan.steadyNanoseconds + plan.engineNanoseconds * 2 + plan.ceilingNanoseconds
                 + profile.phases.coolDownNanoseconds,
             diskBytes: max(plan.atMostBytes + plan.atMostBytes / 20, Self.engineBytes),
             assumption: "the load ends after \(decimalBytes(plan.atMostBytes)) of records")
@@ -130,17 +130,24 @@ struct AppendThroughput: HeadlineMeasurement {
         let accepted = outcome.bytesPerSecond / 1e6
         let ceiling = try ceiling(context, outcome)
         context.record.metrics.append(ceiling)
-        var note: String?
-        if let share = ceiling.value.map({ accepted / $0 }), share > Self.clientBoundShare {
-            note = "client-bound: \(percent(share)) of the generator's ceiling"
-        }
+        let share = ceiling.value.map { accepted / $0 }.flatMap { $0 > Self.clientBoundShare ? $0 : nil }
+        let said = [
+            share.map { "client-bound: \(percent($0)) of the generator's ceiling" }, Self.fall(outcome.steady.series),
+        ].compactMap { $0 }
         context.record.limiter = outcome.limiter
         return AppendRow(
             height: .broker, label: "\(plan.producers) × \(plan.batchBytes / 1024) KiB batches",
             durability: context.profile.broker.durability.description,
             accepted: .measured("accepted", accepted, unit: "MB/s", polarity: .higherIsBetter, samples: outcome.acknowledgedRequests),
             durable: durable, sustained: isSustained(outcome), fractionOfBelow: engineMBps.map { accepted / $0 },
-            bindingResource: note == nil ? outcome.limiter?.limiter.rawValue : "client", note: note)
+            bindingResource: share == nil ? outcome.limiter?.limiter.rawValue : "client",
+            note: said.isEmpty ? nil : said.joined(separator: "; "))
+    }
+
+    /// A mean over a phase in which the rate fell by a third describes neither of its halves.
+    static func fall(_ series: [SecondRecord]) -> String? {
+        guard let first = series.first?.bytes, let last = series.last?.bytes, last * 3 < first * 2 else { return nil }
+        return "fell from \(first / 1_000_000) to \(last / 1_000_000) MB/s within the phase: dirty limits, or memory that the host had to back again"
     }
 
     private func load(_ context: RunContext, label: String) -> LoadPlan {
@@ -154,6 +161,7 @@ struct AppendThroughput: HeadlineMeasurement {
         load.consumers = nil
         load.byteBudget = plan.atMostBytes
         load.phases.warmUpNanoseconds = plan.warmUpNanoseconds
+        load.phases.steadyWaitNanoseconds = plan.steadyWaitNanoseconds
         load.phases.steadyNanoseconds = plan.steadyNanoseconds
         load.headline = name
         return load

@@ -5,7 +5,7 @@ extension HeadlinesPlan {
         let keys = ["disk", "append", "pageCache", "zeroCopy", "placement"]
         guard let section = try top.section("headlines", keys: keys) else { return }
         disk = try DiskHeadlinePlan.read(section)
-        append = try AppendHeadlinePlan.read(section)
+        append = try AppendHeadlinePlan.read(section, phases)
         pageCache = try PageCacheHeadlinePlan.read(section)
         zeroCopy = try ZeroCopyHeadlinePlan.read(section)
         placement = try PlacementHeadlinePlan.read(section, phases)
@@ -22,8 +22,9 @@ extension DiskHeadlinePlan {
 }
 
 extension AppendHeadlinePlan {
-    static func read(_ top: ProfileSection) throws(ProfileError) -> AppendHeadlinePlan? {
-        let keys = ["heights", "producers", "recordBytes", "batchBytes", "inFlight", "atMost", "engine", "warmUp", "steady", "ceiling"]
+    /// - Parameter phases: its wait for a steady state holds where the headline names none.
+    static func read(_ top: ProfileSection, _ phases: PhasesPlan) throws(ProfileError) -> AppendHeadlinePlan? {
+        let keys = ["heights", "producers", "recordBytes", "batchBytes", "inFlight", "atMost", "engine", "warmUp", "steadyWait", "steady", "ceiling"]
         guard let section = try top.section("append", keys: keys) else { return nil }
         var plan = AppendHeadlinePlan()
         plan.heights = try section.list("heights") { (node, name) throws(ProfileError) in
@@ -36,6 +37,7 @@ extension AppendHeadlinePlan {
         plan.atMostBytes = try section.bytes("atMost", (1 << 20)...(1 << 44)) ?? plan.atMostBytes
         plan.engineNanoseconds = try section.duration("engine") ?? plan.engineNanoseconds
         plan.warmUpNanoseconds = try section.duration("warmUp") ?? plan.warmUpNanoseconds
+        plan.steadyWaitNanoseconds = try section.duration("steadyWait") ?? phases.steadyWaitNanoseconds
         plan.steadyNanoseconds = try section.duration("steady") ?? plan.steadyNanoseconds
         plan.ceilingNanoseconds = try section.duration("ceiling") ?? plan.ceilingNanoseconds
         return plan

@@ -134,6 +134,7 @@ package struct AppendHeadlinePlan: Equatable, Sendable {
     package var atMostBytes: Int64 = 16 << 30
     package var engineNanoseconds: UInt64 = 4_000_000_000
     package var warmUpNanoseconds: UInt64 = 1_000_000_000
+    package var steadyWaitNanoseconds: UInt64 = 0
     package var steadyNanoseconds: UInt64 = 10_000_000_000
     /// The generator's own ceiling is measured against the null broker for this long.
     package var ceilingNanoseconds: UInt64 = 3_000_000_000

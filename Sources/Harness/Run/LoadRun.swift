@@ -115,6 +115,11 @@ final class LoadRun {
         // Lanes get a second more than can be needed: the boundary lies a moment after the decision.
         begin(at: origin, nanoseconds: plan.phases.steadyWaitNanoseconds + plan.phases.steadyNanoseconds + 2 * nanosecondsPerSecond)
         let note = try settle(from: origin)
+        guard !fleet.producers.allSatisfy({ $0.live().isBudgetSpent }) else {
+            throw HarnessError.impossible(
+                "\(name("steady")): all \(decimalBytes(plan.budgetInForce ?? 0)) that the load may write were written before it began; "
+                    + "allow more (headlines.append.atMost) or shorten warmUp and steadyWait")
+        }
         let start = MonotonicClock.now() + Self.leadNanoseconds
         fleet.producers.forEach { $0.boundary(at: start) }
         fleet.consumers.forEach { $0.boundary(at: start) }
