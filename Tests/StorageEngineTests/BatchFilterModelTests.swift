@@ -130,3 +130,56 @@ import Vocabulary
         #expect(try rig.log.offset(forTimestamp: 1021) == nil)
     }
 }
+
+@Suite struct RecordWalkTests {
+    /// The records of a block as the walk sees them, up to the first that it refuses.
+    private func walked(_ block: [UInt8]) -> (records: [[UInt8]?], isWhole: Bool) {
+        block.withUnsafeBytes { raw in
+            var walk = RecordWalk(raw)
+            var keys: [[UInt8]?] = []
+            do {
+                while let record = try walk.next() { keys.append(record.key.map { Array(raw[$0]) }) }
+                return (keys, true)
+            } catch { return (keys, false) }
+        }
+    }
+
+    /// The same by the strict reader, which looks into headers too.
+    private func read(_ block: [UInt8]) -> [[UInt8]?] {
+        block.withUnsafeBytes { raw in
+            var iterator = RecordIterator(raw)
+            var keys: [[UInt8]?] = []
+            while let record = try? iterator.next() { keys.append(record.key.map { Array($0) }) }
+            return keys
+        }
+    }
+
+    @Test func `of a damaged block the walk sees what the strict reader sees, and goes on only past bad headers`() {
+        for seed in 1...3000 as ClosedRange<UInt64> {
+            var random = SplitMix(seed)
+            var model = ModelBatch(random: &random)
+            (model.codec, model.deleteHorizon) = (.none, nil)
+            var block = Array(model.encoded(baseTimestamp: 0, .block)[BatchLayout.headerSize...])
+            for _ in 0...random.below(3) { block[random.below(block.count)] ^= UInt8(1 << random.below(8)) }
+            let (walk, strict) = (walked(block).records, read(block))
+            #expect(walk.count >= strict.count && Array(walk[..<strict.count]) == strict, "seed \(seed)")
+        }
+    }
+
+    @Test(arguments: [
+        // length, attributes, timestamp delta, offset delta, key, value, header count
+        ([14, 0, 0, 0, 1, 1, 0], false),  // a length of 7 over 6 bytes
+        ([1, 0, 0, 0, 1, 1, 0], false),  // a negative length
+        ([12, 0, 0, 0, 1, 1, 0], true),
+        ([22, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x0f, 1, 1, 0, 0], true),  // an offset delta of five bytes
+        ([24, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x80, 0, 1, 1, 0, 0], false),  // of six
+        ([22, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x10, 1, 1, 0, 0], false),  // of five, beyond 32 bits
+        ([30, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0, 1, 1, 0], true),  // the widest timestamp delta
+        ([30, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 1, 1, 0], false),  // beyond 64 bits
+        ([12, 0, 0, 0, 4, 1, 0], false),  // a key of two bytes where none is left behind it
+        ([10, 0, 0, 0, 1, 1], false),  // no header count
+    ] as [([UInt8], Bool)])
+    func `lengths and varints are held to their fields`(block: [UInt8], isWhole: Bool) {
+        #expect(walked(block).isWhole == isWhole)
+    }
+}

@@ -39,7 +39,12 @@ struct RecordWalk {
         let end = at &+ length
         let timestampField = at &+ 1
         at = timestampField
-        let timestampDelta = try zigzag(base, &at, end, start, widest: Self.longWidth)
+        let timestampDelta: Int64
+        if let short = short(base, &at, end) {
+            timestampDelta = Int64(short)
+        } else {
+            timestampDelta = try zigzag(base, &at, end, start, widest: Self.longWidth)
+        }
         let offsetDelta = try number(base, &at, end, start)
         let keyField = at
         let key = try field(base, &at, end, start)
@@ -69,13 +74,30 @@ struct RecordWalk {
     /// A zigzag varint of 32 bits that ends before `end`.
     @inline(__always)
     private func number(_ base: UnsafePointer<UInt8>, _ at: inout Int, _ end: Int, _ start: Int) throws(RecordError) -> Int {
+        if let short = short(base, &at, end) { return short }
         let value = try zigzag(base, &at, end, start, widest: Self.intWidth)
         guard let number = Int32(exactly: value) else { throw .record(at: start, .truncated) }
         return Int(number)
     }
 
-    /// A zigzag varint of at most `widest` bytes that ends before `end`.
+    /// One or two bytes, as nearly all varints of records are; nil, with nothing consumed, for wider ones.
     @inline(__always)
+    private func short(_ base: UnsafePointer<UInt8>, _ at: inout Int, _ end: Int) -> Int? {
+        guard end &- at >= 2 else { return nil }
+        var value = Int(base[at])
+        if value < 0x80 {
+            at &+= 1
+        } else {
+            let second = Int(base[at &+ 1])
+            guard second < 0x80 else { return nil }
+            value = value & 0x7f | second &<< 7
+            at &+= 2
+        }
+        return (value &>> 1) ^ (0 &- (value & 1))
+    }
+
+    /// A zigzag varint of at most `widest` bytes that ends before `end`.
+    @inline(never)
     private func zigzag(
         _ base: UnsafePointer<UInt8>, _ at: inout Int, _ end: Int, _ start: Int, widest: Int
     ) throws(RecordError) -> Int64 {
