@@ -70,6 +70,9 @@ package final class Broker: @unchecked Sendable {
         for report in dropped {
             log.warning("\(report.partition): \(report.bytesDropped) bytes dropped in recovery: \(report.reason ?? "torn tail")")
         }
+        for report in storage.recoveryReports {
+            for complaint in report.complaints { log.warning("\(report.partition): \(complaint); made anew from the log") }
+        }
         if !storage.wasCleanShutdown, !storage.recoveryReports.isEmpty {
             let bytes = storage.recoveryReports.reduce(0) { $0 + $1.bytesScanned }
             log.info("recovered \(storage.recoveryReports.count) partitions, \(bytes) bytes scanned")

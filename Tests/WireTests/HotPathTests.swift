@@ -190,13 +190,16 @@ private func text(_ bytes: UnsafeRawBufferPointer) -> String { String(decoding: 
     func `a fetch response streamed around file data equals the encoded one`(version: Int16, isolationLevel: Int8) {
         let data = [UInt8](repeating: 5, count: 20000)
         let aborted: [FetchResponse.AbortedTransaction]? = isolationLevel == 1 ? [] : nil
+        let listed: [FetchResponse.AbortedTransaction] = [
+            .init(producerID: 1 << 40, firstOffset: 3), .init(producerID: 9, firstOffset: 1 << 50),
+        ]
         let response = FetchResponse(
             throttleMilliseconds: 3,
             topics: [
                 .init(name: "a", partitions: [
                     .init(
                         index: 0, highWatermark: 50, lastStableOffset: 49, logStartOffset: version >= 5 ? 2 : -1,
-                        abortedTransactions: aborted, records: data),
+                        abortedTransactions: isolationLevel == 1 ? listed : nil, records: data),
                     .init(
                         index: 1, errorCode: .offsetOutOfRange, highWatermark: -1, abortedTransactions: aborted, records: []),
                 ]),
@@ -209,7 +212,8 @@ private func text(_ bytes: UnsafeRawBufferPointer) -> String { String(decoding: 
                 into: &writer, version: version, throttleMilliseconds: 3, isolationLevel: isolationLevel, topicCount: 2)
             raw("a") { stream.topic($0, partitionCount: 2, into: &writer) }
             let cut = stream.partition(
-                index: 0, highWatermark: 50, lastStableOffset: 49, logStartOffset: 2, recordsCount: data.count, into: &writer)
+                index: 0, highWatermark: 50, lastStableOffset: 49, logStartOffset: 2, abortedTransactions: listed,
+                recordsCount: data.count, into: &writer)
             parts.append((cut, data))
             stream.partition(
                 index: 1, errorCode: .offsetOutOfRange, highWatermark: -1, lastStableOffset: -1, logStartOffset: -1,

@@ -56,7 +56,7 @@ extension ClientConnection {
             case .here(let partition):
                 let wanted = ReadRequest(
                     offset: entry.offset, leaderEpoch: entry.leaderEpoch, maxBytes: min(entry.maxBytes, left),
-                    atLeastOneBatch: isFirst)
+                    atLeastOneBatch: isFirst, isCommitted: plan.isReadCommitted)
                 let outcome = shard.read(partition, wanted)
                 if let slice = outcome.slice {
                     left = max(0, left - slice.count)
@@ -77,7 +77,7 @@ extension ClientConnection {
             let entry = plan.entries[index]
             let wanted = ReadRequest(
                 offset: entry.offset, leaderEpoch: entry.leaderEpoch, maxBytes: min(entry.maxBytes, plan.maxBytes),
-                atLeastOneBatch: true)
+                atLeastOneBatch: true, isCommitted: plan.isReadCommitted)
             switch plan.withName(entry.topic, in: nil, { shard.place(shard.topic($0), entry.index) }) {
             case .nowhere: plan.entries[index].outcome = ReadOutcome(errorCode: .unknownTopicOrPartition)
             case .here(let partition): plan.entries[index].outcome = shard.read(partition, wanted)
@@ -238,6 +238,7 @@ extension ClientConnection {
                 let position = response.partition(
                     index: entry.index, errorCode: outcome.errorCode, highWatermark: outcome.highWatermark,
                     lastStableOffset: outcome.lastStableOffset, logStartOffset: outcome.logStartOffset,
+                    abortedTransactions: outcome.slice == nil ? [] : outcome.aborted.map(FetchResponse.AbortedTransaction.init),
                     recordsCount: outcome.slice?.count ?? 0, into: &parts.bytes)
                 if let slice = outcome.slice {
                     parts.cut(
@@ -248,5 +249,11 @@ extension ClientConnection {
         }
         response.finish(into: &parts.bytes)
         parts.end()
+    }
+}
+
+extension FetchResponse.AbortedTransaction {
+    fileprivate init(_ transaction: AbortedTransaction) {
+        self.init(producerID: transaction.producerID, firstOffset: transaction.firstOffset)
     }
 }

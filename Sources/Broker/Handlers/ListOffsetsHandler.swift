@@ -7,18 +7,19 @@ internal import Wire
 extension ClientConnection {
     func listOffsets(_ request: ListOffsetsRequest, _ header: RequestHeaderView) {
         let gather = ListOffsetsGather(request)
+        let isCommitted = request.isolationLevel == 1
         var away = 0
         let shared = LoopBound(gather)
         for (topicNumber, topic) in request.topics.enumerated() {
             for (number, wanted) in topic.partitions.enumerated() {
                 switch shard.place(shard.topic(topic.name), wanted.partitionIndex) {
                 case .nowhere: gather.put(topicNumber, number, .unknown(wanted.partitionIndex))
-                case .here(let partition): gather.put(topicNumber, number, shard.offset(partition, wanted))
+                case .here(let partition): gather.put(topicNumber, number, shard.offset(partition, wanted, isCommitted: isCommitted))
                 case .shard(let owner, _):
                     away += 1
                     let index = shard.index
                     shard.broker.post(to: owner) { there in
-                        let found = there.offset(topic.name, wanted)
+                        let found = there.offset(topic.name, wanted, isCommitted: isCommitted)
                         there.broker.post(to: index) { _ in
                             shared.value.put(topicNumber, number, found)
                             shared.value.slot?.finishOne()
@@ -66,25 +67,31 @@ extension ListOffsetsResponse.Partition {
 }
 
 extension Shard {
-    fileprivate func offset(_ topic: String, _ wanted: ListOffsetsRequest.Partition) -> ListOffsetsResponse.Partition {
+    fileprivate func offset(
+        _ topic: String, _ wanted: ListOffsetsRequest.Partition, isCommitted: Bool
+    ) -> ListOffsetsResponse.Partition {
         guard case .here(let partition) = place(self.topic(topic), wanted.partitionIndex) else {
             return .unknown(wanted.partitionIndex)
         }
-        return offset(partition, wanted)
+        return offset(partition, wanted, isCommitted: isCommitted)
     }
 
-    fileprivate func offset(_ partition: Partition, _ wanted: ListOffsetsRequest.Partition) -> ListOffsetsResponse.Partition {
+    /// - Parameter isCommitted: whether what lies at or above the last stable offset is not there yet.
+    fileprivate func offset(
+        _ partition: Partition, _ wanted: ListOffsetsRequest.Partition, isCommitted: Bool
+    ) -> ListOffsetsResponse.Partition {
         let log = partition.log
+        let end = isCommitted ? log.lastStableOffset : log.highWatermark
         var found = ListOffsetsResponse.Partition(
             partitionIndex: wanted.partitionIndex, errorCode: fence(wanted.currentLeaderEpoch, log.leaderEpoch),
             leaderEpoch: log.leaderEpoch)
         guard found.errorCode == .none else { return found }
         do {
             switch wanted.timestamp {
-            case ListOffsetsRequest.latestTimestamp: found.offset = log.highWatermark
+            case ListOffsetsRequest.latestTimestamp: found.offset = end
             case ListOffsetsRequest.earliestTimestamp: found.offset = log.logStartOffset
-            case ListOffsetsRequest.maxTimestamp: found.found(try log.offsetOfMaxTimestamp())
-            case 0...: found.found(try log.offset(forTimestamp: wanted.timestamp))
+            case ListOffsetsRequest.maxTimestamp: found.found(try log.offsetOfMaxTimestamp(), below: end)
+            case 0...: found.found(try log.offset(forTimestamp: wanted.timestamp), below: end)
             default: found.errorCode = .unsupportedVersion
             }
         } catch {
@@ -98,7 +105,8 @@ extension Shard {
 
 extension ListOffsetsResponse.Partition {
     /// −1 and −1 stand for no such record, and never 0.
-    fileprivate mutating func found(_ record: TimestampedOffset?) {
+    fileprivate mutating func found(_ record: TimestampedOffset?, below end: Offset) {
+        let record = record.flatMap { $0.offset < end ? $0 : nil }
         offset = record?.offset ?? -1
         timestamp = record?.timestamp ?? -1
     }

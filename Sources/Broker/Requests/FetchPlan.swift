@@ -27,6 +27,7 @@ final class FetchPlan {
     private(set) var maxBytes = 0
     private(set) var maxWaitMilliseconds: Int32 = 0
     private(set) var isolationLevel: Int8 = 0
+    var isReadCommitted: Bool { isolationLevel == 1 }
     var topics: ContiguousArray<Topic> = []
     var entries: ContiguousArray<Entry> = []
     /// nil while the names lie in the frame.

@@ -15,9 +15,14 @@ extension Shard {
         guard outcome.errorCode == .none else { return outcome }
         do {
             outcome.slice = try log.read(
-                from: wanted.offset, maxBytes: wanted.maxBytes, atLeastOneBatch: wanted.atLeastOneBatch)
+                from: wanted.offset, maxBytes: wanted.maxBytes, atLeastOneBatch: wanted.atLeastOneBatch,
+                upTo: wanted.isCommitted ? outcome.lastStableOffset : nil)
+            if wanted.isCommitted, let slice = outcome.slice {
+                outcome.aborted = try log.abortedTransactions(from: wanted.offset, upTo: slice.nextOffset)
+            }
         } catch {
             outcome.errorCode = ErrorCode(error)
+            outcome.slice = nil
             if case .offsetOutOfRange = error { return outcome }
             broker.log.limited(.readFailed, "\(log.partition) at offset \(wanted.offset): \(error)")
             return outcome

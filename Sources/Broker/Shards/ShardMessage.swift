@@ -30,6 +30,8 @@ struct ReadRequest: Sendable {
     var leaderEpoch: LeaderEpoch
     var maxBytes: Int
     var atLeastOneBatch: Bool
+    /// Read committed: up to the last stable offset, with the aborted transactions in it.
+    var isCommitted: Bool
 }
 
 /// What a partition has for a fetch.
@@ -39,6 +41,8 @@ struct ReadOutcome {
     var lastStableOffset: Offset = -1
     var logStartOffset: Offset = -1
     var slice: LogSlice?
+    /// Of the slice's offsets, for a reader of committed records.
+    var aborted: [AbortedTransaction] = []
     /// The slice was appended or served a moment ago.
     var isHot = true
 }

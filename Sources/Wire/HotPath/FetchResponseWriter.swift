@@ -16,7 +16,7 @@ package struct FetchResponseWriter {
 
     /// - Parameters:
     ///   - version: 4-12.
-    ///   - isolationLevel: that of the request. Readers of committed records get an empty list of aborted
+    ///   - isolationLevel: that of the request. Readers of committed records get a list of aborted
     ///     transactions, all others null, as Kafka answers.
     package init(
         into writer: inout ByteWriter, version: Int16, throttleMilliseconds: Int32 = 0,
@@ -39,12 +39,15 @@ package struct FetchResponseWriter {
         countdown.topic(name, partitionCount: partitionCount, isFlexible: isFlexible, into: &writer)
     }
 
-    /// - Parameter recordsCount: bytes of file data that follow; 0 where there are none.
+    /// - Parameters:
+    ///   - abortedTransactions: those that a reader of committed records has to pass over in the records.
+    ///   - recordsCount: bytes of file data that follow; 0 where there are none.
     /// - Returns: the cut: the position in `writer` before which the writer's bytes go first, then the file data.
     @discardableResult
     package mutating func partition(
         index: Int32, errorCode: ErrorCode = .none, highWatermark: Offset, lastStableOffset: Offset,
-        logStartOffset: Offset, recordsCount: Int, into writer: inout ByteWriter
+        logStartOffset: Offset, abortedTransactions: [FetchResponse.AbortedTransaction] = [], recordsCount: Int,
+        into writer: inout ByteWriter
     ) -> Int {
         countdown.checkPartition()
         writer.int32(index)
@@ -52,13 +55,20 @@ package struct FetchResponseWriter {
         writer.int64(highWatermark)
         writer.int64(lastStableOffset)
         if version >= 5 { writer.int64(logStartOffset) }
-        writer.arrayCount(isReadCommitted ? 0 : nil, isFlexible: isFlexible)
+        writer.arrayCount(isReadCommitted ? abortedTransactions.count : nil, isFlexible: isFlexible)
+        if isReadCommitted { for transaction in abortedTransactions { write(transaction, into: &writer) } }
         if version >= 11 { writer.int32(-1) }
         writer.arrayCount(recordsCount, isFlexible: isFlexible)
         let cut = writer.count
         externalBytes += recordsCount
         countdown.endPartition(isFlexible: isFlexible, into: &writer)
         return cut
+    }
+
+    private func write(_ transaction: FetchResponse.AbortedTransaction, into writer: inout ByteWriter) {
+        writer.int64(transaction.producerID)
+        writer.int64(transaction.firstOffset)
+        writer.noTags(isFlexible: isFlexible)
     }
 
     package mutating func finish(into writer: inout ByteWriter) {
