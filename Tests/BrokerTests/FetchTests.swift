@@ -124,6 +124,12 @@ import Wire
         #expect(try consumer.fetch("t", from: 0, maxBytes: 5_000_000).records == (0..<10).flatMap { stored(bytes, at: Int64($0 * 8)) })
         #expect(again.counter("fetch_cold_offloads") == 1)
         #expect(again.counter("residency_sampled_bytes") > 0)
+        // Dropped again right after it was served: nothing is taken for cached because it was a moment ago.
+        let dropped = clinux_open(data, 0, 0)
+        try PageCache.drop(dropped)
+        _ = clinux_close(dropped)
+        #expect(try consumer.fetch("t", from: 0, maxBytes: 5_000_000).records?.count == 10 * bytes.count)
+        #expect(again.counter("fetch_cold_offloads") == 2)
         try again.stop()
     }
 

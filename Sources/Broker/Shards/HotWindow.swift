@@ -1,4 +1,4 @@
-// Which offsets of a partition are surely cached: those appended or served a moment ago.
+// Which offsets of a partition are likely cached: those appended or served a moment ago.
 internal import Vocabulary
 
 /// Remembers two windows of a partition by time and bytes. What falls outside is asked of the kernel.
@@ -42,9 +42,14 @@ struct HotWindow {
         }
     }
 
-    func holds(_ offsets: Range<Offset>, now: UInt64) -> Bool {
-        if offsets.lowerBound >= olderStart, now - newerSince <= 2 * HotWindow.windowNanoseconds { return true }
-        return offsets.lowerBound >= servedStart && offsets.upperBound <= servedEnd
+    /// Appended a moment ago: dirty pages, or ones just written back.
+    func holdsAppended(_ offsets: Range<Offset>, now: UInt64) -> Bool {
+        offsets.lowerBound >= olderStart && now - newerSince <= 2 * HotWindow.windowNanoseconds
+    }
+
+    /// Served a moment ago: cached, unless somebody dropped it since.
+    func holdsServed(_ offsets: Range<Offset>, now: UInt64) -> Bool {
+        offsets.lowerBound >= servedStart && offsets.upperBound <= servedEnd
             && now - servedSince <= HotWindow.windowNanoseconds
     }
 }

@@ -37,16 +37,23 @@ extension Shard {
         return claimed < current ? .fencedLeaderEpoch : .unknownLeaderEpoch
     }
 
-    /// Recently appended or served: yes without asking. Else one cachestat; where only mincore tells, no.
+    /// Bytes from which the kernel is asked even about what was served a moment ago: one cachestat costs a microsecond,
+    /// under a hundredth of sending so much, and a read from the disk would stall everyone on this loop.
+    private static let askedBytes = 65_536
+
+    /// Recently appended: yes without asking; recently served: also, if it is little. Else one cachestat. Where only
+    /// mincore could tell, at the cost of a mapping, recently served means yes.
     private func isHot(_ slice: LogSlice, from offset: Offset, of partition: Partition) -> Bool {
         let offsets = offset..<max(offset, slice.nextOffset)
         let pages = pageRange(slice)
         sample(slice, pages)
-        if partition.hot.holds(offsets, now: loop.now) { return true }
+        if partition.hot.holdsAppended(offsets, now: loop.now) { return true }
+        let wasServed = partition.hot.holdsServed(offsets, now: loop.now)
+        if wasServed, slice.count < Self.askedBytes { return true }
         let instrument = partition.instrument ?? PageCache.instrument(for: slice.file.descriptor)
         partition.instrument = instrument
         partition.hot.served(offsets, now: loop.now)
-        guard instrument == .cachestat else { return false }
+        guard instrument == .cachestat else { return wasServed }
         ownSystemCalls &+= 1
         guard let residency = try? PageCache.residency(of: slice.file.descriptor, in: pages, by: .cachestat) else { return true }
         return residency.residentBytes >= Int64(pages.count)
