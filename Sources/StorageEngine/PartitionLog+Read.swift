@@ -52,7 +52,7 @@ extension PartitionLog {
     func position(of offset: Offset, in segment: Segment) throws(StorageError) -> Int {
         if offset == segment.baseOffset { return 0 }
         if let mark = marks.find(offset), mark.segmentBase == segment.baseOffset { return mark.position }
-        let floor = try segment.offsetIndex.floor(.key, offset &- segment.baseOffset, scratch: scratch)
+        let floor = try floor(.offset, .key, offset &- segment.baseOffset, in: segment)
         var walk = HeaderWalk(
             try segment.openFile(), from: floor.map { Int($0.value) } ?? 0, to: segment.size, scratch: scratch)
         while let batch = try walk.header(), batch.nextOffset <= offset { walk.advance(over: batch) }
@@ -72,7 +72,7 @@ extension PartitionLog {
         from start: Int, to end: LogMark, maxBytes: Int, atLeastOneBatch: Bool, in segment: Segment
     ) throws(StorageError) -> LogMark? {
         if end.position &- start <= maxBytes { return end }
-        let floor = try segment.offsetIndex.floor(.value, Int64(start &+ max(0, maxBytes)), scratch: scratch)
+        let floor = try floor(.offset, .value, Int64(start &+ max(0, maxBytes)), in: segment)
         var walk = HeaderWalk(
             try segment.openFile(), from: max(start, floor.map { Int($0.value) } ?? 0), to: end.position, scratch: scratch)
         while let batch = try walk.header() {

@@ -25,8 +25,8 @@ extension PartitionLog {
     }
 
     private func find(_ timestamp: Int64, in segment: Segment) throws(StorageError) -> TimestampedOffset? {
-        let time = try segment.timeIndex.floor(.key, timestamp, scratch: scratch)
-        let floor = try segment.offsetIndex.floor(.key, Int64(time?.value ?? 0), scratch: scratch)
+        let time = try floor(.time, .key, timestamp, in: segment)
+        let floor = try floor(.offset, .key, Int64(time?.value ?? 0), in: segment)
         let file = try segment.openFile()
         var walk = HeaderWalk(file, from: floor.map { Int($0.value) } ?? 0, to: segment.size, scratch: scratch)
         while let header = try walk.header() {

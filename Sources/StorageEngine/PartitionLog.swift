@@ -47,6 +47,8 @@ package final class PartitionLog {
     /// The staged batches that the engine made itself.
     var stagedMarkers: [UnsafeMutableRawBufferPointer] = []
 
+    /// Segments whose indexes were found damaged when they were first searched, and made anew from the log.
+    package internal(set) var indexesRemade = 0
     var recordsSinceFlush: Int64 = 0
     var isFlushTimed = false
     var pace = PreallocationPace()

@@ -5,6 +5,8 @@ package struct RecoveryReport: Equatable, Sendable {
     package let partition: TopicPartition
     /// Segments kept.
     package internal(set) var segments = 0
+    /// Segments taken as their seals say, without a look at their batches.
+    package internal(set) var segmentsTrusted = 0
     /// Segments walked from batch to batch.
     package internal(set) var segmentsScanned = 0
     /// Bytes whose checksums were computed: what no fsync had covered.
@@ -24,6 +26,15 @@ package struct RecoveryReport: Equatable, Sendable {
     /// Files that were there and are no good, and why: replaced by what the log says.
     package internal(set) var complaints: [String] = []
     package internal(set) var nanoseconds: UInt64 = 0
+    /// How often each line of the recovery table was met.
+    private(set) var rows: [RecoveryTable.Row: Int] = [:]
 
     init(partition: TopicPartition) { self.partition = partition }
+
+    /// Bytes checked a nanosecond of the log's whole recovery, which is GB/s; nil when none were.
+    package var gigabytesPerSecond: Double? {
+        bytesScanned > 0 && nanoseconds > 0 ? Double(bytesScanned) / Double(nanoseconds) : nil
+    }
+
+    mutating func count(_ row: RecoveryTable.Row) { rows[row, default: 0] += 1 }
 }

@@ -49,7 +49,7 @@ import Vocabulary
 
     @Test func `no table has a gap or an overlap, and each is as long as it says`() {
         #expect(tables.map(\.title) == [
-            "Record batch", "Offset index", "Time index", "Transaction index", "Transaction index seal", "Producer snapshot", "Producer", "Producer batch", "Catalogue",
+            "Record batch", "Offset index", "Time index", "Index seal", "Transaction index", "Transaction index seal", "Producer snapshot", "Producer", "Producer batch", "Catalogue",
         ])
         #expect(tables.flatMap(FormatDocument.faults) == [])
     }
@@ -75,6 +75,20 @@ import Vocabulary
         #expect(timeTable.size == SparseIndex.Kind.time.rawValue)
         #expect(FormatDocument.faults(in: offsetTable, example: offsets, holding: ["relativeOffset": 3, "position": size]) == [])
         #expect(FormatDocument.faults(in: timeTable, example: times, holding: ["timestamp": 5101, "relativeOffset": 3]) == [])
+        let seal = try table("Index seal")
+        #expect(seal.size == IndexSeal.byteCount)
+        for (bytes, count, entryBytes) in [(offsets, 2, offsetTable.size), (times, 2, timeTable.size)] {
+            let entries = count * entryBytes
+            #expect(bytes.count == entries + seal.size)
+            let crc = CRC32C.checksum(Array(bytes[..<entries]))
+            let endCrc = CRC32C.checksum(Array(bytes[(entries - entryBytes)..<(bytes.count - 4)]))
+            #expect(FormatDocument.faults(
+                in: seal, example: Array(bytes[entries...]),
+                holding: [
+                    "marker": -1, "entries": Int64(count), "logBytes": 3 * size, "crc": Int64(Int32(bitPattern: crc)),
+                    "endCrc": Int64(Int32(bitPattern: endCrc)),
+                ]) == [])
+        }
     }
 
     @Test func `the snapshot tables are what a snapshot holds`() throws {

@@ -5,22 +5,28 @@ import Vocabulary
 
 @Suite struct RecoveryTableTests {
     @Test func `a segment before it is read`() {
-        typealias Row = (clean: Bool, below: Bool, last: Bool, indexes: RecoveryTable.Indexes, action: RecoveryTable.SegmentAction)
+        typealias Row = (clean: Bool, below: Bool, last: Bool, indexes: RecoveryTable.Indexes, row: RecoveryTable.Row)
         let rows: [Row] = [
-            (true, false, false, .good, .trust), (true, false, true, .good, .trust), (true, true, false, .good, .trust),
-            (true, true, true, .good, .trust), (false, true, false, .good, .trust),
-            (true, false, false, .unusable, .rebuildIndexes), (true, false, true, .unusable, .rebuildIndexes),
-            (true, true, false, .unusable, .rebuildIndexes), (true, true, true, .unusable, .rebuildIndexes),
-            (false, true, false, .unusable, .rebuildIndexes),
-            (false, false, false, .good, .scan), (false, false, false, .unusable, .scan), (false, false, true, .good, .scan),
-            (false, false, true, .unusable, .scan), (false, true, true, .good, .scan), (false, true, true, .unusable, .scan),
+            (true, false, false, .sealed, .trustedSealed), (true, false, true, .sealed, .trustedLast),
+            (true, true, false, .sealed, .trustedSealed), (true, true, true, .sealed, .trustedLast),
+            (false, true, false, .sealed, .trustedBelowPoint),
+            (true, false, false, .unusable, .remadeIndexes), (true, false, true, .unusable, .remadeIndexes),
+            (true, true, false, .unusable, .remadeIndexes), (true, true, true, .unusable, .remadeIndexes),
+            (false, true, false, .unusable, .remadeIndexes),
+            (false, false, false, .sealed, .scannedAbovePoint), (false, false, false, .unusable, .scannedAbovePoint),
+            (false, false, true, .sealed, .scannedLast), (false, false, true, .unusable, .scannedLast),
+            (false, true, true, .sealed, .scannedLast), (false, true, true, .unusable, .scannedLast),
         ]
         for row in rows {
-            let action = RecoveryTable.action(
+            let found = RecoveryTable.row(
                 cleanMark: row.clean, belowRecoveryPoint: row.below, isLast: row.last, indexes: row.indexes)
-            #expect(action == row.action, "\(row)")
+            #expect(found == row.row, "\(row)")
         }
         #expect(rows.count == 2 * 2 * 2 * RecoveryTable.Indexes.allCases.count)
+        let actions = Dictionary(grouping: Set(rows.map(\.row)), by: RecoveryTable.action).mapValues { Set($0) }
+        #expect(actions[.trust] == [.trustedSealed, .trustedLast, .trustedBelowPoint])
+        #expect(actions[.remakeIndexes] == [.remadeIndexes])
+        #expect(actions[.scan] == [.scannedAbovePoint, .scannedLast])
     }
 
     @Test func `a segment by its tail and what follows`() {
@@ -215,26 +221,6 @@ import Vocabulary
         #expect(rig.report.reason == nil)
         #expect(try rig.readAll().count == 11)
         #expect(rig.disk.bytes(of: rig.path(4, ".log"))!.count == 4 * size)
-    }
-
-    @Test(arguments: [".index", ".timeindex"], [true, false])
-    func `a missing or odd index is made again from the log`(suffix: String, clean: Bool) throws {
-        for damage in 0..<2 {
-            let rig = try crashed()
-            if clean {
-                try rig.open()
-                try rig.close()
-            }
-            let good = rig.disk.bytes(of: rig.path(0, suffix))!
-            if damage == 0 { rig.disk.remove(rig.path(0, suffix)) } else { rig.disk.damage(rig.path(0, suffix)) { $0.removeLast() } }
-            try rig.open()
-            #expect(rig.report.indexesRebuilt == 1)
-            #expect(rig.disk.bytes(of: rig.path(0, suffix)) == good)
-            for offset in 0..<Offset(11) {
-                #expect(try rig.log.read(from: offset, maxBytes: 1, atLeastOneBatch: true)?.nextOffset == offset + 1)
-                #expect(try rig.log.offset(forTimestamp: offset)?.offset == offset)
-            }
-        }
     }
 
     @Test func `a clean mark over a damaged tail is not believed`() throws {

@@ -192,7 +192,7 @@ private func verify(
 
     @Test func `an index entry behind the batches is named`() throws {
         let rig = try closed()
-        rig.disk.damage(rig.path(0, ".index")) { $0 += [0, 0, 0, 90, 0, 0x7f, 0, 0] }
+        rig.reseal(.offset, 0) { $0 += [0, 0, 0, 90, 0, 0x7f, 0, 0] }
         try expectOne(rig, rig.path(0, ".index"), at: 32, saying: "the batches end at \(5 * size)")
     }
 
@@ -201,7 +201,7 @@ private func verify(
         let rig = try closed()
         let count = rig.disk.bytes(of: rig.path(0, suffix))!.count
         rig.disk.damage(rig.path(0, suffix)) { $0 += [1, 2, 3] }
-        try expectOne(rig, rig.path(0, suffix), at: count, saying: "3 bytes behind the last whole entry")
+        try expectOne(rig, rig.path(0, suffix), at: count + 3 - IndexSeal.byteCount, saying: "no seal")
         rig.disk.remove(rig.path(0, suffix))
         try expectOne(rig, rig.path(0, suffix), at: nil, saying: "the next start makes it anew")
     }
@@ -214,8 +214,17 @@ private func verify(
         rig.disk.damage(rig.path(0, ".timeindex")) { $0[12 + 11] -= 1 }
         try expectOne(rig, rig.path(0, ".timeindex"), at: 12, saying: "the last offset of a batch, such as 5")
         rig = try closed()
-        rig.disk.damage(rig.path(0, ".timeindex")) { $0.removeLast(12) }
+        rig.reseal(.time, 0) { $0.removeLast(12) }
         try expectOne(rig, rig.path(0, ".timeindex"), at: 36, saying: "an entry for 1041")
+    }
+
+    @Test func `a seal that is not its entries' or its log's is named`() throws {
+        let rig = try closed()
+        let right = try #require(rig.disk.bytes(of: rig.path(0, ".index"))).count - IndexSeal.byteCount
+        rig.reseal(.offset, 0, crc: 4711) { _ in }
+        try expectOne(rig, rig.path(0, ".index"), at: right + 16, saying: "the seal's checksum 4711")
+        rig.reseal(.offset, 0, logBytes: 12) { _ in }
+        try expectOne(rig, rig.path(0, ".index"), at: right + 12, saying: "a seal over 12 bytes of log")
     }
 
     @Test func `an index without its log is named`() throws {

@@ -5,7 +5,9 @@
 //   .timeindex  timestamp i64 · relativeOffset i32           no record up to that offset has a larger timestamp
 //
 // Written with pwrite, never mapped: a sparse mapping on a full disk is a SIGBUS. The newest entries are in memory
-// and reach the file in groups; a crash loses them and recovery makes them again from the log.
+// and reach the file in groups; a crash loses them and recovery makes them again from the log. A sealed segment's file
+// ends with an IndexSeal, and nothing of a file that this process did not write is believed without it.
+internal import Bytes
 internal import Host
 internal import Records
 internal import Vocabulary
@@ -54,13 +56,33 @@ final class SparseIndex {
     /// The entries of the file that were searched last: a consumer's next fetch ends near its last one.
     private var window: UnsafeMutableRawPointer?
     private var windowEntries = 0..<0
+    /// CRC-32C of the entries in the file.
+    private var crc: UInt32 = 0
+    /// The last entry in the file.
+    private var lastInFile: Entry?
+    /// Whether the entries in the file are those that were written: this process wrote or checked them.
+    private(set) var isVerified = true
+    /// Whether a seal stands behind the entries in the file.
+    private var hasSeal = false
 
-    /// - Parameter count: entries that the file holds; 0 where there is none.
-    init(_ kind: Kind, count: Int, of files: SegmentFiles) {
+    /// An index without entries.
+    init(_ kind: Kind, of files: SegmentFiles) {
         self.kind = kind
         self.files = files
-        self.count = count
-        fileCount = count
+        count = 0
+        fileCount = 0
+    }
+
+    /// An index whose file ends as `seal` says. It has to be verified before it is searched.
+    init(_ kind: Kind, of files: SegmentFiles, as seal: IndexSeal, last: Entry?) {
+        self.kind = kind
+        self.files = files
+        count = seal.entries
+        fileCount = seal.entries
+        crc = seal.crc
+        lastInFile = last
+        hasSeal = true
+        isVerified = seal.entries == 0
     }
 
     deinit {
@@ -84,14 +106,53 @@ final class SparseIndex {
         let file = try openFile()
         guard let tail, count > fileCount else { return }
         let bytes = UnsafeRawBufferPointer(start: tail, count: (count - fileCount) * entryBytes)
+        if hasSeal { try io { () throws(SystemError) in try file.truncate(to: Int64(fileCount * entryBytes)) } }
+        hasSeal = false
         try io { () throws(SystemError) in try file.write(bytes, at: Int64(fileCount * entryBytes)) }
+        crc = CRC32C.checksum(bytes, continuing: crc)
+        lastInFile = load(tail + (count - 1 - fileCount) * entryBytes)
         fileCount = count
     }
 
-    /// Writes everything and lets go of memory and file.
-    func seal() throws(StorageError) {
+    /// Writes everything and the seal behind it, and lets go of memory and file. Later entries take the seal's place.
+    ///
+    /// - Parameter logBytes: bytes of the segment that the entries describe.
+    func seal(logBytes: Int) throws(StorageError) {
         try writeTail()
+        var last: [UInt8] = []
+        if let lastInFile {
+            last = Array(repeating: 0, count: entryBytes)
+            last.withUnsafeMutableBytes { store(lastInFile, to: $0.baseAddress!) }
+        }
+        let bytes = IndexSeal(entries: count, logBytes: logBytes, crc: crc).encode(last: last)
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 8)
+        defer { memory.deallocate() }
+        memory.copyBytes(from: bytes)
+        let file = try openFile()
+        try io { () throws(SystemError) in
+            try file.write(UnsafeRawBufferPointer(memory), at: Int64(count * entryBytes))
+        }
+        hasSeal = true
         release()
+    }
+
+    /// Reads the file and compares it with the checksum of its seal.
+    ///
+    /// - Returns: whether the entries are those that were sealed.
+    func verify(scratch: UnsafeMutableRawBufferPointer) throws(StorageError) -> Bool {
+        let file = try openFile()
+        let end = fileCount * entryBytes
+        var (position, computed) = (0, UInt32(0))
+        while position < end {
+            let wanted = UnsafeMutableRawBufferPointer(rebasing: scratch[..<min(scratch.count, end - position)])
+            let at = Int64(position)
+            let read = try io { () throws(SystemError) in try file.read(into: wanted, at: at) }
+            guard read > 0 else { return false }
+            computed = CRC32C.checksum(UnsafeRawBufferPointer(rebasing: wanted[..<read]), continuing: computed)
+            position += read
+        }
+        isVerified = computed == crc
+        return isVerified
     }
 
     /// Lets go of the file, and of the memory when it is empty.
@@ -108,12 +169,13 @@ final class SparseIndex {
     func removeAll() throws(StorageError) {
         count = 0
         fileCount = 0
+        (crc, lastInFile, isVerified, hasSeal) = (0, nil, true, false)
         forgetWindow()
         let file = try openFile()
         try io { () throws(SystemError) in try file.truncate(to: 0) }
     }
 
-    /// The last entry whose number in `column` is at most `limit`.
+    /// The last entry whose number in `column` is at most `limit`. Of a verified index.
     ///
     /// - Complexity: in memory for what was appended lately, else O(log entries) small reads.
     func floor(_ column: Column, _ limit: Int64, scratch: UnsafeMutableRawBufferPointer) throws(StorageError) -> Entry? {
@@ -124,11 +186,9 @@ final class SparseIndex {
         return try floorInFile(column, limit, scratch: scratch)
     }
 
-    func last(scratch: UnsafeMutableRawBufferPointer) throws(StorageError) -> Entry? {
-        guard count > 0 else { return nil }
+    var last: Entry? {
         if let tail, count > fileCount { return load(tail + (count - 1 - fileCount) * entryBytes) }
-        try read(file: openFile(), count - 1, 1, scratch.baseAddress!)
-        return load(scratch.baseAddress!)
+        return lastInFile
     }
 
     private func floorInFile(

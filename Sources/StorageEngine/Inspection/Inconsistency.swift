@@ -46,11 +46,14 @@ package struct VerificationSummary: Equatable, Sendable {
 struct VerificationSink {
     private let report: (InspectionLine) -> Void
     var summary = VerificationSummary()
+    /// The files of the segment at hand that something was wrong with.
+    var faultyFiles: Set<String> = []
 
     init(_ report: @escaping (InspectionLine) -> Void) { self.report = report }
 
     mutating func inconsistency(_ path: String, at position: Int?, found: String, expected: String) {
         summary.inconsistencies += 1
+        faultyFiles.insert(path)
         report(Inconsistency(path, at: position, found: found, expected: expected).line)
     }
 

@@ -17,6 +17,13 @@ struct OffsetIndexVerifier: ~Copyable {
 
     mutating func begin(_ sink: inout VerificationSink) { entries.reportExcess(&sink) }
 
+    /// Whether the index has the seal it must have.
+    func isSealed(_ sink: inout VerificationSink) throws(StorageError) -> Bool { entries.isSealed(&sink) }
+
+    mutating func checkSeal(logBytes: Int?, _ sink: inout VerificationSink) throws(StorageError) {
+        try entries.checkSeal(logBytes: logBytes, &sink)
+    }
+
     /// A whole batch stands at `position`.
     mutating func passed(_ batch: BatchView, at position: Int, _ sink: inout VerificationSink) throws(StorageError) {
         let offset = batch.nextOffset &- 1 &- base
@@ -95,6 +102,13 @@ struct TimeIndexVerifier: ~Copyable {
     var entryCount: Int { entries.count }
 
     mutating func begin(_ sink: inout VerificationSink) { entries.reportExcess(&sink) }
+
+    /// Whether the index has the seal it must have.
+    func isSealed(_ sink: inout VerificationSink) throws(StorageError) -> Bool { entries.isSealed(&sink) }
+
+    mutating func checkSeal(logBytes: Int?, _ sink: inout VerificationSink) throws(StorageError) {
+        try entries.checkSeal(logBytes: logBytes, &sink)
+    }
 
     mutating func passed(_ batch: BatchView, _ sink: inout VerificationSink) throws(StorageError) {
         largest = max(largest, batch.maxTimestamp)

@@ -45,7 +45,7 @@ extension LogInspection {
     private func dumpIndex(
         _ path: String, _ kind: SparseIndex.Kind, _ base: Offset, _ line: (InspectionLine) -> Void
     ) throws(StorageError) {
-        guard var entries = try EntryReader.open(path, entryBytes: kind.rawValue, in: fileSystem) else { return }
+        guard var entries = try EntryReader.open(path, kind, in: fileSystem) else { return }
         while let bytes = try entries.peek() {
             let entry = SparseIndex.Entry(kind, at: bytes.baseAddress!)
             switch kind {
@@ -55,6 +55,9 @@ extension LogInspection {
                 line(InspectionLine("timeEntry").adding("timestamp", entry.key).adding("offset", base &+ Offset(entry.value)))
             }
             entries.advance()
+        }
+        if let seal = entries.seal {
+            line(InspectionLine("indexSeal").adding("entries", seal.entries).adding("logBytes", seal.logBytes).adding("crc", Int64(seal.crc)))
         }
         guard entries.excess > 0 else { return }
         line(InspectionLine("excess").adding("position", entries.position).adding("bytes", entries.excess))

@@ -41,9 +41,9 @@ struct SegmentVerifier: ~Copyable {
         least = base
         isAnchored = true
         let offsetEntries = try EntryReader.open(
-            directory.path(base, .offsetIndex), entryBytes: SparseIndex.Kind.offset.rawValue, in: directory.fileSystem)
+            directory.path(base, .offsetIndex), .offset, in: directory.fileSystem)
         let timeEntries = try EntryReader.open(
-            directory.path(base, .timeIndex), entryBytes: SparseIndex.Kind.time.rawValue, in: directory.fileSystem)
+            directory.path(base, .timeIndex), .time, in: directory.fileSystem)
         let transactionEntries = try EntryReader.open(
             directory.path(base, .transactionIndex), entryBytes: TransactionIndex.entryBytes, in: directory.fileSystem)
         offsets = Self.verifier(offsetEntries, base)
@@ -82,14 +82,19 @@ struct SegmentVerifier: ~Copyable {
             try times?.end(at: least, isComplete: role.isSealed && !role.isLive, &sink)
             try transactions?.end(at: least, isComplete: role.isSealed && !role.isLive, &sink)
         }
+        if role.isSealed, !role.isLive, window.end > 0 {
+            try offsets?.checkSeal(logBytes: isEndUnknown ? nil : position, &sink)
+            try times?.checkSeal(logBytes: isEndUnknown ? nil : position, &sink)
+        }
         return (least, isAnchored && !isEndUnknown)
     }
 
     private mutating func begin(_ sink: inout VerificationSink) throws(StorageError) {
         sink.summary.segments += 1
+        sink.faultyFiles.removeAll()
         sink.summary.indexEntries += (offsets?.entryCount ?? 0) + (times?.entryCount ?? 0) + (transactions?.entryCount ?? 0)
         // Of a live log an index may be half written.
-        if !role.isLive {
+        if !role.isLive, !role.isSealed {
             offsets?.begin(&sink)
             times?.begin(&sink)
         }
@@ -100,6 +105,9 @@ struct SegmentVerifier: ~Copyable {
                 String(path.dropLast(SegmentNaming.Kind.log.rawValue.count)) + kind.rawValue, at: nil, found: "no file",
                 expected: "an index of the segment; the next start makes it anew")
         }
+        // What has no seal is not believed by the engine either.
+        if try offsets?.isSealed(&sink) == false { offsets = nil }
+        if try times?.isSealed(&sink) == false { times = nil }
     }
 
     // MARK: A batch whose header fits

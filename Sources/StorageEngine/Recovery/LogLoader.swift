@@ -94,85 +94,90 @@ struct LogLoader {
             let segment = Segment(
                 SegmentFiles(base, in: directory), hasTransactionIndex: transactionIndexes.contains(base))
             segments.append(segment)
-            let indexes = try readIndexes(of: base)
-            let action = RecoveryTable.action(
+            let indexes = try sealedIndexes(of: segment)
+            let row = RecoveryTable.row(
                 cleanMark: cleanMark, belowRecoveryPoint: next.map { $0 <= recoveryPoint } ?? false, isLast: next == nil,
-                indexes: indexes == nil ? .unusable : .good)
-            switch action {
+                indexes: indexes == nil ? .unusable : .sealed)
+            report.count(row)
+            switch RecoveryTable.action(row) {
             case .trust:
-                if try trust(segment, indexes!, next: next) {
+                if let why = try trust(segment, indexes!, next: next) {
+                    report.count(.contradictedSeal)
+                    report.complaints.append("\(SegmentNaming.name(base, .log)): \(why)")
+                } else {
                     try trustTransactions(of: segment)
                     continue
                 }
                 fallthrough
             case .scan:
                 if try scan(segment, next: next, later: Array(bases[(index + 1)...])) { return }
-            case .rebuildIndexes:
-                if try rebuild(segment, next: next, later: Array(bases[(index + 1)...])) { return }
+            case .remakeIndexes:
+                report.complaints.append("\(SegmentNaming.name(base, .offsetIndex)) or its time index: missing or not as it was sealed")
+                if try remake(segment, next: next, later: Array(bases[(index + 1)...])) { return }
             }
         }
     }
 
-    /// Entries of both index files and what the last ones say; nil when a file is missing or can't be right.
-    private func readIndexes(of base: Offset) throws(StorageError) -> (offset: Int, time: Int)? {
-        var counts: [Int] = []
-        for kind in [SparseIndex.Kind.offset, .time] {
-            let path = directory.path(base, kind.naming)
-            let file: File
-            do { file = try directory.fileSystem.file(path, .read) } catch {
-                if error.isMissing { return nil }
-                throw .io(error)
-            }
-            let bytes = Int(try io { () throws(SystemError) in try file.size() })
-            guard bytes % kind.rawValue == 0 else { return nil }
-            counts.append(bytes / kind.rawValue)
-        }
-        return (counts[0], counts[1])
+    private typealias SealedIndexes = (offsets: SparseIndex, times: SparseIndex, logBytes: Int)
+
+    /// Both indexes of a segment; nil when one is missing or not as it was sealed.
+    private func sealedIndexes(of segment: Segment) throws(StorageError) -> SealedIndexes? {
+        guard let offsets = try SparseIndex.sealed(.offset, of: segment.files, scratch: scratch),
+            let times = try SparseIndex.sealed(.time, of: segment.files, scratch: scratch),
+            offsets.logBytes == times.logBytes
+        else { return nil }
+        return (offsets.index, times.index, offsets.logBytes)
     }
 
-    /// Takes the files as they are; false when they contradict each other.
+    /// Takes the files as they were sealed.
+    ///
+    /// - Returns: why not, when the log file contradicts its indexes.
     private mutating func trust(
-        _ segment: Segment, _ indexes: (offset: Int, time: Int), next: Offset?
-    ) throws(StorageError) -> Bool {
+        _ segment: Segment, _ indexes: SealedIndexes, next: Offset?
+    ) throws(StorageError) -> String? {
         let file = try segment.openFile()
-        let size = Int(try io { () throws(SystemError) in try file.size() })
-        let offsets = SparseIndex(.offset, count: indexes.offset, of: segment.files)
-        let last = try offsets.last(scratch: scratch)
-        let position = last.map { Int($0.value) } ?? 0
-        guard position <= size, last.map({ $0.key >= 0 && $0.value > 0 }) ?? true else { return false }
-        var firstTimestamp: Int64?
+        let (found, size) = (Int(try io { () throws(SystemError) in try file.size() }), indexes.logBytes)
+        guard found >= size else { return "\(found) bytes, sealed with \(size)" }
         var end = segment.baseOffset
+        var firstTimestamp: Int64?
         do {
             var first = HeaderWalk(file, from: 0, to: size, scratch: scratch)
             firstTimestamp = try first.header()?.maxTimestamp
             // The batches behind the last entry are few; of a sealed segment they need not be walked.
-            if let next {
-                end = next
-            } else {
-                var walk = HeaderWalk(file, from: position, to: size, scratch: scratch)
-                if let last, try walk.header()?.nextOffset != segment.baseOffset + last.key + 1 { return false }
-                while let batch = try walk.header() {
-                    guard batch.baseOffset >= end else { return false }
-                    end = batch.nextOffset
-                    walk.advance(over: batch)
-                }
+            if let next { end = next } else if let walked = try self.end(of: segment, file, indexes) { end = walked } else {
+                return "its batches are not where its index says"
             }
-            try segment.trust(
-                offsetEntries: indexes.offset, timeEntries: indexes.time, size: size, nextOffset: end,
-                firstTimestamp: firstTimestamp, scratch: scratch)
         } catch {
-            if case .corrupt = error { return false }
+            if case .corrupt = error { return "\(error)" }
             throw error
         }
-        return true
+        // Space that was reserved and not used: the crash came between the fsync and the cut.
+        if found > size { try io { () throws(SystemError) in try file.truncate(to: Int64(size)) } }
+        segment.trust(offsets: indexes.offsets, times: indexes.times, size: size, nextOffset: end, firstTimestamp: firstTimestamp)
+        report.segmentsTrusted += 1
+        return nil
+    }
+
+    /// The offset behind the last batch, by the headers from the last index entry on; nil when they don't fit it.
+    private func end(of segment: Segment, _ file: File, _ indexes: SealedIndexes) throws(StorageError) -> Offset? {
+        var end = segment.baseOffset
+        let last = indexes.offsets.last
+        var walk = HeaderWalk(file, from: last.map { Int($0.value) } ?? 0, to: indexes.logBytes, scratch: scratch)
+        if let last, try walk.header()?.nextOffset != segment.baseOffset + last.key + 1 { return nil }
+        while let batch = try walk.header() {
+            guard batch.baseOffset >= end else { return nil }
+            end = batch.nextOffset
+            walk.advance(over: batch)
+        }
+        return end
     }
 
     /// Makes the indexes anew from a log file whose batches are trusted.
     ///
     /// - Returns: whether it is the last segment that is kept.
-    private mutating func rebuild(_ segment: Segment, next: Offset?, later: [Offset]) throws(StorageError) -> Bool {
+    private mutating func remake(_ segment: Segment, next: Offset?, later: [Offset]) throws(StorageError) -> Bool {
         let result = try read(segment, verifiedFrom: .max)
-        guard result.tail == .whole else {
+        guard result.tail == .whole, next ?? segment.nextOffset == segment.nextOffset else {
             rebuilding.insert(segment.baseOffset)
             return try settle(segment, result, next: next, later: later)
         }
@@ -190,6 +195,7 @@ struct LogLoader {
     private mutating func scan(_ segment: Segment, next: Offset?, later: [Offset]) throws(StorageError) -> Bool {
         let result = try read(segment, verifiedFrom: cleanMark ? 0 : recoveryPoint)
         let file = transactionIndexes.contains(segment.baseOffset) ? RecoveryTable.TransactionFile.other : .none
+        report.count(RecoveryTable.row(isScanned: true, hasMarkers: hasMarkers, file: file))
         if RecoveryTable.decision(isScanned: true, hasMarkers: hasMarkers, file: file) == .rebuild {
             rebuilding.insert(segment.baseOffset)
         }
@@ -217,6 +223,7 @@ struct LogLoader {
         let continuation: RecoveryTable.Continuation =
             next.map { $0 == segment.nextOffset ? .continues : .elsewhere } ?? .ends
         let decision = RecoveryTable.decision(tail: result.tail, then: continuation)
+        report.count(RecoveryTable.row(tail: result.tail, then: continuation))
         isDirty = true
         if decision.isDamage { note(segment, result, next: next) }
         if decision.deletesLater { for base in later.reversed() { try drop(base) } }
@@ -262,10 +269,11 @@ struct LogLoader {
 
     /// Takes up the transaction index of a segment whose batches are trusted.
     private mutating func trustTransactions(of segment: Segment) throws(StorageError) {
-        guard transactionIndexes.contains(segment.baseOffset) else { return }
+        guard transactionIndexes.contains(segment.baseOffset) else { return report.count(.noTransactions) }
         let offsets = segment.baseOffset..<segment.nextOffset
         let isSealed = try segment.transactionIndex.trust(offsets, scratch: scratch)
         let file = isSealed ? RecoveryTable.TransactionFile.sealed : .other
+        report.count(RecoveryTable.row(isScanned: false, hasMarkers: false, file: file))
         guard RecoveryTable.decision(isScanned: false, hasMarkers: false, file: file) == .rebuild else { return }
         rebuilding.insert(segment.baseOffset)
         isDirty = true
@@ -279,6 +287,7 @@ struct LogLoader {
         try replay.run(producers, snapshots: snapshots)
         report.snapshotOffset = replay.outcome.snapshotOffset
         report.batchesReplayed = replay.outcome.batchesReplayed
+        for row in replay.outcome.rows { report.count(row) }
         report.transactionIndexesRebuilt = replay.outcome.indexesRebuilt
         report.complaints += replay.outcome.complaints
         for segment in segments.dropLast() where rebuilding.contains(segment.baseOffset) { try sealTransactions(of: segment) }

@@ -12,6 +12,8 @@ struct ProducerReplay {
         var indexesRebuilt = 0
         /// Snapshots that were there and are no good, and markers that can't be read, by name and why.
         var complaints: [String] = []
+        /// Lines of the recovery table.
+        var rows: [RecoveryTable.Row] = []
     }
 
     private let directory: LogDirectory
@@ -35,7 +37,10 @@ struct ProducerReplay {
     mutating func run(_ producers: ProducerState, snapshots: [Offset]) throws(StorageError) {
         let end = segments.last?.nextOffset ?? 0
         let start = segments.first?.baseOffset ?? 0
-        for offset in snapshots where offset > end { try remove(offset) }
+        for offset in snapshots where offset > end {
+            outcome.rows.append(.snapshotAhead)
+            try remove(offset)
+        }
         producers.removeAll()
         // An index is made from its segment's first batch on, so the producers have to be known as of there.
         let latest = min(end, rebuilding.min() ?? end)
@@ -46,7 +51,9 @@ struct ProducerReplay {
             break
         }
         for segment in segments where rebuilding.contains(segment.baseOffset) { try segment.transactionIndex.removeAll() }
-        if RecoveryTable.decision(snapshot: outcome.snapshotOffset, logEnd: end) != .load {
+        let decision = RecoveryTable.decision(snapshot: outcome.snapshotOffset, logEnd: end)
+        outcome.rows.append(RecoveryTable.row(decision))
+        if decision != .load {
             try replay(producers, from: outcome.snapshotOffset ?? start)
         }
     }
@@ -56,6 +63,7 @@ struct ProducerReplay {
         guard let bytes = try io({ [directory] () throws(SystemError) in try directory.fileSystem.contents(of: path) }) else { return nil }
         do throws(SnapshotFault) { return try ProducerSnapshot.decode(bytes) } catch {
             outcome.complaints.append("\(SegmentNaming.name(offset, .snapshot)): \(error)")
+            outcome.rows.append(.snapshotDamaged)
             try remove(offset)
             return nil
         }

@@ -1,18 +1,24 @@
 // What a start does with what it finds: every combination has one row, and each row a test.
 //
-// A segment, before it is read:
+// A segment, before it is read. Its offset and time index are sealed when each ends with an IndexSeal that is right and
+// both were sealed over the same bytes of the log:
 //
 //   clean mark | all below recovery point | last segment | index files | action
 //   -----------+--------------------------+--------------+-------------+-----------------------------------------
-//   yes        | –                        | no           | good        | trust: the next base offset is its end
-//   yes        | –                        | yes          | good        | trust: walk headers from the last entry on
-//   no         | yes                      | no           | good        | trust
-//   any of the three above               | missing or damaged         | rebuild indexes from the log
-//   no         | no                       | –            | –           | scan: indexes made anew, every checksum
+//   yes        | –                        | no           | sealed      | trust: the next base offset is its end
+//   yes        | –                        | yes          | sealed      | trust: walk headers from the last entry on
+//   no         | yes                      | no           | sealed      | trust
+//   any of the three above               | missing or not sealed      | remake indexes from the batches' headers, name
+//              |                          |              |             | it in the report
+//   no         | no                       | no           | –           | scan: indexes made anew, every checksum
 //              |                          |              |             | from the recovery point on
 //   no         | –                        | yes          | –           | scan: the last segment always is
 //
-// A clean mark that lies (the walk does not end where the file does) turns into a scan of that segment.
+// Trust is never silent: a segment that is trusted counts in the report; a file that is longer than the seal says is cut
+// there (space that was reserved); one that is shorter, or whose batches are not where the last entry says, contradicts
+// its seal, is named in the report and scanned. The entries before the last one are compared with the seal's checksum
+// when the index is first searched (PartitionLog+Indexes). A clean mark and a recovery point count only in files that
+// are whole: a damaged checkpoint is a recovery point of 0.
 //
 // A scanned segment, by how its whole batches end and by what comes behind it:
 //
@@ -52,14 +58,37 @@
 // below that offset.
 
 enum RecoveryTable {
-    enum Indexes: CaseIterable { case good, unusable }
-    enum SegmentAction: Equatable { case trust, rebuildIndexes, scan }
+    /// The table's lines: what a start counts in its report.
+    enum Row: String, CaseIterable, Sendable {
+        // A segment, before it is read.
+        case trustedSealed, trustedLast, trustedBelowPoint, remadeIndexes, scannedAbovePoint, scannedLast, contradictedSeal
+        // A scanned segment.
+        case wholeContinues, wholeEnds, wholeElsewhere
+        case zerosContinues, zerosEnds, zerosElsewhere
+        case tornContinues, tornEnds, tornElsewhere
+        // Producers.
+        case snapshotLoaded, snapshotReplayed, noSnapshot, snapshotDamaged, snapshotAhead
+        // Transaction indexes.
+        case noTransactions, transactionsTrusted, transactionsRemade, noTransactionsScanned, transactionsRemadeByScan
+    }
 
-    static func action(
-        cleanMark: Bool, belowRecoveryPoint: Bool, isLast: Bool, indexes: Indexes
-    ) -> SegmentAction {
-        guard cleanMark || (belowRecoveryPoint && !isLast) else { return .scan }
-        return indexes == .good ? .trust : .rebuildIndexes
+    enum Indexes: CaseIterable { case sealed, unusable }
+    enum SegmentAction: Equatable { case trust, remakeIndexes, scan }
+
+    static func row(cleanMark: Bool, belowRecoveryPoint: Bool, isLast: Bool, indexes: Indexes) -> Row {
+        guard cleanMark || (belowRecoveryPoint && !isLast) else { return isLast ? .scannedLast : .scannedAbovePoint }
+        guard indexes == .sealed else { return .remadeIndexes }
+        if !cleanMark { return .trustedBelowPoint }
+        return isLast ? .trustedLast : .trustedSealed
+    }
+
+    /// Of a row for a segment that was not read.
+    static func action(_ row: Row) -> SegmentAction {
+        switch row {
+        case .trustedSealed, .trustedLast, .trustedBelowPoint: .trust
+        case .remadeIndexes: .remakeIndexes
+        default: .scan
+        }
     }
 
     enum Tail: CaseIterable { case whole, zeros, torn }
@@ -78,6 +107,20 @@ enum RecoveryTable {
             isDamage: tail == .torn || continuation == .elsewhere)
     }
 
+    static func row(tail: Tail, then continuation: Continuation) -> Row {
+        switch (tail, continuation) {
+        case (.whole, .continues): .wholeContinues
+        case (.whole, .ends): .wholeEnds
+        case (.whole, .elsewhere): .wholeElsewhere
+        case (.zeros, .continues): .zerosContinues
+        case (.zeros, .ends): .zerosEnds
+        case (.zeros, .elsewhere): .zerosElsewhere
+        case (.torn, .continues): .tornContinues
+        case (.torn, .ends): .tornEnds
+        case (.torn, .elsewhere): .tornElsewhere
+        }
+    }
+
     enum ProducerDecision: Equatable { case load, loadAndReplay, replayAll }
 
     static func decision(snapshot: Int64?, logEnd: Int64) -> ProducerDecision {
@@ -86,11 +129,30 @@ enum RecoveryTable {
         return snapshot == logEnd ? .load : .loadAndReplay
     }
 
+    static func row(_ decision: ProducerDecision) -> Row {
+        switch decision {
+        case .load: .snapshotLoaded
+        case .loadAndReplay: .snapshotReplayed
+        case .replayAll: .noSnapshot
+        }
+    }
+
     enum TransactionFile: CaseIterable { case none, sealed, other }
     enum TransactionDecision: Equatable { case trust, rebuild }
 
+    static func row(isScanned: Bool, hasMarkers: Bool, file: TransactionFile) -> Row {
+        if isScanned { return hasMarkers || file != .none ? .transactionsRemadeByScan : .noTransactionsScanned }
+        switch file {
+        case .none: return .noTransactions
+        case .sealed: return .transactionsTrusted
+        case .other: return .transactionsRemade
+        }
+    }
+
     static func decision(isScanned: Bool, hasMarkers: Bool, file: TransactionFile) -> TransactionDecision {
-        if isScanned { return hasMarkers || file != .none ? .rebuild : .trust }
-        return file == .other ? .rebuild : .trust
+        switch row(isScanned: isScanned, hasMarkers: hasMarkers, file: file) {
+        case .transactionsRemade, .transactionsRemadeByScan: .rebuild
+        default: .trust
+        }
     }
 }

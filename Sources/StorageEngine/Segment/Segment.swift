@@ -40,8 +40,8 @@ final class Segment {
         size = 0
         nextOffset = files.base
         largestTimestampOffset = files.base
-        offsetIndex = SparseIndex(.offset, count: 0, of: files)
-        timeIndex = SparseIndex(.time, count: 0, of: files)
+        offsetIndex = SparseIndex(.offset, of: files)
+        timeIndex = SparseIndex(.time, of: files)
         transactionIndex = TransactionIndex(files, hasFile: hasTransactionIndex)
     }
 
@@ -88,8 +88,8 @@ final class Segment {
     /// Completes the indexes that are made from the batches' headers.
     func sealPositions() throws(StorageError) {
         try appendTimeEntry()
-        try offsetIndex.seal()
-        try timeIndex.seal()
+        try offsetIndex.seal(logBytes: size)
+        try timeIndex.seal(logBytes: size)
     }
 
     /// The index files that a sealed segment has.
@@ -132,22 +132,39 @@ extension Segment {
         try timeIndex.removeAll()
     }
 
-    /// Trusts the files: the indexes hold so many entries, and the batches end at `size` before `nextOffset`.
-    func trust(
-        offsetEntries: Int, timeEntries: Int, size: Int, nextOffset: Offset, firstTimestamp: Int64?,
-        scratch: UnsafeMutableRawBufferPointer
-    ) throws(StorageError) {
+    /// Takes up what the files say: the indexes as they were sealed, batches up to `size` before `nextOffset`.
+    func trust(offsets: SparseIndex, times: SparseIndex, size: Int, nextOffset: Offset, firstTimestamp: Int64?) {
         self.size = size
         self.nextOffset = nextOffset
         self.firstTimestamp = firstTimestamp
-        offsetIndex = SparseIndex(.offset, count: offsetEntries, of: files)
-        timeIndex = SparseIndex(.time, count: timeEntries, of: files)
-        if let last = try timeIndex.last(scratch: scratch) {
+        offsetIndex = offsets
+        timeIndex = times
+        if let last = times.last {
             largestTimestamp = last.key
             largestTimestampOffset = baseOffset + Offset(last.value)
             lastTimeEntry = last.key
         }
-        if let last = try offsetIndex.last(scratch: scratch) { bytesSinceIndexEntry = size - Int(last.value) }
+        bytesSinceIndexEntry = size - Int(offsets.last?.value ?? 0)
         release()
+    }
+
+    /// Makes both indexes anew from the batches, whose headers are read; seals them when `isSealed`.
+    ///
+    /// - Throws: `.corrupt` when the batches can't be followed. The entries up to there are right, and everything else
+    ///   is known as before.
+    func remakeIndexes(interval: Int, isSealed: Bool, scratch: UnsafeMutableRawBufferPointer) throws(StorageError) {
+        let known = (size, nextOffset, firstTimestamp, largestTimestamp, largestTimestampOffset)
+        try reset()
+        do throws(StorageError) {
+            var walk = HeaderWalk(try openFile(), from: 0, to: known.0, scratch: scratch)
+            while let batch = try walk.header() {
+                try append(batch, indexInterval: interval)
+                walk.advance(over: batch)
+            }
+            if isSealed { try sealPositions() }
+        } catch {
+            (size, nextOffset, firstTimestamp, largestTimestamp, largestTimestampOffset) = known
+            throw error
+        }
     }
 }
