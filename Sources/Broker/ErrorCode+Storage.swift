@@ -11,7 +11,7 @@ extension ErrorCode {
         case .batchTooLarge: self = .recordListTooLarge
         case .outOfOrderSequence: self = .outOfOrderSequenceNumber
         case .producerFenced: self = .invalidProducerEpoch
-        case .transactionMismatch: self = .invalidTxnState
+        case .transactionMismatch, .transactionNotVerified: self = .invalidTxnState
         case .coordinatorFenced: self = .transactionCoordinatorFenced
         case .offsetOutOfRange: self = .offsetOutOfRange
         case .deleted, .unknownTopic: self = .unknownTopicOrPartition

@@ -12,11 +12,11 @@ extension PartitionLog {
     ///
     /// - Parameters:
     ///   - bytes: exactly one batch.
-    ///   - admitsTransactions: whether it may belong to a transaction that a coordinator knows to have this partition.
+    ///   - admission: whether it may belong to a transaction.
     /// - Throws: `.record`, `.messageTooLarge`, `.batchTooLarge`, `.outOfOrderSequence`, `.producerFenced`,
-    ///   `.transactionMismatch`, `.directoryFull`, `.fenced`, `.deleted`. Nothing is staged then.
+    ///   `.transactionMismatch`, `.transactionNotVerified`, `.directoryFull`, `.fenced`, `.deleted`. Nothing is staged then.
     package func stage(
-        _ bytes: UnsafeMutableRawBufferPointer, admitsTransactions: Bool = false
+        _ bytes: UnsafeMutableRawBufferPointer, admits admission: TransactionAdmission = .none
     ) throws(StorageError) -> Staged {
         checkOwner()
         try checkService()
@@ -28,13 +28,14 @@ extension PartitionLog {
         }
         let view: BatchView
         do {
-            view = try BatchValidation.produced(UnsafeRawBufferPointer(bytes), admitsTransactions: admitsTransactions)
+            view = try BatchValidation.produced(UnsafeRawBufferPointer(bytes), admitsTransactions: admission != .none)
         } catch { throw .record(error) }
         try checkKeys(view)
         if view.hasProducer {
             if case .duplicate(let original) = try producers.check(view) {
                 return Staged(baseOffset: original.baseOffset, nextOffset: original.lastOffset &+ 1, isDuplicate: true)
             }
+            try producers.check(view, admission)
             producers.stage(view, baseOffset: stagedEndOffset, index: stagedCount)
         }
         let baseOffset = stagedEndOffset

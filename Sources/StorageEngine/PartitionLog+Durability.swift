@@ -55,7 +55,7 @@ extension PartitionLog {
         let end = endMark(of: segment)
         durability.sealed(segment.baseOffset, file, indexes: segment.indexKinds, at: end)
         let now = segment.largestTimestamp ?? 0
-        producers.expire(before: now - StorageLimits.producerExpirationMilliseconds)
+        producers.expire(before: now - StorageLimits.producerExpirationMilliseconds, below: segment.baseOffset)
         let snapshot = ProducerSnapshot.encode(producers.remembered())
         let job = SealJob(segment: segment, end: end, file: file, snapshot: snapshot)
         dataDirectory.background.enqueue { [durability, dataDirectory] in

@@ -13,6 +13,8 @@ package enum StorageError: Error, Equatable, Sendable {
     case producerFenced(producer: ProducerID, got: ProducerEpoch, current: ProducerEpoch)
     /// A record outside of a transaction from a producer that has one open.
     case transactionMismatch(producer: ProducerID)
+    /// The first batch of a transaction that the coordinator has not confirmed, or no longer would.
+    case transactionNotVerified(producer: ProducerID)
     /// A marker of a coordinator that another one has replaced.
     case coordinatorFenced(producer: ProducerID, got: Int32, current: Int32)
     /// The data directory has less free space than its reserve.
@@ -57,6 +59,8 @@ extension StorageError: CustomStringConvertible {
             "producer \(producer) of epoch \(got) is fenced by epoch \(current)"
         case .transactionMismatch(let producer):
             "producer \(producer) has a transaction open and sent a batch that is not part of it"
+        case .transactionNotVerified(let producer):
+            "producer \(producer) sent a batch that is not part of an ongoing transaction"
         case .coordinatorFenced(let producer, let got, let current):
             "the coordinator of producer \(producer) of epoch \(got) is fenced by epoch \(current)"
         case .directoryFull(let path, let free): "\(path) has \(free) bytes free, less than its reserve"

@@ -10,6 +10,8 @@ package enum StorageLimits {
     package static let producerExpirationMilliseconds: Int64 = 24 * 60 * 60 * 1000
     /// Batches per producer that a repeated send is recognised among.
     static let batchesPerProducer = 5
+    /// Questions to coordinators about the beginning of transactions that a partition keeps open.
+    static let verificationsPerPartition = 1_000
     /// Producer ids reserved on disk at a time.
     package static let producerIDBlock: Int64 = 1000
 

@@ -37,7 +37,7 @@ import Wire
             let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
             defer { memory.deallocate() }
             memory.copyBytes(from: bytes)
-            _ = try log.stage(memory, admitsTransactions: true)
+            _ = try log.stage(memory, admits: .trusted)
             _ = try log.writeStaged()
         }
     }

@@ -74,7 +74,7 @@ import Vocabulary
         switch step {
         case .batch(let epoch, let sequence, let count, let transaction):
             let bytes = batch(count, producer: 7, epoch: epoch, sequence: sequence, isTransactional: transaction)
-            return try rig.log.stage(rig.buffers.hold(bytes), admitsTransactions: true)
+            return try rig.log.stage(rig.buffers.hold(bytes), admits: .trusted)
         case .marker(let epoch, let coordinator, let version):
             let marker = EndTransactionMarker(
                 producerID: 7, producerEpoch: epoch, outcome: .commit, coordinatorEpoch: coordinator, transactionVersion: version)

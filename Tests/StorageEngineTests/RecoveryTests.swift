@@ -223,6 +223,18 @@ import Vocabulary
         #expect(rig.disk.bytes(of: rig.path(4, ".log"))!.count == 4 * size)
     }
 
+    @Test func `a torn segment without its index takes the later ones with it, clean mark or not`() throws {
+        let rig = try crashed()
+        try rig.open()
+        try rig.close()
+        rig.disk.remove(rig.path(4, ".index"))
+        rig.disk.damage(rig.path(4, ".log")) { $0.removeLast(10) }
+        try rig.open()
+        #expect(rig.log.logEndOffset == 7)
+        #expect(rig.disk.bytes(of: rig.path(8, ".log")) == nil)
+        #expect(try rig.readAll().count == 7)
+    }
+
     @Test func `a clean mark over a damaged tail is not believed`() throws {
         let rig = try crashed()
         try rig.open()

@@ -17,11 +17,11 @@ import Vocabulary
         var control = bytes
         control[BatchLayout.attributes + 1] = 0x30
         #expect(throws: StorageError.record(.control)) {
-            try rig.log.stage(rig.buffers.hold(sealed(control)), admitsTransactions: true)
+            try rig.log.stage(rig.buffers.hold(sealed(control)), admits: .trusted)
         }
         let anonymous = batch(1, isTransactional: true)
         #expect(throws: StorageError.record(.producer(id: -1, epoch: -1, baseSequence: -1))) {
-            try rig.log.stage(rig.buffers.hold(anonymous), admitsTransactions: true)
+            try rig.log.stage(rig.buffers.hold(anonymous), admits: .trusted)
         }
         #expect(rig.log.stagedCount == 0)
     }

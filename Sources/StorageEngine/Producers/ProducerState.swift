@@ -61,6 +61,7 @@ final class ProducerState {
     private(set) var committedStaged = 0
 
     var transactions = UnstableTransactions()
+    var verifications = TransactionVerifications()
     /// Transactions that a committed marker aborted, for the index of the segment that has the marker.
     private var aborted: [AbortedTransaction] = []
 
@@ -111,7 +112,10 @@ final class ProducerState {
         var standing = standing(of: slot)
         standing.epoch = batch.producerEpoch
         standing.lastSequence = sequenced.lastSequence
-        if batch.isTransactional, standing.transactionStart == nil { standing.transactionStart = baseOffset }
+        if batch.isTransactional {
+            if standing.transactionStart == nil { standing.transactionStart = baseOffset }
+            verifications.settle(batch.producerID)
+        }
         push(
             StagedStep(
                 slot: slot, standing: standing, batch: sequenced, outcome: nil, timestamp: batch.maxTimestamp, index: index))
@@ -125,6 +129,7 @@ final class ProducerState {
         standing.epoch = marker.producerEpoch
         standing.transactionStart = nil
         standing.coordinatorEpoch = marker.coordinatorEpoch
+        verifications.settle(marker.producerID)
         push(
             StagedStep(
                 slot: slot, standing: standing, batch: SequencedBatch(firstSequence: 0, lastSequence: 0, lastOffset: offset),
@@ -222,6 +227,7 @@ final class ProducerState {
         free = []
         used = 0
         transactions.removeAll()
+        verifications.removeAll()
         aborted = []
     }
 
@@ -242,9 +248,13 @@ final class ProducerState {
         return slot
     }
 
-    /// Forgets producers that sent nothing since `timestamp` and have no open transaction.
-    func expire(before timestamp: Int64) {
-        for slot in Array(slots.values) where isIdle(slot) && entries![Int(slot)].timestamp < timestamp { forget(slot) }
+    /// Forgets producers that sent nothing since `timestamp`, nor from `offset` on, and have no open transaction. The
+    /// offset keeps one record with a time far ahead from ending the memory of those that are at work.
+    func expire(before timestamp: Int64, below offset: Offset = .max) {
+        for slot in Array(slots.values) where isIdle(slot) {
+            let entry = entries! + Int(slot)
+            if entry.pointee.timestamp < timestamp, entry.pointee.lastOffset < offset { forget(slot) }
+        }
     }
 
     /// Forgets the tenth that sent nothing for longest.

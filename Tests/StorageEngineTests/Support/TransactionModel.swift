@@ -119,7 +119,7 @@ struct TransactionRun {
         let bytes = batch(
             count, producer: producer, epoch: epoch, sequence: sequence, valueBytes: Int.random(in: 1...150, using: &generator),
             isTransactional: inTransaction)
-        let told = try rig.log.stage(rig.buffers.hold(bytes), admitsTransactions: true)
+        let told = try rig.log.stage(rig.buffers.hold(bytes), admits: .trusted)
         try #require(!told.isDuplicate && told.baseOffset == all.end)
         staged.append(
             .init(base: told.baseOffset, count: Int32(count), producer: producer, epoch: epoch, sequence: sequence, isTransactional: inTransaction))
@@ -192,7 +192,7 @@ struct TransactionRun {
             guard epoch > 0 else { continue }
             let fenced = batch(1, producer: producer, epoch: epoch - 1, sequence: sequence, isTransactional: true)
             #expect(throws: StorageError.producerFenced(producer: producer, got: epoch - 1, current: epoch), "\(context)") {
-                try log.stage(rig.buffers.hold(fenced), admitsTransactions: true)
+                try log.stage(rig.buffers.hold(fenced), admits: .trusted)
             }
         }
     }

@@ -28,7 +28,7 @@ extension Rig {
         _ producer: ProducerID, _ sequence: Int32, count: Int = 1, epoch: ProducerEpoch = 0, valueBytes: Int = 10
     ) throws -> Staged {
         let bytes = batch(count, producer: producer, epoch: epoch, sequence: sequence, valueBytes: valueBytes, isTransactional: true)
-        return try log.stage(buffers.hold(bytes), admitsTransactions: true)
+        return try log.stage(buffers.hold(bytes), admits: .trusted)
     }
 
     @discardableResult func stage(_ marker: EndTransactionMarker) throws -> Staged {
