@@ -14,6 +14,7 @@ package import Logging
 internal import Reactor
 internal import StorageEngine
 internal import Synchronization
+internal import Vocabulary
 
 /// A broker in this process. Made, started, drained and waited for by one thread.
 package final class Broker: @unchecked Sendable {
@@ -82,6 +83,7 @@ package final class Broker: @unchecked Sendable {
     private func assemble() throws {
         let count = configuration.loops ?? Broker.defaultLoops
         for index in 0..<count { shards.append(Shard(index: index, count: count, loop: try Loop(), broker: self)) }
+        storage.setOwnerRunner { [unowned self] partition, work in onOwner(of: partition, work) }
         let congestion = configuration.congestion == "system" ? nil : configuration.congestion
         for (index, specification) in configuration.listeners.enumerated() {
             let acceptor = Acceptor(broker: self, listener: index)
@@ -117,6 +119,24 @@ package final class Broker: @unchecked Sendable {
                         fatalError("\(error)")
                     }
                 })
+        }
+        startCleaning()
+    }
+
+    /// Begins to compact what is to be compacted. What touches a log is done by the shard that owns it.
+    private func startCleaning() {
+        guard configuration.cleans else { return }
+        storage.startCleaning { [log] report in
+            if report.failure == nil { log.info("\(report)") } else { log.limited(.compactionFailed, "\(report)") }
+        }
+    }
+
+    /// Has `work` done on the loop of the shard that owns the partition.
+    private func onOwner(of partition: TopicPartition, _ work: @escaping LogWork) {
+        var topic = partition.topic
+        let hash = topic.withUTF8 { TopicTable.hash(UnsafeRawBufferPointer($0)) }
+        post(to: shards[0].owner(of: hash, partition.partition)) { shard in
+            shard.withLog(of: partition, work)
         }
     }
 

@@ -32,4 +32,6 @@ package func checked<T: SignedInteger>(
 extension SystemError {
     /// Whether what was asked for is not there (ENOENT).
     package var isMissing: Bool { errno == ENOENT }
+    /// Whether the disk, or the share of it, is full (ENOSPC, EDQUOT).
+    package var isOutOfSpace: Bool { errno == ENOSPC || errno == EDQUOT }
 }

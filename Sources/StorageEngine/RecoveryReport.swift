@@ -17,6 +17,10 @@ package struct RecoveryReport: Equatable, Sendable {
     /// Why bytes were dropped: where, and what was wrong there.
     package internal(set) var reason: String?
     package internal(set) var indexesRebuilt = 0
+    /// Compactions that the crash found between writing a replacement and putting it in place.
+    package internal(set) var swapsCompleted = 0
+    /// Replacements that were not whole yet, and went.
+    package internal(set) var swapsUndone = 0
     /// The snapshot that the producers' sequences were read from; nil when they were replayed from the log's start.
     package internal(set) var snapshotOffset: Offset?
     /// Batches replayed over it.

@@ -143,6 +143,7 @@ extension Storage {
     ///
     /// - Throws: the first failure; the other logs are closed all the same, and no mark covers one that is not.
     package func close() throws(StorageError) {
+        for cleaner in cleaners { cleaner.stop() }
         for directory in directories { directory.stop() }
         var failures: [StorageError] = []
         for directory in directories {
@@ -179,6 +180,7 @@ extension Storage {
 
     /// Lets go of threads and locks and leaves the disk as it is, as a kill would.
     func abandon() {
+        for cleaner in cleaners { cleaner.stop() }
         for directory in directories {
             directory.stop()
             directory.unlock()

@@ -28,6 +28,9 @@ package final class Storage: @unchecked Sendable {
     /// Reserved on disk and not handed out.
     var producerIDs: Range<ProducerID> = 0..<0
 
+    /// One for each data directory. Set by `init`.
+    private(set) var cleaners: [Cleaner] = []
+
     private let table = Monitor()
     private var logs: [TopicPartition: PartitionLog] = [:]
     private var published: [String: TopicDescription] = [:]
@@ -49,6 +52,7 @@ package final class Storage: @unchecked Sendable {
         recoveryReports = loaded.reports
         for log in loaded.logs { logs[log.partition] = log }
         for topic in store.catalogue.topics.values { published[topic.name] = Self.description(of: topic) }
+        for directory in directories { cleaners.append(Cleaner(of: directory, in: self)) }
     }
 
     static func description(of topic: Catalogue.Topic) -> TopicDescription {
@@ -85,7 +89,7 @@ package final class Storage: @unchecked Sendable {
     // MARK: Owners
 
     /// Says how a background thread gets work done on a log: `run` has it done, soon and once, on the thread that owns
-    /// the partition. Without it nothing in the background touches a log.
+    /// the partition, or lets go of it when there is no such log any more. Without it nothing in the background touches a log.
     package func setOwnerRunner(_ run: (@Sendable (TopicPartition, @escaping LogWork) -> Void)?) {
         table.locked { ownerRunner = run }
     }
@@ -102,6 +106,16 @@ package final class Storage: @unchecked Sendable {
         guard configuration.runsInline, let log else { return false }
         work(log)
         return true
+    }
+
+    /// The logs of a data directory that are compacted.
+    func compactedLogs(in directory: DataDirectory) -> [(key: CleanerCheckpoint.Key, partition: TopicPartition)] {
+        table.locked {
+            // Of a log only what never changes is looked at: another thread owns it.
+            logs.values.filter { $0.dataDirectory === directory && $0.configuration.cleanupPolicy.contains(.compact) }.map {
+                (CleanerCheckpoint.Key(topicID: $0.topicID, partition: $0.partition.partition), $0.partition)
+            }
+        }
     }
 
     func publish(_ topic: TopicDescription, _ newLogs: [PartitionLog]) {

@@ -1,3 +1,4 @@
+internal import Host
 package import Vocabulary
 
 /// What a broker says of its storage when it opens it.
@@ -10,6 +11,9 @@ package struct StorageConfiguration: Sendable {
     package var log = LogConfiguration()
     /// Appends to a directory with less free space are refused, so that what is being recovered or rolled still fits.
     package var minimumFreeBytes: Int64 = 256 << 20
+    package var cleaner = CleanerConfiguration()
+    /// Milliseconds since 1970, by which lags and horizons are reckoned.
+    var now: @Sendable () -> Int64 = { WallClock.milliseconds() }
     /// Runs the background threads' jobs where they are asked for.
     var runsInline = false
 

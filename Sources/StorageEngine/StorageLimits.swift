@@ -50,6 +50,8 @@ package enum StorageLimits {
     /// Sealed segments of a directory that may wait for that. The oldest is forced at once when there are more: each
     /// holds a file open.
     static let sealedWaiting = 16
+    /// How long a background thread waits for a log's owner before it looks whether the storage closes.
+    static let ownerPatienceNanoseconds: UInt64 = 50_000_000
     /// How often the recovery points are written, when they moved.
     static let checkpointIntervalNanoseconds: UInt64 = 5_000_000_000
     /// How often the free space of a directory is looked at, while it is written to.

@@ -20,6 +20,7 @@ let uncheckedSendableFiles: [String: String] = [
     "Sources/NullBroker/NullBroker.swift": "belongs to the thread that runs it; others read constants and call stop",
     "Sources/Reactor/Loop.swift": "other threads touch only a mutex, an eventfd and an atomic",
     "Sources/Records/PayloadPool.swift": "memory filled in init, read only afterwards",
+    "Sources/StorageEngine/Compaction/Cleaner.swift": "its tables are touched under its monitor; a segment goes from it to its owner for good",
     "Sources/StorageEngine/Durability/BackgroundThread.swift": "its queues are touched under its monitor only",
     "Sources/StorageEngine/Durability/DataDirectory.swift": "its tables are touched under its monitor, its lock file by open and close",
     "Sources/StorageEngine/Storage.swift": "the catalogue is touched under one monitor, the tables under another",

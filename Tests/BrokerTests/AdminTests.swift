@@ -118,17 +118,3 @@ import Wire
         #expect(results[1].configs.allSatisfy { $0.documentation?.isEmpty == false })
     }
 }
-
-@Suite struct CompactedTopicRequestTests {
-    @Test func `a record without a key is invalid on a compacted topic, by the broker's default or the topic's own`() throws {
-        let server = try TestBroker(["log.cleanup.policy": "compact"])
-        let client = try server.connect()
-        let topics: [CreateTopicsRequest.Topic] = [
-            .init(name: "compacted", partitionCount: 1),
-            .init(name: "plain", partitionCount: 1, configs: [.init(name: "cleanup.policy", value: "delete")]),
-        ]
-        _ = try client.ask(CreateTopicsRequest(topics: topics, validateOnly: false), 7, CreateTopicsResponse.self)
-        #expect(try client.produce("compacted", batch(2)).errorCode == .invalidRecord)
-        #expect(try client.produce("plain", batch(2)).errorCode == .none)
-    }
-}

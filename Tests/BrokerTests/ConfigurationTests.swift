@@ -46,7 +46,8 @@ import Testing
 
     @Test func `every key of the table reads back what it was set to`() throws {
         let values: [String: String] = ["auto.create.topics.enable": "false", "log.preallocate": "false", "advertised.listeners": "h:9", "tcp.congestion": "reno", "cluster.id": "c", "log.cleanup.policy": "compact,delete",
-            "log.cleaner.min.cleanable.ratio": "0.25"]
+            "log.cleaner.min.cleanable.ratio": "0.25",
+            "log.cleaner.enable": "false"]
         for key in ConfigurationTable.keys {
             var configuration = BrokerConfiguration()
             let value = values[key.name] ?? "1048577"

@@ -1,5 +1,5 @@
 // What a broker is told.
-internal import StorageEngine
+package import StorageEngine
 
 /// Everything a broker is told at its start.
 package struct BrokerConfiguration: Sendable {
@@ -28,16 +28,25 @@ package struct BrokerConfiguration: Sendable {
     package var congestion = "cubic"
     package var residencySampleInterval = 0
     package var maxConnections: Int?
+    /// Whether compacted topics are compacted.
+    package var cleans = true
+    package var cleaner = CleanerConfiguration()
     /// How long SIGTERM waits for connections to take their last answers.
     package var drainMilliseconds = 5_000
 
     package init() {}
+
+    var cleanerBackoffMilliseconds: Int {
+        get { Int(cleaner.backoffNanoseconds / 1_000_000) }
+        set { cleaner.backoffNanoseconds = UInt64(newValue) * 1_000_000 }
+    }
 
     /// What the storage engine is opened with.
     func storage() throws(ConfigurationError) -> StorageConfiguration {
         var storage = StorageConfiguration()
         storage.clusterID = clusterID
         storage.nodeID = nodeID
+        storage.cleaner = cleaner
         if let minimumFreeBytes { storage.minimumFreeBytes = minimumFreeBytes }
         do { storage.log = try storage.log.applying(log) } catch { throw ConfigurationError("\(error)") }
         return storage

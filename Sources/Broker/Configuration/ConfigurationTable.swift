@@ -1,4 +1,5 @@
 // The table of settings. Parser, help text and DescribeConfigs read it; nothing else knows a key's name.
+internal import StorageEngine
 
 package enum ConfigurationTable {
     /// Every key, by name. Kafka's names where Kafka has them.
@@ -21,7 +22,12 @@ package enum ConfigurationTable {
         } read: { $0.clusterID },
         .number("drain.timeout.ms", .int, 0...600_000, "How long a shutdown waits for clients to take their last answers.", \.drainMilliseconds),
         .number("fetch.max.bytes", .int, 1_024...Int(Int32.max), "The most record bytes in one fetch response, but for one batch that is larger.", \.fetchMaxBytes),
+        .number("log.cleaner.backoff.ms", .long, 1...86_400_000, "How long a cleaner that found nothing to do waits.", \.cleanerBackoffMilliseconds),
+        .number("log.cleaner.dedupe.buffer.size", .long, 1_048_576...Int(Int32.max) * 16, "Memory for the keys of one compaction, while it lasts.", \.cleaner.mapLimitBytes),
         .log("log.cleaner.delete.retention.ms", "delete.retention.ms", .long, "How long a compacted topic keeps a tombstone from its first compaction on."),
+        .flag("log.cleaner.enable", "Whether compacted topics are compacted.", \.cleans),
+        .number("log.cleaner.io.buffer.size", .int, 4_096...67_108_864, "Bytes that a cleaner reads or writes at a time.", \.cleaner.bufferBytes),
+        .optionalNumber("log.cleaner.io.max.bytes.per.second", .long, 1_024...Int64.max, "The most bytes a second that a cleaner reads and writes. By default without a limit.", \.cleaner.bytesPerSecond),
         .log("log.cleaner.max.compaction.lag.ms", "max.compaction.lag.ms", .long, "Record time after which a record is compacted whatever share of the log is dirty."),
         .log("log.cleaner.min.cleanable.ratio", "min.cleanable.dirty.ratio", .double, "The share of a log that must be dirty before it is compacted."),
         .log("log.cleaner.min.compaction.lag.ms", "min.compaction.lag.ms", .long, "Record time for which a record is not compacted."),

@@ -71,6 +71,12 @@ final class Shard: TickHandler {
         shardCount == 1 ? 0 : Int((hash &+ UInt64(partition)) % UInt64(shardCount))
     }
 
+    /// Runs `work` on a log of this shard, which is opened if need be; not at all when there is none any more.
+    func withLog(of partition: TopicPartition, _ work: LogWork) {
+        guard case .here(let found) = place(topic(partition.topic), partition.partition) else { return }
+        work(found.log)
+    }
+
     private func open(_ topic: ShardTopic, _ index: Int32) -> Partition? {
         let key = TopicPartition(topic: topic.name, partition: index)
         guard let log = broker.storage.log(of: key), log.topicID == topic.id else { return nil }

@@ -59,6 +59,12 @@ final class DataDirectory: @unchecked Sendable {
         return bytes < minimumFreeBytes ? bytes : nil
     }
 
+    /// The bytes that are free, when taking `count` of them would leave less than the reserve. Asks the file system.
+    func freeBytes(lackingFor count: Int) -> Int64? {
+        let bytes = fileSystem.freeBytes(path)
+        return bytes - Int64(count) < minimumFreeBytes ? bytes : nil
+    }
+
     /// Looks at the free space, at most once a second. On a background thread.
     func checkSpace() {
         let now = MonotonicClock.now()
@@ -165,7 +171,7 @@ final class DataDirectory: @unchecked Sendable {
 
     func writeCleanMark() throws(SystemError) { try replace(Self.cleanMarkName, with: []) }
 
-    private func replace(_ name: String, with bytes: [UInt8]) throws(SystemError) {
+    func replace(_ name: String, with bytes: [UInt8]) throws(SystemError) {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
         defer { memory.deallocate() }
         memory.copyBytes(from: bytes)

@@ -23,6 +23,7 @@ struct DataDirectoryVerifier {
     /// Files of a data directory by their exact names.
     static let knownNames: Set<String> = [
         Catalogue.name, RecoveryCheckpoint.name, DataDirectory.lockName, DataDirectory.cleanMarkName,
+        CleanerCheckpoint.name,
     ]
 
     private func verifyNames(_ sink: inout VerificationSink) throws(StorageError) {

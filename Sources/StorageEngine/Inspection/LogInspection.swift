@@ -58,8 +58,14 @@ package struct LogInspection {
         if isLive { sink.note(path, state.description) }
         var points: [TopicPartition: Offset] = [:]
         if isDataDirectory { points = try DataDirectoryVerifier(path, partitions, in: fileSystem).run(&sink) }
+        let directory = isDataDirectory ? path : Self.parent(of: path)
+        let compacted = try io { [fileSystem] () throws(SystemError) in
+            try CleanerCheckpoint.compactedPartitions(directory, in: fileSystem)
+        }
         for partition in partitions {
-            let verifier = PartitionVerifier(path: partition, state: state, compactedBelow: 0, in: fileSystem)
+            let isCompacted = PartitionNaming.parse(Self.lastComponent(of: partition)).map(compacted.contains) ?? false
+            let verifier = PartitionVerifier(
+                path: partition, state: state, compactedBelow: isCompacted ? .max : 0, in: fileSystem)
             let end: Offset?
             do throws(StorageError) { end = try verifier.run(&sink) } catch {
                 guard state.isLive, case .io(let failure) = error, failure.isMissing else { throw error }

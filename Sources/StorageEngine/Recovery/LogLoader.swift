@@ -71,7 +71,12 @@ struct LogLoader {
 
     /// The base offsets that have a log file, ascending. Leftovers without one are removed.
     private mutating func list() throws(StorageError) -> [Offset] {
-        let names = try io { [self] () throws(SystemError) in try directory.fileSystem.list(directory.path) }
+        var names = try io { [self] () throws(SystemError) in try directory.fileSystem.list(directory.path) }
+        var replacements = ReplacementRecovery(directory, scratch: scratch)
+        if try replacements.run(names) {
+            (report.swapsCompleted, report.swapsUndone) = (replacements.completed, replacements.undone)
+            names = try io { [self] () throws(SystemError) in try directory.fileSystem.list(directory.path) }
+        }
         let parsed = names.compactMap(SegmentNaming.parse)
         let bases = Set(parsed.filter { $0.kind == .log }.map(\.base))
         snapshots = parsed.filter { $0.kind == .snapshot }.map(\.base)

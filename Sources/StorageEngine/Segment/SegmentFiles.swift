@@ -8,17 +8,23 @@ internal import Vocabulary
 final class SegmentFiles: Sendable {
     let directory: LogDirectory
     let base: Offset
-    private let current: Mutex<SegmentNaming.Suffix>
+    /// By kind, for a rename may fail between two of them. Kinds that are not in it have none.
+    private let current: Mutex<[SegmentNaming.Kind: SegmentNaming.Suffix]>
 
     init(_ base: Offset, in directory: LogDirectory, _ suffix: SegmentNaming.Suffix = .none) {
         self.base = base
         self.directory = directory
-        current = Mutex(suffix)
+        var suffixes: [SegmentNaming.Kind: SegmentNaming.Suffix] = [:]
+        if suffix != .none { for kind in SegmentNaming.Kind.ofSegment { suffixes[kind] = suffix } }
+        current = Mutex(suffixes)
     }
 
-    var suffix: SegmentNaming.Suffix { current.withLock { $0 } }
+    /// The suffix of the `.log`.
+    var suffix: SegmentNaming.Suffix { suffix(of: .log) }
 
-    func path(_ kind: SegmentNaming.Kind) -> String { directory.path(base, kind, suffix) }
+    private func suffix(of kind: SegmentNaming.Kind) -> SegmentNaming.Suffix { current.withLock { $0[kind] ?? .none } }
+
+    func path(_ kind: SegmentNaming.Kind) -> String { directory.path(base, kind, suffix(of: kind)) }
 
     func open(_ kind: SegmentNaming.Kind, _ access: FileAccess) throws(StorageError) -> File {
         try directory.guarded { () throws(SystemError) in try directory.fileSystem.file(path(kind), access) }
@@ -30,16 +36,14 @@ final class SegmentFiles: Sendable {
         let kinds = SegmentNaming.Kind.ofSegment.filter { $0 != .log }
         let order = logFirst ? [.log] + kinds : kinds + [.log]
         try directory.guarded { () throws(SystemError) in
-            let old = self.suffix
             for kind in order {
                 do throws(SystemError) {
-                    try directory.fileSystem.renameFile(
-                        directory.path(base, kind, old), to: directory.path(base, kind, suffix))
+                    try directory.fileSystem.renameFile(path(kind), to: directory.path(base, kind, suffix))
                 } catch {
                     guard error.isMissing, kind != .log else { throw error }
                 }
+                current.withLock { $0[kind] = suffix }
             }
-            current.withLock { $0 = suffix }
         }
     }
 

@@ -1,5 +1,6 @@
 // Batches with keys, and how they come back.
 import Bytes
+import Codecs
 import Host
 import Records
 @testable import StorageEngine
@@ -61,10 +62,14 @@ func batch(
     return sealed(Array(writer.bytes))
 }
 
-/// The records of one uncompressed batch, checked by its checksum and its header.
+/// The records of one batch, checked by its checksum and its header.
 func records(of view: BatchView) throws -> [StoredRecord] {
     var result: [StoredRecord] = []
-    var iterator = RecordIterator(view.records)
+    let codec = try #require(view.codec)
+    let decompressor = Decompressor()
+    let block = view.recordCount == 0 ? view.records : try decompressor.decompress(view.records, codec, limit: 1 << 20)
+    defer { withExtendedLifetime(decompressor) {} }
+    var iterator = RecordIterator(block)
     while let record = try iterator.next() {
         func text(_ bytes: UnsafeRawBufferPointer?) -> String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
         result.append(

@@ -89,12 +89,13 @@ final class Rig {
 
     init(
         _ overrides: [String: String] = [:], directories: [String] = ["d"], disk: SimulatedFileSystem = SimulatedFileSystem(),
-        creates: Bool = true
+        creates: Bool = true, configure: (inout StorageConfiguration) -> Void = { _ in }
     ) throws {
         self.disk = disk
         self.directories = directories
         configuration.runsInline = true
         configuration.minimumFreeBytes = 0
+        configure(&configuration)
         storage = try Storage.open(directories: directories, configuration: configuration, fileSystem: disk)
         if creates { _ = try storage.createTopic(named: "t", partitionCount: 1, overrides: overrides) }
     }

@@ -36,6 +36,8 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     private var durableNames: [String: Node] = [:]
     private var directories: Set<String> = ["."]
     private var durableDirectories: Set<String> = ["."]
+    /// Names that a rename ties together until the directory is forced: a journal keeps both of a pair or neither.
+    private var renames: [(from: String, to: String)] = []
     private var open: [Int32: (path: String, node: Node?)] = [:]
     private var nextDescriptor: Int32 = 100
     private(set) var operations = 0
@@ -79,9 +81,13 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     }
 
     private func lose(_ isLost: () -> Bool) {
-        for path in Set(names.keys).union(durableNames.keys).sorted() where names[path] !== durableNames[path] && isLost() {
-            names[path] = durableNames[path]
+        var decided: Set<String> = []
+        for path in Set(names.keys).union(durableNames.keys).sorted() where names[path] !== durableNames[path] && !decided.contains(path) {
+            let together = tied(to: path)
+            decided.formUnion(together)
+            if isLost() { for path in together { names[path] = durableNames[path] } }
         }
+        renames = []
         for path in directories.symmetricDifference(durableDirectories).sorted() where isLost() {
             if durableDirectories.contains(path) { directories.insert(path) } else { directories.remove(path) }
         }
@@ -89,6 +95,15 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
         var seen: Set<ObjectIdentifier> = []
         for (_, node) in names.sorted(by: { $0.key < $1.key }) where seen.insert(ObjectIdentifier(node)).inserted {
             if node.bytes != node.durable, isLost() { node.bytes = node.durable }
+        }
+    }
+
+    private func tied(to path: String) -> Set<String> {
+        var all: Set<String> = [path]
+        while true {
+            let more = renames.filter { all.contains($0.from) != all.contains($0.to) }
+            if more.isEmpty { return all }
+            for pair in more { all.formUnion([pair.from, pair.to]) }
         }
     }
 
@@ -229,6 +244,7 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
             for path in Set(names.keys).union(durableNames.keys) where AtomicReplace.parent(of: path) == directory {
                 durableNames[path] = names[path]
             }
+            renames.removeAll { AtomicReplace.parent(of: $0.from) == directory }
             for path in directories.union(durableDirectories) where AtomicReplace.parent(of: path) == directory {
                 if directories.contains(path) { durableDirectories.insert(path) } else { durableDirectories.remove(path) }
             }
@@ -243,6 +259,7 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
             for node in names.values { node.durable = node.bytes }
             durableNames = names
             durableDirectories = directories
+            renames = []
             return 0
         }
     }
@@ -290,6 +307,7 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
             if let node = names[path] {
                 names[path] = nil
                 names[newPath] = node
+                renames.append((path, newPath))
                 return 0
             }
             guard directories.contains(path) else { return -ENOENT }

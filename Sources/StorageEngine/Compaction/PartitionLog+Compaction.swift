@@ -1,0 +1,52 @@
+// What the owner of a log does for the cleaner: it says what there is, and puts a replacement into the list.
+internal import Vocabulary
+
+extension PartitionLog {
+    /// The part that compaction may look at.
+    func compactionView() -> CompactionView {
+        checkOwner()
+        return CompactionView(
+            partition: partition, topicID: topicID, configuration: configuration, directory: directory,
+            logStartOffset: logStartOffset, sealed: segments.dropLast().map(\.facts),
+            stableOffset: min(highWatermark, lastStableOffset, durability.recoveryPoint))
+    }
+
+    /// What else a pass has to know. Reads transaction indexes, where there are any.
+    func compactionContext(_ view: CompactionView) throws(StorageError) -> CompactionContext {
+        var ends: [ProducerID: ProducerEnds] = [:]
+        for producer in producers.remembered() {
+            ends[producer.id] = ProducerEnds(data: producer.batches.last?.lastOffset, newest: producer.lastOffset)
+        }
+        return CompactionContext(
+            producers: ends,
+            aborted: try abortedTransactions(from: view.sealed.first?.base ?? logStartOffset, upTo: view.stableOffset))
+    }
+
+    /// Puts `replacement` in the place of `sources`, from the next read on. Whoever reads one of these now goes on.
+    ///
+    /// - Returns: false, with nothing changed, when the log is not as it was: retention took one of them.
+    func replace(_ sources: [SegmentFacts], with replacement: Segment) -> Bool {
+        checkOwner()
+        guard fault == nil, !directory.isDeleted, let base = sources.first?.base,
+            let first = segments.firstIndex(where: { $0.baseOffset == base })
+        else { return false }
+        let range = first..<(first + sources.count)
+        guard range.upperBound < segments.count, segments[range].map(\.facts) == sources else { return false }
+        precondition(
+            replacement.nextOffset == segments[range.upperBound - 1].nextOffset,
+            "a replacement that ends at \(replacement.nextOffset), not at \(segments[range.upperBound - 1].nextOffset)")
+        for segment in segments[range] { segment.release() }
+        segments.replaceSubrange(range, with: [replacement])
+        // Positions within the replaced segments.
+        marks.removeAll()
+        return true
+    }
+}
+
+extension Segment {
+    var facts: SegmentFacts {
+        SegmentFacts(
+            base: baseOffset, nextOffset: nextOffset, size: size, firstTimestamp: firstTimestamp,
+            largestTimestamp: largestTimestamp, offsetEntries: offsetIndex.count, timeEntries: timeIndex.count)
+    }
+}
