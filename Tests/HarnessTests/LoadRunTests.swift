@@ -65,9 +65,12 @@ import Topology
         func series(_ rates: UInt64...) -> [SecondRecord] {
             rates.enumerated().map { SecondRecord(second: $0.offset, records: 1, bytes: $0.element * 1_000_000) }
         }
-        #expect(AppendThroughput.fall(series(1500, 900, 300))?.hasPrefix("fell from 1500 to 300 MB/s") == true)
-        #expect(AppendThroughput.fall(series(900, 600)) == nil)
-        #expect(AppendThroughput.fall([]) == nil)
+        #expect(
+            AppendThroughput.fall(series(1500, 900, 300), atDirtyLimits: true)
+                == "fell from 1500 to 300 MB/s within the phase (the kernel's dirty limits)")
+        #expect(AppendThroughput.fall(series(1500, 300), atDirtyLimits: false)?.contains("not the dirty limits") == true)
+        #expect(AppendThroughput.fall(series(900, 600), atDirtyLimits: true) == nil)
+        #expect(AppendThroughput.fall([], atDirtyLimits: false) == nil)
     }
 
     @Test func `a spent byte budget ends a max-rate phase early, and says so`() throws {

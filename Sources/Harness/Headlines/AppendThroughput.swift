@@ -132,7 +132,7 @@ struct AppendThroughput: HeadlineMeasurement {
         context.record.metrics.append(ceiling)
         let share = ceiling.value.map { accepted / $0 }.flatMap { $0 > Self.clientBoundShare ? $0 : nil }
         let said = [
-            share.map { "client-bound: \(percent($0)) of the generator's ceiling" }, Self.fall(outcome.steady.series),
+            share.map { "client-bound: \(percent($0)) of the generator's ceiling" }, Self.fall(outcome.steady.series, atDirtyLimits: isAtDirtyLimits(outcome)),
         ].compactMap { $0 }
         context.record.limiter = outcome.limiter
         return AppendRow(
@@ -145,9 +145,20 @@ struct AppendThroughput: HeadlineMeasurement {
     }
 
     /// A mean over a phase in which the rate fell by a third describes neither of its halves.
-    static func fall(_ series: [SecondRecord]) -> String? {
+    ///
+    /// - Parameter atDirtyLimits: whether the kernel throttled the writer by the end.
+    static func fall(_ series: [SecondRecord], atDirtyLimits: Bool) -> String? {
         guard let first = series.first?.bytes, let last = series.last?.bytes, last * 3 < first * 2 else { return nil }
-        return "fell from \(first / 1_000_000) to \(last / 1_000_000) MB/s within the phase: dirty limits, or memory that the host had to back again"
+        let why = atDirtyLimits ? "the kernel's dirty limits" : "not the dirty limits; memory that a host has to back?"
+        return "fell from \(first / 1_000_000) to \(last / 1_000_000) MB/s within the phase (\(why))"
+    }
+
+    /// Whether what was dirty in the end had passed the point at which the kernel begins to slow writers down: halfway
+    /// between its two thresholds.
+    private func isAtDirtyLimits(_ outcome: LoadOutcome) -> Bool {
+        let memory = outcome.measurement.host.memoryAfter
+        let limits = DirtyLimits.current(memory: memory)
+        return memory.dirtyBytes + memory.writebackBytes >= (limits.backgroundBytes + limits.limitBytes) / 2
     }
 
     private func load(_ context: RunContext, label: String) -> LoadPlan {

@@ -17,8 +17,11 @@ struct AppendSection: TableSection {
         for row in headline.rows { grid.add([title(row)] + cells(row, &reasons)) }
         var limits: [String] = []
         for row in headline.rows {
-            let text = "\(row.height.rawValue): " + limit(row).joined(separator: ", ")
-            if !limit(row).isEmpty, !limits.contains(text) { limits.append(text) }
+            // Each remark is an item of its own, so that lines break between them.
+            var parts = limit(row).joined(separator: ", ").split(separator: "; ").map(String.init)
+            guard !parts.isEmpty else { continue }
+            parts[0] = "\(row.height.rawValue): \(parts[0])"
+            limits += parts.filter { !limits.contains($0) }
         }
         if !limits.isEmpty { limits[0] = "limited by  " + limits[0] }
         if let ceiling { limits.append("generator's ceiling: \(reasons.cell(ceiling, withUnit: true))\(shareOfCeiling(headline))") }
