@@ -26,7 +26,7 @@ extension Verdict {
         if let text = exceeded("the hypervisor took", facts.stealFraction, VerdictThresholds.stealShareMaximum, "of the CPUs") {
             object("steal", text)
         }
-        for drift in facts.calibrationDrift where drift.binding && drift.fraction > drift.allowed {
+        for drift in facts.calibrationDrift where drift.binding && drift.isExcessive {
             object("calibrationDrift", "\(drift.resource) drifted \(decidingPercent(drift.fraction)) during the run (\(decidingPercent(drift.allowed)) allowed)")
         }
         for state in facts.unreachedStates { object("cacheState", state) }

@@ -1,29 +1,5 @@
 // What was seen in one measured phase, as far as the verdict asks.
 
-/// How a value of the calibration changed over a run.
-package struct CalibrationDrift: Codable, Equatable, Sendable {
-    package var resource: String
-    /// Whether the run was limited by it: only then does its drift spoil the run.
-    package var binding: Bool
-    package var beforeValue, afterValue: Double
-    /// Relative spread that selftest saw on this machine; nil where it never ran.
-    package var selftestSpread: Double?
-
-    package init(resource: String, binding: Bool, beforeValue: Double, afterValue: Double, selftestSpread: Double? = nil) {
-        self.resource = resource
-        self.binding = binding
-        self.beforeValue = beforeValue
-        self.afterValue = afterValue
-        self.selftestSpread = selftestSpread
-    }
-
-    /// |after − before| / before.
-    package var fraction: Double { beforeValue != 0 ? abs(afterValue - beforeValue) / abs(beforeValue) : .infinity }
-    package var allowed: Double {
-        max(VerdictThresholds.calibrationDriftMaximum, VerdictThresholds.calibrationSpreadFactor * (selftestSpread ?? 0))
-    }
-}
-
 /// What became of the audit of a phase's records.
 package enum AuditOutcome: Codable, Equatable, Sendable {
     case passed

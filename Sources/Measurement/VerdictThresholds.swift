@@ -30,7 +30,7 @@ package enum VerdictThresholds {
     /// CPU of user processes outside the run, as a share of capacity.
     package static let foreignCPUShareMaximum = 0.02
     package static let stealShareMaximum = 0.05
-    /// Drift of the binding resource's calibration: this, or three times the spread that selftest saw.
+    /// Drift of the binding resource's calibration: this, or three times the spread (`CalibrationDrift.spread`).
     package static let calibrationDriftMaximum = 0.10
     package static let calibrationSpreadFactor = 3.0
     /// Share of threads, pages and samples that must be where the placement says.
@@ -57,6 +57,8 @@ package enum VerdictThresholds {
     package static let quotedCPUSecondsMinimum = 1.0
     /// A resource this busy is the limiter.
     package static let limiterShareMinimum = 0.80
+    /// The nearest resource is named as the likely limiter from here on; below, the limiter is unknown.
+    package static let limiterNearestShareMinimum = 0.50
     package static let steadySlopeFraction = 0.10
     package static let steadyVariation = 0.15
 
@@ -99,6 +101,7 @@ package enum VerdictThresholds {
         "diskPlanShareMaximum": diskPlanShareMaximum,
         "quotedCPUSecondsMinimum": quotedCPUSecondsMinimum,
         "limiterShareMinimum": limiterShareMinimum,
+        "limiterNearestShareMinimum": limiterNearestShareMinimum,
         "steadySlopeFraction": steadySlopeFraction,
         "steadyVariation": steadyVariation,
     ]

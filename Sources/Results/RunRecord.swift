@@ -154,10 +154,14 @@ package struct DiskRecord: Codable, Equatable, Sendable {
 
 /// What the machine could do before and after.
 package struct CalibrationRecord: Codable, Equatable, Sendable {
-    /// `quick` (once, 0.5 s an item) or `full` (3 s an item, before and after); empty when none was made.
+    /// `quick` (0.5 s an item; afterwards only what the run was nearest to being bound by) or `full` (3 s an item, before and
+    /// after); empty when none was made.
     package var tier: String
     package var before: [Metric]
     package var after: [Metric]
+    /// By item: what each slice of the reading came to, in the item's unit.
+    package var beforeSlices: [String: [Double]]?
+    package var afterSlices: [String: [Double]]?
     package var drift: [CalibrationDrift]
 
     package init(tier: String = "", before: [Metric] = [], after: [Metric] = [], drift: [CalibrationDrift] = []) {

@@ -8,7 +8,7 @@ import Testing
         #expect(run.standardOutput.hasPrefix("microbench 0."))
     }
 
-    @Test(arguments: [["calibrate"], ["crc", "--pairs", "0"], ["batch-building", "--value-bytes", "31"], ["nothing"]])
+    @Test(arguments: [["calibrate"], ["calibrate", "--dir", ".", "--only", "luck"], ["crc", "--pairs", "0"], ["batch-building", "--value-bytes", "31"], ["nothing"]])
     func `a wrong command line is refused with the usage exit code`(arguments: [String]) throws {
         #expect(try MicrobenchRun(arguments).status == 64)
     }
@@ -36,6 +36,18 @@ import Testing
             let value = item["value"] as? Double
             #expect(value.map { $0 > 0 } ?? (item["unavailable"] != nil), "\(item)")
         }
+        #expect(scratch.isEmpty)
+    }
+
+    @Test func `one item of the calibration can be asked for alone, and its slices are told`() throws {
+        let scratch = try Scratch()
+        let object = try MicrobenchRun(
+            ["calibrate", "--dir", scratch.path, "--seconds", "0.05", "--most-mebibytes", "8", "--only", "write_direct", "--json"]).object()
+        let items = try #require(object["items"] as? [[String: Any]])
+        #expect(items.compactMap { $0["name"] as? String } == ["write_direct"])
+        guard let value = items[0]["value"] as? Double else { return #expect(items[0]["unavailable"] != nil) }
+        let slices = try #require(items[0]["slices"] as? [Double])
+        #expect(slices.count == 5 && slices.sorted()[2] == value)
         #expect(scratch.isEmpty)
     }
 

@@ -130,17 +130,19 @@ struct AppendThroughput: HeadlineMeasurement {
         let accepted = outcome.bytesPerSecond / 1e6
         let ceiling = try ceiling(context, outcome)
         context.record.metrics.append(ceiling)
-        let share = ceiling.value.map { accepted / $0 }.flatMap { $0 > Self.clientBoundShare ? $0 : nil }
+        let share = ceiling.value.map { accepted / $0 }
+        let finding = outcome.limiter(generatorCeilingShare: share)
         let said = [
-            share.map { "client-bound: \(percent($0)) of the generator's ceiling" }, Self.fall(outcome.steady.series, atDirtyLimits: isAtDirtyLimits(outcome)),
+            share.flatMap { $0 > VerdictThresholds.generatorCeilingShare ? "client-bound: \(percent($0)) of the generator's ceiling" : nil },
+            Self.fall(outcome.steady.series, atDirtyLimits: isAtDirtyLimits(outcome)),
         ].compactMap { $0 }
-        context.record.limiter = outcome.limiter
+        context.record.limiter = finding
         return AppendRow(
             height: .broker, label: "\(plan.producers) × \(plan.batchBytes / 1024) KiB batches",
             durability: context.profile.broker.durability.description,
             accepted: .measured("accepted", accepted, unit: "MB/s", polarity: .higherIsBetter, samples: outcome.acknowledgedRequests),
             durable: durable, sustained: isSustained(outcome), fractionOfBelow: engineMBps.map { accepted / $0 },
-            bindingResource: share == nil ? outcome.limiter?.limiter.rawValue : "client",
+            bindingResource: finding.limiter.rawValue,
             note: said.isEmpty ? nil : said.joined(separator: "; "))
     }
 
@@ -189,9 +191,6 @@ struct AppendThroughput: HeadlineMeasurement {
     }
 
     // MARK: the generator's ceiling
-
-    /// Above this share of its own ceiling a max-rate result is the client's, not the broker's.
-    private static let clientBoundShare = 0.8
 
     /// The same load against a null broker that burns the CPU which the real one used per request beyond what
     /// receiving and checking cost the null broker itself; the first third of the time finds out how much that is.

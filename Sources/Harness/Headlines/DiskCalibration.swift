@@ -1,6 +1,5 @@
 // Which disk this is and what it can do today: identity down to the device, then the calibration probe of
 // METHOD's list, run by `microbench calibrate` as a process of its own.
-internal import Foundation
 internal import Host
 internal import Measurement
 internal import Results
@@ -25,41 +24,12 @@ struct DiskCalibration: HeadlineMeasurement {
 
     func run(_ context: RunContext) throws {
         let directory = try context.freshDirectory("calibration")
-        let metrics = try Self.calibrate(context, directory: directory, seconds: Double(plan.perItemNanoseconds) / 1e9)
-        context.record.calibration.before = metrics
-        context.record.disks = [Self.describe(context.disk, calibration: metrics)]
+        let reading = try CalibrationReading.take(context, directory: directory, seconds: Double(plan.perItemNanoseconds) / 1e9)
+        context.record.calibration.tier = reading.tier
+        context.record.calibration.before = reading.metrics
+        context.record.calibration.beforeSlices = reading.slices
+        context.record.disks = [Self.describe(context.disk, calibration: reading.metrics)]
         try context.publish()
-    }
-
-    /// One probe of the directory, as metrics by name.
-    static func calibrate(_ context: RunContext, directory: String, seconds: Double) throws -> [Metric] {
-        let json = try context.microbench(
-            ["calibrate", "--dir", directory, "--seconds", "\(seconds)", "--json"], label: "calibration", timeoutSeconds: 60 + seconds * 40)
-        return try JSONDecoder().decode(Report.self, from: json).items.map(\.metric)
-    }
-
-    private struct Report: Decodable {
-        struct Item: Decodable {
-            let name: String
-            let value: Double?
-            let unit: String?
-            let polarity: String?
-            let unavailable: String?
-
-            var metric: Metric {
-                let better: Metric.Polarity =
-                    switch polarity {
-                    case "higher": .higherIsBetter
-                    case "lower": .lowerIsBetter
-                    default: .neutral
-                    }
-                guard let value else {
-                    return .unavailable(name, unit: unit ?? "", polarity: better, reason: unavailable ?? "not measured")
-                }
-                return .measured(name, value, unit: unit ?? "", polarity: better)
-            }
-        }
-        let items: [Item]
     }
 
     private static func describe(_ directory: DataDirectory, calibration: [Metric]) -> DiskRecord {

@@ -14,6 +14,8 @@ struct LoadConclusion {
     /// Acknowledged over all phases.
     let totalBytes: UInt64
     let missing: String?
+    /// What the machine could do before the run.
+    let calibrated: CalibratedRates
 
     func outcome() -> LoadOutcome {
         let record = steadyRecord()
@@ -26,20 +28,26 @@ struct LoadConclusion {
             acknowledgedRecords: sum(producers, \.acknowledgedRecords), acknowledgedBytes: sum(producers, \.acknowledgedBytes),
             acknowledgedRequests: sum(producers, \.acknowledgedRequests), totalAcknowledgedBytes: totalBytes,
             consumedRecords: sum(consumers, \.records), consumedBytes: sum(consumers, \.bytes), polls: sum(consumers, \.polls),
-            clientSaturation: saturation, audit: audit.outcome, limiter: limiter(facts), steadyNote: steady.note)
+            clientSaturation: saturation, audit: audit.outcome, limits: limits(facts), steadyNote: steady.note)
     }
 
-    private func limiter(_ facts: VerdictFacts) -> LimiterFinding {
+    private func limits(_ facts: VerdictFacts) -> LimiterFacts {
         var limits = LimiterFacts(load: plan.loadKind)
         let measured = steady.measurement
         if plan.producers.mode == .open {
             limits.scheduleMet = !Verdict.judge(facts).reasons.contains { ["keptUp", "handOver", "scheduleLag"].contains($0.rule) }
         }
-        limits.brokerHottestThreadShare = measured.broker?.hottestThread?.cpuShare
+        limits.brokerHottestThreadShare = measured.broker?.threads.map(\.saturation).max()
         limits.machineBusyFraction = measured.host.busyFraction
-        limits.clientHottestLaneShare = measured.client.threads.filter { laneThreads.contains($0.tid) }.map(\.cpuShare).max()
+        limits.clientHottestLaneShare = laneSaturation()
         limits.deviceBusyFraction = measured.deviceUsage?.busyFraction
-        return LimiterFinding.find(limits)
+        if let device = measured.deviceUsage, let rate = calibrated.writeBytesPerSecond {
+            limits.deviceThroughputShare = Double(device.writtenBytes) / measured.seconds / rate
+        }
+        if let rate = calibrated.streamBytesPerSecond {
+            limits.networkThroughputShare = (Double(steady.acknowledgedBytes) / steady.seconds + Double(sum(consumers, \.bytes)) / measured.seconds) / rate
+        }
+        return limits
     }
 
     private func sum<T>(_ lanes: [T], _ path: KeyPath<T, UInt64>) -> UInt64 { lanes.reduce(0) { $0 + $1[keyPath: path] } }

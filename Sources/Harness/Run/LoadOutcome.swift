@@ -25,10 +25,21 @@ package struct LoadOutcome: Sendable {
     /// (on-CPU + run-queue delay) / wall of the busiest lane.
     package var clientSaturation: Double?
     package var audit: AuditOutcome
-    /// What bounded it, as far as the phase itself tells.
-    package var limiter: LimiterFinding?
+    /// How near each resource was to its end, as far as the phase itself tells.
+    package var limits: LimiterFacts
     /// One sentence when no steady state was found or waited for.
     package var steadyNote: String?
+
+    /// What bounded it.
+    ///
+    /// - Parameter generatorCeilingShare: the result over what the generator reaches against a null broker, where that is known.
+    package func limiter(generatorCeilingShare: Double? = nil) -> LimiterFinding {
+        var limits = limits
+        limits.generatorCeilingShare = generatorCeilingShare
+        var finding = LimiterFinding.find(limits)
+        finding.phase = steady.name
+        return finding
+    }
 
     package var verdict: Verdict { Verdict.judge(facts) }
     package var histograms: [String: LatencyHistogram] { steady.histograms }

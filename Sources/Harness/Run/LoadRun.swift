@@ -261,7 +261,7 @@ final class LoadRun {
         let outcome = LoadConclusion(
             plan: plan, steady: steady, producers: producers, consumers: consumers, audit: audit, earlier: phases,
             laneThreads: laneThreads,
-            totalBytes: totalBytes, missing: target.missingReason
+            totalBytes: totalBytes, missing: target.missingReason, calibrated: CalibratedRates(context.record.calibration.before)
         ).outcome()
         context.record.phases += outcome.phases
         context.record.facts.append(outcome.facts)

@@ -6,12 +6,12 @@ enum OwnLoad {
         if context.external != nil {
             // A name of its own per run: somebody else's broker keeps its topics.
             let plan = LoadPlan(context.profile, label: "", topic: "tidemark-load-" + context.record.identity.shortID)
-            context.record.limiter = try context.load(plan, on: context.externalTarget()).limiter
+            context.record.limiter = try context.load(plan, on: context.externalTarget()).limiter()
             return
         }
         let broker = try context.startBroker(context.profile.broker, label: "broker")
         let plan = LoadPlan(context.profile, label: "", topic: "tidemark-load")
-        context.record.limiter = try context.load(plan, on: broker.target).limiter
+        context.record.limiter = try context.load(plan, on: broker.target).limiter()
         context.stop(broker)
     }
 }

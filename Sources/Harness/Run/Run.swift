@@ -119,6 +119,7 @@ package enum Run {
             try OwnLoad.run(context)
             try context.publish()
         }
+        try CalibrationAfter.run(context)
     }
 
     private static func conclude(_ context: RunContext) throws -> RunOutcome {

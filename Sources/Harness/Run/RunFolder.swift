@@ -45,6 +45,13 @@ package final class RunFolder {
         return directory
     }
 
+    /// Removes everything in it but its lock: pages that were never written back are dropped, so that the disk comes to rest.
+    package func clear() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] where name != Self.lockName {
+            try? FileManager.default.removeItem(atPath: path + "/" + name)
+        }
+    }
+
     /// Removes everything in it, and it.
     package func remove() { try? FileManager.default.removeItem(atPath: path) }
 
