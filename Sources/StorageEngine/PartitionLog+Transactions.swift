@@ -69,7 +69,7 @@ extension PartitionLog {
         let names = try io { () throws(SystemError) in try directory.fileSystem.list(directory.path) }
         let snapshots = names.compactMap(SegmentNaming.parse).filter { $0.kind == .snapshot }.map(\.base)
         var replay = ProducerReplay(directory: directory, segments: segments, scratch: memory)
-        if let last = segments.last { replay.rebuilding = [last.baseOffset] }
+        if let last = segments.last, last.transactionIndex.isNeeded { replay.rebuilding = [last.baseOffset] }
         try replay.run(producers, snapshots: snapshots)
         producers.transactions.settle(below: highWatermark)
         try io { () throws(SystemError) in try directory.fileSystem.synchronizeDirectory(directory.path) }

@@ -82,6 +82,39 @@ import Vocabulary
         }
     }
 
+    @Test(arguments: [false, true])
+    func `an index that is missing is made again and named, with or without the offset index that knows of it`(withIndex: Bool) throws {
+        let rig = try written()
+        try rig.close()
+        let paths = indexes(rig)
+        let good = paths.map { rig.disk.bytes(of: $0)! }
+        for path in paths {
+            rig.disk.remove(path)
+            if !withIndex { rig.disk.remove(path.replacing(".txnindex", with: ".index")) }
+        }
+        try rig.open()
+        #expect(rig.report.transactionIndexesRebuilt == paths.count)
+        for path in paths { #expect(rig.report.complaints.contains("\(path.split(separator: "/").last!): missing")) }
+        try check(rig)
+        try rig.close()
+        #expect(paths.map { rig.disk.bytes(of: $0)! } == good)
+    }
+
+    @Test func `a crash before an index is made again leaves it to the next start`() throws {
+        for n in 1... {
+            let rig = try written()
+            try rig.close()
+            for path in indexes(rig) { n % 2 == 0 ? rig.disk.remove(path) : rig.disk.damage(path) { $0.removeLast(34) } }
+            for base: Offset in [4, 6] where n % 3 == 0 { rig.disk.remove(rig.path(base, ".index")) }
+            rig.disk.plan(.crash(torn: n % 50), at: n)
+            let opened: Void? = try? rig.open()
+            if opened != nil { rig.storage.abandon() }
+            try rig.crash(n % 4 == 0 ? .kill : .partialPowerLoss(seed: UInt64(n)))
+            try check(rig, "n = \(n)")
+            if opened != nil { return }
+        }
+    }
+
     @Test func `a crash makes the indexes of scanned segments again, the others are believed`() throws {
         let rig = try written(["flush.messages": "1"])
         let good = Dictionary(uniqueKeysWithValues: indexes(rig).map { ($0, rig.disk.bytes(of: $0)!) })

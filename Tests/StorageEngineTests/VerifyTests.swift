@@ -266,6 +266,12 @@ private func verify(
         }
     }
 
+    @Test func `a transaction index that the other indexes know of and that is gone is named`() throws {
+        let rig = try transacted()
+        rig.disk.remove(rig.path(0, ".txnindex"))
+        try expectOne(rig, rig.path(0, ".txnindex"), at: nil, saying: "the next start makes it anew")
+    }
+
     // MARK: Snapshots, checkpoint, catalogue, names
 
     @Test func `a damaged snapshot, one of another version and one above the log's end are named`() throws {

@@ -1,6 +1,6 @@
 // The last 24 bytes of a sealed `.index` or `.timeindex`: what makes the entries before it worth believing.
 //
-//   marker i64 = −1 · entries i32 · logBytes i32 · crc u32 (CRC-32C of the entries)
+//   marker i64 = −1, or −2 where the segment has a `.txnindex` too · entries i32 · logBytes i32 · crc u32 (CRC-32C of the entries)
 //   · endCrc u32 (CRC-32C of the last entry, where there is one, and of the 20 bytes before)
 //
 // 24 bytes are a whole number of entries of either kind. A start reads the last entry and the seal, which `endCrc`
@@ -11,6 +11,7 @@ internal import Host
 struct IndexSeal: Equatable {
     static let byteCount = 24
     static let marker: Int64 = -1
+    static let markerWithTransactions: Int64 = -2
     /// Of the seal, those that `endCrc` covers.
     static let coveredBytes = 20
 
@@ -19,11 +20,13 @@ struct IndexSeal: Equatable {
     let logBytes: Int
     /// CRC-32C of the entries.
     let crc: UInt32
+    /// Whether the segment has a transaction index: one that is missing is no sign that nothing was aborted.
+    let hasTransactions: Bool
 
     /// - Parameter last: the last entry as the file has it; empty where there is none.
     func encode(last: [UInt8]) -> [UInt8] {
         var writer = ByteWriter()
-        writer.int64(Self.marker)
+        writer.int64(hasTransactions ? Self.markerWithTransactions : Self.marker)
         writer.int32(Int32(truncatingIfNeeded: entries))
         writer.int32(Int32(truncatingIfNeeded: logBytes))
         writer.uint32(crc)
@@ -32,7 +35,8 @@ struct IndexSeal: Equatable {
         return Array(writer.bytes)
     }
 
-    init(entries: Int, logBytes: Int, crc: UInt32) {
+    init(entries: Int, logBytes: Int, crc: UInt32, hasTransactions: Bool) {
+        self.hasTransactions = hasTransactions
         self.entries = entries
         self.logBytes = logBytes
         self.crc = crc
@@ -48,8 +52,11 @@ struct IndexSeal: Equatable {
         guard end.count >= Self.byteCount, fileBytes >= end.count else { return nil }
         let seal = UnsafeRawBufferPointer(rebasing: end[(end.count - Self.byteCount)...])
         func number(_ position: Int) -> Int32 { Int32(bigEndian: seal.loadUnaligned(fromByteOffset: position, as: Int32.self)) }
-        guard Int64(bigEndian: seal.loadUnaligned(as: Int64.self)) == Self.marker else { return nil }
-        self.init(entries: Int(number(8)), logBytes: Int(number(12)), crc: UInt32(bitPattern: number(16)))
+        let marker = Int64(bigEndian: seal.loadUnaligned(as: Int64.self))
+        guard marker == Self.marker || marker == Self.markerWithTransactions else { return nil }
+        self.init(
+            entries: Int(number(8)), logBytes: Int(number(12)), crc: UInt32(bitPattern: number(16)),
+            hasTransactions: marker == Self.markerWithTransactions)
         guard entries >= 0, logBytes >= 0, fileBytes == entries * entryBytes + Self.byteCount,
             end.count == Self.byteCount + (entries > 0 ? entryBytes : 0)
         else { return nil }
@@ -77,12 +84,12 @@ extension IndexSeal {
 }
 
 extension SparseIndex {
-    /// A sealed segment's index, and the `.log` bytes it was sealed over. The file is not read but for its end.
+    /// A sealed segment's index, and what its seal says of the segment. The file is not read but for its end.
     ///
     /// - Returns: nil when there is no file, or one that was not sealed.
     static func sealed(
         _ kind: Kind, of files: SegmentFiles, scratch: UnsafeMutableRawBufferPointer
-    ) throws(StorageError) -> (index: SparseIndex, logBytes: Int)? {
+    ) throws(StorageError) -> (index: SparseIndex, seal: IndexSeal)? {
         let file: File
         do throws(StorageError) { file = try files.open(kind.naming, .read) } catch {
             if case .io(let failure) = error, failure.isMissing { return nil }
@@ -90,6 +97,6 @@ extension SparseIndex {
         }
         let found = try io { () throws(SystemError) in try IndexSeal.read(kind, from: file, scratch: scratch) }
         guard let (seal, last) = found else { return nil }
-        return (SparseIndex(kind, of: files, as: seal, last: last), seal.logBytes)
+        return (SparseIndex(kind, of: files, as: seal, last: last), seal)
     }
 }

@@ -116,15 +116,17 @@ final class SparseIndex {
 
     /// Writes everything and the seal behind it, and lets go of memory and file. Later entries take the seal's place.
     ///
-    /// - Parameter logBytes: bytes of the segment that the entries describe.
-    func seal(logBytes: Int) throws(StorageError) {
+    /// - Parameters:
+    ///   - logBytes: bytes of the segment that the entries describe.
+    ///   - hasTransactions: whether the segment has a transaction index.
+    func seal(logBytes: Int, hasTransactions: Bool) throws(StorageError) {
         try writeTail()
         var last: [UInt8] = []
         if let lastInFile {
             last = Array(repeating: 0, count: entryBytes)
             last.withUnsafeMutableBytes { store(lastInFile, to: $0.baseAddress!) }
         }
-        let bytes = IndexSeal(entries: count, logBytes: logBytes, crc: crc).encode(last: last)
+        let bytes = IndexSeal(entries: count, logBytes: logBytes, crc: crc, hasTransactions: hasTransactions).encode(last: last)
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 8)
         defer { memory.deallocate() }
         memory.copyBytes(from: bytes)

@@ -27,10 +27,12 @@ final class TransactionIndex {
     private var tail: [AbortedTransaction] = []
     private var file: File?
     private(set) var hasFile: Bool
+    /// Whether a sealed segment has to have the file.
+    var isNeeded: Bool { count > 0 || hasFile }
 
     /// An index without entries.
     ///
-    /// - Parameter hasFile: whether a file is there, whatever it holds: `removeAll` has to empty it.
+    /// - Parameter hasFile: whether a file is there, whatever it holds.
     init(_ files: SegmentFiles, hasFile: Bool = false) {
         self.files = files
         self.hasFile = hasFile
@@ -47,7 +49,7 @@ final class TransactionIndex {
 
     /// Completes the file and lets go of it. Touches nothing where there are no entries and never were.
     func seal() throws(StorageError) {
-        guard count > 0 || hasFile else { return }
+        guard isNeeded else { return }
         try writeTail()
         var line = ByteWriter()
         line.int16(Self.sealVersion)
@@ -58,10 +60,10 @@ final class TransactionIndex {
         release()
     }
 
-    /// Forgets every entry, in the file too: an empty file is not a sealed one.
-    func removeAll() throws(StorageError) {
+    /// Forgets every entry and leaves an empty file, which is not a sealed one: whatever comes between, the next start
+    /// makes it anew.
+    func restart() throws(StorageError) {
         (count, fileCount, crc, tail) = (0, 0, 0, [])
-        guard hasFile else { return }
         let file = try openFile()
         try io { () throws(SystemError) in try file.truncate(to: 0) }
     }

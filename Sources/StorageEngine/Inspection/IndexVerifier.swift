@@ -20,6 +20,9 @@ struct OffsetIndexVerifier: ~Copyable {
     /// Whether the index has the seal it must have.
     func isSealed(_ sink: inout VerificationSink) throws(StorageError) -> Bool { entries.isSealed(&sink) }
 
+    /// Whether its seal says that there is a transaction index.
+    var hasTransactions: Bool { entries.seal?.hasTransactions == true }
+
     mutating func checkSeal(logBytes: Int?, _ sink: inout VerificationSink) throws(StorageError) {
         try entries.checkSeal(logBytes: logBytes, &sink)
     }

@@ -105,6 +105,12 @@ struct SegmentVerifier: ~Copyable {
                 String(path.dropLast(SegmentNaming.Kind.log.rawValue.count)) + kind.rawValue, at: nil, found: "no file",
                 expected: "an index of the segment; the next start makes it anew")
         }
+        if transactions == nil, offsets?.hasTransactions == true {
+            sink.inconsistency(
+                String(path.dropLast(SegmentNaming.Kind.log.rawValue.count)) + SegmentNaming.Kind.transactionIndex.rawValue,
+                at: nil, found: "no file",
+                expected: "the aborted transactions that the offset index's seal speaks of; the next start makes it anew")
+        }
         // What has no seal is not believed by the engine either.
         if try offsets?.isSealed(&sink) == false { offsets = nil }
         if try times?.isSealed(&sink) == false { times = nil }

@@ -110,7 +110,7 @@ struct LogLoader {
                     report.count(.contradictedSeal)
                     report.complaints.append("\(SegmentNaming.name(base, .log)): \(why)")
                 } else {
-                    try trustTransactions(of: segment)
+                    try trustTransactions(of: segment, isExpected: indexes!.seal.hasTransactions)
                     continue
                 }
                 fallthrough
@@ -123,15 +123,15 @@ struct LogLoader {
         }
     }
 
-    private typealias SealedIndexes = (offsets: SparseIndex, times: SparseIndex, logBytes: Int)
+    private typealias SealedIndexes = (offsets: SparseIndex, times: SparseIndex, seal: IndexSeal)
 
     /// Both indexes of a segment; nil when one is missing or not as it was sealed.
     private func sealedIndexes(of segment: Segment) throws(StorageError) -> SealedIndexes? {
         guard let offsets = try SparseIndex.sealed(.offset, of: segment.files, scratch: scratch),
             let times = try SparseIndex.sealed(.time, of: segment.files, scratch: scratch),
-            offsets.logBytes == times.logBytes
+            offsets.seal.logBytes == times.seal.logBytes
         else { return nil }
-        return (offsets.index, times.index, offsets.logBytes)
+        return (offsets.index, times.index, offsets.seal)
     }
 
     /// Takes the files as they were sealed.
@@ -141,7 +141,7 @@ struct LogLoader {
         _ segment: Segment, _ indexes: SealedIndexes, next: Offset?
     ) throws(StorageError) -> String? {
         let file = try segment.openFile()
-        let (found, size) = (Int(try io { () throws(SystemError) in try file.size() }), indexes.logBytes)
+        let (found, size) = (Int(try io { () throws(SystemError) in try file.size() }), indexes.seal.logBytes)
         guard found >= size else { return "\(found) bytes, sealed with \(size)" }
         var end = segment.baseOffset
         var firstTimestamp: Int64?
@@ -167,7 +167,7 @@ struct LogLoader {
     private func end(of segment: Segment, _ file: File, _ indexes: SealedIndexes) throws(StorageError) -> Offset? {
         var end = segment.baseOffset
         let last = indexes.offsets.last
-        var walk = HeaderWalk(file, from: last.map { Int($0.value) } ?? 0, to: indexes.logBytes, scratch: scratch)
+        var walk = HeaderWalk(file, from: last.map { Int($0.value) } ?? 0, to: indexes.seal.logBytes, scratch: scratch)
         if let last, try walk.header()?.nextOffset != segment.baseOffset + last.key + 1 { return nil }
         while let batch = try walk.header() {
             guard batch.baseOffset >= end else { return nil }
@@ -186,9 +186,9 @@ struct LogLoader {
             rebuilding.insert(segment.baseOffset)
             return try settle(segment, result, next: next, later: later)
         }
-        if next != nil { try segment.sealPositions() }
+        try trustTransactions(of: segment, isExpected: hasMarkers)
+        if next != nil { try sealPositions(of: segment) }
         try force(segment, withIndexes: next != nil)
-        try trustTransactions(of: segment)
         report.indexesRebuilt += 1
         isDirty = true
         return false
@@ -236,9 +236,15 @@ struct LogLoader {
             let file = try segment.openFile()
             try io { () throws(SystemError) in try file.truncate(to: Int64(segment.size)) }
         }
-        if next != nil, !decision.deletesLater { try segment.sealPositions() }
+        if next != nil, !decision.deletesLater { try sealPositions(of: segment) }
         try force(segment, withIndexes: next != nil && !decision.deletesLater)
         return decision.deletesLater
+    }
+
+    /// The seals say whether there is a transaction index: one that is made anew has an empty file until it is.
+    private func sealPositions(of segment: Segment) throws(StorageError) {
+        if rebuilding.contains(segment.baseOffset) { try segment.transactionIndex.restart() }
+        try segment.sealPositions()
     }
 
     /// What was found is on the disk before anyone reads it: a second crash must not take away what a consumer saw.
@@ -273,16 +279,18 @@ struct LogLoader {
     // MARK: Producers
 
     /// Takes up the transaction index of a segment whose batches are trusted.
-    private mutating func trustTransactions(of segment: Segment) throws(StorageError) {
-        guard transactionIndexes.contains(segment.baseOffset) else { return report.count(.noTransactions) }
+    ///
+    /// - Parameter isExpected: whether there has to be one.
+    private mutating func trustTransactions(of segment: Segment, isExpected: Bool) throws(StorageError) {
+        let isThere = transactionIndexes.contains(segment.baseOffset)
+        var file = isThere || isExpected ? RecoveryTable.TransactionFile.other : .none
         let offsets = segment.baseOffset..<segment.nextOffset
-        let isSealed = try segment.transactionIndex.trust(offsets, scratch: scratch)
-        let file = isSealed ? RecoveryTable.TransactionFile.sealed : .other
+        if isThere, try segment.transactionIndex.trust(offsets, scratch: scratch) { file = .sealed }
         report.count(RecoveryTable.row(isScanned: false, hasMarkers: false, file: file))
         guard RecoveryTable.decision(isScanned: false, hasMarkers: false, file: file) == .rebuild else { return }
         rebuilding.insert(segment.baseOffset)
         isDirty = true
-        report.complaints.append("\(SegmentNaming.name(segment.baseOffset, .transactionIndex)): not as it was sealed")
+        report.complaints.append("\(SegmentNaming.name(segment.baseOffset, .transactionIndex)): \(isThere ? "not as it was sealed" : "missing")")
     }
 
     private mutating func loadProducers() throws(StorageError) -> ProducerState {

@@ -50,7 +50,10 @@ struct ProducerReplay {
             outcome.snapshotOffset = offset
             break
         }
-        for segment in segments where rebuilding.contains(segment.baseOffset) { try segment.transactionIndex.removeAll() }
+        for segment in segments where rebuilding.contains(segment.baseOffset) {
+            // The last segment's is made when it is needed.
+            if segment !== segments.last || segment.transactionIndex.hasFile { try segment.transactionIndex.restart() }
+        }
         let decision = RecoveryTable.decision(snapshot: outcome.snapshotOffset, logEnd: end)
         outcome.rows.append(RecoveryTable.row(decision))
         if decision != .load {

@@ -47,8 +47,9 @@
 //
 //   segment    | markers in it | file          | decision
 //   -----------+---------------+---------------+---------------------------------------------------------------
-//   not scanned| –             | none          | trust: no transaction was aborted (files are forced before the
-//              |               |               | recovery point passes their segment)
+//   not scanned| –             | none, and the | trust: no transaction was aborted
+//              |               | index seals   |
+//              |               | know of none  |
 //   not scanned| –             | as sealed     | trust: layout, order and checksum are looked at
 //   not scanned| –             | anything else | make anew, name it in the report
 //   scanned    | none          | none          | nothing to do

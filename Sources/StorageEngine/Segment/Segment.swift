@@ -88,8 +88,8 @@ final class Segment {
     /// Completes the indexes that are made from the batches' headers.
     func sealPositions() throws(StorageError) {
         try appendTimeEntry()
-        try offsetIndex.seal(logBytes: size)
-        try timeIndex.seal(logBytes: size)
+        try offsetIndex.seal(logBytes: size, hasTransactions: transactionIndex.isNeeded)
+        try timeIndex.seal(logBytes: size, hasTransactions: transactionIndex.isNeeded)
     }
 
     /// The index files that a sealed segment has.

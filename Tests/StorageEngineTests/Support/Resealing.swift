@@ -18,7 +18,9 @@ extension Rig {
             var entries = Array(bytes.dropLast(IndexSeal.byteCount))
             change(&entries)
             let computed = entries.withUnsafeBytes { CRC32C.checksum($0) }
-            let new = IndexSeal(entries: entries.count / kind.rawValue, logBytes: logBytes ?? seal.logBytes, crc: crc ?? computed)
+            let new = IndexSeal(
+                entries: entries.count / kind.rawValue, logBytes: logBytes ?? seal.logBytes, crc: crc ?? computed,
+                hasTransactions: seal.hasTransactions)
             bytes = entries + new.encode(last: Array(entries.suffix(kind.rawValue)))
         }
     }
