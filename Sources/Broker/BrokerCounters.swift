@@ -6,6 +6,7 @@ enum Counter: Int, CaseIterable {
     case requestsProduce, requestsFetch, requestsOther, bytesIn, bytesOut, recordsIn, batchesIn, fetchBytesServed
     case fetchBytesZeroCopy, fetchColdOffloads, residencySampledBytes, residencyResidentBytes, spliceFallbacks
     case connectionsOpen, connectionsTotal, logAppends, logAppendBytes, flushes, syscalls, errors
+    case retentionSegments, retentionBytes
 
     /// `requests_produce`, as readers of the page know it.
     var name: String {

@@ -14,6 +14,8 @@ extension ErrorCode {
         case .transactionMismatch, .transactionNotVerified: self = .invalidTxnState
         case .coordinatorFenced: self = .transactionCoordinatorFenced
         case .offsetOutOfRange: self = .offsetOutOfRange
+        case .timestampOutOfRange, .timestampType: self = .invalidTimestamp
+        case .deletionForbidden: self = .policyViolation
         case .deleted, .unknownTopic: self = .unknownTopicOrPartition
         case .topicExists: self = .topicAlreadyExists
         case .invalidTopicName: self = .invalidTopic

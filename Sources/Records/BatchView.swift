@@ -52,7 +52,7 @@ package struct BatchView {
     }
 }
 
-/// A record batch that the broker may stamp with what it assigns. None of it touches the checksum.
+/// A record batch that the broker may stamp with what it assigns.
 package struct MutableBatch {
     package let bytes: UnsafeMutableRawBufferPointer
 
@@ -63,7 +63,16 @@ package struct MutableBatch {
 
     package var view: BatchView { BatchView(unchecked: UnsafeRawBufferPointer(bytes)) }
 
-    /// Sets the offset and the leader epoch that the partition assigned.
+    /// Makes the time of all records the broker's, in milliseconds since 1970. The checksum is made anew.
+    package func stamp(logAppendTime: Int64) {
+        let attributes = view.attributes | 0x08
+        bytes.storeBytes(of: attributes.bigEndian, toByteOffset: BatchLayout.attributes, as: Int16.self)
+        bytes.storeBytes(of: logAppendTime.bigEndian, toByteOffset: BatchLayout.maxTimestamp, as: Int64.self)
+        let crc = CRC32C.checksum(view.checksummed)
+        bytes.storeBytes(of: crc.bigEndian, toByteOffset: BatchLayout.crc, as: UInt32.self)
+    }
+
+    /// Sets the offset and the leader epoch that the partition assigned. The checksum does not cover them.
     package func assign(baseOffset: Offset, leaderEpoch: LeaderEpoch) {
         bytes.storeBytes(of: baseOffset.bigEndian, toByteOffset: BatchLayout.baseOffset, as: Offset.self)
         bytes.storeBytes(of: leaderEpoch.bigEndian, toByteOffset: BatchLayout.partitionLeaderEpoch, as: LeaderEpoch.self)

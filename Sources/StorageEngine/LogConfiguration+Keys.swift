@@ -3,9 +3,10 @@
 extension LogConfiguration {
     /// The keys that a topic may override.
     package static let topicKeys = [
-        "cleanup.policy", "delete.retention.ms", "flush.messages", "flush.ms", "index.interval.bytes",
-        "max.compaction.lag.ms", "max.message.bytes", "min.cleanable.dirty.ratio", "min.compaction.lag.ms", "preallocate",
-        "segment.bytes", "segment.index.bytes", "segment.ms",
+        "cleanup.policy", "delete.retention.ms", "file.delete.delay.ms", "flush.messages", "flush.ms",
+        "index.interval.bytes", "max.compaction.lag.ms", "max.message.bytes", "message.timestamp.after.max.ms",
+        "message.timestamp.before.max.ms", "message.timestamp.type", "min.cleanable.dirty.ratio", "min.compaction.lag.ms",
+        "preallocate", "retention.bytes", "retention.ms", "segment.bytes", "segment.index.bytes", "segment.ms",
     ]
 
     /// These settings with a topic's overrides.
@@ -18,6 +19,7 @@ extension LogConfiguration {
     }
 
     private mutating func set(_ key: String, _ value: String) throws(StorageError) {
+        if try setRetention(key, value) { return }
         switch key {
         case "segment.bytes":
             segmentBytes = Int(try number(key, value, Int64(Self.smallestSegmentBytes)...Int64(Int32.max)))
@@ -60,6 +62,30 @@ extension LogConfiguration {
         }
     }
 
+    /// Keys of retention and timestamps; false for any other.
+    private mutating func setRetention(_ key: String, _ value: String) throws(StorageError) -> Bool {
+        switch key {
+        case "retention.ms": retentionMilliseconds = try limit(key, value)
+        case "retention.bytes": retentionBytes = try limit(key, value)
+        case "file.delete.delay.ms": fileDeleteDelayMilliseconds = try number(key, value, 0...Int64.max)
+        case "message.timestamp.type":
+            guard let type = TimestampType(rawValue: value) else {
+                throw .invalidConfiguration(key: key, value: value, why: "CreateTime or LogAppendTime is expected")
+            }
+            timestampType = type
+        case "message.timestamp.before.max.ms": timestampBeforeMaximumMilliseconds = try number(key, value, 0...Int64.max)
+        case "message.timestamp.after.max.ms": timestampAfterMaximumMilliseconds = try number(key, value, 0...Int64.max)
+        default: return false
+        }
+        return true
+    }
+
+    /// -1 for none, as Kafka writes it.
+    private func limit(_ key: String, _ text: String) throws(StorageError) -> Int64? {
+        let value = try number(key, text, -1...Int64.max)
+        return value < 0 ? nil : value
+    }
+
     private func number(_ key: String, _ text: String, _ range: ClosedRange<Int64>) throws(StorageError) -> Int64 {
         guard let value = Int64(text), range.contains(value) else {
             throw .invalidConfiguration(
@@ -81,13 +107,18 @@ extension LogConfiguration {
         return [
             ("cleanup.policy", "\(cleanupPolicy)"),
             ("delete.retention.ms", "\(compaction.deleteRetentionMilliseconds)"),
+            ("file.delete.delay.ms", "\(fileDeleteDelayMilliseconds)"),
             ("flush.messages", "\(messages)"), ("flush.ms", "\(milliseconds)"),
             ("index.interval.bytes", "\(indexIntervalBytes)"),
             ("max.compaction.lag.ms", "\(compaction.maximumLagMilliseconds)"),
             ("max.message.bytes", "\(maximumMessageBytes)"),
+            ("message.timestamp.after.max.ms", "\(timestampAfterMaximumMilliseconds)"),
+            ("message.timestamp.before.max.ms", "\(timestampBeforeMaximumMilliseconds)"),
+            ("message.timestamp.type", timestampType.rawValue),
             ("min.cleanable.dirty.ratio", "\(compaction.minimumDirtyRatio)"),
             ("min.compaction.lag.ms", "\(compaction.minimumLagMilliseconds)"),
-            ("preallocate", "\(preallocates)"), ("segment.bytes", "\(segmentBytes)"),
+            ("preallocate", "\(preallocates)"), ("retention.bytes", "\(retentionBytes ?? -1)"),
+            ("retention.ms", "\(retentionMilliseconds ?? -1)"), ("segment.bytes", "\(segmentBytes)"),
             ("segment.index.bytes", "\(indexMaximumBytes)"), ("segment.ms", "\(segmentMilliseconds)"),
         ]
     }

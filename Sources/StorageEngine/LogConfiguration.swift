@@ -18,6 +18,19 @@ package struct LogConfiguration: Equatable, Sendable {
     /// What makes room (`cleanup.policy`).
     package var cleanupPolicy = CleanupPolicy.delete
     package var compaction = CompactionConfiguration()
+    /// How long records stay, by their own time; nil: for ever (`retention.ms`).
+    package var retentionMilliseconds: Int64? = 7 * 24 * 60 * 60 * 1000
+    /// Bytes of a partition above which its oldest segments go; nil: no limit (`retention.bytes`).
+    package var retentionBytes: Int64?
+    /// How long a removed segment's files stay under another name (`file.delete.delay.ms`).
+    package var fileDeleteDelayMilliseconds: Int64 = 60_000
+    /// Whose clock the records carry (`message.timestamp.type`).
+    package var timestampType = TimestampType.createTime
+    /// How far behind the broker's clock a record may be (`message.timestamp.before.max.ms`).
+    package var timestampBeforeMaximumMilliseconds = Int64.max
+    /// How far ahead of the broker's clock a record may be: one from the far future would keep its segment, and every
+    /// later one, for ever (`message.timestamp.after.max.ms`).
+    package var timestampAfterMaximumMilliseconds: Int64 = 60 * 60 * 1000
 
     package init() {}
 

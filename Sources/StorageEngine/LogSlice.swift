@@ -24,6 +24,15 @@ package struct Staged: Equatable, Sendable {
     package let nextOffset: Offset
     /// The producer sent it before: nothing was staged, and the offsets are those of the first time.
     package let isDuplicate: Bool
+    /// What the records' time became, in milliseconds since 1970; nil: it is the producer's.
+    package let logAppendTimeMilliseconds: Int64?
+
+    init(baseOffset: Offset, nextOffset: Offset, isDuplicate: Bool, logAppendTimeMilliseconds: Int64? = nil) {
+        self.baseOffset = baseOffset
+        self.nextOffset = nextOffset
+        self.isDuplicate = isDuplicate
+        self.logAppendTimeMilliseconds = logAppendTimeMilliseconds
+    }
 }
 
 /// What one `writeStaged` did.

@@ -14,7 +14,8 @@ extension PartitionLog {
     ///   - bytes: exactly one batch.
     ///   - admission: whether it may belong to a transaction.
     /// - Throws: `.record`, `.messageTooLarge`, `.batchTooLarge`, `.outOfOrderSequence`, `.producerFenced`,
-    ///   `.transactionMismatch`, `.transactionNotVerified`, `.directoryFull`, `.fenced`, `.deleted`. Nothing is staged then.
+    ///   `.transactionMismatch`, `.transactionNotVerified`, `.timestampOutOfRange`, `.timestampType`, `.directoryFull`,
+    ///   `.fenced`, `.deleted`. Nothing is staged then.
     package func stage(
         _ bytes: UnsafeMutableRawBufferPointer, admits admission: TransactionAdmission = .none
     ) throws(StorageError) -> Staged {
@@ -31,9 +32,12 @@ extension PartitionLog {
             view = try BatchValidation.produced(UnsafeRawBufferPointer(bytes), admitsTransactions: admission != .none)
         } catch { throw .record(error) }
         try checkKeys(view)
+        let appendTime = try timestampRules.apply(to: bytes, view)
         if view.hasProducer {
             if case .duplicate(let original) = try producers.check(view) {
-                return Staged(baseOffset: original.baseOffset, nextOffset: original.lastOffset &+ 1, isDuplicate: true)
+                return Staged(
+                    baseOffset: original.baseOffset, nextOffset: original.lastOffset &+ 1, isDuplicate: true,
+                    logAppendTimeMilliseconds: appendTime)
             }
             try producers.check(view, admission)
             producers.stage(view, baseOffset: stagedEndOffset, index: stagedCount)
@@ -42,7 +46,8 @@ extension PartitionLog {
         MutableBatch(bytes).assign(baseOffset: baseOffset, leaderEpoch: leaderEpoch)
         gather(bytes)
         stagedEndOffset = baseOffset &+ Offset(view.lastOffsetDelta) &+ 1
-        return Staged(baseOffset: baseOffset, nextOffset: stagedEndOffset, isDuplicate: false)
+        return Staged(
+            baseOffset: baseOffset, nextOffset: stagedEndOffset, isDuplicate: false, logAppendTimeMilliseconds: appendTime)
     }
 
     func checkService() throws(StorageError) {

@@ -165,7 +165,10 @@ struct SealJob: Sendable {
             let file = try open(end.offset, .snapshot, .readWrite)
             try io { () throws(SystemError) in try file.synchronizeData() }
         } catch {
-            if case .io(let failure) = error { durability.fail(failure) }
+            // Retention took the segment and this snapshot away meanwhile.
+            if case .io(let failure) = error, !failure.isMissing || end.offset >= durability.logStartOffset {
+                durability.fail(failure)
+            }
         }
         durability.createdSegment()
         durability.flushSealed(upTo: end.offset)

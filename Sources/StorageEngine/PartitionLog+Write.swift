@@ -91,12 +91,19 @@ extension PartitionLog {
         while written < bytes { written += try writeRest(of: run, skipping: written, to: file, at: start, &report) }
         report.bytes &+= bytes
         for index in run { try segment.append(header(index), indexInterval: configuration.indexIntervalBytes) }
+        if header(run.upperBound &- 1).leaderEpoch != epochs.latest { noteEpochs(of: run) }
         recordsSinceFlush &+= segment.nextOffset &- logEndOffset
         logEndOffset = segment.nextOffset
         producers.commit(below: run.upperBound)
         for transaction in producers.takeAborted() { try segment.transactionIndex.append(transaction) }
         durability.wrote(file, upTo: endMark(of: segment))
         preallocate(segment, file)
+    }
+
+    /// A term's first batch.
+    private func noteEpochs(of run: Range<Int>) {
+        for index in run { _ = epochs.assign(header(index).leaderEpoch, at: header(index).baseOffset) }
+        durability.rememberEpochs(epochs)
     }
 
     private func write(
@@ -121,7 +128,7 @@ extension PartitionLog {
 
     /// After a failed write the file is cut behind the last whole write, as far as that still succeeds: the fewer
     /// batches that nobody was told of, the better. Recovery finds the end by itself.
-    private func fenceAndCut(_ failure: SystemError) -> StorageError {
+    func fenceAndCut(_ failure: SystemError) -> StorageError {
         if let active = segments.last, active.isOpen {
             do { try active.openFile().truncate(to: Int64(active.size)) } catch {}
             // What earlier runs of the tick wrote stays written.

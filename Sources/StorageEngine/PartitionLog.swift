@@ -3,6 +3,7 @@
 //   append   `stage` each produced batch, then `writeStaged` once a tick     PartitionLog+Append, +Write
 //   read     a range of a segment's file                                     PartitionLog+Read, +Timestamps
 //   commit   transactions, and what their readers may see                    PartitionLog+Transactions
+//   remove   old segments from its start                                     PartitionLog+Retention
 //   durable  what the background threads do for it                           PartitionLog+Durability
 internal import Host
 internal import Records
@@ -20,6 +21,8 @@ package final class PartitionLog {
     package var highWatermark: Offset { highWatermarkMark.offset }
     /// The offset behind the last record that is written.
     package internal(set) var logEndOffset: Offset
+    /// The offset of the first record that can be read: the first segment's, or one within it after DeleteRecords.
+    package internal(set) var logStartOffset: Offset
     /// The failure after which the log takes nothing until the broker restarts. Reads below the high watermark go on.
     package internal(set) var fault: StorageError?
 
@@ -27,6 +30,10 @@ package final class PartitionLog {
     let dataDirectory: DataDirectory
     let durability: LogDurability
     let rollPolicy: RollPolicy
+    let retentionPolicy: RetentionPolicy
+    let timestampRules: TimestampRules
+    /// Which leader epoch began where.
+    var epochs: LeaderEpochs
     let producers: ProducerState
     /// By base offset; the last one is active. Empty until the first append.
     var segments: [Segment]
@@ -59,7 +66,8 @@ package final class PartitionLog {
     /// - Parameter isDirty: false when the log is known to be whole on the disk as it is.
     init(
         partition: TopicPartition, topicID: TopicID, configuration: LogConfiguration, directory: LogDirectory,
-        dataDirectory: DataDirectory, segments: [Segment], producers: ProducerState, recoveryPoint: Offset, isDirty: Bool
+        dataDirectory: DataDirectory, segments: [Segment], producers: ProducerState, recoveryPoint: Offset, isDirty: Bool,
+        logStartOffset: Offset = 0, epochs: LeaderEpochs = LeaderEpochs()
     ) {
         self.partition = partition
         self.topicID = topicID
@@ -69,12 +77,17 @@ package final class PartitionLog {
         self.segments = segments
         self.producers = producers
         self.isDirty = isDirty
+        self.logStartOffset = logStartOffset
+        self.epochs = epochs
         rollPolicy = RollPolicy(configuration)
-        logEndOffset = segments.last?.nextOffset ?? 0
+        retentionPolicy = RetentionPolicy(configuration)
+        timestampRules = TimestampRules(configuration)
+        // Without a segment the log is empty, wherever it begins.
+        logEndOffset = segments.last?.nextOffset ?? logStartOffset
         stagedEndOffset = logEndOffset
         highWatermarkMark = LogMark(
             offset: logEndOffset, segmentBase: segments.last?.baseOffset ?? 0, position: segments.last?.size ?? 0)
-        durability = LogDurability(directory: directory, recoveryPoint: recoveryPoint)
+        durability = LogDurability(directory: directory, recoveryPoint: recoveryPoint, logStartOffset: logStartOffset)
         producers.transactions.settle(below: logEndOffset)
     }
 
@@ -84,7 +97,6 @@ package final class PartitionLog {
         scratchMemory?.deallocate()
     }
 
-    package var logStartOffset: Offset { segments.first?.baseOffset ?? 0 }
     /// Whether acknowledgements (acks 1 and -1) wait until the high watermark has passed the batch.
     package var acksWaitForFlush: Bool { configuration.flushPolicy == .everyAppend }
     /// Bytes of the log by its end, not by what is preallocated.

@@ -52,7 +52,13 @@ extension Storage {
         for directory in directories { warnings += try sweep(directory, store) }
         let loaded = try load(store, directories, wasClean, configuration)
         // What recovery forced need not be scanned again, should the next crash come soon.
-        for directory in directories { try io { () throws(SystemError) in try directory.writeCheckpoint() } }
+        // The names of topics that are gone are free again: what was remembered of them must not outlive this.
+        for directory in directories {
+            try io { () throws(SystemError) in
+                try directory.writeLogStarts()
+                try directory.writeCheckpoint()
+            }
+        }
         return Storage(
             configuration: configuration, directories: directories, fileSystem: fileSystem, store: store, loaded: loaded,
             wasClean: wasClean.allSatisfy { $0 }, warnings: warnings)
@@ -104,6 +110,7 @@ extension Storage {
         defer { scratch.deallocate() }
         for (index, directory) in directories.enumerated() {
             let points = try io { () throws(SystemError) in try directory.readCheckpoint() }
+            let starts = try io { () throws(SystemError) in try directory.readLogStarts() }
             let place = store.places[index]
             let partitions = store.catalogue.topics.values.sorted { $0.name < $1.name }.flatMap { topic in
                 topic.placement.indices.filter { topic.placement[$0] == place }.map { (topic, Int32($0)) }
@@ -115,8 +122,8 @@ extension Storage {
                 var loader = LogLoader(
                     partition: partition, topicID: topic.id, configuration: log,
                     path: "\(directory.path)/\(PartitionNaming.name(partition))", dataDirectory: directory,
-                    cleanMark: wasClean[index], recoveryPoint: points[partition] ?? 0, forces: !forcesTogether,
-                    scratch: scratch)
+                    cleanMark: wasClean[index], recoveryPoint: points[partition] ?? 0, logStart: starts[partition] ?? 0,
+                    forces: !forcesTogether, scratch: scratch)
                 let loaded = try load(&loader, directory, partition)
                 directory.register(loaded.log.durability, of: partition)
                 result.logs.append(loaded.log)
@@ -165,6 +172,9 @@ extension Storage {
         }
         let waiting = directory.takeWaiting()
         if jobs.count + waiting.count > StorageLimits.logsForcedSingly {
+            for (log, _) in jobs {
+                try io { () throws(SystemError) in _ = try log.durability.writeEpochs(synchronizes: false) }
+            }
             try io { [fileSystem] () throws(SystemError) in try fileSystem.synchronizeFileSystem(of: directory.path) }
         } else {
             for sealed in waiting { sealed.job.force(sealed.durability) }
@@ -173,7 +183,10 @@ extension Storage {
         for (log, _) in jobs {
             do throws(StorageError) { try log.closed() } catch { failure = failure ?? error }
         }
-        try io { () throws(SystemError) in try directory.writeCheckpoint() }
+        try io { () throws(SystemError) in
+            try directory.writeLogStarts()
+            try directory.writeCheckpoint()
+        }
         if let failure { throw failure }
         try io { () throws(SystemError) in try directory.writeCleanMark() }
     }

@@ -99,8 +99,13 @@ extension Storage {
             renamed.append((directory, newPath))
         }
         for place in Set(topic.placement) {
-            let path = store.directory(at: place).path
-            try io { [fileSystem] () throws(SystemError) in try fileSystem.synchronizeDirectory(path) }
+            let directory = store.directory(at: place)
+            try io { [fileSystem] () throws(SystemError) in
+                try fileSystem.synchronizeDirectory(directory.path)
+                // Before the name is free: a new topic must not be taken for the old one's log.
+                try directory.writeLogStarts()
+                try directory.writeCheckpoint()
+            }
         }
         try store.change { $0.topics[name] = nil }
         for (directory, path) in renamed { directory.removeInBackground(path) }

@@ -20,8 +20,16 @@ package enum StorageError: Error, Equatable, Sendable {
     /// The data directory has less free space than its reserve.
     case directoryFull(String, freeBytes: Int64)
 
+    /// A record's time is too far from the broker's clock (milliseconds since 1970).
+    case timestampOutOfRange(Int64, earliest: Int64, latest: Int64)
+    /// A producer claims to know when the broker appends.
+    case timestampType
+
     // A read is refused.
     case offsetOutOfRange(Offset, valid: Range<Offset>)
+
+    /// Records of a log that is not cleaned by deletion are not deleted on request either.
+    case deletionForbidden(CleanupPolicy)
 
     // The log can't be served.
     /// A write or fsync failed: what the disk holds of the last batches is unknown until the next recovery.
@@ -63,6 +71,10 @@ extension StorageError: CustomStringConvertible {
             "producer \(producer) sent a batch that is not part of an ongoing transaction"
         case .coordinatorFenced(let producer, let got, let current):
             "the coordinator of producer \(producer) of epoch \(got) is fenced by epoch \(current)"
+        case .timestampOutOfRange(let timestamp, let earliest, let latest):
+            "record time \(timestamp) is outside \(earliest)...\(latest)"
+        case .timestampType: "a producer can't set the log append time"
+        case .deletionForbidden(let policy): "records can't be deleted with cleanup.policy=\(policy)"
         case .directoryFull(let path, let free): "\(path) has \(free) bytes free, less than its reserve"
         case .offsetOutOfRange(let offset, let valid):
             "offset \(offset) is outside \(valid.lowerBound)..<\(valid.upperBound)"

@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test func `every key of the table reads back what it was set to`() throws {
-        let values: [String: String] = ["auto.create.topics.enable": "false", "log.preallocate": "false", "advertised.listeners": "h:9", "tcp.congestion": "reno", "cluster.id": "c", "log.cleanup.policy": "compact,delete",
+        let values: [String: String] = ["auto.create.topics.enable": "false", "log.message.timestamp.type": "LogAppendTime", "log.preallocate": "false", "advertised.listeners": "h:9", "tcp.congestion": "reno", "cluster.id": "c", "log.cleanup.policy": "compact,delete",
             "log.cleaner.min.cleanable.ratio": "0.25",
             "log.cleaner.enable": "false"]
         for key in ConfigurationTable.keys {

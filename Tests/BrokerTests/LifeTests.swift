@@ -73,7 +73,7 @@ import Wire
                 "requests_produce", "requests_fetch", "requests_other", "bytes_in", "bytes_out", "records_in", "batches_in",
                 "fetch_bytes_served", "fetch_bytes_zero_copy", "fetch_cold_offloads", "residency_sampled_bytes",
                 "residency_resident_bytes", "splice_fallbacks", "connections_open", "connections_total", "log_appends",
-                "log_append_bytes", "flushes", "syscalls", "errors",
+                "log_append_bytes", "flushes", "syscalls", "errors", "retention_segments", "retention_bytes",
             ])
     }
 

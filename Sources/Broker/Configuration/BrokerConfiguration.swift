@@ -19,6 +19,10 @@ package struct BrokerConfiguration: Sendable {
     package var nodeID: Int32?
     /// Overrides of the engine's log settings, by topic-level key; every topic starts from these.
     package var log: [String: String] = [:]
+    /// Retention in coarser units than `retention.ms`, which comes first; nil: not set.
+    package var retentionMinutes: Int64?
+    package var retentionHours: Int64?
+    package var retentionCheckMilliseconds = 300_000
     package var minimumFreeBytes: Int64?
     package var defaultPartitions: Int32 = 1
     package var createsTopics = true
@@ -49,6 +53,12 @@ package struct BrokerConfiguration: Sendable {
         storage.cleaner = cleaner
         if let minimumFreeBytes { storage.minimumFreeBytes = minimumFreeBytes }
         do { storage.log = try storage.log.applying(log) } catch { throw ConfigurationError("\(error)") }
+        if log["retention.ms"] == nil, let coarse = coarseRetention { storage.log.retentionMilliseconds = coarse < 0 ? nil : coarse }
         return storage
+    }
+
+    private var coarseRetention: Int64? {
+        if let retentionMinutes { return retentionMinutes * 60_000 }
+        return retentionHours.map { $0 * 3_600_000 }
     }
 }

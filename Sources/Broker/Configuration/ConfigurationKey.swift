@@ -60,6 +60,23 @@ extension ConfigurationKey {
         return value
     }
 
+    /// How long records stay, in a unit coarser than milliseconds. Of several such settings the finest counts.
+    static func retentionTime(
+        _ name: String, _ path: any WritableKeyPath<BrokerConfiguration, Int64?> & Sendable,
+        _ documentation: String
+    ) -> ConfigurationKey {
+        ConfigurationKey(name: name, kind: .int, documentation: documentation) { configuration, text throws(ConfigurationError) in
+            guard let count = Int64(text), (-1...Int64(Int32.max)).contains(count) else {
+                throw ConfigurationError("\(name)=\(text): a whole number from -1 to \(Int32.max) is expected")
+            }
+            configuration[keyPath: path] = count
+        } read: { configuration in
+            if let count = configuration[keyPath: path] { return "\(count)" }
+            // Kafka shows its default in hours.
+            return path == \BrokerConfiguration.retentionHours ? "168" : nil
+        }
+    }
+
     static func flag(
         _ name: String, _ documentation: String, _ path: any WritableKeyPath<BrokerConfiguration, Bool> & Sendable
     ) -> ConfigurationKey {

@@ -23,6 +23,7 @@ extension ClientConnection {
                 let outcome = append(partition, frame, topic, &request)
                 let position = response.partition(
                     index: partition.index, errorCode: outcome.errorCode, baseOffset: outcome.baseOffset,
+                    logAppendTimeMilliseconds: outcome.logAppendTimeMilliseconds,
                     logStartOffset: outcome.logStartOffset, into: &parts.bytes)
                 note(position, outcome, &request)
             }
@@ -74,7 +75,9 @@ extension ClientConnection {
                 let staged = try shard.stage(batch, in: partition)
                 shard.staged.append(staged)
                 if staged.waitsForFlush { request.waitsForFlush = true }
-                return ProduceOutcome(baseOffset: staged.baseOffset, logStartOffset: partition.log.logStartOffset)
+                return ProduceOutcome(
+                    baseOffset: staged.baseOffset, logAppendTimeMilliseconds: staged.logAppendTimeMilliseconds,
+                    logStartOffset: partition.log.logStartOffset)
             } catch {
                 return fail(ErrorCode(error), logStartOffset: partition.log.logStartOffset)
             }

@@ -26,6 +26,7 @@ final class RequestSlot: TimerHandler {
         guard parts.bytes.count > 0 else { return }
         ProduceResponseWriter.patch(
             position, errorCode: outcome.errorCode, baseOffset: outcome.baseOffset,
+            logAppendTimeMilliseconds: outcome.logAppendTimeMilliseconds,
             logStartOffset: outcome.logStartOffset, version: version, in: &parts.bytes)
     }
 

@@ -38,6 +38,8 @@ struct StagedBatch {
     let partition: Partition
     let baseOffset: Offset
     let nextOffset: Offset
+    /// −1 where the records keep the producer's time.
+    let logAppendTimeMilliseconds: Int64
     let recordCount: Int
     /// Answer when it is durable, not when it is written.
     let waitsForFlush: Bool

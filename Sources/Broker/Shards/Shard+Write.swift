@@ -16,6 +16,7 @@ extension Shard {
         let count = Int(outcome.nextOffset &- outcome.baseOffset)
         return StagedBatch(
             partition: partition, baseOffset: outcome.baseOffset, nextOffset: outcome.nextOffset,
+            logAppendTimeMilliseconds: outcome.logAppendTimeMilliseconds ?? -1,
             recordCount: outcome.isDuplicate ? 0 : count, waitsForFlush: partition.log.acksWaitForFlush)
     }
 
@@ -67,7 +68,9 @@ extension Shard {
     }
 
     private func success(_ batch: StagedBatch) -> ProduceOutcome {
-        ProduceOutcome(baseOffset: batch.baseOffset, logStartOffset: batch.partition.log.logStartOffset)
+        ProduceOutcome(
+            baseOffset: batch.baseOffset, logAppendTimeMilliseconds: batch.logAppendTimeMilliseconds,
+            logStartOffset: batch.partition.log.logStartOffset)
     }
 
     /// Puts an outcome where it belongs. What is right already is left alone.

@@ -19,6 +19,7 @@ final class Shard: TickHandler {
     var isDraining = false
     var isDrained = false
     var drainTimer: Timer?
+    private(set) var retention: RetentionTask?
 
     // A tick's work.
     var dirty: ContiguousArray<Partition> = []
@@ -45,6 +46,7 @@ final class Shard: TickHandler {
         shardCount = count
         outgoing = ContiguousArray(repeating: [], count: count)
         loop.addTickHandler(self)
+        retention = RetentionTask(self, intervalMilliseconds: broker.configuration.retentionCheckMilliseconds)
     }
 
     deinit { counters.deallocate() }

@@ -21,6 +21,7 @@ enum ShardMessage: Sendable {
 struct ProduceOutcome: Sendable {
     var errorCode = ErrorCode.none
     var baseOffset: Offset = -1
+    var logAppendTimeMilliseconds: Int64 = -1
     var logStartOffset: Offset = -1
 }
 

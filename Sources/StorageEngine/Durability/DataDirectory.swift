@@ -19,9 +19,13 @@ final class DataDirectory: @unchecked Sendable {
     /// Everything else: sealing, removal, checkpoints.
     let background: BackgroundThread
     private var lock: File?
-    private let monitor = Monitor()
-    private var logs: [TopicPartition: LogDurability] = [:]
-    private var isCheckpointPlanned = false
+    let monitor = Monitor()
+    /// Held over the writing of a checkpoint, so that an older one never replaces a newer one.
+    let checkpointing = Monitor()
+    /// The log starts that are on the disk, under `checkpointing`; nil: unknown.
+    var writtenStarts: [TopicPartition: Offset]?
+    private(set) var logs: [TopicPartition: LogDurability] = [:]
+    var isCheckpointPlanned = false
     private var lastSpaceCheck: UInt64 = 0
     /// Sealed segments that wait to be forced, oldest first.
     private var waiting: [SealedSegment] = []
@@ -143,20 +147,6 @@ final class DataDirectory: @unchecked Sendable {
         }
     }
 
-    func writeCheckpoint() throws(SystemError) {
-        let points = monitor.locked { () -> [TopicPartition: Offset] in
-            isCheckpointPlanned = false
-            return logs.mapValues(\.recoveryPoint)
-        }
-        try replace(RecoveryCheckpoint.name, with: RecoveryCheckpoint.encode(points))
-    }
-
-    /// The recovery points of the last run; empty when there are none to trust.
-    func readCheckpoint() throws(SystemError) -> [TopicPartition: Offset] {
-        guard let bytes = try fileSystem.contents(of: "\(path)/\(RecoveryCheckpoint.name)") else { return [:] }
-        return RecoveryCheckpoint.decode(bytes) ?? [:]
-    }
-
     // MARK: Clean-shutdown mark
 
     /// Whether the last run closed this directory. The mark is gone, durably, before any log is looked at: a crash
@@ -179,6 +169,22 @@ final class DataDirectory: @unchecked Sendable {
     }
 
     // MARK: Deletion
+
+    /// Unlinks files of a log that have been retired, after a delay.
+    func removeLater(_ directory: LogDirectory, names: [String], delayMilliseconds: Int64) {
+        guard !names.isEmpty else { return }
+        let (delay, overflow) = UInt64(delayMilliseconds).multipliedReportingOverflow(by: 1_000_000)
+        let (time, late) = MonotonicClock.now().addingReportingOverflow(overflow ? .max : delay)
+        background.enqueue(at: late ? .max : time) { [weak self] in
+            for name in names { directory.unlink(name) }
+            self?.checkSpace()
+        }
+    }
+
+    /// Unlinks what the last run had retired.
+    func removeRetired(_ directory: LogDirectory, names: [String]) {
+        background.enqueue { for name in names { directory.unlink(name) } }
+    }
 
     /// Removes a directory tree that nothing uses any more. What stays for a failure, the next start removes.
     func removeInBackground(_ path: String) {

@@ -20,6 +20,8 @@ final class LogDurability: Sendable {
         /// A segment file was created since the directory was last forced.
         var isDirectoryDirty = false
         var isQueued = false
+        /// Leader epochs that are not on the disk.
+        var epochs: LeaderEpochs?
         var durable: LogMark?
         var failure: SystemError?
         var completion: (@Sendable (FlushCompletion) -> Void)?
@@ -32,10 +34,12 @@ final class LogDurability: Sendable {
     private let synchronizing = Monitor()
     private let failed = Atomic(false)
     private let recovered = Atomic<Int64>(0)
+    private let start = Atomic<Int64>(0)
 
-    init(directory: LogDirectory, recoveryPoint: Offset) {
+    init(directory: LogDirectory, recoveryPoint: Offset, logStartOffset: Offset) {
         self.directory = directory
         recovered.store(recoveryPoint, ordering: .relaxed)
+        start.store(logStartOffset, ordering: .relaxed)
     }
 
     /// Whether an fsync failed: the log takes nothing any more. Cheap.
@@ -44,6 +48,9 @@ final class LogDurability: Sendable {
 
     /// Everything below it is on the disk.
     var recoveryPoint: Offset { recovered.load(ordering: .acquiring) }
+
+    /// Where the log begins, for the checkpoint.
+    var logStartOffset: Offset { start.load(ordering: .acquiring) }
 
     func setCompletion(_ completion: (@Sendable (FlushCompletion) -> Void)?) {
         state.withLock { $0.completion = completion }
@@ -70,6 +77,18 @@ final class LogDurability: Sendable {
             $0.sealed.append(Sealed(base: base, file: file, indexes: indexes, end: end))
             $0.active = nil
         }
+    }
+
+    func logStarts(at offset: Offset) { start.store(offset, ordering: .releasing) }
+
+    /// The sealed segment `base` is no longer part of the log: it need not be forced.
+    func forget(_ base: Offset) {
+        state.withLock { $0.sealed.removeAll { $0.base == base } }
+    }
+
+    /// The leader epochs have changed: they are on the disk before the recovery point passes their first batch.
+    func rememberEpochs(_ epochs: LeaderEpochs) {
+        state.withLock { $0.epochs = epochs }
     }
 
     /// Whether a flush has to be queued now; false when one waits already, which will cover what was written.
@@ -115,7 +134,10 @@ final class LogDurability: Sendable {
         do {
             for segment in sealed { try force(segment) }
             try active?.file.synchronizeData()
-            if dirty, !directory.isDeleted { try directory.fileSystem.synchronizeDirectory(directory.path) }
+            let hasNewEpochs = try writeEpochs(synchronizes: true)
+            if dirty || hasNewEpochs, !directory.isDeleted {
+                try directory.fileSystem.synchronizeDirectory(directory.path)
+            }
         } catch {
             // The directory of a deleted topic goes away under the fsync: there is nothing left to lose.
             if directory.isDeleted { return nil }
@@ -124,7 +146,7 @@ final class LogDurability: Sendable {
         }
         guard let end = active?.end ?? sealed.last?.end else { return nil }
         state.withLock { state in
-            state.sealed.removeFirst(sealed.count)
+            if let last = sealed.last { state.sealed.removeAll { $0.end.offset <= last.end.offset } }
             if end.offset >= state.durable?.offset ?? 0 { state.durable = end }
         }
         if end.offset > recoveryPoint { recovered.store(end.offset, ordering: .releasing) }
@@ -133,10 +155,32 @@ final class LogDurability: Sendable {
 
     /// With the indexes: a start believes those of every segment below the recovery point.
     private func force(_ segment: Sealed) throws(SystemError) {
-        for kind in segment.indexes {
-            try directory.fileSystem.file(directory.path(segment.base, kind), .readWrite).synchronizeData()
+        do throws(SystemError) {
+            for kind in segment.indexes {
+                try directory.fileSystem.file(directory.path(segment.base, kind), .readWrite).synchronizeData()
+            }
+        } catch {
+            // Retention took it away meanwhile.
+            let isForgotten = state.withLock { state in !state.sealed.contains { $0.base == segment.base } }
+            guard isForgotten, error.isMissing else { throw error }
+            return
         }
         try segment.file.synchronizeData()
+    }
+
+    /// Writes the leader epochs when they have changed. The caller forces the directory, or the file system.
+    ///
+    /// - Returns: whether there is a new file.
+    func writeEpochs(synchronizes: Bool) throws(SystemError) -> Bool {
+        guard let epochs = state.withLock({ $0.epochs }), !directory.isDeleted else { return false }
+        do throws(StorageError) {
+            try LeaderEpochCheckpoint.write(epochs, in: directory, synchronizes: synchronizes)
+        } catch {
+            if case .io(let failure) = error { throw failure }
+            return false
+        }
+        state.withLock { if $0.epochs == epochs { $0.epochs = nil } }
+        return true
     }
 
     /// Takes the log out of service. The first failure stays.

@@ -17,13 +17,14 @@ struct DataDirectoryVerifier {
     func run(_ sink: inout VerificationSink) throws(StorageError) -> [TopicPartition: Offset] {
         try verifyNames(&sink)
         try verifyCatalogue(&sink)
+        try verifyLogStarts(&sink)
         return try verifyCheckpoint(&sink)
     }
 
     /// Files of a data directory by their exact names.
     static let knownNames: Set<String> = [
-        Catalogue.name, RecoveryCheckpoint.name, DataDirectory.lockName, DataDirectory.cleanMarkName,
-        CleanerCheckpoint.name,
+        Catalogue.name, RecoveryCheckpoint.name, DataDirectory.logStartName, DataDirectory.lockName,
+        DataDirectory.cleanMarkName, CleanerCheckpoint.name,
     ]
 
     private func verifyNames(_ sink: inout VerificationSink) throws(StorageError) {
@@ -79,6 +80,16 @@ struct DataDirectoryVerifier {
         for stray in partitions.subtracting(expected).sorted(by: { $0.description < $1.description }) {
             sink.note("\(path)/\(PartitionNaming.name(stray))", "belongs to no topic of the catalogue; the engine leaves it alone")
         }
+    }
+
+    private func verifyLogStarts(_ sink: inout VerificationSink) throws(StorageError) {
+        let file = "\(path)/\(DataDirectory.logStartName)"
+        guard let bytes = try io({ () throws(SystemError) in try fileSystem.contents(of: file) }),
+            OffsetCheckpoint.decode(bytes) == nil
+        else { return }
+        sink.inconsistency(
+            file, at: 0, found: "a checkpoint that contradicts its own count or checksum",
+            expected: "what the engine wrote; without it deleted records of a log's first segment are there again")
     }
 
     private func verifyCheckpoint(_ sink: inout VerificationSink) throws(StorageError) -> [TopicPartition: Offset] {

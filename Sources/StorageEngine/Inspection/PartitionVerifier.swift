@@ -27,12 +27,17 @@ struct PartitionVerifier {
                 expected: "no such file; the next start removes it")
         }
         let end = try verifySegments(bases, &sink)
+        try verifyEpochs(&sink)
         for (base, kind) in files where kind == .snapshot { try verifySnapshot(base, end: end, &sink) }
         return end
     }
 
     private func describe(_ name: String, _ sink: inout VerificationSink) {
         let path = "\(directory.path)/\(name)"
+        if name == LeaderEpochCheckpoint.name { return }
+        if name == LeaderEpochCheckpoint.name + AtomicReplace.suffix {
+            return sink.note(path, "left by a crash; the next write of the file reuses it")
+        }
         guard let (_, _, suffix) = SegmentNaming.parseSuffixed(name) else {
             return sink.note(path, "unknown file; the engine leaves it alone")
         }
@@ -42,6 +47,16 @@ struct PartitionVerifier {
         case .deleted: sink.note(path, "out of service, to be removed")
         case .none: break
         }
+    }
+
+    private func verifyEpochs(_ sink: inout VerificationSink) throws(StorageError) {
+        let file = "\(directory.path)/\(LeaderEpochCheckpoint.name)"
+        guard let bytes = try io({ () throws(SystemError) in try directory.fileSystem.contents(of: file) }),
+            LeaderEpochCheckpoint.decode(bytes) == nil
+        else { return }
+        sink.inconsistency(
+            file, at: 0, found: "a checkpoint that contradicts its own count, order or checksum",
+            expected: "what the engine wrote; without it the next start asks the log's batches")
     }
 
     // MARK: Segments

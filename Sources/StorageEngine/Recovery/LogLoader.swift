@@ -23,14 +23,17 @@ struct LogLoader {
     /// Whether the segment that was read last ends transactions.
     private var hasMarkers = false
     private var isDirty = false
+    private var logStart: Offset
+    private var epochs = LeaderEpochs()
 
     /// - Parameters:
+    ///   - logStart: where the log began when that was last written down.
     ///   - forces: whether what was found is forced to the disk here; else the caller does, before anyone reads it.
     ///   - scratch: memory to read into, of `StorageLimits.scanWindowBytes`.
     init(
         partition: TopicPartition, topicID: TopicID, configuration: LogConfiguration, path: String,
-        dataDirectory: DataDirectory, cleanMark: Bool, recoveryPoint: Offset, forces: Bool,
-        scratch: UnsafeMutableRawBufferPointer
+        dataDirectory: DataDirectory, cleanMark: Bool, recoveryPoint: Offset, logStart: Offset,
+        forces: Bool, scratch: UnsafeMutableRawBufferPointer
     ) {
         self.partition = partition
         self.topicID = topicID
@@ -38,6 +41,7 @@ struct LogLoader {
         self.dataDirectory = dataDirectory
         self.cleanMark = cleanMark
         self.recoveryPoint = recoveryPoint
+        self.logStart = logStart
         self.forces = forces
         self.scratch = scratch
         directory = LogDirectory(path: path, fileSystem: dataDirectory.fileSystem)
@@ -48,7 +52,11 @@ struct LogLoader {
     mutating func load() throws(StorageError) -> (log: PartitionLog, report: RecoveryReport) {
         let start = MonotonicClock.now()
         let bases = try list()
+        let savedEpochs = try LeaderEpochCheckpoint.read(in: directory)
+        epochs = savedEpochs ?? LeaderEpochs()
         try loadSegments(bases)
+        try settleStart()
+        try settleEpochs(savedEpochs)
         let producers = try loadProducers()
         if isDirty, forces {
             // The last run may have died between making a segment's file and forcing its name.
@@ -58,12 +66,12 @@ struct LogLoader {
         report.bytesKept = segments.reduce(0) { $0 + Int64($1.size) }
         for segment in segments { segment.release() }
         report.nanoseconds = MonotonicClock.now() - start
-        let end = segments.last?.nextOffset ?? 0
         let log = PartitionLog(
             partition: partition, topicID: topicID, configuration: configuration, directory: directory,
             dataDirectory: dataDirectory, segments: segments, producers: producers,
             // What was found is on the disk by now, so a second crash need not read it again.
-            recoveryPoint: end, isDirty: isDirty)
+            recoveryPoint: end, isDirty: isDirty, logStartOffset: logStart, epochs: epochs)
+        if epochs != savedEpochs ?? LeaderEpochs() { log.durability.rememberEpochs(epochs) }
         return (log, report)
     }
 
@@ -84,7 +92,19 @@ struct LogLoader {
         for (base, kind) in parsed where kind != .log && kind != .snapshot && !bases.contains(base) {
             try remove(base, kind)
         }
-        return bases.sorted()
+        return try retire(bases.sorted(), leftover: names.filter { SegmentNaming.parseSuffixed($0)?.suffix == .deleted })
+    }
+
+    /// Segments that lie below the log's start were on their way out when the last run ended.
+    ///
+    /// - Returns: the others.
+    private mutating func retire(_ bases: [Offset], leftover: [String]) throws(StorageError) -> [Offset] {
+        let count = zip(bases, bases.dropFirst()).prefix { $1 <= logStart }.count
+        var names = leftover
+        for base in bases[..<count] { names += try directory.retire(base) }
+        if count > 0 { snapshots.removeAll { bases[..<count].contains($0) } }
+        if !names.isEmpty { dataDirectory.removeRetired(directory, names: names) }
+        return Array(bases[count...])
     }
 
     private func remove(_ base: Offset, _ kind: SegmentNaming.Kind) throws(StorageError) {
@@ -218,6 +238,7 @@ struct LogLoader {
         return try scan.run(base: segment.baseOffset, verifiedFrom: verifiedFrom) { (batch) throws(StorageError) in
             if batch.isControl { hasMarkers = true }
             try segment.append(batch, indexInterval: interval)
+            _ = epochs.assign(batch.leaderEpoch, at: batch.baseOffset)
         }
     }
 
@@ -274,6 +295,39 @@ struct LogLoader {
         if transactionIndexes.contains(base) { try remove(base, .transactionIndex) }
         for kind in [SegmentNaming.Kind.offsetIndex, .timeIndex, .log] { try remove(base, kind) }
         try io { [self] () throws(SystemError) in try directory.fileSystem.synchronizeDirectory(directory.path) }
+    }
+
+    // MARK: Start and epochs
+
+    /// Behind the last record; an empty log ends where it begins.
+    private var end: Offset { segments.last?.nextOffset ?? logStart }
+
+    /// The start lies within the log. One behind its end tells of records that were deleted and then lost before they
+    /// were on the disk: nobody may read what is left, and no offset is given out twice.
+    private mutating func settleStart() throws(StorageError) {
+        logStart = max(logStart, segments.first?.baseOffset ?? 0)
+        guard let last = segments.last, last.nextOffset < logStart else { return }
+        isDirty = true
+        var names: [String] = []
+        for segment in segments.reversed() {
+            segment.release()
+            names += try directory.retire(segment.baseOffset)
+        }
+        if !names.isEmpty { dataDirectory.removeRetired(directory, names: names) }
+        let empty = Segment(baseOffset: logStart, in: directory)
+        _ = try empty.openFile(creating: true)
+        try empty.reset()
+        segments = [empty]
+    }
+
+    /// The file's epochs, as far as the log reaches; the log's own where the file can't be read.
+    private mutating func settleEpochs(_ saved: LeaderEpochs?) throws(StorageError) {
+        if RecoveryTable.decision(epochs: saved != nil, isEmpty: segments.isEmpty) == .readLog {
+            epochs = try LeaderEpochs.read(from: segments, scratch: scratch)
+        }
+        _ = epochs.truncateEnd(to: end)
+        _ = epochs.truncateStart(to: logStart)
+        if epochs != saved ?? LeaderEpochs() { isDirty = true }
     }
 
     // MARK: Producers

@@ -57,6 +57,18 @@
 //
 // To make one anew the producers have to be known as of its segment's start: the snapshot is then the newest at or
 // below that offset.
+//
+// Leader epochs: a new one is in the file before the recovery point passes its first batch, so what is scanned completes
+// what the file says; entries at or above the log's end go.
+//
+//   file              | log      | decision
+//   ------------------+----------+---------------------------------------
+//   good              | –        | load, with the epochs of scanned batches
+//   missing, damaged  | empty    | none
+//   missing, damaged  | segments | read them from the batches
+//
+// The log's start, from its checkpoint: segments that end at or below it are retired before anything is read, for their
+// names may have survived in any order; a start behind the log's end leaves an empty log there.
 
 enum RecoveryTable {
     /// The table's lines: what a start counts in its report.
@@ -120,6 +132,13 @@ enum RecoveryTable {
         case (.torn, .ends): .tornEnds
         case (.torn, .elsewhere): .tornElsewhere
         }
+    }
+
+    enum EpochDecision: Equatable { case load, none, readLog }
+
+    static func decision(epochs isReadable: Bool, isEmpty: Bool) -> EpochDecision {
+        if isReadable { return .load }
+        return isEmpty ? .none : .readLog
     }
 
     enum ProducerDecision: Equatable { case load, loadAndReplay, replayAll }

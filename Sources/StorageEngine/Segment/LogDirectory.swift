@@ -30,6 +30,42 @@ final class LogDirectory: Sendable {
         return try io(body)
     }
 
+    /// Gives the files of a removed segment names that no start takes for a part of the log. Missing ones are no error.
+    ///
+    /// - Returns: the new names.
+    func retire(_ base: Offset, _ kinds: [SegmentNaming.Kind] = SegmentNaming.Kind.allCases) throws(StorageError) -> [String] {
+        var names: [String] = []
+        for kind in kinds {
+            let isThere = try guarded { () throws(SystemError) in
+                do throws(SystemError) {
+                    try fileSystem.renameFile(path(base, kind), to: path(base, kind, .deleted))
+                } catch {
+                    if error.isMissing { return false }
+                    throw error
+                }
+                return true
+            }
+            if isThere { names.append(SegmentNaming.name(base, kind, .deleted)) }
+        }
+        return names
+    }
+
+    /// Unlinks a file. The gate is not held while its blocks are freed, which takes long for a large one: the file is
+    /// held open over the unlink. What fails stays for the next start.
+    func unlink(_ name: String) {
+        do throws(StorageError) {
+            let file = try guarded { () throws(SystemError) in
+                let path = "\(path)/\(name)"
+                let file = try fileSystem.file(path, .read)
+                try fileSystem.removeFile(path)
+                return file
+            }
+            _ = file
+        } catch {
+            return
+        }
+    }
+
     /// Renames the directory to `newPath`. Nothing goes through the door from then on.
     func delete(renamingTo newPath: String) throws(SystemError) {
         gate.lock()

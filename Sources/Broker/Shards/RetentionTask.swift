@@ -1,0 +1,64 @@
+// Every `log.retention.check.interval.ms`, each shard looks which segments of its partitions may go.
+internal import Host
+internal import Reactor
+internal import StorageEngine
+internal import Vocabulary
+
+/// A few partitions a tick, so that ten thousand of them stall nobody. The engine moves the files in the background.
+final class RetentionTask: TimerHandler {
+    static let partitionsPerTick = 64
+    /// The first look, when the interval is longer: a broker that is restarted often must get to it.
+    static let firstDelayMilliseconds = 30_000
+
+    private unowned let shard: Shard
+    private lazy var timer = Timer(self)
+    private let intervalNanoseconds: UInt64
+    /// What is left of the look that is under way.
+    private var waiting: ContiguousArray<TopicPartition> = []
+
+    init(_ shard: Shard, intervalMilliseconds: Int) {
+        self.shard = shard
+        intervalNanoseconds = UInt64(intervalMilliseconds) * 1_000_000
+        let first = min(intervalNanoseconds, UInt64(Self.firstDelayMilliseconds) * 1_000_000)
+        shard.loop.arm(timer, at: shard.loop.now + first)
+    }
+
+    func stop() { shard.loop.cancel(timer) }
+
+    func timerFired(_ timer: Timer) {
+        if waiting.isEmpty { waiting = shard.ownPartitions() }
+        let now = WallClock.milliseconds()
+        for _ in 0..<min(Self.partitionsPerTick, waiting.count) { shard.enforceRetention(of: waiting.removeLast(), now: now) }
+        shard.loop.arm(timer, at: waiting.isEmpty ? shard.loop.now + intervalNanoseconds : shard.loop.now)
+    }
+}
+
+extension Shard {
+    /// The partitions of the catalogue that this shard owns, opened or not.
+    fileprivate func ownPartitions() -> ContiguousArray<TopicPartition> {
+        var own: ContiguousArray<TopicPartition> = []
+        for topic in broker.storage.topics() {
+            var name = topic.name
+            let hash = name.withUTF8 { TopicTable.hash(UnsafeRawBufferPointer($0)) }
+            for partition in 0..<topic.partitionCount where owner(of: hash, partition) == index {
+                own.append(TopicPartition(topic: topic.name, partition: partition))
+            }
+        }
+        return own
+    }
+
+    fileprivate func enforceRetention(of partition: TopicPartition, now: Int64) {
+        guard case .here(let here) = place(topic(partition.topic), partition.partition) else { return }
+        do {
+            let report = try here.log.enforceRetention(now: now)
+            guard report.segments > 0 else { return }
+            counters.add(.retentionSegments, report.segments)
+            counters.add(.retentionBytes, Int(report.bytes))
+            broker.log.info(
+                "\(partition): \(report.segments) old segments of \(report.bytes) bytes removed, it begins at \(report.logStartOffset)")
+        } catch {
+            counters.add(.errors)
+            broker.log.limited(.writeFailed, "\(partition): \(error)")
+        }
+    }
+}

@@ -1,0 +1,44 @@
+// What a data directory keeps of all its logs in one file each: how far they are on the disk, and where they begin.
+internal import Host
+internal import Vocabulary
+
+extension DataDirectory {
+    /// Where a log begins, of those that do not begin at 0. Each line: <topic> <partition> <offset>
+    static let logStartName = "log-start-offset-checkpoint"
+
+    func writeCheckpoint() throws(SystemError) {
+        try checkpointing.locked { () throws(SystemError) in
+            let points = monitor.locked { () -> [TopicPartition: Offset] in
+                isCheckpointPlanned = false
+                return logs.mapValues(\.recoveryPoint)
+            }
+            try replace(RecoveryCheckpoint.name, with: RecoveryCheckpoint.encode(points))
+        }
+    }
+
+    /// The recovery points of the last run; empty when there are none to trust.
+    func readCheckpoint() throws(SystemError) -> [TopicPartition: Offset] {
+        guard let bytes = try fileSystem.contents(of: "\(path)/\(RecoveryCheckpoint.name)") else { return [:] }
+        return RecoveryCheckpoint.decode(bytes) ?? [:]
+    }
+
+    /// Makes the logs' starts durable; no write when the disk has them already.
+    func writeLogStarts() throws(SystemError) {
+        try checkpointing.locked { () throws(SystemError) in
+            let starts = monitor.locked { logs.mapValues(\.logStartOffset).filter { $0.value > 0 } }
+            guard starts != writtenStarts else { return }
+            writtenStarts = nil
+            try replace(Self.logStartName, with: OffsetCheckpoint.encode(starts))
+            writtenStarts = starts
+        }
+    }
+
+    /// The starts of the last run's logs. Without a file that can be trusted, a log begins with its first segment.
+    func readLogStarts() throws(SystemError) -> [TopicPartition: Offset] {
+        let bytes = try fileSystem.contents(of: "\(path)/\(Self.logStartName)")
+        let starts = bytes.map { OffsetCheckpoint.decode($0) ?? [:] } ?? [:]
+        // A file that can't be read is replaced; one that isn't there need not be made for logs that begin at 0.
+        writtenStarts = bytes == nil || bytes.flatMap(OffsetCheckpoint.decode) != nil ? starts : nil
+        return starts
+    }
+}
