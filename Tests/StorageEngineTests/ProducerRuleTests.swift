@@ -132,6 +132,19 @@ import Vocabulary
         #expect(state.remembered().first?.coordinatorEpoch == nil)
     }
 
+    @Test func `a batch that compaction emptied tells its sequences and begins no transaction`() throws {
+        let state = ProducerState()
+        var bytes = batch(3, producer: 7, epoch: 2, sequence: 5, isTransactional: true)
+        bytes.replaceSubrange(BatchLayout.recordCount..<BatchLayout.headerSize, with: [0, 0, 0, 0])
+        bytes.withUnsafeBytes { state.replay(BatchView(unchecked: $0)) }
+        #expect(state.ongoingTransaction(of: 7) == nil)
+        #expect(state.transactions.firstOffset == nil)
+        #expect(state.remembered().first?.batches == [SequencedBatch(firstSequence: 5, lastSequence: 7, lastOffset: 2)])
+        let next = batch(1, producer: 7, epoch: 2, sequence: 8, isTransactional: true)
+        let decision = try next.withUnsafeBytes { try state.check(BatchView(unchecked: $0)) }
+        #expect(decision == .next)
+    }
+
     @Test func `producers with an open transaction outlive their age and their number`() {
         let state = ProducerState(limit: 20)
         for id in 0..<ProducerID(60) {

@@ -112,7 +112,8 @@ final class ProducerState {
         var standing = standing(of: slot)
         standing.epoch = batch.producerEpoch
         standing.lastSequence = sequenced.lastSequence
-        if batch.isTransactional {
+        // Of an empty one compaction left the sequences only, and it touches no transaction that is still open.
+        if batch.isTransactional, batch.recordCount > 0 {
             if standing.transactionStart == nil { standing.transactionStart = baseOffset }
             verifications.settle(batch.producerID)
         }

@@ -44,6 +44,13 @@ extension Rig {
     /// read and passes over their batches until it meets their markers.
     func readCommitted(from start: Offset = 0, maxBytes: Int = 1 << 20) throws -> [CommittedBatch] {
         var result: [CommittedBatch] = []
+        try forEachCommitted(from: start, maxBytes: maxBytes) { view in
+            result.append(CommittedBatch(baseOffset: view.baseOffset, producer: view.producerID, count: view.recordCount))
+        }
+        return result
+    }
+
+    func forEachCommitted(from start: Offset = 0, maxBytes: Int = 1 << 20, _ body: (BatchView) throws -> Void) throws {
         var offset = start
         while let slice = try log.read(from: offset, maxBytes: maxBytes, atLeastOneBatch: true, upTo: log.lastStableOffset) {
             var waiting = try log.abortedTransactions(from: offset, upTo: slice.nextOffset).sorted { $0.firstOffset < $1.firstOffset }
@@ -56,12 +63,11 @@ extension Rig {
                 if view.isControl {
                     if try ControlBatch.marker(of: view)?.outcome == .abort { passing.remove(view.producerID) }
                 } else if !(view.isTransactional && passing.contains(view.producerID)) {
-                    result.append(CommittedBatch(baseOffset: view.baseOffset, producer: view.producerID, count: view.recordCount))
+                    try body(view)
                 }
             }
             offset = slice.nextOffset
         }
-        return result
     }
 
     private func forEachBatch(of slice: LogSlice, _ body: (BatchView) throws -> Void) throws {
