@@ -63,7 +63,7 @@ extension PartitionLog {
             dataDirectory.forceLater(job, durability)
             dataDirectory.checkSpace()
         }
-        if segments.dropLast().filter(\.isOpen).count >= StorageLimits.openSealedSegments { closeOldSegments() }
+        closeSpareSegments()
     }
 
     func beginSegment(at base: Offset) throws(StorageError) -> Segment {
@@ -90,9 +90,9 @@ extension PartitionLog {
         }
     }
 
-    /// Lets go of the files of sealed segments, which open again when they are read.
+    /// Lets go of the files of sealed segments that are not read at many places. They open again when they are read.
     func closeOldSegments() {
-        for segment in segments.dropLast() { segment.release() }
+        for segment in segments.dropLast() where !segment.isReadAtManyPlaces { segment.release() }
     }
 
     /// Ends the log: cut to its end, with complete indexes and a snapshot. The background threads have no job of it left.

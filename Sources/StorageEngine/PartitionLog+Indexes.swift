@@ -16,6 +16,13 @@ extension PartitionLog {
         return try index.floor(column, limit, scratch: scratch)
     }
 
+    /// The segment's offset index in memory; nil while lookups in it are rare.
+    func positionMap(of segment: Segment) throws(StorageError) -> PositionMap? {
+        if let map = segment.positions { return map }
+        if !segment.offsetIndex.isVerified { try verify(segment.offsetIndex, of: segment) }
+        return try segment.positionMap(scratch: scratch)
+    }
+
     private func verify(_ index: SparseIndex, of segment: Segment) throws(StorageError) {
         if try index.verify(scratch: scratch) { return }
         indexesRemade += 1

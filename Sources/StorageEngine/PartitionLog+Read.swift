@@ -52,11 +52,32 @@ extension PartitionLog {
     func position(of offset: Offset, in segment: Segment) throws(StorageError) -> Int {
         if offset == segment.baseOffset { return 0 }
         if let mark = marks.find(offset), mark.segmentBase == segment.baseOffset { return mark.position }
+        if let map = try positionMap(of: segment) { return try position(of: offset, in: segment, map) }
         let floor = try floor(.offset, .key, offset &- segment.baseOffset, in: segment)
-        var walk = HeaderWalk(
-            try segment.openFile(), from: floor.map { Int($0.value) } ?? 0, to: segment.size, scratch: scratch)
-        while let batch = try walk.header(), batch.nextOffset <= offset { walk.advance(over: batch) }
-        return walk.position
+        return try walk(to: offset, in: segment, from: floor.map { Int($0.value) } ?? 0).position
+    }
+
+    private func position(of offset: Offset, in segment: Segment, _ map: PositionMap) throws(StorageError) -> Int {
+        switch map.look(offset &- segment.baseOffset) {
+        case .known(let position): return position
+        case .walk(let start, let entry):
+            let (position, batches) = try walk(to: offset, in: segment, from: start)
+            if batches == 1 { map.learn(entry, at: position) }
+            return position
+        }
+    }
+
+    /// - Returns: where the batch starts that contains `offset`, and how many were passed on the way there.
+    private func walk(
+        to offset: Offset, in segment: Segment, from start: Int
+    ) throws(StorageError) -> (position: Int, batches: Int) {
+        var walk = HeaderWalk(try segment.openFile(), from: start, to: segment.size, scratch: scratch)
+        var batches = 0
+        while let batch = try walk.header(), batch.nextOffset <= offset {
+            walk.advance(over: batch)
+            batches &+= 1
+        }
+        return (walk.position, batches)
     }
 
     /// Where the batches that end at or below `limit` end.
@@ -87,9 +108,9 @@ extension PartitionLog {
     }
 
     /// Keeps the number of sealed segments with open files bounded, before one more is opened.
-    private func closeSpareSegments() {
+    func closeSpareSegments() {
         var open = 0
-        for segment in segments.dropLast() where segment.isOpen { open += 1 }
+        for segment in segments.dropLast() where segment.isOpen && !segment.isReadAtManyPlaces { open += 1 }
         if open >= StorageLimits.openSealedSegments { closeOldSegments() }
     }
 }

@@ -21,6 +21,11 @@ package enum StorageLimits {
     static let indexWindowEntries = 512
     /// Sealed segments of one partition whose files stay open between reads.
     static let openSealedSegments = 4
+    /// Lookups in a segment, beyond those that recent reads answer, before its index is kept in memory.
+    static let lookupsBeforeMap = 4
+    /// Segments of the process whose indexes are kept in memory, with their files open, and the bytes of all of them.
+    static let positionMaps = 1_024
+    static let positionMapBytes = 64 << 20
     /// Positions of recent reads that a partition remembers, so that a sequential consumer needs no search.
     static let readMarks = 8
     /// Bytes read at a time while walking batch headers.

@@ -188,6 +188,20 @@ final class SparseIndex {
         return try floorInFile(column, limit, scratch: scratch)
     }
 
+    /// Every entry, in order.
+    func forEachEntry(scratch: UnsafeMutableRawBufferPointer, _ body: (Entry) -> Void) throws(StorageError) {
+        let most = scratch.count / entryBytes
+        var first = 0
+        while first < fileCount {
+            let entries = min(most, fileCount - first)
+            try read(file: openFile(), first, entries, scratch.baseAddress!)
+            for index in 0..<entries { body(load(scratch.baseAddress! + index &* entryBytes)) }
+            first += entries
+        }
+        guard let tail else { return }
+        for index in 0..<(count - fileCount) { body(load(tail + index &* entryBytes)) }
+    }
+
     var last: Entry? {
         if let tail, count > fileCount { return load(tail + (count - 1 - fileCount) * entryBytes) }
         return lastInFile

@@ -24,6 +24,11 @@ final class Segment {
     private var lastTimeEntry: Int64?
     private var bytesSinceIndexEntry = 0
     private var file: File?
+    /// The offset index in memory, of a segment that is read at many places.
+    private(set) var positions: PositionMap?
+    private var lookups = 0
+    /// Where the last batch ends that the offset index knows; nil when it is not known.
+    private var indexedEnd: Int?
     /// The space ahead of the log end that is reserved, of an active segment that is written to.
     var preallocation: Preallocation?
 
@@ -66,6 +71,10 @@ final class Segment {
             try offsetIndex.append(entry)
             try appendTimeEntry()
             bytesSinceIndexEntry = 0
+            if let positions, !positions.append(entry, follows: indexedEnd == size) { self.positions = nil }
+            indexedEnd = size &+ batch.size
+        } else if size == 0 {
+            indexedEnd = batch.size
         }
         bytesSinceIndexEntry &+= batch.size
         size &+= batch.size
@@ -107,12 +116,36 @@ final class Segment {
 
     var isOpen: Bool { file != nil }
 
+    /// Whether it is worth keeping open beyond the few that a log has open anyway.
+    var isReadAtManyPlaces: Bool { positions != nil }
+
     /// Lets go of every file and spare memory. Slices that are being sent keep theirs.
     func release() {
         file = nil
+        positions = nil
         offsetIndex.release()
         timeIndex.release()
         transactionIndex.release()
+    }
+}
+
+// MARK: - Lookups
+
+extension Segment {
+    /// The offset index in memory, once there were so many lookups that it pays. The index must be verified.
+    func positionMap(scratch: UnsafeMutableRawBufferPointer) throws(StorageError) -> PositionMap? {
+        if let positions { return positions }
+        lookups &+= 1
+        guard lookups > StorageLimits.lookupsBeforeMap, size > 0 else { return nil }
+        lookups = 0
+        var walk = HeaderWalk(try openFile(), from: 0, to: size, scratch: scratch)
+        guard let first = try walk.header() else { return nil }
+        let last = Int32(truncatingIfNeeded: first.nextOffset &- 1 &- baseOffset)
+        guard let map = PositionMap(entries: offsetIndex.count, firstBatchLastOffset: last) else { return nil }
+        var fits = true
+        try offsetIndex.forEachEntry(scratch: scratch) { fits = fits && map.append($0, follows: false) }
+        if fits { positions = map }
+        return positions
     }
 }
 
@@ -128,6 +161,7 @@ extension Segment {
         largestTimestampOffset = baseOffset
         lastTimeEntry = nil
         bytesSinceIndexEntry = 0
+        (positions, indexedEnd) = (nil, nil)
         try offsetIndex.removeAll()
         try timeIndex.removeAll()
     }
