@@ -62,6 +62,8 @@ package struct FlushCompletion: Sendable {
     /// The failure that fences the partition.
     package let error: SystemError?
     let mark: LogMark
+    /// How often the log had been cut by then.
+    let truncations: Int
 }
 
 /// An offset that begins a batch (or ends the log) and where that is: bytes into the segment of `segmentBase`.

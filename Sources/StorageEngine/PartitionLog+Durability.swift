@@ -13,6 +13,8 @@ extension PartitionLog {
     package func flushCompleted(_ completion: FlushCompletion) {
         checkOwner()
         if let error = completion.error, fault == nil { _ = fence(error) }
+        // One that was on its way when the log was cut knows of records that are gone.
+        guard completion.truncations == durability.truncations else { return }
         if acksWaitForFlush, completion.mark.offset > highWatermark { highWatermarkMark = completion.mark }
     }
 
@@ -126,6 +128,8 @@ struct SealJob: Sendable {
     private let file: File
     private let snapshot: [UInt8]
     private let space: Preallocation?
+    /// Behind the segment's last record.
+    var endOffset: Offset { end.offset }
 
     init(segment: Segment, end: LogMark, file: File, snapshot: [UInt8]) {
         directory = segment.directory

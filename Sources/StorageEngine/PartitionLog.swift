@@ -4,6 +4,7 @@
 //   read     a range of a segment's file                                     PartitionLog+Read, +Timestamps
 //   commit   transactions, and what their readers may see                    PartitionLog+Transactions
 //   remove   old segments from its start                                     PartitionLog+Retention
+//   cut      what a leader never had, from its end                           PartitionLog+Truncation
 //   durable  what the background threads do for it                           PartitionLog+Durability
 internal import Host
 internal import Records

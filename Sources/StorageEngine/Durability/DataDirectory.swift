@@ -128,6 +128,11 @@ final class DataDirectory: @unchecked Sendable {
         }
     }
 
+    /// Segments of a log that was cut need no forcing any more.
+    func forgetSealed(of durability: LogDurability, endingBehind end: Offset) {
+        monitor.locked { waiting.removeAll { $0.durability === durability && $0.job.endOffset > end } }
+    }
+
     private func force(_ sealed: [SealedSegment]) {
         for segment in sealed { segment.job.force(segment.durability) }
         if !sealed.isEmpty { planCheckpoint() }

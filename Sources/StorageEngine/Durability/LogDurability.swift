@@ -20,6 +20,8 @@ final class LogDurability: Sendable {
         /// A segment file was created since the directory was last forced.
         var isDirectoryDirty = false
         var isQueued = false
+        /// How often the log was cut at its end.
+        var truncations = 0
         /// Leader epochs that are not on the disk.
         var epochs: LeaderEpochs?
         var durable: LogMark?
@@ -86,6 +88,21 @@ final class LogDurability: Sendable {
         state.withLock { $0.sealed.removeAll { $0.base == base } }
     }
 
+    /// The log is about to be cut: nothing behind `end` is on the disk any more. Waits for the fsync that is under way.
+    func truncate(to end: Offset) {
+        synchronizing.lock()
+        defer { synchronizing.unlock() }
+        state.withLock { state in
+            state.sealed.removeAll { $0.end.offset > end }
+            state.active = nil
+            if let durable = state.durable, durable.offset > end { state.durable = nil }
+            state.truncations += 1
+        }
+        if recoveryPoint > end { recovered.store(end, ordering: .releasing) }
+    }
+
+    var truncations: Int { state.withLock { $0.truncations } }
+
     /// The leader epochs have changed: they are on the disk before the recovery point passes their first batch.
     func rememberEpochs(_ epochs: LeaderEpochs) {
         state.withLock { $0.epochs = epochs }
@@ -105,17 +122,18 @@ final class LogDurability: Sendable {
     func flush() {
         state.withLock { $0.isQueued = false }
         let error = synchronize()
-        let (mark, completion) = state.withLock { ($0.durable, $0.completion) }
-        let reached = mark ?? LogMark(offset: recoveryPoint, segmentBase: 0, position: 0)
-        completion?(FlushCompletion(error: error, mark: reached))
+        tell(error)
     }
 
     /// Forces the sealed segments that end at or below `end`.
     func flushSealed(upTo end: Offset) {
-        if let error = synchronize(upTo: end) {
-            let (mark, completion) = state.withLock { ($0.durable, $0.completion) }
-            completion?(FlushCompletion(error: error, mark: mark ?? LogMark(offset: recoveryPoint, segmentBase: 0, position: 0)))
-        }
+        if let error = synchronize(upTo: end) { tell(error) }
+    }
+
+    private func tell(_ error: SystemError?) {
+        let (mark, completion, truncations) = state.withLock { ($0.durable, $0.completion, $0.truncations) }
+        let reached = mark ?? LogMark(offset: recoveryPoint, segmentBase: 0, position: 0)
+        completion?(FlushCompletion(error: error, mark: reached, truncations: truncations))
     }
 
     /// fdatasync of what is not on the disk, fsync of the directory when it has a new file.

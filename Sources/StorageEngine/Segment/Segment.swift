@@ -182,6 +182,24 @@ extension Segment {
         release()
     }
 
+    /// Cuts everything from `position` on, where a batch ends, and forces what is left; makes the indexes anew.
+    ///
+    /// - Throws: `.corrupt` when the batches can't be followed, `.io`.
+    func cut(to position: Int, interval: Int, scratch: UnsafeMutableRawBufferPointer) throws(StorageError) {
+        preallocation = nil
+        let file = try openFile()
+        try io { () throws(SystemError) in
+            try file.truncate(to: Int64(position))
+            try file.synchronizeData()
+        }
+        try reset()
+        var walk = HeaderWalk(file, from: 0, to: position, scratch: scratch)
+        while let batch = try walk.header() {
+            try append(batch, indexInterval: interval)
+            walk.advance(over: batch)
+        }
+    }
+
     /// Makes both indexes anew from the batches, whose headers are read; seals them when `isSealed`.
     ///
     /// - Throws: `.corrupt` when the batches can't be followed. The entries up to there are right, and everything else
