@@ -9,6 +9,7 @@ package enum APIKey: Int16, CaseIterable, Sendable {
     case apiVersions = 18
     case createTopics = 19
     case deleteTopics = 20
+    case deleteRecords = 21
     case initProducerID = 22
     case describeConfigs = 32
 
@@ -22,6 +23,7 @@ package enum APIKey: Int16, CaseIterable, Sendable {
         case .apiVersions: "ApiVersions"
         case .createTopics: "CreateTopics"
         case .deleteTopics: "DeleteTopics"
+        case .deleteRecords: "DeleteRecords"
         case .initProducerID: "InitProducerId"
         case .describeConfigs: "DescribeConfigs"
         }

@@ -31,6 +31,7 @@ package struct APIVersions: Sendable, Equatable {
         case .apiVersions: .init(key, 0, 4, flexible: 3)
         case .createTopics: .init(key, 2, 7, flexible: 5)
         case .deleteTopics: .init(key, 1, 6, flexible: 4)
+        case .deleteRecords: .init(key, 0, 2, flexible: 2)
         case .initProducerID: .init(key, 0, 4, flexible: 2)
         case .describeConfigs: .init(key, 1, 4, flexible: 4)
         }

@@ -12,7 +12,8 @@ import uuid
 
 import kafka
 from kafka.protocol.admin import (
-    CreateTopicsRequest, CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse,
+    CreateTopicsRequest, CreateTopicsResponse, DeleteRecordsRequest, DeleteRecordsResponse, DeleteTopicsRequest,
+    DeleteTopicsResponse,
     DescribeConfigsRequest, DescribeConfigsResponse)
 from kafka.protocol.consumer import FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse
 from kafka.protocol.metadata import ApiVersionsRequest, ApiVersionsResponse, MetadataRequest, MetadataResponse
@@ -28,7 +29,7 @@ OPERATIONS_UNSET = {31}  # kafka-python names the bits that are set
 
 VERSIONS = {
     "Produce": (0, 9), "Fetch": (4, 12), "ListOffsets": (1, 7), "Metadata": (0, 12), "ApiVersions": (0, 4),
-    "CreateTopics": (2, 7), "DeleteTopics": (1, 6), "InitProducerId": (0, 4), "DescribeConfigs": (1, 4),
+    "CreateTopics": (2, 7), "DeleteTopics": (1, 6), "DeleteRecords": (0, 2), "InitProducerId": (0, 4), "DescribeConfigs": (1, 4),
 }
 
 
@@ -143,6 +144,27 @@ def delete_topics_response(version, variant):
             dict(name=LONG, topic_id=ZERO, error_code=0, error_message=None)])
     small = dict(name=None if version >= 6 else "", topic_id=ZERO, error_code=0, error_message=None)
     return dict(throttle_time_ms=0, responses=[small] * 3 if variant == "small" else [])
+
+
+def delete_records_request(version, variant):
+    if variant == "full":
+        return dict(timeout_ms=30004, topics=[
+            dict(name="orders", partitions=[dict(partition_index=3, offset=1 << 40), dict(partition_index=4, offset=-1)]),
+            dict(name=LONG, partitions=[])])
+    partition = dict(partition_index=0, offset=0)
+    return dict(topics=[dict(name="", partitions=[partition] * 3)] * 3 if variant == "small" else [], timeout_ms=0)
+
+
+def delete_records_response(version, variant):
+    if variant == "full":
+        return dict(throttle_time_ms=1010, topics=[
+            dict(name="orders", partitions=[
+                dict(partition_index=3, low_watermark=1 << 41, error_code=0),
+                dict(partition_index=4, low_watermark=-1, error_code=1)]),
+            dict(name=LONG, partitions=[])])
+    partition = dict(partition_index=0, low_watermark=0, error_code=0)
+    return dict(throttle_time_ms=0,
+                topics=[dict(name="", partitions=[partition] * 3)] * 3 if variant == "small" else [])
 
 
 def produce_request(version, variant):

@@ -50,6 +50,8 @@ struct Codec: Sendable {
         Codec(.response, CreateTopicsResponse.self, expected: Expected.createTopicsResponse),
         Codec(.request, DeleteTopicsRequest.self, expected: Expected.deleteTopicsRequest),
         Codec(.response, DeleteTopicsResponse.self, expected: Expected.deleteTopicsResponse),
+        Codec(.request, DeleteRecordsRequest.self, expected: Expected.deleteRecordsRequest),
+        Codec(.response, DeleteRecordsResponse.self, expected: Expected.deleteRecordsResponse),
         Codec(.request, ProduceRequest.self, expected: Expected.produceRequest),
         Codec(.response, ProduceResponse.self, expected: Expected.produceResponse),
         Codec(.request, FetchRequest.self, expected: Expected.fetchRequest),

@@ -129,6 +129,41 @@ extension Expected {
         }
     }
 
+    @Sendable static func deleteRecordsRequest(_: Int16, _ variant: Variant) -> DeleteRecordsRequest {
+        switch variant {
+        case .empty: return DeleteRecordsRequest(topics: [], timeoutMilliseconds: 0)
+        case .small:
+            let topic = DeleteRecordsRequest.Topic(name: "", partitions: three(.init(partitionIndex: 0, offset: 0)))
+            return DeleteRecordsRequest(topics: three(topic), timeoutMilliseconds: 0)
+        case .full:
+            return DeleteRecordsRequest(
+                topics: [
+                    .init(name: "orders", partitions: [.init(partitionIndex: 3, offset: 1 << 40), .init(partitionIndex: 4, offset: -1)]),
+                    .init(name: long, partitions: []),
+                ], timeoutMilliseconds: 30004)
+        }
+    }
+
+    @Sendable static func deleteRecordsResponse(_: Int16, _ variant: Variant) -> DeleteRecordsResponse {
+        switch variant {
+        case .empty: return DeleteRecordsResponse(topics: [])
+        case .small:
+            return DeleteRecordsResponse(topics: three(.init(name: "", partitions: three(.init(partitionIndex: 0, lowWatermark: 0)))))
+        case .full:
+            return DeleteRecordsResponse(
+                throttleMilliseconds: 1010,
+                topics: [
+                    .init(
+                        name: "orders",
+                        partitions: [
+                            .init(partitionIndex: 3, lowWatermark: 1 << 41),
+                            .init(partitionIndex: 4, errorCode: .offsetOutOfRange),
+                        ]),
+                    .init(name: long, partitions: []),
+                ])
+        }
+    }
+
     @Sendable static func describeConfigsRequest(_ version: Int16, _ variant: Variant) -> DescribeConfigsRequest {
         guard variant == .full else {
             let resource = DescribeConfigsRequest.Resource(resourceType: 2, resourceName: "", configurationKeys: [])

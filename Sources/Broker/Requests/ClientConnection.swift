@@ -70,6 +70,7 @@ final class ClientConnection: FrameHandler {
             answer(header) { ApiVersionsResponse.advertised().encode(into: &$0, version: header.version) }
         case .createTopics: createTopics(try CreateTopicsRequest(from: &reader, version: header.version), header)
         case .deleteTopics: deleteTopics(try DeleteTopicsRequest(from: &reader, version: header.version), header)
+        case .deleteRecords: deleteRecords(try DeleteRecordsRequest(from: &reader, version: header.version), header)
         case .initProducerID: initProducerID(try InitProducerIDRequest(from: &reader, version: header.version), header)
         case .describeConfigs: describeConfigs(try DescribeConfigsRequest(from: &reader, version: header.version), header)
         }
