@@ -55,8 +55,8 @@ struct creference_log *creference_log_open(const char *directory, uint64_t segme
     log->interval = interval;
     log->preallocate = preallocate;
     log->index_capacity = segment_bytes / (interval ? interval : 1) + 16;
-    log->index = malloc(log->index_capacity * 8);
-    log->time_index = malloc(log->index_capacity * 12);
+    log->index = malloc(log->index_capacity * 8 + INDEX_SEAL);
+    log->time_index = malloc(log->index_capacity * 12 + INDEX_SEAL);
     *failed = open_segment(log);
     if (*failed == 0) return log;
     free(log->index);
@@ -105,6 +105,18 @@ static int write_whole(const char *path, const void *bytes, size_t count) {
     return (size_t)done == count ? 0 : done < 0 ? (int)done : -EIO;
 }
 
+/// Behind the entries: marker, their number, the log's bytes, their checksum, and a checksum over the last of them and all that.
+static size_t seal_index(uint8_t *entries, size_t bytes, size_t entry_bytes, uint64_t log_bytes) {
+    uint8_t *seal = entries + bytes;
+    store64(seal, ~0ull);
+    store32(seal + 8, (uint32_t)(bytes / entry_bytes));
+    store32(seal + 12, (uint32_t)log_bytes);
+    store32(seal + 16, clinux_crc32c(0, entries, bytes));
+    const size_t last = bytes ? entry_bytes : 0;
+    store32(seal + 20, clinux_crc32c(0, seal - last, last + 20));
+    return bytes + INDEX_SEAL;
+}
+
 /// Its bytes are left to the kernel's writeback, as the engine leaves them for half a minute.
 static int seal_segment(struct creference_log *log) {
     int failed = write_gathered(log);
@@ -112,9 +124,9 @@ static int seal_segment(struct creference_log *log) {
     enter_time(log);
     char path[PATH_MAX];
     path_of(log, "index", path, sizeof path);
-    if ((failed = write_whole(path, log->index, log->index_bytes))) return failed;
+    if ((failed = write_whole(path, log->index, seal_index(log->index, log->index_bytes, 8, log->position)))) return failed;
     path_of(log, "timeindex", path, sizeof path);
-    if ((failed = write_whole(path, log->time_index, log->time_index_bytes))) return failed;
+    if ((failed = write_whole(path, log->time_index, seal_index(log->time_index, log->time_index_bytes, 12, log->position)))) return failed;
     if (log->allocated > log->position) failed = clinux_ftruncate(log->file, (int64_t)log->position);
     clinux_close(log->file);
     log->file = -1;

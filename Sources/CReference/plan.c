@@ -16,8 +16,9 @@ struct creference_segment *creference_segment_open(const char *log_path, const c
     segment->size = (uint64_t)clinux_file_size(file);
     const size_t bytes = (size_t)clinux_file_size(index);
     segment->index = malloc(bytes + 8);
-    segment->entries = bytes / 8;
     *failed = clinux_pread(index, segment->index, bytes, 0) == (ssize_t)bytes ? 0 : -EIO;
+    const bool sealed = bytes >= INDEX_SEAL && load64(segment->index + bytes - INDEX_SEAL) == ~0ull;
+    segment->entries = (bytes - (sealed ? INDEX_SEAL : 0)) / 8;
     clinux_close(index);
     if (*failed == 0) return segment;
     creference_segment_close(segment);
@@ -46,15 +47,32 @@ static int read_header(const struct creference_segment *segment, uint64_t positi
     return 0;
 }
 
-int creference_plan_fetch(const struct creference_segment *segment, uint64_t offset, uint64_t most_bytes, uint64_t *position,
-                          uint64_t *count) {
+/// The batch that holds `offset`, and where it starts.
+static int find(const struct creference_segment *segment, uint64_t offset, uint64_t *position, struct batch *batch) {
     // An entry names its batch's last offset and the batch's start: the batch before it may still hold `offset`.
     uint64_t at = floor_position(segment, 0, offset - segment->base);
-    struct batch batch;
     int failed;
-    while ((failed = read_header(segment, at, &batch)) == 0 && batch.next_offset <= offset) at += batch.size;
-    if (failed) return failed;
+    while ((failed = read_header(segment, at, batch)) == 0 && batch->next_offset <= offset) at += batch->size;
     *position = at;
+    return failed;
+}
+
+int creference_lookup(const struct creference_segment *const *segments, int count, uint64_t offset, uint64_t *position) {
+    int low = 0, high = count;
+    while (low < high) {
+        const int middle = (low + high) / 2;
+        if (segments[middle]->base <= offset) low = middle + 1; else high = middle;
+    }
+    struct batch batch;
+    return low ? find(segments[low - 1], offset, position, &batch) : -ERANGE;
+}
+
+int creference_plan_fetch(const struct creference_segment *segment, uint64_t offset, uint64_t most_bytes, uint64_t *position,
+                          uint64_t *count) {
+    struct batch batch;
+    int failed = find(segment, offset, position, &batch);
+    if (failed) return failed;
+    const uint64_t at = *position;
     const uint64_t limit = at + most_bytes;
     uint64_t end = at + batch.size;
     if (limit >= segment->size) end = segment->size;

@@ -79,8 +79,33 @@ struct Comparison {
     }
 
     var throughputRatio: Ratio {
-        Ratio(zip(ours, limit).map { byOperations ? $0.operationsPerSecond / $1.operationsPerSecond : $0.gigabytesPerSecond / $1.gigabytesPerSecond })
+        Ratio(ratios)
     }
+    private var ratios: [Double] {
+        zip(ours, limit).map { byOperations ? $0.operationsPerSecond / $1.operationsPerSecond : $0.gigabytesPerSecond / $1.gigabytesPerSecond }
+    }
+    /// Where the median ratio lies with 95 % confidence or more: between two of the pairs' ratios, by their order alone.
+    /// All of them where there are fewer than six.
+    var throughputRatio95: (low: Double, high: Double) {
+        let sorted = ratios.sorted()
+        let skip = Self.skippedEachSide(of: sorted.count)
+        return (sorted[skip], sorted[sorted.count - 1 - skip])
+    }
+
+    /// The most smallest and largest values to leave out such that the median is between the rest with 95 %: the
+    /// median is above k of n values with the odds of n coin throws.
+    static func skippedEachSide(of count: Int) -> Int {
+        var (chance, below, skip) = (1.0, 0.0, 0)
+        for _ in 0..<count { chance /= 2 }
+        for k in 0..<(count / 2) {
+            below += chance
+            guard 2 * below <= 0.05 else { break }
+            skip = k
+            chance = chance * Double(count - k) / Double(k + 1)
+        }
+        return skip
+    }
+
     /// CPU seconds per byte (or operation) of ours by the limit's: below 1 is better.
     var cpuRatio: Ratio {
         Ratio(zip(ours, limit).map {

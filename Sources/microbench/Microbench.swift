@@ -9,7 +9,8 @@ internal import BuildInfo
         abstract: "Measures the parts of tidemark beside C loops that do the same work at the machine's limit.",
         version: versionLine(of: "microbench"),
         subcommands: [
-            CalibrateCommand.self, ChecksumCommand.self, BatchBuildingCommand.self, EngineAppendCommand.self, FetchPlanningCommand.self,
+            CalibrateCommand.self, ChecksumCommand.self, BatchBuildingCommand.self, EngineAppendCommand.self, AppendSegmentsCommand.self,
+            FetchPlanningCommand.self, OffsetLookupCommand.self, RecoveryCommand.self,
             BrokerProduceCommand.self, BrokerFetchCommand.self, ResidentSetCommand.self, ServeReferenceCommand.self,
         ])
 }

@@ -78,4 +78,35 @@ import Testing
         var count: UInt64 = 0
         #expect(creference_plan_fetch(segment, 2000, 1, &position, &count) == -ERANGE)
     }
+
+    @Test func `the C check reads a segment to its end and stops at a flipped bit, a hole in the offsets and a cut`() throws {
+        let scratch = try Scratch()
+        var failed: Int32 = 0
+        let log = creference_log_open(scratch.path, 1 << 24, 4096, false, &failed)
+        let pool = creference_pool_new(1000, 1 << 16)
+        defer { creference_pool_free(pool) }
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 8)
+        defer { memory.deallocate() }
+        // Batches of 100,000 bytes straddle the window of 1 MiB.
+        for n in 0..<30 {
+            var size = UInt32(creference_build_batch(pool, memory.baseAddress, 100, 5, 1_700_000_000_000 + Int64(n)))
+            var batch: UnsafeMutableRawPointer? = memory.baseAddress
+            #expect(creference_log_append(log, &batch, &size, 1) == 0)
+        }
+        #expect(creference_log_close(log) == 0)
+        let path = scratch.path + "/00000000000000000000.log"
+        let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+        func check(_ damage: (inout Data) -> Void) throws -> (bytes: Int64, batches: UInt64) {
+            var damaged = whole
+            damage(&damaged)
+            try damaged.write(to: URL(fileURLWithPath: path))
+            var batches: UInt64 = 0
+            return (creference_check_segment(path, 0, &batches), batches)
+        }
+        #expect(try check { _ in } == (Int64(whole.count), 30))
+        let size = whole.count / 30
+        #expect(try check { $0[20 * size + 5000] ^= 1 } == (-Int64(EBADMSG), 20))
+        #expect(try check { $0[20 * size + 7] ^= 0xff } == (-Int64(EBADMSG), 20))
+        #expect(try check { $0.removeLast(10) } == (-Int64(EBADMSG), 29))
+    }
 }

@@ -101,4 +101,44 @@ import Testing
         for order in orders { try expectComparison(order) }
         #expect(scratch.isEmpty)
     }
+
+    @Test func `a log is recovered beside the C check, every byte of it`() throws {
+        let scratch = try Scratch()
+        let object = try MicrobenchRun([
+            "recovery", "--dir", scratch.path, "--log-mebibytes", "5", "--segment-mebibytes", "2", "--pairs", "2", "--json",
+        ]).object()
+        try expectComparison(object, ours: "engine")
+        let (engine, limit) = (object["engine"] as? [String: Any], object["limit"] as? [String: Any])
+        #expect(engine?["bytes"] as? Double == limit?["bytes"] as? Double)
+        #expect(engine?["batches"] as? Int == limit?["batches"] as? Int)
+        #expect(object["segments"] as? Int == 3)
+        #expect(scratch.isEmpty)
+    }
+
+    @Test func `offsets are looked up in logs of few and of many segments`() throws {
+        let scratch = try Scratch()
+        let object = try MicrobenchRun([
+            "offset-lookup", "--dir", scratch.path, "--log-mebibytes", "2", "--segments", "1", "20", "--seconds", "0.01", "--pairs", "1", "--json",
+        ]).object()
+        let logs = try #require(object["logs"] as? [[String: Any]])
+        #expect(logs.first?["segments"] as? Int == 1)
+        #expect(try #require(logs.last?["segments"] as? Int) >= 18)
+        for log in logs {
+            try expectComparison(log)
+            #expect(try #require(log["nanoseconds"] as? Double) > 0)
+        }
+        #expect(scratch.isEmpty)
+    }
+
+    @Test func `a log of many segments appends beside one of one`() throws {
+        let scratch = try Scratch()
+        let object = try MicrobenchRun([
+            "append-segments", "--dir", scratch.path, "--segments", "30", "--mebibytes", "2", "--pairs", "6", "--json",
+        ]).object()
+        try expectComparison(object, ours: "long")
+        #expect(object["segments"] as? Int == 30)
+        let interval = try #require(object["interval95"] as? [Double])
+        #expect(interval.count == 2 && interval[0] <= interval[1])
+        #expect(scratch.isEmpty)
+    }
 }

@@ -43,6 +43,15 @@ int creference_plan_fetch(const struct creference_segment *segment, uint64_t off
                           uint64_t *count);
 void creference_segment_close(struct creference_segment *segment);
 
+/// The position of the batch that holds `offset`, in one of `count` segments by base offset: binary searches over the segments
+/// and one's index in memory, then batch headers. 0 or -errno (-ERANGE past the end).
+int creference_lookup(const struct creference_segment *const *segments, int count, uint64_t offset, uint64_t *position);
+
+// --- recovery ----------------------------------------------------------------------------------------
+/// Reads a segment file once and checks every batch as a start after a crash has to: frame, offsets in order, CRC-32C. Adds to
+/// `batches`. Bytes read, or -errno (-EBADMSG where a batch is not whole).
+int64_t creference_check_segment(const char *path, uint64_t base_offset, uint64_t *batches);
+
 // --- servers, each in a process of its own -------------------------------------------------------
 /// Starts a server that receives Kafka Produce requests (version 9, one batch each), checks the batch's
 /// CRC, stamps its base offset, appends it to a segment file in `directory` with one pwritev per receive, and

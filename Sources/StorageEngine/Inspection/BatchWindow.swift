@@ -46,10 +46,19 @@ struct BatchWindow: ~Copyable {
         window = 0..<0
     }
 
+    /// Makes the window begin at `position`. What it holds of that already moves to the front: no byte is read twice.
     private mutating func fill(at position: Int) throws(StorageError) {
-        let wanted = UnsafeMutableRawBufferPointer(rebasing: memory[..<min(memory.count, max(0, end - position))])
-        let count = try io { [file] () throws(SystemError) in try file.read(into: wanted, at: Int64(position)) }
-        window = position..<(position + count)
+        let limit = min(memory.count, max(0, end - position))
+        let held = window.contains(position) ? min(window.upperBound - position, limit) : 0
+        if held > 0 {
+            let first = memory.baseAddress!
+            first.copyMemory(from: first + (position - window.lowerBound), byteCount: held)
+        }
+        window = position..<(position + held)
+        let wanted = UnsafeMutableRawBufferPointer(rebasing: memory[held..<limit])
+        let at = Int64(position + held)
+        let count = try io { [file] () throws(SystemError) in try file.read(into: wanted, at: at) }
+        window = position..<(position + held + count)
     }
 
     /// The checksum of a range of any length.
@@ -63,7 +72,7 @@ struct BatchWindow: ~Copyable {
     mutating func lastNonZero(from start: Int) throws(StorageError) -> Int {
         var last = start
         try eachPiece(of: start..<max(start, end)) { piece, position in
-            if let index = piece.lastIndex(where: { $0 != 0 }) { last = position + index + 1 }
+            if let count = ZeroTail.cut(piece) { last = position + count }
         }
         return last
     }

@@ -65,6 +65,7 @@ struct TailScan {
             if let fault = check(header, at: position, expected: expected, base: base) { return try ended(result, fault) }
             let (stored, size, next) = (header.crc, header.size, header.nextOffset)
             if next > verifiedFrom {
+                if size <= buffer.count, position + size > window.upperBound { try fill(at: position) }
                 let computed = try checksum(position + BatchLayout.checksummed..<position + size)
                 guard computed == stored else { return try ended(result, .record(.checksum(stored: stored, computed: computed))) }
                 result.verified += size
@@ -105,7 +106,7 @@ struct TailScan {
             try fill(at: position)
             guard !window.isEmpty else { break }
             let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<window.count])
-            if let index = bytes.lastIndex(where: { $0 != 0 }) { last = position + index + 1 }
+            if let count = ZeroTail.cut(bytes) { last = position + count }
             position = window.upperBound
         }
         return last
@@ -135,9 +136,18 @@ struct TailScan {
         return crc
     }
 
+    /// Makes the window begin at `position`. What it holds of that already moves to the front: no byte is read twice.
     private mutating func fill(at position: Int) throws(StorageError) {
-        let wanted = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(fillBytes, max(0, fileSize - position))])
-        let count = try io { [file] () throws(SystemError) in try file.read(into: wanted, at: Int64(position)) }
-        window = position..<(position + count)
+        let limit = min(fillBytes, max(0, fileSize - position))
+        let held = window.contains(position) ? min(window.upperBound - position, limit) : 0
+        if held > 0 {
+            let memory = buffer.baseAddress!
+            memory.copyMemory(from: memory + (position - window.lowerBound), byteCount: held)
+        }
+        window = position..<(position + held)
+        let wanted = UnsafeMutableRawBufferPointer(rebasing: buffer[held..<limit])
+        let at = Int64(position + held)
+        let count = try io { [file] () throws(SystemError) in try file.read(into: wanted, at: at) }
+        window = position..<(position + held + count)
     }
 }
