@@ -55,7 +55,10 @@ final class KafkaConnection {
     }
 
     func createTopic(_ name: String, partitions: Int32) throws {
-        let request = CreateTopicsRequest(topics: [.init(name: name, partitionCount: partitions, replicationFactor: 1)])
+        // The records carry a fixed time of years ago: retention must not take them for old ones.
+        let request = CreateTopicsRequest(topics: [
+            .init(name: name, partitionCount: partitions, replicationFactor: 1, configs: [.init(name: "retention.ms", value: "-1")])
+        ])
         let answer: CreateTopicsResponse = try ask(request, version: 5)
         for topic in answer.topics where topic.errorCode != .none {
             throw SetupFailure(description: "CreateTopics \(name): \(topic.errorCode) \(topic.errorMessage ?? "")")

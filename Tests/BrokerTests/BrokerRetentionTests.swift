@@ -46,6 +46,15 @@ import Wire
         }
     }
 
+    @Test func `more partitions than one tick takes are all looked at`() throws {
+        let server = try TestBroker(["log.retention.check.interval.ms": "50", "log.retention.ms": "1"])
+        let client = try server.connect()
+        let count = Int32(RetentionTask.partitionsPerTick * 2 + 5)
+        try client.create("t", partitions: count)
+        for partition in 0..<count { _ = try client.produce("t", partition, batch()) }
+        for partition in 0..<count { #expect(try begins(client, "t", partition, at: 1), "\(partition)") }
+    }
+
     @Test func `a topic's own limits come before the broker's`() throws {
         let server = try TestBroker([
             "log.retention.check.interval.ms": "20", "log.retention.ms": "-1", "log.segment.bytes": "1024", "log.retention.bytes": "1500",

@@ -29,7 +29,8 @@ final class RetentionTask: TimerHandler {
         if waiting.isEmpty { waiting = shard.ownPartitions() }
         let now = WallClock.milliseconds()
         for _ in 0..<min(Self.partitionsPerTick, waiting.count) { shard.enforceRetention(of: waiting.removeLast(), now: now) }
-        shard.loop.arm(timer, at: waiting.isEmpty ? shard.loop.now + intervalNanoseconds : shard.loop.now)
+        // A deadline that is not over yet is met in the next tick.
+        shard.loop.arm(timer, at: shard.loop.now + (waiting.isEmpty ? intervalNanoseconds : 1))
     }
 }
 
