@@ -15,11 +15,14 @@ final class StoredLog {
         _ = try storage.createTopic(named: partition.topic, partitionCount: 1)
     }
 
-    static func open(_ directory: String, segmentBytes: Int, _ ring: BatchRing) throws -> Storage {
+    static func open(
+        _ directory: String, segmentBytes: Int, _ ring: BatchRing, configure: (inout LogConfiguration) -> Void = { _ in }
+    ) throws -> Storage {
         var configuration = StorageConfiguration()
         configuration.log.segmentBytes = segmentBytes
         configuration.log.maximumMessageBytes = max(configuration.log.maximumMessageBytes, ring.batchBytes)
         configuration.minimumFreeBytes = 0
+        configure(&configuration.log)
         return try Storage.open(directories: [directory], configuration: configuration)
     }
 
@@ -40,7 +43,11 @@ final class StoredLog {
 
     func close() throws { try storage.close() }
 
-    func reopen(segmentBytes: Int, _ ring: BatchRing) throws { storage = try Self.open(directory, segmentBytes: segmentBytes, ring) }
+    func reopen(
+        segmentBytes: Int, _ ring: BatchRing, configure: (inout LogConfiguration) -> Void = { _ in }
+    ) throws {
+        storage = try Self.open(directory, segmentBytes: segmentBytes, ring, configure: configure)
+    }
 
     /// What the start found.
     var report: RecoveryReport { storage.recoveryReports.first { $0.partition == partition }! }

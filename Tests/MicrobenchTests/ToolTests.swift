@@ -130,6 +130,20 @@ import Testing
         #expect(scratch.isEmpty)
     }
 
+    @Test func `appends go on while segments go`() throws {
+        let scratch = try Scratch()
+        let object = try MicrobenchRun([
+            "retention", "--dir", scratch.path, "--segments", "20", "--appends", "100", "--interval-microseconds", "50", "--pairs", "2", "--json",
+        ]).object()
+        #expect(object["segments"] as? Int == 20 && object["pairs"] as? Int == 2)
+        for side in ["p99WithNanoseconds", "p99WithoutNanoseconds"] {
+            let values = try #require(object[side] as? [Double])
+            #expect(values.count == 2 && values.allSatisfy { $0 > 0 }, "\(side)")
+        }
+        #expect((object["interval95"] as? [Double])?.count == 2)
+        #expect(scratch.isEmpty)
+    }
+
     @Test func `a log of many segments appends beside one of one`() throws {
         let scratch = try Scratch()
         let object = try MicrobenchRun([
