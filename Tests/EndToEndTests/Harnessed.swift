@@ -27,8 +27,10 @@ final class Harnessed {
         URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     }
 
-    /// - Parameter settings: `path=value`, laid over the profile.
-    init(_ profile: String, settings: [String] = [], base: String? = nil) throws {
+    /// - Parameters:
+    ///   - settings: `path=value`, laid over the profile.
+    ///   - options: more of the command line.
+    init(_ profile: String, settings: [String] = [], options: [String] = [], base: String? = nil) throws {
         self.base = base ?? "/var/tmp/tidemark-test-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: self.base + "/data", withIntermediateDirectories: true)
         log = self.base + "/log-\(UUID().uuidString.prefix(8))"
@@ -36,7 +38,7 @@ final class Harnessed {
         process.executableURL = Self.products.appending(path: "tidemark")
         process.arguments =
             ["run", Self.repository.appending(path: "Profiles/\(profile).yaml").path, "--data-dir", self.base + "/data"]
-            + ["--results", self.base + "/results"] + settings.flatMap { ["--set", $0] }
+            + ["--results", self.base + "/results"] + settings.flatMap { ["--set", $0] } + options
         let handle = FileHandle(forWritingAtPath: log)!
         process.standardError = handle
         process.standardOutput = handle

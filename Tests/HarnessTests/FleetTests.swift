@@ -26,6 +26,8 @@ import Testing
     @Test func `an endpoint needs a host and a port`() {
         #expect(HostPort("a:9092")?.port == 9092)
         #expect(HostPort("[::1]:1")?.host == "::1")
+        #expect(HostPort("127.0.0.1:1")!.isLoopback && HostPort("localhost:1")!.isLoopback && HostPort("[::1]:1")!.isLoopback)
+        #expect(!HostPort("broker.example:1")!.isLoopback && !HostPort("10.127.0.1:1")!.isLoopback)
         for wrong in ["", "a", ":1", "a:0", "a:70000", "::1:9092", "a:b"] { #expect(HostPort(wrong) == nil) }
     }
 

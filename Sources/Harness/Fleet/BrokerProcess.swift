@@ -12,7 +12,7 @@ package struct BrokerTarget {
 
     /// Why broker-side figures are missing, when they are.
     package var missingReason: String? {
-        process == nil ? "n/a: the broker at \(bootstrap) is not a process of this run" : nil
+        process == nil ? "the broker at \(bootstrap) is not a process of this run" : nil
     }
 
     package init(bootstrap: HostPort, process: BrokerProcess?) {

@@ -51,6 +51,8 @@ package final class RunContext {
 
     /// The broker given with --bootstrap.
     package var external: HostPort? { options.external }
+    /// Where that broker runs on this host: its CPU is no foreign load. Looked for once, since every process is read.
+    private lazy var externalProcesses: [Int32] = external.flatMap { $0.isLoopback ? ListeningProcess.pids(port: $0.port) : nil } ?? []
     package var resultDirectory: URL { writer.directory }
 
     /// Logs of children; kept with the result.
@@ -178,7 +180,7 @@ package final class RunContext {
         precondition(foreign == nil, "measure does not nest")
         let devices = device.map { [$0] } ?? []
         hiccups.begin(at: MonotonicClock.now(), maximumSeconds: Self.longestPhaseSeconds)
-        foreign = ForeignWatch(excluding: children.map(\.pid))
+        foreign = ForeignWatch(excluding: children.map(\.pid) + externalProcesses)
         defer { foreign = nil }
         let start = Border.opening(broker, devices: devices)
         let result: T

@@ -1,0 +1,67 @@
+// A broker that was started apart from any run.
+import Foundation
+import Measurement
+import Results
+import Testing
+
+@Suite(.serialized) struct StandaloneTests {
+    @Test func `a broker that runs out of descriptors turns peers away without spinning, and serves when others leave`() throws {
+        let broker = try StandaloneBroker(openFiles: 64)
+        let first = try RawConnection(port: broker.port)
+        #expect(first.isServed())
+        var others = try (0..<150).map { _ in try RawConnection(port: broker.port) }
+        usleep(300_000)
+        #expect(broker.process.isRunning)
+        let served = others.prefix(20).count { $0.isServed() }
+        #expect(served == 20, "those that came before the limit are served")
+        #expect(!others[149].isServed(), "64 descriptors cannot hold 150 connections")
+        #expect(first.isServed())
+        let before = broker.cpuTicks
+        sleep(1)
+        #expect(broker.cpuTicks - before < 30, "of 100 ticks a second: it spins at the limit")
+        others.removeAll()
+        usleep(300_000)
+        let late = try (0..<20).map { _ in try RawConnection(port: broker.port) }
+        #expect(late.allSatisfy { $0.isServed() })
+        #expect(first.isServed())
+        #expect(broker.stop() == 0)
+    }
+
+    @Test func `a run against a broker of somebody else's has a verdict, and says why its cost is not known`() throws {
+        let broker = try StandaloneBroker()
+        let options = ["--bootstrap", "127.0.0.1:\(broker.port)", "--full"]
+        var run = try Harnessed("smoke", options: options)
+        defer { run.remove() }
+        var code = run.finish()
+        for _ in 0..<2 where code == 5 {
+            run.remove()
+            run = try Harnessed("smoke", options: options)
+            code = run.finish()
+        }
+        let record = try run.record()
+        #expect(code == 0 && record.verdict?.outcome != .invalid, "\(run.printed)")
+        #expect(record.complete && record.facts.first?.audit == .passed)
+        #expect(record.software.broker == "external broker at 127.0.0.1:\(broker.port)" && record.software.brokerCommit == nil)
+        let steady = try record.phase("steady")
+        #expect((steady.counters["acknowledged_records"] ?? 0) > 14_000)
+        let costs = try #require(steady.costs)
+        #expect(costs.broker == nil && costs.rows.broker == nil && costs.rows.clients > 0)
+        for name in ["cpu_ns_per_record", "cpu_s_per_gb_in", "context_switches", "major_faults", "rss_peak", "dirtied", "syscalls"] {
+            let metric = try #require(costs.metrics.first { $0.name == name })
+            #expect(metric.value == nil && metric.unavailable?.contains("is not a process of this run") == true, "\(metric)")
+        }
+        #expect(run.printed.contains("n/a") && run.printed.contains("is not a process of this run"), "\(run.printed)")
+        // It is not ours to stop.
+        #expect(broker.process.isRunning)
+        #expect(try RawConnection(port: broker.port).isServed())
+        #expect(run.leftFolders == [])
+        #expect(broker.stop() == 0)
+    }
+
+    @Test func `an address where nobody listens ends the run with the reason`() throws {
+        let run = try Harnessed("smoke", options: ["--bootstrap", "127.0.0.1:1"])
+        defer { run.remove() }
+        #expect(run.finish() == 1)
+        #expect(run.printed.contains("cannot connect to broker 127.0.0.1:1"), "\(run.printed)")
+    }
+}
