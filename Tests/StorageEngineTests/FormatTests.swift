@@ -127,9 +127,10 @@ import Vocabulary
             in: entry, example: bytes,
             holding: ["version": 0, "producerId": 4711, "firstOffset": 3, "lastOffset": 5, "lastStableOffset": 6]) == [])
         let crc = CRC32C.checksum(Array(bytes.prefix(entry.size + (seal["crc"]?.at ?? 0))))
+        let logBytes = try #require(rig.disk.bytes(of: rig.path(0, ".log"))).count
         #expect(FormatDocument.faults(
             in: seal, example: Array(bytes.dropFirst(entry.size)),
-            holding: ["version": -1, "entries": 1, "crc": Int64(Int32(bitPattern: crc)), "zeros": 0]) == [])
+            holding: ["version": -1, "entries": 1, "logBytes": Int64(logBytes), "crc": Int64(Int32(bitPattern: crc)), "zeros": 0]) == [])
     }
 
     @Test func `the catalogue's header is what the catalogue begins with`() throws {

@@ -235,6 +235,24 @@ import Vocabulary
         #expect(try rig.readAll().count == 7)
     }
 
+    @Test func `an index that was sealed over less of the log does not come back to cut it`() throws {
+        let rig = try Rig(["segment.bytes": "1024"])
+        try rig.append(batch(1, valueBytes: 100), batch(1, valueBytes: 100))
+        try rig.reopen()
+        try rig.append(batch(1, valueBytes: 300), batch(1, valueBytes: 200))
+        // The start forces what it finds and moves the recovery point to the end; there the log goes on in a new segment.
+        try rig.crash(.kill)
+        // Of the later segments nothing is forced but, at the second roll, the name of the first.
+        for _ in 0..<3 { try rig.append(batch(1, valueBytes: 400)) }
+        #expect(rig.log.segments.map(\.baseOffset) == [0, 4, 6])
+        try rig.crash(.powerLoss)
+        #expect(rig.report.bytesDropped == 0)
+        #expect(try rig.readAll(from: 0).map(\.baseOffset).prefix(4) == [0, 1, 2, 3])
+        for offset in Offset(0)..<4 {
+            #expect(try rig.log.read(from: offset, maxBytes: 1, atLeastOneBatch: true)?.nextOffset == offset + 1)
+        }
+    }
+
     @Test func `a clean mark over a damaged tail is not believed`() throws {
         let rig = try crashed()
         try rig.open()

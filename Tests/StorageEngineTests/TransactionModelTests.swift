@@ -47,7 +47,8 @@ import Vocabulary
     }
 
     @Test func `without a flush policy lost power leaves a shorter log that is right in itself`() throws {
-        for seed in 1...Self.runs {
+        // In run 281 a transaction index that was sealed in an earlier life of its segment came back.
+        for seed in Array(1...Self.runs) + [281] {
             var run = try run(seed: seed)
             for round in 0..<5 {
                 for _ in 0..<25 { try run.step() }

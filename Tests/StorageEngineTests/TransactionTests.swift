@@ -84,6 +84,24 @@ import Vocabulary
         #expect(try rig.readCommitted() == [CommittedBatch(baseOffset: 0, producer: 7, count: 1)])
     }
 
+    @Test func `the producers of a partition are told as they are written`() throws {
+        let rig = try Rig()
+        try rig.append(batch(3, producer: 5, epoch: 1, sequence: 0, timestamp: 700))
+        try rig.stageInTransaction(7, 0, count: 2)
+        _ = try rig.write()
+        try rig.end(.abort(9, epoch: 4, coordinator: 6))
+        // Staged is not written yet.
+        try rig.stageInTransaction(9, 0, epoch: 4)
+        let expected = [
+            ActiveProducer(producerID: 5, producerEpoch: 1, lastSequence: 2, lastTimestamp: 702, coordinatorEpoch: nil, transactionStart: nil),
+            ActiveProducer(producerID: 7, producerEpoch: 0, lastSequence: 1, lastTimestamp: 1001, coordinatorEpoch: nil, transactionStart: 3),
+            ActiveProducer(producerID: 9, producerEpoch: 4, lastSequence: nil, lastTimestamp: 1000, coordinatorEpoch: 6, transactionStart: nil),
+        ]
+        #expect(rig.log.activeProducers() == expected)
+        try rig.crash()
+        #expect(rig.log.activeProducers() == expected)
+    }
+
     @Test func `a marker that ends nothing takes an offset, fences, and is listed nowhere`() throws {
         let rig = try Rig()
         try rig.end(.abort(7, epoch: 3, coordinator: 2))

@@ -1,7 +1,7 @@
 // A segment's aborted transactions, in the order of the markers that aborted them: `.txnindex`. No file where there are none.
 //
 //   entry     version i16 = 0 · producerId i64 · firstOffset i64 · lastOffset i64 · lastStableOffset i64      as Kafka's
-//   last      version i16 = −1 · entries i64 · crc u32 (CRC-32C of everything before it) · 20 zeros           once sealed
+//   last      version i16 = −1 · entries i64 · logBytes i64 · crc u32 (CRC-32C of everything before it) · 12 zeros   once sealed
 //
 // A sealed segment's file without its last line, or with anything wrong in it, is made anew from the log. Written with
 // pwrite like the other indexes; what is in memory only is lost by a crash, which the scan of the segment makes good.
@@ -15,7 +15,7 @@ final class TransactionIndex {
     static let entryVersion: Int16 = 0
     static let sealVersion: Int16 = -1
     /// Of the sealing line, those before its checksum.
-    static let sealedBytes = 10
+    static let sealedBytes = 18
 
     private let files: SegmentFiles
     /// Transactions, in the file and in memory.
@@ -48,12 +48,15 @@ final class TransactionIndex {
     }
 
     /// Completes the file and lets go of it. Touches nothing where there are no entries and never were.
-    func seal() throws(StorageError) {
+    ///
+    /// - Parameter logBytes: bytes of the segment that the entries describe.
+    func seal(logBytes: Int) throws(StorageError) {
         guard isNeeded else { return }
         try writeTail()
         var line = ByteWriter()
         line.int16(Self.sealVersion)
         line.int64(Int64(count))
+        line.int64(Int64(logBytes))
         line.uint32(Array(line.bytes).withUnsafeBytes { CRC32C.checksum($0, continuing: crc) })
         line.write([UInt8](repeating: 0, count: Self.entryBytes - line.count))
         try write(Array(line.bytes), at: fileCount)
@@ -62,8 +65,11 @@ final class TransactionIndex {
 
     /// Forgets every entry and leaves an empty file, which is not a sealed one: whatever comes between, the next start
     /// makes it anew.
-    func restart() throws(StorageError) {
+    ///
+    /// - Parameter makesFile: whether there has to be one where there is none yet.
+    func restart(makesFile: Bool) throws(StorageError) {
         (count, fileCount, crc, tail) = (0, 0, 0, [])
+        guard makesFile || hasFile else { return }
         let file = try openFile()
         try io { () throws(SystemError) in try file.truncate(to: 0) }
     }
@@ -175,10 +181,11 @@ final class TransactionIndex {
 
     // MARK: What a start finds
 
-    /// Takes up the file of a segment whose records lie in `offsets`.
+    /// Takes up the file of a segment whose records lie in `offsets` and are `logBytes` long. A file that was sealed over
+    /// less, and came back when lost power took what was written over it, is not that segment's.
     ///
     /// - Returns: false, with the index empty, when the file is not one that was sealed.
-    func trust(_ offsets: Range<Offset>, scratch: UnsafeMutableRawBufferPointer) throws(StorageError) -> Bool {
+    func trust(_ offsets: Range<Offset>, logBytes: Int, scratch: UnsafeMutableRawBufferPointer) throws(StorageError) -> Bool {
         let file = try openFile()
         defer { release() }
         let size = Int(try io { () throws(SystemError) in try file.size() })
@@ -201,18 +208,21 @@ final class TransactionIndex {
             crc = CRC32C.checksum(UnsafeRawBufferPointer(rebasing: scratch[..<(read * Self.entryBytes)]), continuing: crc)
             entry += read
         }
-        guard try isSealed(entries, crc, scratch) else { return false }
+        guard try isSealed(entries, logBytes, crc, scratch) else { return false }
         (count, fileCount, self.crc, tail) = (entries, entries, crc, [])
         return true
     }
 
-    private func isSealed(_ entries: Int, _ crc: UInt32, _ scratch: UnsafeMutableRawBufferPointer) throws(StorageError) -> Bool {
+    private func isSealed(
+        _ entries: Int, _ logBytes: Int, _ crc: UInt32, _ scratch: UnsafeMutableRawBufferPointer
+    ) throws(StorageError) -> Bool {
         try read(entries, 1, scratch)
         let line = UnsafeRawBufferPointer(rebasing: scratch[..<Self.entryBytes])
         let stored = UInt32(bigEndian: line.loadUnaligned(fromByteOffset: Self.sealedBytes, as: UInt32.self))
         let sealed = CRC32C.checksum(UnsafeRawBufferPointer(rebasing: line[..<Self.sealedBytes]), continuing: crc)
         return Self.version(scratch, 0) == Self.sealVersion && stored == sealed
             && Int64(bigEndian: line.loadUnaligned(fromByteOffset: 2, as: Int64.self)) == Int64(entries)
+            && Int64(bigEndian: line.loadUnaligned(fromByteOffset: 10, as: Int64.self)) == Int64(logBytes)
             && line[(Self.sealedBytes + 4)...].allSatisfy { $0 == 0 }
     }
 

@@ -176,11 +176,23 @@ struct LogLoader {
             if case .corrupt = error { return "\(error)" }
             throw error
         }
-        // Space that was reserved and not used: the crash came between the fsync and the cut.
-        if found > size { try io { () throws(SystemError) in try file.truncate(to: Int64(size)) } }
+        // Space that was reserved and not used: the crash came between the fsync and the cut. A batch there says that
+        // the seal is an older one.
+        if found > size {
+            guard try isEmpty(file, from: size, to: min(found, size + BatchLayout.headerSize)) else {
+                return "a batch at byte \(size), where it was sealed"
+            }
+            try io { () throws(SystemError) in try file.truncate(to: Int64(size)) }
+        }
         segment.trust(offsets: indexes.offsets, times: indexes.times, size: size, nextOffset: end, firstTimestamp: firstTimestamp)
         report.segmentsTrusted += 1
         return nil
+    }
+
+    private func isEmpty(_ file: File, from start: Int, to end: Int) throws(StorageError) -> Bool {
+        let bytes = UnsafeMutableRawBufferPointer(rebasing: scratch[..<(end - start)])
+        let count = try io { () throws(SystemError) in try file.read(into: bytes, at: Int64(start)) }
+        return bytes[..<count].allSatisfy { $0 == 0 }
     }
 
     /// The offset behind the last batch, by the headers from the last index entry on; nil when they don't fit it.
@@ -208,7 +220,7 @@ struct LogLoader {
         }
         try trustTransactions(of: segment, isExpected: hasMarkers)
         if next != nil { try sealPositions(of: segment) }
-        try force(segment, withIndexes: next != nil)
+        try force(segment)
         report.indexesRebuilt += 1
         isDirty = true
         return false
@@ -258,26 +270,27 @@ struct LogLoader {
             try io { () throws(SystemError) in try file.truncate(to: Int64(segment.size)) }
         }
         if next != nil, !decision.deletesLater { try sealPositions(of: segment) }
-        try force(segment, withIndexes: next != nil && !decision.deletesLater)
+        try force(segment)
         return decision.deletesLater
     }
 
     /// The seals say whether there is a transaction index: one that is made anew has an empty file until it is.
     private func sealPositions(of segment: Segment) throws(StorageError) {
-        if rebuilding.contains(segment.baseOffset) { try segment.transactionIndex.restart() }
+        if rebuilding.contains(segment.baseOffset) { try segment.transactionIndex.restart(makesFile: true) }
         try segment.sealPositions()
     }
 
-    /// What was found is on the disk before anyone reads it: a second crash must not take away what a consumer saw.
-    private func force(_ segment: Segment, withIndexes: Bool) throws(StorageError) {
-        guard forces, segment.size > 0 else { return }
-        let file = try segment.openFile()
-        try io { () throws(SystemError) in
-            try file.synchronizeData()
-            guard withIndexes else { return }
-            for kind in [SegmentNaming.Kind.offsetIndex, .timeIndex] {
-                try directory.fileSystem.file(directory.path(segment.baseOffset, kind), .readWrite).synchronizeData()
-            }
+    /// What was found is on the disk before anyone reads it: a second crash must not take away what a consumer saw. So are
+    /// its indexes, emptied ones too: one that was sealed in an earlier life of the segment must not come back.
+    private func force(_ segment: Segment) throws(StorageError) {
+        guard forces else { return }
+        if segment.size > 0 {
+            let file = try segment.openFile()
+            try io { () throws(SystemError) in try file.synchronizeData() }
+        }
+        for kind in [SegmentNaming.Kind.offsetIndex, .timeIndex] {
+            let file = try segment.files.open(kind, .create)
+            try io { () throws(SystemError) in try file.synchronizeData() }
         }
     }
 
@@ -339,7 +352,7 @@ struct LogLoader {
         let isThere = transactionIndexes.contains(segment.baseOffset)
         var file = isThere || isExpected ? RecoveryTable.TransactionFile.other : .none
         let offsets = segment.baseOffset..<segment.nextOffset
-        if isThere, try segment.transactionIndex.trust(offsets, scratch: scratch) { file = .sealed }
+        if isThere, try segment.transactionIndex.trust(offsets, logBytes: segment.size, scratch: scratch) { file = .sealed }
         report.count(RecoveryTable.row(isScanned: false, hasMarkers: false, file: file))
         guard RecoveryTable.decision(isScanned: false, hasMarkers: false, file: file) == .rebuild else { return }
         rebuilding.insert(segment.baseOffset)
@@ -357,13 +370,13 @@ struct LogLoader {
         for row in replay.outcome.rows { report.count(row) }
         report.transactionIndexesRebuilt = replay.outcome.indexesRebuilt
         report.complaints += replay.outcome.complaints
-        for segment in segments.dropLast() where rebuilding.contains(segment.baseOffset) { try sealTransactions(of: segment) }
+        for segment in segments where rebuilding.contains(segment.baseOffset) { try sealTransactions(of: segment) }
         return producers
     }
 
     /// Not before the replay, so that a crash in between leaves a file that is not taken for a whole one.
     private func sealTransactions(of segment: Segment) throws(StorageError) {
-        try segment.transactionIndex.seal()
+        if segment !== segments.last { try segment.transactionIndex.seal(logBytes: segment.size) }
         guard forces, segment.transactionIndex.hasFile else { return }
         try io { () throws(SystemError) in
             let path = directory.path(segment.baseOffset, .transactionIndex)

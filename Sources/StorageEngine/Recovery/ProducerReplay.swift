@@ -52,7 +52,7 @@ struct ProducerReplay {
         }
         for segment in segments where rebuilding.contains(segment.baseOffset) {
             // The last segment's is made when it is needed.
-            if segment !== segments.last || segment.transactionIndex.hasFile { try segment.transactionIndex.restart() }
+            try segment.transactionIndex.restart(makesFile: segment !== segments.last)
         }
         let decision = RecoveryTable.decision(snapshot: outcome.snapshotOffset, logEnd: end)
         outcome.rows.append(RecoveryTable.row(decision))

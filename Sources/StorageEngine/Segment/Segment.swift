@@ -91,7 +91,7 @@ final class Segment {
     /// Completes the indexes, so that they describe the whole segment, and lets go of them.
     func sealIndexes() throws(StorageError) {
         try sealPositions()
-        try transactionIndex.seal()
+        try transactionIndex.seal(logBytes: size)
     }
 
     /// Completes the indexes that are made from the batches' headers.
