@@ -10,7 +10,7 @@ internal import BuildInfo
         version: versionLine(of: "microbench"),
         subcommands: [
             CalibrateCommand.self, ChecksumCommand.self, BatchBuildingCommand.self, EngineAppendCommand.self, AppendSegmentsCommand.self,
-            FetchPlanningCommand.self, OffsetLookupCommand.self, RecoveryCommand.self, RetentionCommand.self,
+            FetchPlanningCommand.self, OffsetLookupCommand.self, RecoveryCommand.self, RetentionCommand.self, CompactionCommand.self,
             BrokerProduceCommand.self, BrokerFetchCommand.self, ResidentSetCommand.self, ServeReferenceCommand.self,
         ])
 }

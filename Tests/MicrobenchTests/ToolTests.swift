@@ -155,4 +155,17 @@ import Testing
         #expect(interval.count == 2 && interval[0] <= interval[1])
         #expect(scratch.isEmpty)
     }
+
+    @Test func `a log is compacted beside the C loop, and both keep the same records`() throws {
+        let scratch = try Scratch()
+        let object = try MicrobenchRun([
+            "compaction", "--dir", scratch.path, "--log-mebibytes", "4", "--segment-mebibytes", "1", "--pairs", "1", "--json",
+        ]).object()
+        try expectComparison(object, ours: "engine")
+        let (engine, limit) = (object["engine"] as? [String: Any], object["limit"] as? [String: Any])
+        #expect(engine?["bytes"] as? Double == limit?["bytes"] as? Double)
+        #expect(engine?["records"] as? Int == limit?["records"] as? Int)
+        #expect(object["recordsKept"] as? Int == object["limitRecordsKept"] as? Int)
+        #expect(scratch.isEmpty)
+    }
 }

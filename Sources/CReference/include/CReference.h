@@ -52,6 +52,14 @@ int creference_lookup(const struct creference_segment *const *segments, int coun
 /// `batches`. Bytes read, or -errno (-EBADMSG where a batch is not whole).
 int64_t creference_check_segment(const char *path, uint64_t base_offset, uint64_t *batches);
 
+// --- compaction --------------------------------------------------------------------------------------
+struct creference_compaction { uint64_t records, kept, bytes_read, bytes_written; };
+/// Reads the segments and enters every key's newest offset in a table, reads them again and copies the records that are the
+/// newest of their keys to one file, which is forced to the disk and removed. Uncompressed batches, every record with a key;
+/// at most `most_keys` keys. 0 or -errno.
+int creference_compact(const char *const *paths, int count, const char *out_path, uint64_t most_keys,
+                       struct creference_compaction *result);
+
 // --- servers, each in a process of its own -------------------------------------------------------
 /// Starts a server that receives Kafka Produce requests (version 9, one batch each), checks the batch's
 /// CRC, stamps its base offset, appends it to a segment file in `directory` with one pwritev per receive, and
