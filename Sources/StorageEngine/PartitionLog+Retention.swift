@@ -60,7 +60,7 @@ extension PartitionLog {
             throw .offsetOutOfRange(target, valid: logStartOffset..<max(logStartOffset, highWatermark))
         }
         if target > logStartOffset { moveStart(to: target) }
-        let below = segments.dropLast().prefix { $0.nextOffset <= logStartOffset }.count
+        let below = segments.dropLast().prefix { $0.nextOffset <= logStartOffset && $0.isSettled }.count
         if below > 0 { removeSegments(first: below) }
         dataDirectory.background.enqueue { [dataDirectory] in
             do throws(SystemError) {

@@ -34,6 +34,7 @@ final class CompactionPass {
     private let keys = RecordKeys()
     private let filter = BatchFilter()
     private let map: KeyMap
+    private let ahead = KeyBatch()
     private(set) var report: CompactionReport
     /// Behind the last batch whose keys are in the map.
     private var mapEnd: Offset
@@ -44,7 +45,7 @@ final class CompactionPass {
         self.plan = plan
         self.world = world
         reader = BatchReader(world.io)
-        map = KeyMap(limitBytes: world.mapLimitBytes, expectedKeys: Int(clamping: plan.endOffset - plan.firstDirtyOffset))
+        map = KeyMap(limitBytes: world.mapLimitBytes)
         report = CompactionReport(partition: view.partition, firstDirty: plan.firstDirtyOffset)
         mapEnd = plan.firstDirtyOffset
         transactions = CompactedTransactions(aborted: world.context.aborted)
@@ -95,17 +96,23 @@ final class CompactionPass {
         if seen.isAborted(producer: batch.producerID, isTransactional: batch.isTransactional, lastOffset: batch.nextOffset - 1) {
             return true
         }
-        let isWhole = try walk(batch) { [map, plan, world] record in
-            guard let key = record.key, record.offset >= plan.firstDirtyOffset else { return true }
-            return map.put(world.hasher.hash(key), record.offset)
+        ahead.removeAll()
+        try walk(batch) { [ahead, map, hasher = world.hasher, first = plan.firstDirtyOffset] record in
+            if record.offset >= first { ahead.append(record, hasher, map) }
         }
+        let isWhole = ahead.put(into: map)
         // A batch of more keys than the map holds: those that are missing are kept wherever they stand.
         return isWhole || mapEnd == plan.firstDirtyOffset
     }
 
-    private func walk(_ batch: BatchView, _ body: (RecordKey) -> Bool) throws(StorageError) -> Bool {
-        if batch.recordCount == 0 { return true }
-        do { return try keys.forEach(in: batch, body) } catch { throw damaged(batch, error.recordError) }
+    private func walk(_ batch: BatchView, _ body: (RecordKey) -> Void) throws(StorageError) {
+        if batch.recordCount == 0 { return }
+        do throws(RecordWalkError) {
+            try keys.forEach(in: batch) { record in
+                body(record)
+                return true
+            }
+        } catch { throw damaged(batch, error.recordError) }
     }
 
     private func begin(_ segment: SegmentFacts) throws(StorageError) -> Bool {
@@ -175,22 +182,7 @@ final class CompactionPass {
             try writer.append(batch.bytes)
             return false
         }
-        let horizon = batch.deleteHorizon
-        var keyless: Int64 = 0
-        let result: FilteredBatch
-        do throws(RecordWalkError) {
-            result = try filter.filter(batch, rule) { [map, world] record in
-                if keepsNone { return false }
-                if batch.isControl { return true }
-                guard let key = record.key else {
-                    keyless += 1
-                    return false
-                }
-                if let newest = map.newest(world.hasher.hash(key)), record.offset < newest { return false }
-                return !record.isTombstone || horizon.map { world.now < $0 } ?? true
-            }
-        } catch { throw damaged(batch, error.recordError) }
-        report.recordsKeyless += keyless
+        let result = batch.isControl || keepsNone ? try keep(!keepsNone, of: batch, rule) : try compact(batch, rule)
         switch result {
         case .unchanged:
             report.recordsKept += Int64(batch.recordCount)
@@ -203,6 +195,36 @@ final class CompactionPass {
         case .dropped: break
         }
         return true
+    }
+
+    private func keep(_ all: Bool, of batch: BatchView, _ rule: BatchRule) throws(StorageError) -> FilteredBatch {
+        do throws(RecordWalkError) { return try filter.filter(batch, rule) { _ in all } } catch {
+            throw damaged(batch, error.recordError)
+        }
+    }
+
+    /// What stays of a batch of which each record may have a newer one.
+    private func compact(_ batch: BatchView, _ rule: BatchRule) throws(StorageError) -> FilteredBatch {
+        let keepsTombstones = batch.deleteHorizon.map { world.now < $0 } ?? true
+        var keyless: Int64 = 0
+        defer { report.recordsKeyless += keyless }
+        // A compressed batch is decompressed once: its keys are looked up as they come.
+        let isAhead = batch.codec == CompressionCodec.none
+        ahead.removeAll()
+        if isAhead { try walk(batch) { [ahead, map, hasher = world.hasher] record in ahead.append(record, hasher, map) } }
+        var index = 0
+        do throws(RecordWalkError) {
+            return try filter.filter(batch, rule) { [ahead, map, hasher = world.hasher] record in
+                defer { index &+= 1 }
+                guard let key = record.key else {
+                    keyless += 1
+                    return false
+                }
+                let newest = isAhead ? ahead.newest(index, in: map) : map.newest(hasher.hash(key))
+                if let newest, record.offset < newest { return false }
+                return !record.isTombstone || keepsTombstones
+            }
+        } catch { throw damaged(batch, error.recordError) }
     }
 
     /// What becomes of a batch whatever its records are.

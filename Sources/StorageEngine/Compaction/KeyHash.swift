@@ -6,19 +6,12 @@ struct KeyHash: Equatable {
     var second: UInt64
 }
 
-/// SipHash-c-d-128 under a secret of two words. Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF", and
-/// the authors' reference code for the 128-bit form.
+/// SipHash-1-3-128 under a secret of two words: the rounds that hash tables use. Source: Aumasson and Bernstein,
+/// "SipHash: a fast short-input PRF", and the authors' reference code for the 128-bit form.
 struct KeyHasher {
     private let secret: (UInt64, UInt64)
-    private let rounds: Int
-    private let finalRounds: Int
 
-    /// One and three rounds, as hash tables use it, unless told otherwise.
-    init(_ secret: (UInt64, UInt64), rounds: Int = 1, finalRounds: Int = 3) {
-        self.secret = secret
-        self.rounds = rounds
-        self.finalRounds = finalRounds
-    }
+    init(_ secret: (UInt64, UInt64)) { self.secret = secret }
 
     /// Under a fresh secret.
     init() {
@@ -26,18 +19,24 @@ struct KeyHasher {
         self.init((generator.next(), generator.next()))
     }
 
-    func hash(_ key: UnsafeRawBufferPointer) -> KeyHash {
+    func hash(_ key: UnsafeRawBufferPointer) -> KeyHash { hash(key, rounds: 1, finalRounds: 3) }
+
+    /// With so many rounds a word and at the end: constants where it is called, so that the loops unroll.
+    @inline(__always) func hash(_ key: UnsafeRawBufferPointer, rounds: Int, finalRounds: Int) -> KeyHash {
         var state = State(secret)
-        let whole = key.count & ~7
-        var at = 0
-        while at < whole {
-            state.absorb(UInt64(littleEndian: key.loadUnaligned(fromByteOffset: at, as: UInt64.self)), rounds)
-            at &+= 8
-        }
-        var last = UInt64(truncatingIfNeeded: key.count) &<< 56
-        while at < key.count {
-            last |= UInt64(key[at]) &<< UInt64((at &- whole) &* 8)
-            at &+= 1
+        let count = key.count
+        var last = UInt64(truncatingIfNeeded: count) &<< 56
+        if let base = key.baseAddress {
+            let whole = count & ~7
+            var at = 0
+            while at < whole {
+                state.absorb(UInt64(littleEndian: base.loadUnaligned(fromByteOffset: at, as: UInt64.self)), rounds)
+                at &+= 8
+            }
+            while at < count {
+                last |= UInt64(base.load(fromByteOffset: at, as: UInt8.self)) &<< UInt64((at &- whole) &* 8)
+                at &+= 1
+            }
         }
         state.absorb(last, rounds)
         state.v2 ^= 0xee

@@ -1,4 +1,5 @@
 // Key → newest offset, in one flat piece of memory: 24 bytes a slot, nothing per key.
+internal import Bytes
 internal import Vocabulary
 
 /// An open-addressing table of key hashes. Nothing is ever removed from it.
@@ -10,35 +11,56 @@ final class KeyMap {
     }
 
     static let slotBytes = 24
-    private let slots: UnsafeMutablePointer<Slot>
-    private let slotCount: Int
-    /// Keys that it takes: three quarters of the slots, so that a search stays short.
-    let capacity: Int
+    private var slots: UnsafeMutablePointer<Slot>
+    private var slotCount: Int
+    private let largestSlotCount: Int
+    /// Keys that the slots there are take: three quarters of them, so that a search stays short.
+    private var room: Int
     private(set) var count = 0
 
-    /// - Parameters:
-    ///   - limitBytes: the most memory it may take.
-    ///   - expectedKeys: as many keys as there can be.
-    init(limitBytes: Int, expectedKeys: Int) {
+    /// Takes little memory at first: searches in what the caches hold are several times as fast.
+    ///
+    /// - Parameter limitBytes: the most memory it may take.
+    init(limitBytes: Int) {
         precondition(MemoryLayout<Slot>.stride == Self.slotBytes, "a slot takes \(MemoryLayout<Slot>.stride) bytes")
-        let wanted = max(16, expectedKeys &+ expectedKeys / 3 &+ 1)
-        slotCount = max(2, min(limitBytes / Self.slotBytes, wanted))
-        capacity = max(1, slotCount &* 3 / 4)
-        slots = .allocate(capacity: slotCount)
-        slots.initialize(repeating: Slot(hash: KeyHash(first: 0, second: 0), place: 0), count: slotCount)
+        largestSlotCount = max(2, limitBytes / Self.slotBytes)
+        slotCount = min(1024, largestSlotCount)
+        room = slotCount &* 3 / 4
+        slots = Self.allocate(slotCount)
     }
 
     deinit { slots.deallocate() }
 
     var bytes: Int { slotCount * Self.slotBytes }
+    /// Keys that it takes at most.
+    var capacity: Int { largestSlotCount * 3 / 4 }
+
+    private static func allocate(_ count: Int) -> UnsafeMutablePointer<Slot> {
+        let slots = UnsafeMutablePointer<Slot>.allocate(capacity: count)
+        slots.initialize(repeating: Slot(hash: KeyHash(first: 0, second: 0), place: 0), count: count)
+        return slots
+    }
+
+    private func grow() {
+        let old = UnsafeMutableBufferPointer(start: slots, count: slotCount)
+        slotCount = min(slotCount * 2, largestSlotCount)
+        room = slotCount * 3 / 4
+        slots = Self.allocate(slotCount)
+        for slot in old where slot.place != 0 { slots[find(slot.hash)] = slot }
+        old.baseAddress!.deallocate()
+    }
 
     /// Remembers `offset`, which is the key's newest so far.
     ///
     /// - Returns: false, with nothing changed, when the map is full and the key is new.
     func put(_ hash: KeyHash, _ offset: Offset) -> Bool {
-        let slot = find(hash)
+        var slot = find(hash)
         if slots[slot].place == 0 {
-            guard count < capacity else { return false }
+            if count == room {
+                guard slotCount < largestSlotCount else { return false }
+                grow()
+                slot = find(hash)
+            }
             count &+= 1
             slots[slot].hash = hash
         }
@@ -52,14 +74,22 @@ final class KeyMap {
         return place == 0 ? nil : place &- 1
     }
 
+    /// Starts to load the slot of the key.
+    func prefetch(_ hash: KeyHash) { Prefetch.start(slots + home(hash), count: Self.slotBytes) }
+
     /// The slot of the key, or the free one where it belongs. There always is a free one.
     @inline(__always) private func find(_ hash: KeyHash) -> Int {
-        // The high half of a product spreads over any number of slots, without a division.
-        var slot = Int(truncatingIfNeeded: hash.first.multipliedFullWidth(by: UInt64(slotCount)).high)
+        var slot = home(hash)
         while slots[slot].place != 0, slots[slot].hash != hash {
             slot &+= 1
             if slot == slotCount { slot = 0 }
         }
         return slot
+    }
+
+    /// Where a search for the key begins.
+    @inline(__always) private func home(_ hash: KeyHash) -> Int {
+        // The high half of a product spreads over any number of slots, without a division.
+        Int(truncatingIfNeeded: hash.first.multipliedFullWidth(by: UInt64(slotCount)).high)
     }
 }

@@ -35,7 +35,7 @@ extension PartitionLog {
         precondition(
             replacement.nextOffset == segments[range.upperBound - 1].nextOffset,
             "a replacement that ends at \(replacement.nextOffset), not at \(segments[range.upperBound - 1].nextOffset)")
-        for segment in segments[range] { segment.release() }
+        for segment in segments[range] { forget(segment) }
         segments.replaceSubrange(range, with: [replacement])
         // Positions within the replaced segments.
         marks.removeAll()
@@ -44,6 +44,9 @@ extension PartitionLog {
 }
 
 extension Segment {
+    /// Whether its files have their names. Until then the cleaner still moves them, and nobody else may.
+    var isSettled: Bool { files.suffix == .none }
+
     var facts: SegmentFacts {
         SegmentFacts(
             base: baseOffset, nextOffset: nextOffset, size: size, firstTimestamp: firstTimestamp,

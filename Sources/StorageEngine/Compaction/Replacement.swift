@@ -22,28 +22,15 @@ struct Replacement {
         let indexes = SegmentNaming.Kind.ofSegment.filter { $0 != .log }
         // Its disk space is given back when this is let go of, not while the directory's door is held.
         let replaced = try SegmentFiles(files.base, in: directory).open(.log, .read)
-        for source in sources.dropFirst().reversed() {
-            try retire(SegmentFiles(source.base, in: directory), [.log] + indexes)
-        }
+        var retired: [String] = []
+        for source in sources.dropFirst().reversed() { retired += try directory.retire(source.base, [.log] + indexes) }
         // An old index beside the new log would be believed: it goes, durably, before the log comes.
-        try retire(SegmentFiles(files.base, in: directory), indexes)
+        retired += try directory.retire(files.base, indexes)
         try directory.force()
         try files.rename(to: .none, logFirst: true)
         try directory.force()
         withExtendedLifetime(replaced) {}
-        for source in sources { try SegmentFiles(source.base, in: directory).remove(.deleted) }
-    }
-
-    private func retire(_ old: SegmentFiles, _ kinds: [SegmentNaming.Kind]) throws(StorageError) {
-        for kind in kinds {
-            try old.directory.guarded { () throws(SystemError) in
-                do throws(SystemError) {
-                    try old.directory.fileSystem.renameFile(
-                        old.directory.path(old.base, kind), to: old.directory.path(old.base, kind, .deleted))
-                } catch {
-                    if !error.isMissing { throw error }
-                }
-            }
-        }
+        // Readers hold what they read open: there is nothing to wait for.
+        for name in retired { directory.unlink(name) }
     }
 }

@@ -35,7 +35,9 @@ struct RetentionPolicy {
             let isActive = index == segments.count - 1
             guard segment.nextOffset <= highWatermark, !isActive || segment.size > 0 else { break }
             let isBelowStart = !isActive && segment.nextOffset <= logStartOffset
-            guard isBelowStart || (isOn && (isOld(segment, now) || isExcess(segment, remaining))) else { break }
+            guard isBelowStart || (isOn && (isOld(segment, now) || isExcess(segment, remaining))),
+                segment.isSettled
+            else { break }
             remaining -= Int64(segment.size)
             count += 1
         }
