@@ -31,6 +31,11 @@ extension PartitionLog {
         guard start < end.position else { return nil }
         let slice = try slice(from: start, to: end, maxBytes: maxBytes, atLeastOneBatch: atLeastOneBatch, in: segment)
         guard let slice else { return nil }
+        guard slice.offset > offset else {
+            // A header in between says something else than what was written.
+            throw .corrupt(
+                path: segment.files.path(.log), position: Int64(slice.position), .truncated(needed: slice.position &- start, available: 0))
+        }
         marks.remember(slice)
         return LogSlice(
             file: try segment.openFile(), position: Int64(start), count: slice.position &- start,

@@ -111,6 +111,9 @@ extension Storage {
         for (index, directory) in directories.enumerated() {
             let points = try io { () throws(SystemError) in try directory.readCheckpoint() }
             let starts = try io { () throws(SystemError) in try directory.readLogStarts() }
+            let compacted = try io { () throws(SystemError) in
+                try CleanerCheckpoint.named(directory.path, in: directory.fileSystem)
+            }
             let place = store.places[index]
             let partitions = store.catalogue.topics.values.sorted { $0.name < $1.name }.flatMap { topic in
                 topic.placement.indices.filter { topic.placement[$0] == place }.map { (topic, Int32($0)) }
@@ -123,7 +126,8 @@ extension Storage {
                     partition: partition, topicID: topic.id, configuration: log,
                     path: "\(directory.path)/\(PartitionNaming.name(partition))", dataDirectory: directory,
                     cleanMark: wasClean[index], recoveryPoint: points[partition] ?? 0, logStart: starts[partition] ?? 0,
-                    forces: !forcesTogether, scratch: scratch)
+                    forces: !forcesTogether,
+                    mayHaveGaps: compacted?.contains(.init(topicID: topic.id, partition: number)) ?? true, scratch: scratch)
                 let loaded = try load(&loader, directory, partition)
                 directory.register(loaded.log.durability, of: partition)
                 result.logs.append(loaded.log)

@@ -24,6 +24,15 @@ enum CleanerCheckpoint {
         return points
     }
 
+    /// The same logs by their keys: everywhere else offsets follow each other without a gap.
+    ///
+    /// - Returns: nil when the file is there and can't tell.
+    static func named(_ path: String, in fileSystem: any FileSystem) throws(SystemError) -> Set<Key>? {
+        guard let bytes = try fileSystem.contents(of: "\(path)/\(name)") else { return [] }
+        guard RecoveryCheckpoint.decode(bytes) != nil else { return nil }
+        return Set(try read(path, in: fileSystem).keys)
+    }
+
     /// The logs of a data directory that compaction may have taken records out of: it names a log here before it
     /// begins with it. By the catalogue's names; none where one of the two can't be read.
     static func compactedPartitions(_ path: String, in fileSystem: any FileSystem) throws(SystemError) -> Set<TopicPartition> {

@@ -13,6 +13,7 @@ struct LogLoader {
     private let cleanMark: Bool
     private let recoveryPoint: Offset
     private let forces: Bool
+    private let mayHaveGaps: Bool
     private let scratch: UnsafeMutableRawBufferPointer
     private var report: RecoveryReport
     private var segments: [Segment] = []
@@ -29,11 +30,12 @@ struct LogLoader {
     /// - Parameters:
     ///   - logStart: where the log began when that was last written down.
     ///   - forces: whether what was found is forced to the disk here; else the caller does, before anyone reads it.
+    ///   - mayHaveGaps: whether compaction may have taken records out: else each batch begins where the last one ended.
     ///   - scratch: memory to read into, of `StorageLimits.scanWindowBytes`.
     init(
         partition: TopicPartition, topicID: TopicID, configuration: LogConfiguration, path: String,
         dataDirectory: DataDirectory, cleanMark: Bool, recoveryPoint: Offset, logStart: Offset,
-        forces: Bool, scratch: UnsafeMutableRawBufferPointer
+        forces: Bool, mayHaveGaps: Bool, scratch: UnsafeMutableRawBufferPointer
     ) {
         self.partition = partition
         self.topicID = topicID
@@ -43,6 +45,7 @@ struct LogLoader {
         self.recoveryPoint = recoveryPoint
         self.logStart = logStart
         self.forces = forces
+        self.mayHaveGaps = mayHaveGaps
         self.scratch = scratch
         directory = LogDirectory(path: path, fileSystem: dataDirectory.fileSystem)
         report = RecoveryReport(partition: partition)
@@ -83,6 +86,8 @@ struct LogLoader {
         var replacements = ReplacementRecovery(directory, scratch: scratch)
         if try replacements.run(names) {
             (report.swapsCompleted, report.swapsUndone) = (replacements.completed, replacements.undone)
+            if replacements.completed > 0 { report.count(.swapCompleted) }
+            if replacements.undone > 0 { report.count(.swapUndone) }
             names = try io { [self] () throws(SystemError) in try directory.fileSystem.list(directory.path) }
         }
         let parsed = names.compactMap(SegmentNaming.parse)
@@ -102,6 +107,7 @@ struct LogLoader {
         let count = zip(bases, bases.dropFirst()).prefix { $1 <= logStart }.count
         var names = leftover
         for base in bases[..<count] { names += try directory.retire(base) }
+        if count > 0 { report.count(.segmentsRetired) }
         if count > 0 { snapshots.removeAll { bases[..<count].contains($0) } }
         if !names.isEmpty { dataDirectory.removeRetired(directory, names: names) }
         return Array(bases[count...])
@@ -247,7 +253,7 @@ struct LogLoader {
         defer { self.hasMarkers = hasMarkers }
         var scan = try TailScan(try segment.openFile(), buffer: scratch)
         let interval = configuration.indexIntervalBytes
-        return try scan.run(base: segment.baseOffset, verifiedFrom: verifiedFrom) { (batch) throws(StorageError) in
+        return try scan.run(base: segment.baseOffset, verifiedFrom: verifiedFrom, mayHaveGaps: mayHaveGaps) { (batch) throws(StorageError) in
             if batch.isControl { hasMarkers = true }
             try segment.append(batch, indexInterval: interval)
             _ = epochs.assign(batch.leaderEpoch, at: batch.baseOffset)
@@ -320,6 +326,7 @@ struct LogLoader {
     private mutating func settleStart() throws(StorageError) {
         logStart = max(logStart, segments.first?.baseOffset ?? 0)
         guard let last = segments.last, last.nextOffset < logStart else { return }
+        report.count(.startBehindEnd)
         isDirty = true
         var names: [String] = []
         for segment in segments.reversed() {
@@ -335,7 +342,9 @@ struct LogLoader {
 
     /// The file's epochs, as far as the log reaches; the log's own where the file can't be read.
     private mutating func settleEpochs(_ saved: LeaderEpochs?) throws(StorageError) {
-        if RecoveryTable.decision(epochs: saved != nil, isEmpty: segments.isEmpty) == .readLog {
+        let decision = RecoveryTable.decision(epochs: saved != nil, isEmpty: segments.isEmpty)
+        report.count(RecoveryTable.row(decision))
+        if decision == .readLog {
             epochs = try LeaderEpochs.read(from: segments, scratch: scratch)
         }
         _ = epochs.truncateEnd(to: end)

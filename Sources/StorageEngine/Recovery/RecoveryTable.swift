@@ -28,8 +28,9 @@
 //   zeros      | cut zeros                             | cut zeros       | cut zeros, delete the later ones
 //   torn       | cut, delete the later ones            | cut             | cut, delete the later ones
 //
-// Zeros are space that was reserved and not used; torn is anything else, and counts as dropped bytes. Later segments
-// go first, the last one first, so that a crash in between leaves the same case.
+// Whole batches end at the first one whose checksum is wrong or whose base offset, which no checksum covers, is not where
+// the one before it ended (in a log that compaction is at work on: is below that). Zeros are space that was reserved and
+// not used; torn is anything else, and counts as dropped bytes. Later segments go first, the last one first, so that a crash in between leaves the same case.
 //
 // Producers' sequences, from the newest snapshot that is whole and at or below the log's end:
 //
@@ -83,6 +84,9 @@ enum RecoveryTable {
         case snapshotLoaded, snapshotReplayed, noSnapshot, snapshotDamaged, snapshotAhead
         // Transaction indexes.
         case noTransactions, transactionsTrusted, transactionsRemade, noTransactionsScanned, transactionsRemadeByScan
+        // Compaction's swaps (Compaction/Replacement), the log's start, leader epochs.
+        case swapCompleted, swapUndone, segmentsRetired, startBehindEnd
+        case epochsLoaded, noEpochs, epochsReadFromLog
     }
 
     enum Indexes: CaseIterable { case sealed, unusable }
@@ -139,6 +143,14 @@ enum RecoveryTable {
     static func decision(epochs isReadable: Bool, isEmpty: Bool) -> EpochDecision {
         if isReadable { return .load }
         return isEmpty ? .none : .readLog
+    }
+
+    static func row(_ decision: EpochDecision) -> Row {
+        switch decision {
+        case .load: .epochsLoaded
+        case .none: .noEpochs
+        case .readLog: .epochsReadFromLog
+        }
     }
 
     enum ProducerDecision: Equatable { case load, loadAndReplay, replayAll }

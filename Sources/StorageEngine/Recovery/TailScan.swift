@@ -9,11 +9,14 @@ enum TailFault: Equatable, CustomStringConvertible {
     case record(RecordError)
     /// The base offset is not covered by the checksum; it must still follow what comes before.
     case offset(Offset, expected: Offset)
+    /// It leaves offsets out, in a log that was never compacted.
+    case gap(Offset, expected: Offset)
 
     var description: String {
         switch self {
         case .record(let error): "\(error)"
         case .offset(let found, let expected): "base offset \(found) where \(expected) or more was expected"
+        case .gap(let found, let expected): "base offset \(found) where \(expected) was expected"
         }
     }
 }
@@ -51,8 +54,9 @@ struct TailScan {
     ///   - base: the segment's base offset; every batch starts at or behind the one before.
     ///   - verifiedFrom: batches that end at or below this offset are known to be on the disk: their headers are
     ///     followed, their checksums not computed.
+    ///   - mayHaveGaps: whether a batch may begin behind where the one before it ended.
     mutating func run(
-        base: Offset, verifiedFrom: Offset, keep: (BatchView) throws(StorageError) -> Void
+        base: Offset, verifiedFrom: Offset, mayHaveGaps: Bool = true, keep: (BatchView) throws(StorageError) -> Void
     ) throws(StorageError) -> Result {
         var result = Result()
         var expected = base
@@ -63,6 +67,9 @@ struct TailScan {
                 return try ended(result, .record(.truncated(needed: BatchLayout.headerSize, available: fileSize - position)))
             }
             if let fault = check(header, at: position, expected: expected, base: base) { return try ended(result, fault) }
+            if !mayHaveGaps, header.baseOffset > expected {
+                return try ended(result, .gap(header.baseOffset, expected: expected))
+            }
             let (stored, size, next) = (header.crc, header.size, header.nextOffset)
             if next > verifiedFrom {
                 if size <= buffer.count, position + size > window.upperBound { try fill(at: position) }

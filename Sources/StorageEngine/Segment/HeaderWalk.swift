@@ -1,6 +1,7 @@
 // From batch to batch over a segment file, reading little more than the headers.
 internal import Host
 internal import Records
+internal import Vocabulary
 
 /// Walks the batches of a file from a position on a batch boundary.
 struct HeaderWalk {
@@ -11,6 +12,8 @@ struct HeaderWalk {
     private var window = 0..<0
     /// Where the next batch starts.
     private(set) var position: Int
+    /// The offset that the next batch can't begin below.
+    private var least: Offset = 0
 
     init(_ file: File, from position: Int, to end: Int, scratch: UnsafeMutableRawBufferPointer) {
         self.file = file
@@ -33,11 +36,18 @@ struct HeaderWalk {
         guard view.magic == BatchLayout.currentMagic else { throw corrupt(.magic(view.magic)) }
         guard view.size >= BatchLayout.headerSize else { throw corrupt(.length(view.batchLength, carried: end - position)) }
         guard position &+ view.size <= end else { throw corrupt(.truncated(needed: view.size, available: end - position)) }
+        // No checksum is looked at here, and the base offset has none: a batch that goes back was not written so.
+        guard view.baseOffset >= least, view.lastOffsetDelta >= 0 else {
+            throw corrupt(.count(recordCount: view.recordCount, lastOffsetDelta: view.lastOffsetDelta))
+        }
         return view
     }
 
     /// Steps over the batch that `header` showed.
-    mutating func advance(over batch: BatchView) { position &+= batch.size }
+    mutating func advance(over batch: BatchView) {
+        position &+= batch.size
+        least = batch.nextOffset
+    }
 
     private mutating func fill() throws(StorageError) {
         // The first header alone: an index entry often leads right to the batch that is looked for.

@@ -1,4 +1,5 @@
-// A disk in memory that fails, shortens, tears or forgets on demand, the same way every time.
+// A disk in memory that fails, shortens, tears or forgets on demand, the same way every time. What a crash leaves of it is
+// in SimulatedCrash.
 import Glibc
 import Host
 
@@ -6,13 +7,6 @@ import Host
 /// until `reboot`.
 final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     // @unchecked: every requirement takes `monitor`.
-    final class Node {
-        var bytes: [UInt8] = []
-        /// What an fsync made sure of.
-        var durable: [UInt8] = []
-        var holder: Int32?
-    }
-
     enum Fault: Equatable {
         /// The operation fails and changes nothing.
         case fails(Int32)
@@ -22,33 +16,28 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
         case crash(torn: Int)
     }
 
-    enum Reboot: Equatable {
-        /// The process died; the kernel kept what was written.
-        case kill
-        /// Whatever was not forced is gone.
-        case powerLoss
-        /// Each file and each name that was not forced is gone or not, by the seed.
-        case partialPowerLoss(seed: UInt64)
-    }
-
-    private let monitor = Monitor()
-    private var names: [String: Node] = [:]
-    private var durableNames: [String: Node] = [:]
-    private var directories: Set<String> = ["."]
-    private var durableDirectories: Set<String> = ["."]
-    /// Names that a rename ties together until the directory is forced: a journal keeps both of a pair or neither.
-    private var renames: [(from: String, to: String)] = []
-    private var open: [Int32: (path: String, node: Node?)] = [:]
+    let monitor = Monitor()
+    var names: [String: SimulatedFile] = [:]
+    var durableNames: [String: SimulatedFile] = [:]
+    /// Changes of names since their directory was forced, in order.
+    var nameChanges: [NameChange] = []
+    var directories: Set<String> = ["."]
+    var durableDirectories: Set<String> = ["."]
+    private var open: [Int32: (path: String, file: SimulatedFile?)] = [:]
     private var nextDescriptor: Int32 = 100
     private(set) var operations = 0
-    private(set) var isCrashed = false
-    private(set) var fault: (at: Int, what: Fault)?
+    var isCrashed = false
+    var fault: (at: Int, what: Fault)?
     /// Calls of pwrite and pwritev that ended on a `.log` file.
     private(set) var logWrites = 0
     /// Every fdatasync and fsync fails from now on.
     var failsSynchronizing = false
+    /// Every call on a path that begins so fails: a disk that died, or one that became read-only.
+    var broken: (prefix: String, errno: Int32, readsToo: Bool)?
     var freeSpace: Int64 = 1 << 40
     private(set) var reads = 0
+    /// Called behind each operation that changed something, without the monitor.
+    var observer: (() -> Void)?
 
     var openFiles: Int { monitor.locked { open.count } }
 
@@ -60,52 +49,7 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     /// Whether the planned fault was met.
     var isFaultMet: Bool { monitor.locked { fault.map { operations >= $0.at } ?? true } }
 
-    func reboot(_ how: Reboot) {
-        monitor.locked {
-            open = [:]
-            isCrashed = false
-            fault = nil
-            failsSynchronizing = false
-            for node in names.values { node.holder = nil }
-            switch how {
-            case .kill: return
-            case .powerLoss: lose { true }
-            case .partialPowerLoss(let seed):
-                var generator = SplitMix(seed)
-                lose { generator.next() & 1 == 0 }
-            }
-            for node in names.values { node.durable = node.bytes }
-            durableNames = names
-            durableDirectories = directories
-        }
-    }
-
-    private func lose(_ isLost: () -> Bool) {
-        var decided: Set<String> = []
-        for path in Set(names.keys).union(durableNames.keys).sorted() where names[path] !== durableNames[path] && !decided.contains(path) {
-            let together = tied(to: path)
-            decided.formUnion(together)
-            if isLost() { for path in together { names[path] = durableNames[path] } }
-        }
-        renames = []
-        for path in directories.symmetricDifference(durableDirectories).sorted() where isLost() {
-            if durableDirectories.contains(path) { directories.insert(path) } else { directories.remove(path) }
-        }
-        names = names.filter { path, _ in directories.contains(AtomicReplace.parent(of: path)) }
-        var seen: Set<ObjectIdentifier> = []
-        for (_, node) in names.sorted(by: { $0.key < $1.key }) where seen.insert(ObjectIdentifier(node)).inserted {
-            if node.bytes != node.durable, isLost() { node.bytes = node.durable }
-        }
-    }
-
-    private func tied(to path: String) -> Set<String> {
-        var all: Set<String> = [path]
-        while true {
-            let more = renames.filter { all.contains($0.from) != all.contains($0.to) }
-            if more.isEmpty { return all }
-            for pair in more { all.formUnion([pair.from, pair.to]) }
-        }
-    }
+    func closeAll() { open = [:] }
 
     // MARK: For tests to look and to damage
 
@@ -118,20 +62,25 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     }
 
     func put(_ bytes: [UInt8], at path: String) {
-        monitor.locked {
-            let node = Node()
-            node.bytes = bytes
-            names[path] = node
-        }
+        monitor.locked { names[path] = SimulatedFile(bytes) }
     }
 
     func remove(_ path: String) { monitor.locked { names[path] = nil } }
 
+    /// A directory goes with all that is in it, as if somebody had removed it.
+    func removeDirectoryTree(_ path: String) {
+        monitor.locked {
+            names = names.filter { !$0.key.hasPrefix(path + "/") }
+            directories = directories.filter { $0 != path && !$0.hasPrefix(path + "/") }
+        }
+    }
+
     // MARK: Faults
 
     /// Counts an operation. nil: go on. Else what to answer, after `body` was told how many bytes happen all the same.
-    private func meet(_ body: (Int) -> Void = { _ in }) -> Int32? {
+    private func meet(_ path: String, _ body: (Int) -> Void = { _ in }) -> Int32? {
         if isCrashed { return -EIO }
+        if let broken, path.hasPrefix(broken.prefix) { return -broken.errno }
         operations += 1
         guard let fault, fault.at == operations else { return nil }
         switch fault.what {
@@ -144,66 +93,82 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
         }
     }
 
+    private func isUnreadable(_ path: String) -> Bool {
+        guard let broken, broken.readsToo else { return isCrashed }
+        return isCrashed || path.hasPrefix(broken.prefix)
+    }
+
     private var shortened: Int? {
         if let fault, fault.at == operations, case .short(let count) = fault.what { return count }
         return nil
     }
 
+    private func changing<Result>(_ body: () -> Result) -> Result {
+        defer { observer?() }
+        return monitor.locked(body)
+    }
+
     // MARK: FileSystem
 
     func open(_ path: String, _ access: FileAccess) -> Int32 {
-        monitor.locked {
-            if isCrashed { return -EIO }
+        changing {
+            if isUnreadable(path) { return -EIO }
             if case .directory = access {
                 guard directories.contains(path) else { return -ENOENT }
                 return descriptor(path, nil)
             }
-            if names[path] == nil {
-                switch access {
-                case .create, .createEmpty: break
-                default: return -ENOENT
-                }
-                guard directories.contains(AtomicReplace.parent(of: path)) else { return -ENOENT }
-                if let error = meet() { return error }
-                names[path] = Node()
-            } else if case .createEmpty = access {
-                if let error = meet() { return error }
-                names[path]!.bytes = []
+            let file = names[path]
+            switch access {
+            case .create, .createEmpty: break
+            default:
+                guard let file else { return -ENOENT }
+                return descriptor(path, file)
             }
-            return descriptor(path, names[path])
+            if let file {
+                guard case .createEmpty = access else { return descriptor(path, file) }
+                if let error = meet(path) { return error }
+                file.truncate(to: 0)
+                return descriptor(path, file)
+            }
+            guard directories.contains(AtomicReplace.parent(of: path)) else { return -ENOENT }
+            if let error = meet(path) { return error }
+            let created = SimulatedFile([])
+            names[path] = created
+            nameChanges.append(.made(path, created))
+            return descriptor(path, created)
         }
     }
 
-    private func descriptor(_ path: String, _ node: Node?) -> Int32 {
+    private func descriptor(_ path: String, _ file: SimulatedFile?) -> Int32 {
         nextDescriptor += 1
-        open[nextDescriptor] = (path, node)
+        open[nextDescriptor] = (path, file)
         return nextDescriptor
     }
 
     func close(_ descriptor: Int32) {
         monitor.locked {
-            if open[descriptor]?.node?.holder == descriptor { open[descriptor]?.node?.holder = nil }
+            if let file = open[descriptor]?.file, file.holder == descriptor { file.holder = nil }
             open[descriptor] = nil
         }
     }
 
     func read(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer, _ count: Int, at position: Int64) -> Int {
         monitor.locked {
-            guard !isCrashed, let node = open[descriptor]?.node else { return Int(-EIO) }
+            guard let (path, opened) = open[descriptor], let file = opened, !isUnreadable(path) else { return Int(-EIO) }
             reads += 1
-            guard Int(position) < node.bytes.count else { return 0 }
-            let range = Int(position)..<min(node.bytes.count, Int(position) + count)
-            node.bytes.withUnsafeBytes { bytes.copyMemory(from: $0.baseAddress! + range.lowerBound, byteCount: range.count) }
-            return range.count
+            guard Int(position) < file.bytes.count else { return 0 }
+            let count = min(file.bytes.count - Int(position), count)
+            file.bytes.withUnsafeBytes { bytes.copyMemory(from: $0.baseAddress! + Int(position), byteCount: count) }
+            return count
         }
     }
 
     func write(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int, at position: Int64) -> Int {
-        monitor.locked { write(descriptor, Array(UnsafeRawBufferPointer(start: bytes, count: count)), at: position) }
+        changing { write(descriptor, Array(UnsafeRawBufferPointer(start: bytes, count: count)), at: position) }
     }
 
     func write(_ descriptor: Int32, _ vectors: UnsafePointer<WriteVector>, _ count: Int32, at position: Int64) -> Int {
-        monitor.locked {
+        changing {
             var bytes: [UInt8] = []
             for index in 0..<Int(count) {
                 bytes += UnsafeRawBufferPointer(start: vectors[index].base, count: vectors[index].count)
@@ -213,13 +178,9 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     }
 
     private func write(_ descriptor: Int32, _ bytes: [UInt8], at position: Int64) -> Int {
-        guard let (path, node) = open[descriptor], let node else { return Int(-EBADF) }
-        func put(_ count: Int) {
-            let end = Int(position) + count
-            if node.bytes.count < end { node.bytes += [UInt8](repeating: 0, count: end - node.bytes.count) }
-            node.bytes.replaceSubrange(Int(position)..<end, with: bytes[..<count])
-        }
-        if let error = meet({ put(min($0, bytes.count)) }) { return Int(error) }
+        guard let (path, opened) = open[descriptor], let file = opened else { return Int(-EBADF) }
+        func put(_ count: Int) { file.write(count == bytes.count ? bytes : Array(bytes[..<count]), at: Int(position)) }
+        if let error = meet(path, { put(min($0, bytes.count)) }) { return Int(error) }
         let count = min(bytes.count, shortened ?? bytes.count)
         put(count)
         if path.hasSuffix(".log") { logWrites += 1 }
@@ -227,132 +188,109 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     }
 
     func synchronizeData(_ descriptor: Int32) -> Int32 {
-        monitor.locked {
-            if let error = meet() { return error }
+        changing {
+            guard let (path, opened) = open[descriptor], let file = opened else { return isCrashed ? -EIO : -EBADF }
+            if let error = meet(path) { return error }
             if failsSynchronizing { return -EIO }
-            guard let node = open[descriptor]?.node else { return -EBADF }
-            node.durable = node.bytes
+            file.force()
             return 0
         }
     }
 
     func synchronize(_ descriptor: Int32) -> Int32 {
-        monitor.locked {
-            if let error = meet() { return error }
+        changing {
+            guard let (path, _) = open[descriptor] else { return isCrashed ? -EIO : -EBADF }
+            if let error = meet(path) { return error }
             if failsSynchronizing { return -EIO }
-            guard let directory = open[descriptor]?.path else { return -EBADF }
-            for path in Set(names.keys).union(durableNames.keys) where AtomicReplace.parent(of: path) == directory {
-                durableNames[path] = names[path]
-            }
-            renames.removeAll { AtomicReplace.parent(of: $0.from) == directory }
-            for path in directories.union(durableDirectories) where AtomicReplace.parent(of: path) == directory {
-                if directories.contains(path) { durableDirectories.insert(path) } else { durableDirectories.remove(path) }
-            }
+            forceNames(of: path)
             return 0
         }
     }
 
     func synchronizeFileSystem(_ descriptor: Int32) -> Int32 {
-        monitor.locked {
-            if let error = meet() { return error }
+        changing {
+            guard let (path, _) = open[descriptor] else { return isCrashed ? -EIO : -EBADF }
+            if let error = meet(path) { return error }
             if failsSynchronizing { return -EIO }
-            for node in names.values { node.durable = node.bytes }
-            durableNames = names
-            durableDirectories = directories
-            renames = []
+            forceAll()
             return 0
         }
     }
 
     func truncate(_ descriptor: Int32, to bytes: Int64) -> Int32 {
-        monitor.locked {
-            if let error = meet() { return error }
-            guard let node = open[descriptor]?.node else { return -EBADF }
-            let count = Int(bytes)
-            if node.bytes.count > count {
-                node.bytes.removeLast(node.bytes.count - count)
-            } else {
-                node.bytes += [UInt8](repeating: 0, count: count - node.bytes.count)
-            }
+        changing {
+            guard let (path, opened) = open[descriptor], let file = opened else { return isCrashed ? -EIO : -EBADF }
+            if let error = meet(path) { return error }
+            file.truncate(to: Int(bytes))
             return 0
         }
     }
 
     func allocate(_ descriptor: Int32, from position: Int64, count: Int64) -> Int32 {
-        monitor.locked {
-            if let error = meet() { return error }
-            guard let node = open[descriptor]?.node else { return -EBADF }
-            let end = Int(position + count)
-            if node.bytes.count < end { node.bytes += [UInt8](repeating: 0, count: end - node.bytes.count) }
+        changing {
+            guard let (path, opened) = open[descriptor], let file = opened else { return isCrashed ? -EIO : -EBADF }
+            if let error = meet(path) { return error }
+            if file.bytes.count < Int(position + count) { file.truncate(to: Int(position + count)) }
             return 0
         }
     }
 
     func size(_ descriptor: Int32) -> Int64 {
-        monitor.locked { isCrashed ? Int64(-EIO) : Int64(open[descriptor]?.node?.bytes.count ?? 0) }
+        monitor.locked { isCrashed ? Int64(-EIO) : Int64(open[descriptor]?.file?.bytes.count ?? 0) }
     }
 
     func tryLock(_ descriptor: Int32) -> Int32 {
         monitor.locked {
-            guard let node = open[descriptor]?.node else { return -EBADF }
-            if node.holder != nil, node.holder != descriptor { return -EWOULDBLOCK }
-            node.holder = descriptor
+            guard let file = open[descriptor]?.file else { return -EBADF }
+            if file.holder != nil, file.holder != descriptor { return -EWOULDBLOCK }
+            file.holder = descriptor
             return 0
         }
     }
 
     func rename(_ path: String, to newPath: String) -> Int32 {
-        monitor.locked {
-            if let error = meet() { return error }
-            if let node = names[path] {
+        changing {
+            if isCrashed { return -EIO }
+            if let file = names[path] {
+                if let error = meet(path) { return error }
                 names[path] = nil
-                names[newPath] = node
-                renames.append((path, newPath))
+                names[newPath] = file
+                nameChanges.append(.renamed(path, newPath, file))
                 return 0
             }
             guard directories.contains(path) else { return -ENOENT }
-            rename(path, newPath, in: &directories, &names)
+            if let error = meet(path) { return error }
+            renameDirectory(path, newPath)
             return 0
         }
     }
 
-    /// A directory takes what is in it along, as far as a crash remembers it too.
-    private func rename(_ path: String, _ newPath: String, in directories: inout Set<String>, _ names: inout [String: Node]) {
-        directories.remove(path)
-        directories.insert(newPath)
-        for (file, node) in names where AtomicReplace.parent(of: file) == path {
-            names[file] = nil
-            names[newPath + file.dropFirst(path.count)] = node
-        }
-        for (file, node) in durableNames where AtomicReplace.parent(of: file) == path {
-            durableNames[newPath + file.dropFirst(path.count)] = node
-        }
-    }
-
     func unlink(_ path: String) -> Int32 {
-        monitor.locked {
+        changing {
             if directories.contains(path) { return -EISDIR }
             guard names[path] != nil else { return isCrashed ? -EIO : -ENOENT }
-            if let error = meet() { return error }
+            if let error = meet(path) { return error }
             names[path] = nil
+            nameChanges.append(.removed(path))
             return 0
         }
     }
 
     func makeDirectory(_ path: String) -> Int32 {
-        monitor.locked {
+        changing {
             guard !directories.contains(path) else { return isCrashed ? -EIO : -EEXIST }
-            if let error = meet() { return error }
+            guard directories.contains(AtomicReplace.parent(of: path)) else { return -ENOENT }
+            if let error = meet(path) { return error }
             directories.insert(path)
             return 0
         }
     }
 
     func removeDirectory(_ path: String) -> Int32 {
-        monitor.locked {
+        changing {
             guard directories.contains(path) else { return isCrashed ? -EIO : -ENOENT }
-            guard !names.keys.contains(where: { AtomicReplace.parent(of: $0) == path }) else { return -ENOTEMPTY }
-            if let error = meet() { return error }
+            guard children(of: path).isEmpty else { return -ENOTEMPTY }
+            if let error = meet(path) { return error }
             directories.remove(path)
             return 0
         }
@@ -360,26 +298,26 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
 
     func list(_ path: String) throws(SystemError) -> [String] {
         try monitor.locked { () throws(SystemError) in
-            guard !isCrashed else { throw SystemError(call: "opendir", errno: EIO, subject: path) }
+            guard !isUnreadable(path) else { throw SystemError(call: "opendir", errno: EIO, subject: path) }
             guard directories.contains(path) else { throw SystemError(call: "opendir", errno: ENOENT, subject: path) }
-            return names.keys.filter { AtomicReplace.parent(of: $0) == path }.map { String($0.dropFirst(path.count + 1)) }
-                + directories.filter { AtomicReplace.parent(of: $0) == path }.map { String($0.dropFirst(path.count + 1)) }
+            return children(of: path)
         }
     }
 
     func freeBytes(_ path: String) -> Int64 { monitor.locked { freeSpace } }
-}
 
-/// A small seeded generator, so that a failure names the seed that shows it again.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
+    /// Names of the files and directories in a directory, sorted.
+    private func children(of path: String) -> [String] {
+        let prefix = path == "." ? "" : path + "/"
+        let length = prefix.utf8.count
+        var found: [String] = []
+        func look(_ candidate: String) {
+            guard candidate.utf8.count > length, candidate.hasPrefix(prefix), candidate != path else { return }
+            let rest = candidate.utf8.dropFirst(length)
+            if !rest.contains(UInt8(ascii: "/")) { found.append(String(Substring(rest))) }
+        }
+        for name in names.keys { look(name) }
+        for name in directories { look(name) }
+        return found.sorted()
     }
 }
