@@ -34,4 +34,6 @@ extension SystemError {
     package var isMissing: Bool { errno == ENOENT }
     /// Whether the disk, or the share of it, is full (ENOSPC, EDQUOT).
     package var isOutOfSpace: Bool { errno == ENOSPC || errno == EDQUOT }
+    /// Whether the disk itself gave up: it doesn't answer, is gone, or takes no writes any more.
+    package var isDiskFailure: Bool { [EIO, EROFS, ENODEV, ENXIO, ESTALE].contains(errno) }
 }

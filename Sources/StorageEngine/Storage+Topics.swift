@@ -16,10 +16,18 @@ extension Storage {
         defer { changing.unlock() }
         guard store.catalogue.topics[name] == nil else { throw .topicExists(name) }
         var generator = SystemRandomNumberGenerator()
-        let topic = Catalogue.Topic(
+        var topic = Catalogue.Topic(
             name: name, id: TopicID.random(using: &generator), state: .active, overrides: overrides,
             placement: store.placement(of: partitionCount))
-        try makeDirectories(of: topic)
+        while true {
+            do throws(StorageError) {
+                try makeDirectories(of: topic)
+                break
+            } catch {
+                guard isAnotherLeft(after: error) else { throw error }
+                topic.placement = store.placement(of: partitionCount)
+            }
+        }
         try store.change { $0.topics[name] = topic }
         let description = Self.description(of: topic)
         publish(description, logs(of: topic, log))
@@ -45,6 +53,14 @@ extension Storage {
             throw .invalidPartitionCount(partitionCount)
         }
         return try configuration.log.applying(overrides)
+    }
+
+    /// Whether the failure is one data directory's death, and another one lives.
+    private func isAnotherLeft(after error: StorageError) -> Bool {
+        guard case .io(let failure) = error,
+            let directory = directories.first(where: { !$0.isDead && failure.subject.hasPrefix($0.path) })
+        else { return false }
+        return directory.isDeath(failure) && directories.contains { !$0.isDead }
     }
 
     private func makeDirectories(of topic: Catalogue.Topic) throws(StorageError) {

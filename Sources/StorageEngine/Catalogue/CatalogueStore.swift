@@ -114,33 +114,41 @@ struct CatalogueStore {
     }
 
     /// Makes a change durable: in every copy, or it throws and nothing in memory changed. What a failed change left in
-    /// some copies, the next change overwrites; a crash before that may bring it to life.
+    /// some copies, the next change overwrites; a crash before that may bring it to life. A data directory whose disk is
+    /// dead is left out while another one takes the change: its copy is older then, and the next start replaces it.
     mutating func change(_ body: (inout Catalogue) -> Void) throws(StorageError) {
         // Counted on failure too: two contents must never share a generation.
         catalogue.generation += 1
         var changed = catalogue
         body(&changed)
-        for (directory, place) in zip(directories, places) {
+        var isWritten = false
+        var failure = StorageError.missingDirectory(directories[0].path, why: "every data directory's disk gave up; start again when one is back")
+        for (directory, place) in zip(directories, places) where !directory.isDead {
             let bytes = changed.encode(for: changed.directories[Int(place)].id)
             let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
             defer { memory.deallocate() }
             memory.copyBytes(from: bytes)
-            try io { () throws(SystemError) in
+            do throws(SystemError) {
                 try AtomicReplace.write(
                     UnsafeRawBufferPointer(memory), to: "\(directory.path)/\(Catalogue.name)", in: directory.fileSystem)
+                isWritten = true
+            } catch {
+                failure = .io(error)
+                guard directories.count > 1, directory.isDeath(error) else { throw .io(error) }
             }
         }
+        guard isWritten else { throw failure }
         catalogue = changed
     }
 
     /// For `count` new partitions, the places of the directories with the fewest partitions.
     func placement(of count: Int32) -> [Int32] {
         var load: [Int32: Int] = [:]
-        for place in places { load[place] = 0 }
-        for topic in catalogue.topics.values { for place in topic.placement { load[place, default: 0] += 1 } }
+        for (directory, place) in zip(directories, places) where !directory.isDead { load[place] = 0 }
+        for topic in catalogue.topics.values { for place in topic.placement { if load[place] != nil { load[place]! += 1 } } }
         return (0..<count).map { _ in
-            let place = places.min { load[$0]! < load[$1]! }!
-            load[place]! += 1
+            let place = places.filter { load[$0] != nil }.min { load[$0]! < load[$1]! } ?? places[0]
+            load[place, default: 0] += 1
             return place
         }
     }

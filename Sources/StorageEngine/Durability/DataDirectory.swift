@@ -31,6 +31,7 @@ final class DataDirectory: @unchecked Sendable {
     private var waiting: [SealedSegment] = []
     private let minimumFreeBytes: Int64
     private let free: Atomic<Int64>
+    private let dead = Atomic(false)
 
     /// Locks the directory, making it when it isn't there.
     ///
@@ -53,6 +54,19 @@ final class DataDirectory: @unchecked Sendable {
         flusher = BackgroundThread(name: "flusher", inline: inline)
         reserver = BackgroundThread(name: "reserver", inline: inline)
         background = BackgroundThread(name: "storage", inline: inline)
+    }
+
+    // MARK: Death
+
+    /// Whether its disk gave up while this broker ran: nothing new is placed here until the next start.
+    var isDead: Bool { dead.load(ordering: .relaxed) }
+
+    /// Notes it when `failure` says that the disk gave up.
+    ///
+    /// - Returns: whether it says so.
+    func isDeath(_ failure: SystemError) -> Bool {
+        if failure.isDiskFailure { dead.store(true, ordering: .relaxed) }
+        return failure.isDiskFailure
     }
 
     // MARK: Free space
