@@ -33,6 +33,16 @@ import Vocabulary
             #expect(throws: StorageError.self, "byte \(index)") { try Catalogue.decode(bytes, path: "p") }
             #expect(throws: StorageError.self, "cut at \(index)") { try Catalogue.decode(Array(good[..<index]), path: "p") }
         }
+        // A count that can't be, under a right checksum.
+        for number in [Int32(-1), .max] {
+            var bytes = catalogue.encode(for: TopicID(high: 5, low: 6))
+            // Behind the generation, the directory's id, the cluster's, the node's and the next producer id: the directories.
+            let position = Catalogue.fixedBytes + 8 + 16 + 4 + 1 + 4 + 8
+            for n in 0..<4 { bytes[position + n] = UInt8(truncatingIfNeeded: number >> Int32(24 - 8 * n)) }
+            let crc = bytes.dropLast(4).withContiguousStorageIfAvailable { CRC32C.checksum(UnsafeRawBufferPointer($0)) }!
+            for n in 0..<4 { bytes[bytes.count - 4 + n] = UInt8(truncatingIfNeeded: crc >> UInt32(24 - 8 * n)) }
+            #expect(throws: StorageError.damagedCatalogue(path: "p", why: "it ends too early")) { try Catalogue.decode(bytes, path: "p") }
+        }
         var newer = good
         newer[7] = 2
         #expect(throws: StorageError.newerFormat(path: "p", found: 2, supported: 1)) { try Catalogue.decode(newer, path: "p") }

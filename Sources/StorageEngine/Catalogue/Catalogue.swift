@@ -51,7 +51,7 @@ struct Catalogue: Equatable, Sendable {
 // MARK: - Bytes
 
 extension Catalogue {
-    private static let fixedBytes = 12
+    static let fixedBytes = 12
 
     /// The copy for the directory with the id `directory`.
     func encode(for directory: TopicID) -> [UInt8] {
@@ -108,10 +108,10 @@ extension Catalogue {
         var catalogue = Catalogue(
             generation: generation, clusterID: try reader.string(), nodeID: try reader.int32(),
             nextProducerID: try reader.int64(), directories: [], topics: [:])
-        for _ in 0..<(try reader.int32()) {
+        for _ in 0..<(try reader.count()) {
             catalogue.directories.append(Directory(id: try reader.id(), path: try reader.string()))
         }
-        for _ in 0..<(try reader.int32()) {
+        for _ in 0..<(try reader.count()) {
             let topic = try Topic(from: &reader)
             catalogue.topics[topic.name] = topic
         }
@@ -141,12 +141,12 @@ extension Catalogue.Topic {
         }
         self.state = state
         overrides = [:]
-        for _ in 0..<(try reader.int32()) {
+        for _ in 0..<(try reader.count()) {
             let key = try reader.string()
             overrides[key] = try reader.string()
         }
         placement = []
-        for _ in 0..<(try reader.int32()) { placement.append(try reader.int32()) }
+        for _ in 0..<(try reader.count()) { placement.append(try reader.int32()) }
     }
 }
 
@@ -163,8 +163,15 @@ extension ByteWriter {
 }
 
 extension ByteReader {
+    /// How many of something follow, each a byte at least.
+    fileprivate mutating func count() throws(BytesError) -> Int {
+        let count = Int(try int32())
+        guard (0...remaining).contains(count) else { throw .truncated(needed: count, available: remaining, position: position) }
+        return count
+    }
+
     fileprivate mutating func string() throws(BytesError) -> String {
-        String(decoding: try slice(Int(try int32())), as: UTF8.self)
+        String(decoding: try slice(try count()), as: UTF8.self)
     }
 
     fileprivate mutating func id() throws(BytesError) -> TopicID {
