@@ -139,4 +139,21 @@ private func batch(of record: [UInt8], attributes: UInt8 = 0, producer: Producer
         #expect(lines[3]["offset"] == .number(2))
         #expect(lines.first { $0.name == "zeros" }?["bytes"] == .number(100))
     }
+
+    @Test func `leader epochs, log starts and files out of service are shown for what they are`() throws {
+        let rig = try Rig()
+        try rig.append(StorageEngineTests.batch(2))
+        try rig.close()
+        let partition = TopicPartition(topic: "t", partition: 0)
+        rig.disk.put(OffsetCheckpoint.encode([partition: 1]), at: "d/\(DataDirectory.logStartName)")
+        rig.disk.put([1], at: rig.path(0, ".log.deleted"))
+        rig.disk.put([1], at: "d/t-0/notes")
+        let epochs = try #require(LeaderEpochs([.init(epoch: 3, startOffset: 0)]))
+        rig.disk.put(LeaderEpochCheckpoint.encode(epochs), at: "d/t-0/\(LeaderEpochCheckpoint.name)")
+        let lines = try dump(rig, "d")
+        #expect(lines.first { $0.name == "logStart" }?["offset"] == .number(1))
+        #expect(lines.first { $0.name == "leaderEpoch" }?["epoch"] == .number(3))
+        #expect(lines.first { $0.name == "notInService" }?["state"] == .text("deleted"))
+        #expect(lines.first { $0.name == "unknownFile" }?["file"] == .text("d/t-0/notes"))
+    }
 }

@@ -29,7 +29,7 @@ extension LogInspection {
     ) throws(StorageError) {
         let path = "\(directory.path)/\(name)"
         guard let (base, kind) = SegmentNaming.parse(name) else {
-            return line(InspectionLine("unknownFile").adding("file", .text(path)))
+            return try dumpOther(name, path, line)
         }
         line(InspectionLine("file").adding("file", .text(path)).adding("kind", .text(String(kind.rawValue.dropFirst()))))
         if kind == .log {
@@ -108,13 +108,34 @@ extension LogInspection {
     private func dumpDirectory(_ line: (InspectionLine) -> Void) throws(StorageError) {
         line(InspectionLine("dataDirectory").adding("path", .text(path)).adding("state", .text(stateDescription)))
         try dumpCatalogue(line)
-        let file = "\(path)/\(RecoveryCheckpoint.name)"
+        try dumpOffsets(RecoveryCheckpoint.name, "recoveryPoint", line)
+        try dumpOffsets(DataDirectory.logStartName, "logStart", line)
+        try dumpOffsets(CleanerCheckpoint.name, "firstDirtyOffset", line)
+    }
+
+    private func dumpOffsets(_ name: String, _ lineName: String, _ line: (InspectionLine) -> Void) throws(StorageError) {
+        let file = "\(path)/\(name)"
         guard let bytes = try io({ () throws(SystemError) in try fileSystem.contents(of: file) }) else { return }
-        guard let points = RecoveryCheckpoint.decode(bytes) else {
-            return line(InspectionLine("damage").adding("file", .text(file)).adding("why", .text("it contradicts its own count or checksum")))
+        guard let offsets = OffsetCheckpoint.decode(bytes) else { return line(damagedCheckpoint(file)) }
+        for (partition, offset) in offsets.sorted(by: { $0.key.description < $1.key.description }) {
+            line(InspectionLine(lineName).adding("partition", .text(partition.description)).adding("offset", offset))
         }
-        for (partition, offset) in points.sorted(by: { $0.key.description < $1.key.description }) {
-            line(InspectionLine("recoveryPoint").adding("partition", .text(partition.description)).adding("offset", offset))
+    }
+
+    private func damagedCheckpoint(_ file: String) -> InspectionLine {
+        InspectionLine("damage").adding("file", .text(file)).adding("why", .text("it contradicts its own count or checksum"))
+    }
+
+    /// A file of a log that is neither a segment's nor a snapshot.
+    private func dumpOther(_ name: String, _ file: String, _ line: (InspectionLine) -> Void) throws(StorageError) {
+        if let (_, _, suffix) = SegmentNaming.parseSuffixed(name) {
+            return line(InspectionLine("notInService").adding("file", .text(file)).adding("state", .text(String(suffix.rawValue.dropFirst()))))
+        }
+        guard name == LeaderEpochCheckpoint.name else { return line(InspectionLine("unknownFile").adding("file", .text(file))) }
+        guard let bytes = try io({ () throws(SystemError) in try fileSystem.contents(of: file) }) else { return }
+        guard let epochs = LeaderEpochCheckpoint.decode(bytes) else { return line(damagedCheckpoint(file)) }
+        for entry in epochs.entries {
+            line(InspectionLine("leaderEpoch").adding("epoch", entry.epoch).adding("startOffset", entry.startOffset))
         }
     }
 
