@@ -9,7 +9,7 @@ import Vocabulary
 
 final class CampaignRun {
     enum Operation: String, CaseIterable {
-        case append, roll, flush, passTime, retention, deleteRecords, compaction, look, reopen, crash
+        case append, roll, flush, passTime, retention, deleteRecords, compaction, truncation, look, reopen, crash
     }
 
     struct Outcome {
@@ -118,6 +118,7 @@ final class CampaignRun {
         case ..<86: operation = .compaction
         case ..<89: operation = .retention
         case ..<91: operation = .deleteRecords
+        case ..<93: operation = .truncation
         case ..<97: operation = .look
         case ..<98: operation = .reopen
         default: operation = number % 3 == 0 ? .crash : .append
@@ -134,6 +135,7 @@ final class CampaignRun {
             _ = try log(index).enforceRetention(now: time)
             settle(index)
         case .deleteRecords: try deleteRecords(index)
+        case .truncation: try truncate(index)
         case .look: try look(index)
         case .reopen:
             try storage.close()
@@ -142,6 +144,20 @@ final class CampaignRun {
             handleFlushes()
         case .crash: try crash()
         }
+    }
+
+    /// Takes the last few batches back, as a follower does. While it lasts they may be there or not, then never again.
+    private func truncate(_ index: Int) throws {
+        let log = log(index)
+        guard models[index].kind != .compacted, log.logEndOffset - log.logStartOffset > 20 else { return }
+        let target = log.logEndOffset - Offset.random(in: 1...10, using: &generator)
+        let base = models[index].batches[models[index].index(of: target)].base
+        models[index].promisedEnd = min(models[index].promisedEnd, base)
+        models[index].forcedStart = min(models[index].forcedStart, base)
+        let end = try log.truncate(to: target)
+        if end > target || end < base { fail("\(models[index].kind) cut to \(target) ends at \(end)") }
+        models[index].cut(to: end)
+        settle(index)
     }
 
     private func deleteRecords(_ index: Int) throws {
