@@ -26,6 +26,7 @@ class LoadingProducer(threading.Thread):
         self.requests_in_flight = 0
         self.statistics_at = 0.0
         self.stopping = threading.Event()
+        self.paused = threading.Event()
         self.producer = Producer({
             "bootstrap.servers": address, "enable.idempotence": True, "acks": "all",
             "max.in.flight.requests.per.connection": 5, "linger.ms": 2, "batch.size": 65536,
@@ -58,6 +59,9 @@ class LoadingProducer(threading.Thread):
 
     def run(self):
         while not self.stopping.is_set():
+            if self.paused.is_set():
+                self.producer.poll(0.02)
+                continue
             partition = self.random.randrange(self.partitions)
             for _ in range(self.random.randrange(1, 20)):
                 sequence = self.sent[partition]

@@ -26,6 +26,7 @@ class KeyedProducer(threading.Thread):
         super().__init__(daemon=True)
         self.random, self.errors, self.acknowledged, self.number = random.Random(seed), [], {}, 0
         self.stopping = threading.Event()
+        self.paused = threading.Event()
         self.producer = Producer({
             "bootstrap.servers": address, "enable.idempotence": True, "acks": "all", "linger.ms": 2,
             "delivery.timeout.ms": 600_000, "reconnect.backoff.ms": 10, "reconnect.backoff.max.ms": 100, "log_level": 2,
@@ -41,6 +42,9 @@ class KeyedProducer(threading.Thread):
 
     def run(self):
         while not self.stopping.is_set():
+            if self.paused.is_set():
+                self.producer.poll(0.02)
+                continue
             key = self.random.randrange(KEYS)
             try:
                 self.producer.produce("compacted", b"%d:" % self.number + b"x" * self.random.randrange(800), key=b"k%d" % key,
@@ -121,6 +125,17 @@ def begin(broker, seed):
     return producers, keyed
 
 
+def quiet(threads, seconds=60):
+    """Until everything that was sent is answered: the logs stand still while they are judged."""
+    for thread in threads:
+        thread.paused.set()
+    deadline = time.monotonic() + seconds
+    while any(len(thread.producer) for thread in threads):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"records unacknowledged after {seconds} s")
+        time.sleep(0.01)
+
+
 def kills(count, seed):
     dice, wrong, counted = random.Random(seed), [], 0
     broker = Broker("storage", SETTINGS)
@@ -136,12 +151,11 @@ def kills(count, seed):
             wrong += verify(broker.data)
             broker.start()
             wrong += [e for p in [*producers, keyed] for e in p.errors]
-            if kill == count or kill % 5 == 0:
-                if kill == count:
-                    for thread in [*producers, keyed]:
-                        thread.finish()
-                found, counted = judge(broker, producers, keyed)
-                wrong += found
+            quiet([*producers, keyed])
+            found, counted = judge(broker, producers, keyed)
+            wrong += found
+            for thread in [*producers, keyed]:
+                thread.paused.clear()
             if wrong:
                 break
             print(f"ok kill {kill}: {sum(len(a) for p in producers for a in p.acknowledged)} records and {keyed.number} keyed ones so far", flush=True)
