@@ -28,7 +28,7 @@ class KeyedProducer(threading.Thread):
         self.stopping = threading.Event()
         self.paused = threading.Event()
         self.producer = Producer({
-            "bootstrap.servers": address, "enable.idempotence": True, "acks": "all", "linger.ms": 2,
+            "bootstrap.servers": address, "enable.idempotence": True, "acks": "all", "linger.ms": 2, "batch.size": 65536,
             "delivery.timeout.ms": 600_000, "reconnect.backoff.ms": 10, "reconnect.backoff.max.ms": 100, "log_level": 2,
             "queue.buffering.max.messages": 2000})
 
