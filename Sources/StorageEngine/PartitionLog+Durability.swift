@@ -87,7 +87,9 @@ extension PartitionLog {
         guard let range else { return }
         space.begin()
         dataDirectory.reserver.enqueue { [dataDirectory] in
-            space.reserve(range, of: file)
+            // What is kept free is not for what may be written later. No second try: this segment goes on without.
+            guard dataDirectory.freeBytes(lackingFor: range.count) == nil else { return dataDirectory.checkSpace() }
+            if space.reserve(range, of: file) { dataDirectory.spend(range.count) }
             dataDirectory.checkSpace()
         }
     }

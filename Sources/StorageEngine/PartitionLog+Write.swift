@@ -90,6 +90,7 @@ extension PartitionLog {
         // A short write is finished from where it stopped.
         while written < bytes { written += try writeRest(of: run, skipping: written, to: file, at: start, &report) }
         report.bytes &+= bytes
+        dataDirectory.spend(start &+ bytes &- max(start, segment.preallocation?.allocatedEnd ?? 0))
         for index in run { try segment.append(header(index), indexInterval: configuration.indexIntervalBytes) }
         if header(run.upperBound &- 1).leaderEpoch != epochs.latest { noteEpochs(of: run) }
         recordsSinceFlush &+= segment.nextOffset &- logEndOffset

@@ -89,4 +89,16 @@ import Vocabulary
         try rig.append(batch(1))
         #expect(rig.log.logEndOffset == 2)
     }
+
+    @Test func `what was written since the last look at the disk counts against the reserve`() throws {
+        let disk = SimulatedFileSystem()
+        disk.freeSpace = 5000
+        let rig = try Rig(disk: disk)
+        rig.configuration.minimumFreeBytes = 4000
+        try rig.reopen()
+        // The disk is looked at once a second: nobody has told the log yet that it is nearly full.
+        try rig.append(batch(1, valueBytes: 1200))
+        #expect(throws: StorageError.self) { try rig.stage(batch(1)) }
+        #expect(rig.log.logEndOffset == 1)
+    }
 }

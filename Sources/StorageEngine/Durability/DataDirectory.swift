@@ -83,6 +83,15 @@ final class DataDirectory: @unchecked Sendable {
         return bytes - Int64(count) < minimumFreeBytes ? bytes : nil
     }
 
+    /// Takes `count` bytes off what was free at the last look: between two looks a fast log writes more than a reserve.
+    func spend(_ count: Int) {
+        guard count > 0 else { return }
+        let (before, left) = free.subtract(Int64(count), ordering: .relaxed)
+        guard left < minimumFreeBytes, before >= minimumFreeBytes else { return }
+        // It may be less bad than it looks: what is overwritten or already reserved takes no space.
+        background.enqueue(at: MonotonicClock.now() + StorageLimits.freeSpaceIntervalNanoseconds) { [weak self] in self?.checkSpace() }
+    }
+
     /// Looks at the free space, at most once a second. On a background thread.
     func checkSpace() {
         let now = MonotonicClock.now()

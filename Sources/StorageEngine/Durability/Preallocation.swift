@@ -18,17 +18,21 @@ final class Preallocation: Sendable {
 
     /// Reserves `range` of the file, unless the segment was sealed meanwhile. That the space can't be had is no error
     /// here: the write that needs it will say so.
-    func reserve(_ range: Range<Int>, of file: File) {
-        reserving.locked {
-            guard !sealed.load(ordering: .relaxed) else { return }
+    ///
+    /// - Returns: whether it was reserved.
+    func reserve(_ range: Range<Int>, of file: File) -> Bool {
+        let isReserved = reserving.locked { () -> Bool in
+            guard !sealed.load(ordering: .relaxed) else { return false }
             do throws(SystemError) {
                 try file.allocate(from: Int64(range.lowerBound), count: Int64(range.count))
                 end.store(range.upperBound, ordering: .relaxed)
+                return true
             } catch {
-                return
+                return false
             }
         }
         pending.store(false, ordering: .releasing)
+        return isReserved
     }
 
     /// Nothing is reserved from here on.
