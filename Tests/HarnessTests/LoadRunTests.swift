@@ -68,7 +68,7 @@ import Topology
         #expect(
             AppendThroughput.fall(series(1500, 900, 300), atDirtyLimits: true)
                 == "fell from 1500 to 300 MB/s within the phase (the kernel's dirty limits)")
-        #expect(AppendThroughput.fall(series(1500, 300), atDirtyLimits: false)?.contains("not at the dirty limits") == true)
+        #expect(AppendThroughput.fall(series(1500, 300), atDirtyLimits: false)?.contains("below the dirty limits") == true)
         #expect(AppendThroughput.fall(series(900, 600), atDirtyLimits: true) == nil)
         #expect(AppendThroughput.fall([], atDirtyLimits: false) == nil)
     }

@@ -33,6 +33,13 @@ private func figures(_ text: String) -> [String] {
         #expect(ResultTable.text(record, .full).contains("· pinned steady: reason 9\n"))
     }
 
+    @Test func `a remark longer than a line is broken within it`() {
+        let lines = listed("  ", ["short", String(repeating: "word ", count: 30) + "end", "after"], 60)
+        #expect(lines.filter { $0.count > 60 } == [])
+        #expect(lines.first?.hasPrefix("  short ·") == true)
+        #expect(lines.last?.hasSuffix("end · after") == true)
+    }
+
     @Test func `no figure of the screen differs from the full table`() {
         let full = Set(figures(ResultTable.text(Sample.quickstart(), .full)))
         // The ceiling's share is worked out for the screen; the rest belongs to the command.

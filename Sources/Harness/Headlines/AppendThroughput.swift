@@ -151,7 +151,7 @@ struct AppendThroughput: HeadlineMeasurement {
     /// - Parameter atDirtyLimits: whether the kernel throttled the writer by the end.
     static func fall(_ series: [SecondRecord], atDirtyLimits: Bool) -> String? {
         guard let first = series.first?.bytes, let last = series.last?.bytes, last * 3 < first * 2 else { return nil }
-        let why = atDirtyLimits ? "the kernel's dirty limits" : "not at the dirty limits: memory that a host had to back?"
+        let why = atDirtyLimits ? "the kernel's dirty limits" : "below the dirty limits: memory that a host had to back?"
         return "fell from \(first / 1_000_000) to \(last / 1_000_000) MB/s within the phase (\(why))"
     }
 

@@ -23,11 +23,13 @@ func hanging(_ prefix: String, _ text: String, _ width: Int) -> [String] {
     return wrapped(text, width: width - prefix.count).enumerated().map { ($0.offset == 0 ? prefix : space) + $0.element }
 }
 
-/// `prefix` and then the items between dots, broken only between items; no lines for no items.
+/// `prefix` and then the items between dots, broken only between items, unless one is longer than a line; no lines for
+/// no items.
 func listed(_ prefix: String, _ items: [String], _ width: Int) -> [String] {
     if items.isEmpty { return [] }
     // A no-break space holds an item together while it is wrapped.
-    let whole = items.map { $0.replacing(" ", with: "\u{a0}") }.joined(separator: "\u{a0}· ")
+    let whole = items.map { $0.count + 2 > width - prefix.count ? $0 : $0.replacing(" ", with: "\u{a0}") }
+        .joined(separator: "\u{a0}· ")
     return hanging(prefix.replacing(" ", with: "\u{a0}"), whole, width).map { $0.replacing("\u{a0}", with: " ") }
 }
 
