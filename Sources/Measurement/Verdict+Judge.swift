@@ -37,14 +37,23 @@ extension Verdict {
         return Verdict(reasons: reasons)
     }
 
-    /// The verdict of a run: every reason of every phase, and the audit must have passed somewhere.
-    package static func judge(_ phases: [VerdictFacts]) -> Verdict {
+    /// The verdict of a run: every reason of every phase that counts, and the audit must have passed somewhere.
+    package static func judge(_ all: [VerdictFacts]) -> Verdict {
+        let phases = all.filter { $0.setAside == nil }
         var reasons = phases.flatMap { judge($0).reasons }
         let audited = phases.contains { if case .notRun = $0.audit { false } else { true } }
         if !audited {
             reasons.append(Reason(rule: "audit", outcome: .invalid, phase: nil, text: "no record of this run was audited"))
         }
         return Verdict(reasons: reasons)
+    }
+
+    /// Why these phases should be measured again: the machine spoiled them, and nothing else did. Blind to what they
+    /// measured, so that a repeat can't choose the figure; nil when they count, or when something else is wrong as well.
+    package static func spoiledByMachineAlone(_ phases: [VerdictFacts]) -> String? {
+        let reasons = phases.flatMap { judge($0).reasons }
+        guard !reasons.isEmpty, reasons.allSatisfy({ ["steal", "foreignLoad"].contains($0.rule) }) else { return nil }
+        return reasons.map(\.text).joined(separator: "; ")
     }
 
     private static func lateSchedule(_ facts: VerdictFacts) -> String? {

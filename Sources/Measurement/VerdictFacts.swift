@@ -61,6 +61,8 @@ package struct VerdictFacts: Codable, Equatable, Sendable {
     /// Errors outside the profile's `expect:` list, by name.
     package var unexpectedErrors: [String: UInt64] = [:]
     package var audit: AuditOutcome = .notRun("no records in this phase")
+    /// Why the phase was measured again and does not count: what the machine did to it. nil: it counts.
+    package var setAside: String?
     /// What the audit looked at, where that was less than every record.
     package var auditExtent: String?
     /// Negative latencies, counters that ran backwards, and the like.

@@ -30,6 +30,8 @@ package enum VerdictThresholds {
     /// CPU of user processes outside the run, as a share of capacity.
     package static let foreignCPUShareMaximum = 0.02
     package static let stealShareMaximum = 0.05
+    /// How often a phase is measured again that only the machine spoiled (steal, foreign processes).
+    package static let spoiledRepeatsMaximum = 2
     /// Drift of the binding resource's calibration: this, or three times the spread (`CalibrationDrift.spread`).
     package static let calibrationDriftMaximum = 0.10
     package static let calibrationSpreadFactor = 3.0
@@ -89,6 +91,7 @@ package enum VerdictThresholds {
         "generatorCeilingShare": generatorCeilingShare,
         "foreignCPUShareMaximum": foreignCPUShareMaximum,
         "stealShareMaximum": stealShareMaximum,
+        "spoiledRepeatsMaximum": Double(spoiledRepeatsMaximum),
         "calibrationDriftMaximum": calibrationDriftMaximum,
         "calibrationSpreadFactor": calibrationSpreadFactor,
         "placementShareMinimum": placementShareMinimum,

@@ -124,8 +124,22 @@ private func drift(_ fraction: Double, spread: Double? = nil, slices: Double? = 
         #expect(run.reasons.map(\.rule) == ["steal", "keptUp"])
     }
 
+    @Test func `what was set aside plays no part in the verdict`() {
+        let spoiled = sound { ($0.stealFraction, $0.setAside) = (0.9, "the hypervisor took 90 %") }
+        #expect(Verdict.judge([spoiled, sound()]).outcome == .valid)
+        #expect(Verdict.judge([spoiled]).reasons.map(\.rule) == ["audit"], "nothing is left that was audited")
+    }
+
+    @Test func `only the machine's own doing is a reason to measure again`() {
+        #expect(Verdict.spoiledByMachineAlone([sound()]) == nil)
+        #expect(Verdict.spoiledByMachineAlone([sound { $0.stealFraction = 0.06 }]) == "the hypervisor took 6 % of the CPUs (5 % allowed)")
+        #expect(Verdict.spoiledByMachineAlone([sound(), sound { $0.foreignCPUFraction = 0.5 }]) != nil)
+        #expect(Verdict.spoiledByMachineAlone([sound { ($0.stealFraction, $0.audit) = (0.06, .failed(["lost"])) }]) == nil)
+        #expect(Verdict.spoiledByMachineAlone([sound { $0.stealFraction = 0.06 }, sound { $0.acknowledgedEvents = 1 }]) == nil)
+    }
+
     @Test func `every threshold is in the table that run json carries`() {
-        #expect(VerdictThresholds.table.count == 26)
+        #expect(VerdictThresholds.table.count == 27)
         #expect(VerdictThresholds.table["foreignCPUShareMaximum"] == 0.02)
     }
 }

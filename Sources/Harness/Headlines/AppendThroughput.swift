@@ -104,23 +104,10 @@ struct AppendThroughput: HeadlineMeasurement {
     }
 
     private func brokerRow(_ context: RunContext, engineMBps: Double?) throws -> AppendRow {
-        let broker = try context.external == nil ? context.startBroker(context.profile.broker, label: "append") : nil
-        defer { if let broker { context.stop(broker) } }
-        let target = try broker?.target ?? context.externalTarget()
         var durable = Metric.unavailable(
             "durable", unit: "MB/s", polarity: .higherIsBetter, reason: "an external broker's files are not ours to sync")
-        var load = self.load(context, label: "append")
-        try WarmMemory.pass(in: context.freshDirectory("warm"), bytes: min(plan.atMostBytes, context.machine.memoryBytes / 3)) {
-            try context.checkInterruption()
-        }
         let seconds = Double(plan.steadyNanoseconds) / 1e9
-        var syncSeconds: Double?
-        if let broker {
-            load.afterSteady = {
-                syncSeconds = Double(try LogFiles(topic: load.topic, under: broker.dataDirectory).synchronize()) / 1e9
-            }
-        }
-        let outcome = try context.load(load, on: target)
+        let (outcome, syncSeconds) = try context.repeatingSpoiled(startsAfresh: context.external == nil) { try brokerLoad(context) }
         if let syncSeconds {
             // What the warm-up left dirty is synced too, on the steady phase's account: the figure errs low.
             durable = .measured(
@@ -144,6 +131,30 @@ struct AppendThroughput: HeadlineMeasurement {
             durable: durable, sustained: isSustained(outcome), fractionOfBelow: engineMBps.map { accepted / $0 },
             bindingResource: finding.limiter.rawValue,
             note: said.isEmpty ? nil : said.joined(separator: "; "))
+    }
+
+    /// - Returns: what the load came to, and how long the final sync of its files took, when they are ours.
+    private func brokerLoad(_ context: RunContext) throws -> (LoadOutcome, syncSeconds: Double?) {
+        let broker = try context.external == nil ? context.startBroker(context.profile.broker, label: "append") : nil
+        defer {
+            if let broker {
+                context.stop(broker)
+                // What it wrote may have to be written once more.
+                try? FileManager.default.removeItem(atPath: broker.dataDirectory)
+            }
+        }
+        let target = try broker?.target ?? context.externalTarget()
+        var load = self.load(context, label: "append")
+        try WarmMemory.pass(in: context.freshDirectory("warm"), bytes: min(plan.atMostBytes, context.machine.memoryBytes / 3)) {
+            try context.checkInterruption()
+        }
+        var syncSeconds: Double?
+        if let broker {
+            load.afterSteady = {
+                syncSeconds = Double(try LogFiles(topic: load.topic, under: broker.dataDirectory).synchronize()) / 1e9
+            }
+        }
+        return (try context.load(load, on: target), syncSeconds)
     }
 
     /// A mean over a phase in which the rate fell by a third describes neither of its halves.
@@ -213,6 +224,10 @@ struct AppendThroughput: HeadlineMeasurement {
     }
 
     private func nullRun(_ context: RunContext, burn: UInt64, nanoseconds: UInt64, label: String) throws -> LoadOutcome {
+        try context.repeatingSpoiled(startsAfresh: true) { try nullLoad(context, burn: burn, nanoseconds: nanoseconds, label: label) }
+    }
+
+    private func nullLoad(_ context: RunContext, burn: UInt64, nanoseconds: UInt64, label: String) throws -> LoadOutcome {
         let null = try context.startNullBroker(
             busyNanoseconds: burn, label: "ceiling", partitions: context.profile.topic.partitions)
         defer { context.stop(null) }

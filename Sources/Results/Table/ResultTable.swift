@@ -37,12 +37,18 @@ package enum ResultTable {
     /// Whether a phase found out what the generator itself can do: no cost of the broker, and nothing it promised.
     static func isCeiling(_ phase: String) -> Bool { phase.hasPrefix("ceiling") }
 
+    /// The phases that were not set aside.
+    private static func counted(_ record: RunRecord) -> [PhaseRecord] {
+        let setAside = Set(record.facts.filter { $0.setAside != nil }.map(\.phase))
+        return record.phases.filter { !setAside.contains($0.name) }
+    }
+
     private static func sections(_ record: RunRecord) -> [any TableSection] {
         [
             LimitsSection(disks: record.disks, calibration: record.calibration.before),
             AppendSection(headline: record.headlines.append, ceiling: record.metrics.first { $0.name == AppendSection.ceilingName }),
             HitRateSection(headline: record.headlines.hitRate), ZeroCopySection(headline: record.headlines.zeroCopy),
-            LatencySection(headline: record.headlines.latency), CostSection(tables: record.phases.compactMap(\.costs)),
+            LatencySection(headline: record.headlines.latency), CostSection(tables: counted(record).compactMap(\.costs)),
             OtherFiguresSection(metrics: record.metrics),
         ]
     }

@@ -1,0 +1,35 @@
+// A phase that the machine spoiled is measured again.
+internal import Measurement
+internal import Results
+
+extension RunContext {
+    /// Runs `attempt`; when its phases were spoiled by the hypervisor or by foreign processes and by nothing else, they are kept but
+    /// set aside, and it runs again, at most `VerdictThresholds.spoiledRepeatsMaximum` times. What was measured plays no part in it.
+    ///
+    /// - Parameters:
+    ///   - startsAfresh: false on a broker that is not ours: it has the topic by then, and its records.
+    ///   - attempt: starts a broker, a directory and a topic of its own each time.
+    package func repeatingSpoiled<Outcome>(startsAfresh: Bool, _ attempt: () throws -> Outcome) throws -> Outcome {
+        var repeats = 0
+        while true {
+            let (phases, facts) = (record.phases.count, record.facts.count)
+            let outcome = try attempt()
+            guard startsAfresh, repeats < VerdictThresholds.spoiledRepeatsMaximum,
+                let why = Verdict.spoiledByMachineAlone(Array(record.facts[facts...]))
+            else { return outcome }
+            repeats += 1
+            let suffix = ", set aside \(repeats)"
+            for place in record.phases.indices[phases...] {
+                record.phases[place].name += suffix
+                record.phases[place].costs?.phase += suffix
+            }
+            for place in record.facts.indices[facts...] {
+                let name = record.facts[place].phase
+                record.notes.append("\(name) was measured again: \(why)")
+                progress.note("measuring \(name) again: \(why)")
+                record.facts[place].setAside = why
+                record.facts[place].phase += suffix
+            }
+        }
+    }
+}
