@@ -31,8 +31,8 @@ extension PartitionLog {
         do {
             view = try BatchValidation.produced(UnsafeRawBufferPointer(bytes), admitsTransactions: admission != .none)
         } catch { throw .record(error) }
-        try checkKeys(view)
-        let appendTime = try timestampRules.apply(to: bytes, view)
+        try checkRecords(view, times: try timestampRules.check(view))
+        let appendTime = timestampRules.stamp(bytes)
         if view.hasProducer {
             if case .duplicate(let original) = try producers.check(view) {
                 return Staged(

@@ -17,27 +17,58 @@ extension PartitionLog {
         return nil
     }
 
-    /// The first record that has the largest timestamp; nil in an empty log.
+    /// The first record that has the largest timestamp of those from the log's start on and below the high watermark;
+    /// nil when there is none.
+    ///
+    /// The batch with the largest timestamp may have no such record: compaction emptied it, the log begins within it, it
+    /// is not acknowledged yet. Kafka 4.1 answers that there is none then (`UnifiedLog.fetchOffsetByTimestamp`,
+    /// `RecordBatch.offsetOfMaxTimestamp`); here the question is about records, so the next largest is looked for, in the
+    /// headers of the segments that may have it.
     package func offsetOfMaxTimestamp() throws(StorageError) -> TimestampedOffset? {
         checkOwner()
-        guard let first = segments.first else { return nil }
-        var largest = segments.dropFirst().compactMap(\.largestTimestamp)
-        if let inFirst = try largestTimestamp(in: first) { largest.append(inFirst) }
-        guard let timestamp = largest.max() else { return nil }
-        return try offset(forTimestamp: timestamp)
+        guard let timestamp = segments.compactMap(\.largestTimestamp).max() else { return nil }
+        if let found = try offset(forTimestamp: timestamp) { return found }
+        guard let readable = try largestReadableTimestamp() else { return nil }
+        return try offset(forTimestamp: readable)
     }
 
-    /// Of the first segment's records that can still be read.
-    private func largestTimestamp(in segment: Segment) throws(StorageError) -> Int64? {
-        if logStartOffset <= segment.baseOffset { return segment.largestTimestamp }
+    /// Of the records from the log's start on and below the high watermark.
+    private func largestReadableTimestamp() throws(StorageError) -> Int64? {
         var largest: Int64?
-        var walk = HeaderWalk(
-            try segment.openFile(), from: try position(of: logStartOffset, in: segment), to: segment.size, scratch: scratch)
-        while let batch = try walk.header() {
-            largest = max(largest ?? batch.maxTimestamp, batch.maxTimestamp)
-            walk.advance(over: batch)
+        let latestFirst = segments.sorted { $0.largestTimestamp ?? .min > $1.largestTimestamp ?? .min }
+        for segment in latestFirst {
+            if let largest, segment.largestTimestamp ?? .min <= largest { break }
+            let file = try segment.openFile()
+            var walk = HeaderWalk(file, from: 0, to: segment.size, scratch: scratch)
+            while let header = try walk.header(), header.nextOffset <= highWatermark {
+                if header.nextOffset > logStartOffset, header.recordCount > 0, header.maxTimestamp > largest ?? .min {
+                    let isCut = header.baseOffset < logStartOffset
+                    let found = isCut
+                        ? try largestTimestamp(in: file, position: walk.position, size: header.size) : header.maxTimestamp
+                    if let found { largest = max(largest ?? found, found) }
+                }
+                walk.advance(over: header)
+            }
         }
         return largest
+    }
+
+    /// Of the records from the log's start on, in the batch that the log begins within.
+    private func largestTimestamp(in file: File, position: Int, size: Int) throws(StorageError) -> Int64? {
+        try withBatch(in: file, position: position, size: size) { [logStartOffset] (batch) throws(RecordError) in
+            if batch.usesLogAppendTime { return batch.maxTimestamp }
+            var largest: Int64?
+            do throws(RecordWalkError) {
+                try RecordKeys().forEach(in: batch) { record in
+                    if record.offset >= logStartOffset { largest = max(largest ?? record.timestamp, record.timestamp) }
+                    return true
+                }
+            } catch {
+                if batch.codec == CompressionCodec.none { throw error.recordError }
+                return batch.maxTimestamp
+            }
+            return largest
+        }
     }
 
     private func find(_ timestamp: Int64, in segment: Segment) throws(StorageError) -> TimestampedOffset? {
@@ -61,12 +92,20 @@ extension PartitionLog {
     private func record(
         at timestamp: Int64, in file: File, position: Int, size: Int
     ) throws(StorageError) -> TimestampedOffset? {
+        try withBatch(in: file, position: position, size: size) { [logStartOffset] (batch) throws(RecordError) in
+            try Self.record(at: timestamp, from: logStartOffset, in: batch)
+        }
+    }
+
+    /// Reads a batch whole and checks it.
+    private func withBatch<Result>(
+        in file: File, position: Int, size: Int, _ body: (BatchView) throws(RecordError) -> Result
+    ) throws(StorageError) -> Result {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
         defer { memory.deallocate() }
         let count = try io { () throws(SystemError) in try file.read(into: memory, at: Int64(position)) }
         do {
-            let batch = try BatchValidation.stored(UnsafeRawBufferPointer(rebasing: memory[..<count]))
-            return try Self.record(at: timestamp, from: logStartOffset, in: batch)
+            return try body(try BatchValidation.stored(UnsafeRawBufferPointer(rebasing: memory[..<count])))
         } catch {
             throw .corrupt(path: file.path, position: Int64(position), error)
         }

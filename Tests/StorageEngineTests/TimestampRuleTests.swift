@@ -1,3 +1,4 @@
+import Codecs
 import Host
 import Records
 @testable import StorageEngine
@@ -45,6 +46,30 @@ import Vocabulary
         #expect(rig.log.stagedCount == 2)
         // By default no record is too old.
         _ = try Rig().stage(batch(1, timestamp: 0))
+    }
+
+    /// A batch whose header says that its records are of now, though the last is of a year later.
+    private func lying(_ codec: CompressionCodec) -> [UInt8] {
+        let now = WallClock.milliseconds()
+        var bytes = batch([KeyedRecord("a", "v", at: now), KeyedRecord("b", "v", at: now + 31_536_000_000)])
+        bytes.withUnsafeMutableBytes { $0.storeBytes(of: now.bigEndian, toByteOffset: BatchLayout.maxTimestamp, as: Int64.self) }
+        return compressed(sealed(bytes), codec)
+    }
+
+    @Test func `a record from the far future behind a header that lies is refused where its batch is opened`() throws {
+        for codec in everyCodec where codec != .none {
+            for overrides in [["cleanup.policy": "compact"], ["message.timestamp.before.max.ms": "1000000"]] {
+                let rig = try Rig(overrides)
+                let time = try #require(refused { _ = try rig.stage(lying(codec)) })
+                #expect(time > WallClock.milliseconds() + 31_000_000_000)
+            }
+            // Elsewhere the header counts, for retention too: it pins nothing.
+            let rig = try Rig(["retention.ms": "1000"])
+            try rig.append(lying(codec))
+            #expect(try rig.log.enforceRetention(now: WallClock.milliseconds() + 5_000).segments == 1)
+        }
+        // The door walks what is not compressed, and compares.
+        #expect(throws: StorageError.self) { try Rig().stage(lying(.none)) }
     }
 
     @Test func `a producer can't say when the broker appends`() throws {

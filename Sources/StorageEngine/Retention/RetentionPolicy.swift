@@ -44,7 +44,10 @@ struct RetentionPolicy {
         return count
     }
 
-    /// By the largest time of its records. A segment without any never is.
+    /// By the largest time of its records. A segment without any never is: Kafka goes by the file's modification time then
+    /// (`LogSegment.largestTimestamp`), which a copy, a restore or a cut after a crash sets to any other, and which would
+    /// make what is deleted depend on who touched the file last. Records without a time are the producer's choice against
+    /// `message.timestamp.type=LogAppendTime`; `retention.bytes` and DeleteRecords still remove them.
     private func isOld(_ segment: Segment, _ now: Int64) -> Bool {
         guard let milliseconds, let largest = segment.largestTimestamp, largest >= 0 else { return false }
         let (age, overflow) = now.subtractingReportingOverflow(largest)

@@ -14,50 +14,40 @@ struct TimestampRules {
         after = configuration.timestampAfterMaximumMilliseconds
     }
 
-    /// Checks a produced batch against the clock, or gives it the clock's time.
+    /// Whether a record may be too old: then every record of a batch is looked at.
+    var limitsThePast: Bool { type == .createTime && before != .max }
+
+    /// Checks a produced batch's largest time against the clock.
+    ///
+    /// An uncompressed batch's largest time is its records', which the door has walked. A compressed one is not opened
+    /// for it, and its header's word is taken: rolls, retention, the time index and searches go by headers alone, so
+    /// records later than their header pin no segment, and only misplace themselves in searches by time. Where a batch
+    /// is opened anyway (`checkRecords`), each record's own time counts: compaction writes headers anew, by the records.
+    ///
+    /// - Returns: the times that records may have, in milliseconds since 1970; nil: any.
+    /// - Throws: `.timestampOutOfRange`, `.timestampType`.
+    func check(_ view: BatchView) throws(StorageError) -> ClosedRange<Int64>? {
+        guard !view.usesLogAppendTime else { throw .timestampType }
+        guard type == .createTime, before != .max || after != .max else { return nil }
+        let times = times(now: WallClock.milliseconds())
+        guard view.maxTimestamp <= times.upperBound else {
+            throw .timestampOutOfRange(view.maxTimestamp, earliest: times.lowerBound, latest: times.upperBound)
+        }
+        return times
+    }
+
+    private func times(now: Int64) -> ClosedRange<Int64> {
+        let (latest, overflow) = now.addingReportingOverflow(after)
+        return (before == .max ? Int64.min : now - before)...(overflow ? .max : latest)
+    }
+
+    /// Gives a batch the clock's time where the topic says so.
     ///
     /// - Returns: the time that it was given, in milliseconds since 1970; nil when it keeps its own.
-    /// - Throws: `.timestampOutOfRange`, `.timestampType`.
-    func apply(to bytes: UnsafeMutableRawBufferPointer, _ view: BatchView) throws(StorageError) -> Int64? {
-        guard !view.usesLogAppendTime else { throw .timestampType }
-        guard type == .createTime else {
-            let now = WallClock.milliseconds()
-            MutableBatch(bytes).stamp(logAppendTime: now)
-            return now
-        }
-        if before != .max || after != .max { try check(view, now: WallClock.milliseconds()) }
-        return nil
-    }
-
-    /// The batch's largest time bounds what is ahead. Behind, every record counts, and a compressed batch is opened.
-    func check(_ view: BatchView, now: Int64) throws(StorageError) {
-        let latest = Self.sum(now, after)
-        let earliest = before == .max ? Int64.min : now - before
-        if view.maxTimestamp > latest {
-            throw .timestampOutOfRange(view.maxTimestamp, earliest: earliest, latest: latest)
-        }
-        guard before != .max else { return }
-        if let early = try first(before: earliest, in: view) {
-            throw .timestampOutOfRange(early, earliest: earliest, latest: latest)
-        }
-    }
-
-    private func first(before earliest: Int64, in view: BatchView) throws(StorageError) -> Int64? {
-        var early: Int64?
-        do throws(RecordWalkError) {
-            try RecordKeys().forEach(in: view) { record in
-                // -1 is a record without time.
-                if record.timestamp >= 0, record.timestamp < earliest { early = record.timestamp }
-                return early == nil
-            }
-        } catch {
-            throw .record(error.recordError)
-        }
-        return early
-    }
-
-    private static func sum(_ now: Int64, _ span: Int64) -> Int64 {
-        let (sum, overflow) = now.addingReportingOverflow(span)
-        return overflow ? .max : sum
+    func stamp(_ bytes: UnsafeMutableRawBufferPointer) -> Int64? {
+        guard type == .logAppendTime else { return nil }
+        let now = WallClock.milliseconds()
+        MutableBatch(bytes).stamp(logAppendTime: now)
+        return now
     }
 }
