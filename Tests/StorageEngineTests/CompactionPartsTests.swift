@@ -52,7 +52,8 @@ import Vocabulary
 @Suite struct CompactionPlanTests {
     private func facts(_ base: Offset, _ next: Offset, size: Int = 100, time: Int64 = 1000, entries: Int = 1) -> SegmentFacts {
         SegmentFacts(
-            base: base, nextOffset: next, size: size, firstTimestamp: time, largestTimestamp: time, offsetEntries: entries, timeEntries: entries)
+            base: base, nextOffset: next, size: size, firstTimestamp: time, largestTimestamp: time, offsetEntries: entries, timeEntries: entries,
+            headersCrc: 0)
     }
 
     private func view(_ sealed: [SegmentFacts], stable: Offset = .max, start: Offset = 0, _ change: (inout LogConfiguration) -> Void = { _ in }) -> CompactionView {

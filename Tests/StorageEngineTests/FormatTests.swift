@@ -77,6 +77,9 @@ import Vocabulary
         #expect(FormatDocument.faults(in: timeTable, example: times, holding: ["timestamp": 5101, "relativeOffset": 3]) == [])
         let seal = try table("Index seal")
         #expect(seal.size == IndexSeal.byteCount)
+        let log = try #require(rig.disk.bytes(of: rig.path(0, ".log")))
+        let headers = (0..<3).flatMap { log[($0 * Int(size))..<($0 * Int(size) + 16)] }
+        #expect(seal.meanings["marker"]?.hasPrefix("\(IndexSeal.marker); \(IndexSeal.markerWithTransactions) ") == true)
         for (bytes, count, entryBytes) in [(offsets, 2, offsetTable.size), (times, 2, timeTable.size)] {
             let entries = count * entryBytes
             #expect(bytes.count == entries + seal.size)
@@ -85,7 +88,8 @@ import Vocabulary
             #expect(FormatDocument.faults(
                 in: seal, example: Array(bytes[entries...]),
                 holding: [
-                    "marker": -1, "entries": Int64(count), "logBytes": 3 * size, "crc": Int64(Int32(bitPattern: crc)),
+                    "marker": Int64(IndexSeal.marker), "headersCrc": Int64(Int32(bitPattern: CRC32C.checksum(headers))),
+                    "entries": Int64(count), "logBytes": 3 * size, "crc": Int64(Int32(bitPattern: crc)),
                     "endCrc": Int64(Int32(bitPattern: endCrc)),
                 ]) == [])
         }

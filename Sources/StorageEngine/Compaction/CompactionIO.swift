@@ -89,6 +89,8 @@ final class BatchReader {
     private var end = 0
     /// Where the next batch starts.
     private(set) var position = 0
+    /// Of the batches so far, and what it has to be at the end.
+    private var (headersCrc, expectedHeadersCrc) = (UInt32(0), UInt32(0))
 
     init(_ io: CompactionIO) {
         self.io = io
@@ -97,9 +99,12 @@ final class BatchReader {
 
     deinit { memory.deallocate() }
 
-    /// - Parameter size: bytes of whole batches.
-    func begin(_ file: File, size: Int) {
+    /// - Parameters:
+    ///   - size: bytes of whole batches.
+    ///   - headersCrc: of what their own checksums leave out. What was changed there must not be sealed anew.
+    func begin(_ file: File, size: Int, headersCrc: UInt32) {
         self.file = file
+        (self.headersCrc, expectedHeadersCrc) = (0, headersCrc)
         end = size
         position = 0
         window = 0..<0
@@ -107,9 +112,12 @@ final class BatchReader {
 
     /// The next batch, valid until the next call; nil at the end.
     ///
-    /// - Throws: `.corrupt` for a batch that is not as it was written.
+    /// - Throws: `.corrupt` for a batch that is not as it was written, at the end for a header.
     func next() throws(StorageError) -> BatchView? {
-        guard position < end, let file else { return nil }
+        guard position < end, let file else {
+            guard headersCrc == expectedHeadersCrc else { throw corrupt(.checksum(stored: expectedHeadersCrc, computed: headersCrc)) }
+            return nil
+        }
         try ensure(BatchLayout.headerSize, file)
         let header = BatchView(unchecked: bytes(BatchLayout.headerSize))
         guard header.magic == BatchLayout.currentMagic else { throw corrupt(.magic(header.magic)) }
@@ -121,6 +129,7 @@ final class BatchReader {
         let batch: BatchView
         do { batch = try BatchValidation.stored(bytes(size)) } catch { throw corrupt(error) }
         position += size
+        headersCrc = batch.uncheckedFields(continuing: headersCrc)
         return batch
     }
 

@@ -117,7 +117,7 @@ final class CompactionPass {
 
     private func begin(_ segment: SegmentFacts) throws(StorageError) -> Bool {
         if world.io.isStopping { return false }
-        reader.begin(try SegmentFiles(segment.base, in: view.directory).open(.log, .read), size: segment.size)
+        reader.begin(try SegmentFiles(segment.base, in: view.directory).open(.log, .read), size: segment.size, headersCrc: segment.headersCrc)
         return true
     }
 

@@ -11,6 +11,8 @@ struct SegmentFacts: Equatable, Sendable {
     let largestTimestamp: Int64?
     let offsetEntries: Int
     let timeEntries: Int
+    /// CRC-32C of what the batches' own checksums leave out: base offsets, lengths, leader epochs.
+    let headersCrc: UInt32
 }
 
 /// Where the newest data batch of a producer ends, and its newest batch or marker: its sequences and its epoch.

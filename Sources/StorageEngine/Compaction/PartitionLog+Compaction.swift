@@ -50,6 +50,7 @@ extension Segment {
     var facts: SegmentFacts {
         SegmentFacts(
             base: baseOffset, nextOffset: nextOffset, size: size, firstTimestamp: firstTimestamp,
-            largestTimestamp: largestTimestamp, offsetEntries: offsetIndex.count, timeEntries: timeIndex.count)
+            largestTimestamp: largestTimestamp, offsetEntries: offsetIndex.count, timeEntries: timeIndex.count,
+            headersCrc: headersCrc)
     }
 }

@@ -118,15 +118,18 @@ final class SparseIndex {
     ///
     /// - Parameters:
     ///   - logBytes: bytes of the segment that the entries describe.
+    ///   - headersCrc: of those batches, as IndexSeal says.
     ///   - hasTransactions: whether the segment has a transaction index.
-    func seal(logBytes: Int, hasTransactions: Bool) throws(StorageError) {
+    func seal(logBytes: Int, headersCrc: UInt32, hasTransactions: Bool) throws(StorageError) {
         try writeTail()
         var last: [UInt8] = []
         if let lastInFile {
             last = Array(repeating: 0, count: entryBytes)
             last.withUnsafeMutableBytes { store(lastInFile, to: $0.baseAddress!) }
         }
-        let bytes = IndexSeal(entries: count, logBytes: logBytes, crc: crc, hasTransactions: hasTransactions).encode(last: last)
+        let seal = IndexSeal(
+            entries: count, logBytes: logBytes, crc: crc, headersCrc: headersCrc, hasTransactions: hasTransactions)
+        let bytes = seal.encode(last: last)
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 8)
         defer { memory.deallocate() }
         memory.copyBytes(from: bytes)

@@ -13,12 +13,18 @@ struct DataDirectoryVerifier {
         self.partitions = Set(partitions.compactMap { PartitionNaming.parse(LogInspection.lastComponent(of: $0)) })
     }
 
-    /// - Returns: the recovery points, where they can be trusted.
-    func run(_ sink: inout VerificationSink) throws(StorageError) -> [TopicPartition: Offset] {
+    /// Offsets that must lie within the logs: of each file, as far as it can be trusted.
+    typealias Checkpoints = [(name: String, what: String, offsets: [TopicPartition: Offset])]
+
+    func run(_ sink: inout VerificationSink) throws(StorageError) -> Checkpoints {
         try verifyNames(&sink)
         try verifyCatalogue(&sink)
-        try verifyLogStarts(&sink)
-        return try verifyCheckpoint(&sink)
+        _ = try read(CleanerCheckpoint.name, "everything is compacted anew, and nobody can tell gaps from damage", &sink)
+        return [
+            (RecoveryCheckpoint.name, "recovery point", try read(RecoveryCheckpoint.name, "the next start reads every log", &sink)),
+            (DataDirectory.logStartName, "log start",
+             try read(DataDirectory.logStartName, "deleted records of a log's first segment are there again", &sink)),
+        ]
     }
 
     /// Files of a data directory by their exact names.
@@ -82,23 +88,18 @@ struct DataDirectoryVerifier {
         }
     }
 
-    private func verifyLogStarts(_ sink: inout VerificationSink) throws(StorageError) {
-        let file = "\(path)/\(DataDirectory.logStartName)"
-        guard let bytes = try io({ () throws(SystemError) in try fileSystem.contents(of: file) }),
-            OffsetCheckpoint.decode(bytes) == nil
-        else { return }
-        sink.inconsistency(
-            file, at: 0, found: "a checkpoint that contradicts its own count or checksum",
-            expected: "what the engine wrote; without it deleted records of a log's first segment are there again")
-    }
-
-    private func verifyCheckpoint(_ sink: inout VerificationSink) throws(StorageError) -> [TopicPartition: Offset] {
-        let file = "\(path)/\(RecoveryCheckpoint.name)"
+    /// The offsets in a checkpoint; none where there is no file.
+    ///
+    /// - Parameter without: what the engine does when it can't read it.
+    private func read(
+        _ name: String, _ without: String, _ sink: inout VerificationSink
+    ) throws(StorageError) -> [TopicPartition: Offset] {
+        let file = "\(path)/\(name)"
         guard let bytes = try io({ () throws(SystemError) in try fileSystem.contents(of: file) }) else { return [:] }
-        if let points = RecoveryCheckpoint.decode(bytes) { return points }
+        if let offsets = OffsetCheckpoint.decode(bytes) { return offsets }
         sink.inconsistency(
             file, at: 0, found: "a checkpoint that contradicts its own count or checksum",
-            expected: "what the engine wrote; without it the next start reads every log")
+            expected: "what the engine wrote; without it \(without)")
         return [:]
     }
 }

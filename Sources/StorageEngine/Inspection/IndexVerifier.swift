@@ -22,6 +22,8 @@ struct OffsetIndexVerifier: ~Copyable {
 
     /// Whether its seal says that there is a transaction index.
     var hasTransactions: Bool { entries.seal?.hasTransactions == true }
+    /// What its seal says of the batches' headers.
+    var headersCrc: UInt32? { entries.seal?.headersCrc }
 
     mutating func checkSeal(logBytes: Int?, _ sink: inout VerificationSink) throws(StorageError) {
         try entries.checkSeal(logBytes: logBytes, &sink)
@@ -108,6 +110,8 @@ struct TimeIndexVerifier: ~Copyable {
 
     /// Whether the index has the seal it must have.
     func isSealed(_ sink: inout VerificationSink) throws(StorageError) -> Bool { entries.isSealed(&sink) }
+    /// What its seal says of the batches' headers.
+    var headersCrc: UInt32? { entries.seal?.headersCrc }
 
     mutating func checkSeal(logBytes: Int?, _ sink: inout VerificationSink) throws(StorageError) {
         try entries.checkSeal(logBytes: logBytes, &sink)

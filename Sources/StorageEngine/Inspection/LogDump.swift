@@ -57,7 +57,8 @@ extension LogInspection {
             entries.advance()
         }
         if let seal = entries.seal {
-            line(InspectionLine("indexSeal").adding("entries", seal.entries).adding("logBytes", seal.logBytes).adding("crc", Int64(seal.crc)))
+            line(InspectionLine("indexSeal").adding("entries", seal.entries).adding("logBytes", seal.logBytes)
+                .adding("crc", Int64(seal.crc)).adding("headersCrc", Int64(seal.headersCrc)))
         }
         guard entries.excess > 0 else { return }
         line(InspectionLine("excess").adding("position", entries.position).adding("bytes", entries.excess))
@@ -95,7 +96,8 @@ extension LogInspection {
                     InspectionLine("abortedTransaction").adding("producerId", transaction.producerID)
                         .adding("firstOffset", transaction.firstOffset).adding("lastOffset", transaction.lastOffset)
                         .adding("lastStableOffset", transaction.lastStableOffset))
-            case .seal(let count, _, _): line(InspectionLine("transactionIndexSeal").adding("entries", count))
+            case .seal(let seal):
+                line(InspectionLine("transactionIndexSeal").adding("entries", seal.entries).adding("logBytes", seal.logBytes))
             case .unknown(let version):
                 line(InspectionLine("damage").adding("file", .text(path)).adding("position", entries.position).adding("why", .text("version \(version)")))
             }

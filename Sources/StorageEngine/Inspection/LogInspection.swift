@@ -56,28 +56,38 @@ package struct LogInspection {
     package func verify(_ report: @escaping (InspectionLine) -> Void) throws(StorageError) -> VerificationSummary {
         var sink = VerificationSink(report)
         if isLive { sink.note(path, state.description) }
-        var points: [TopicPartition: Offset] = [:]
-        if isDataDirectory { points = try DataDirectoryVerifier(path, partitions, in: fileSystem).run(&sink) }
+        var checkpoints: DataDirectoryVerifier.Checkpoints = []
+        if isDataDirectory { checkpoints = try DataDirectoryVerifier(path, partitions, in: fileSystem).run(&sink) }
+        let points = checkpoints.first { $0.name == RecoveryCheckpoint.name }?.offsets ?? [:]
         let directory = isDataDirectory ? path : Self.parent(of: path)
         let compacted = try io { [fileSystem] () throws(SystemError) in
-            try CleanerCheckpoint.compactedPartitions(directory, in: fileSystem)
+            // Without the file any of them may be.
+            try CleanerCheckpoint.named(directory, in: fileSystem) == nil
+                ? nil : try CleanerCheckpoint.compactedPartitions(directory, in: fileSystem)
         }
         for partition in partitions {
-            let isCompacted = PartitionNaming.parse(Self.lastComponent(of: partition)).map(compacted.contains) ?? false
+            let named = PartitionNaming.parse(Self.lastComponent(of: partition))
+            let isCompacted = compacted.map { logs in named.map(logs.contains) ?? false } ?? true
             let verifier = PartitionVerifier(
-                path: partition, state: state, compactedBelow: isCompacted ? .max : 0, in: fileSystem)
+                path: partition, state: state, compactedBelow: isCompacted ? .max : 0,
+                recoveryPoint: named.flatMap { points[$0] } ?? 0, in: fileSystem)
             let end: Offset?
             do throws(StorageError) { end = try verifier.run(&sink) } catch {
                 guard state.isLive, case .io(let failure) = error, failure.isMissing else { throw error }
                 sink.note(partition, "removed meanwhile by the broker that runs")
                 continue
             }
-            guard let named = PartitionNaming.parse(Self.lastComponent(of: partition)), let point = points[named], let end,
-                point > end, !state.isLive
-            else { continue }
-            sink.inconsistency(
-                "\(path)/\(RecoveryCheckpoint.name)", at: nil, found: "recovery point \(point) of \(named)",
-                expected: "at most \(end), the log's end")
+            guard let named, let end, !state.isLive else { continue }
+            for (file, what, offsets) in checkpoints {
+                guard let offset = offsets[named], offset > end else { continue }
+                let found = "\(what) \(offset) of \(named)"
+                // After a crash, records may have been deleted and then lost: the next start begins anew there.
+                if file == DataDirectory.logStartName, !state.wasClosed {
+                    sink.note("\(path)/\(file)", "\(found), behind the log's end at \(end): the next start begins the log there")
+                } else {
+                    sink.inconsistency("\(path)/\(file)", at: nil, found: found, expected: "at most \(end), the log's end")
+                }
+            }
         }
         return sink.summary
     }

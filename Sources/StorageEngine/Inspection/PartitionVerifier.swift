@@ -6,8 +6,12 @@ struct PartitionVerifier {
     private let directory: LogDirectory
     private let state: InspectedState
     private let compactedBelow: Offset
+    private let recoveryPoint: Offset
 
-    init(path: String, state: InspectedState, compactedBelow: Offset, in fileSystem: any FileSystem) {
+    init(
+        path: String, state: InspectedState, compactedBelow: Offset, recoveryPoint: Offset, in fileSystem: any FileSystem
+    ) {
+        self.recoveryPoint = recoveryPoint
         directory = LogDirectory(path: path, fileSystem: fileSystem)
         self.state = state
         self.compactedBelow = compactedBelow
@@ -26,8 +30,11 @@ struct PartitionVerifier {
                 directory.path(base, kind), at: nil, found: "no \(SegmentNaming.name(base, .log)) beside it",
                 expected: "no such file; the next start removes it")
         }
-        let end = try verifySegments(bases, &sink)
-        try verifyEpochs(&sink)
+        let epochs = try readEpochs(&sink)
+        let expectation = EpochExpectation(state.isLive ? nil : epochs, completeBelow: state.wasClosed ? .max : recoveryPoint)
+        let end = try verifySegments(bases, expectation, &sink)
+        checkEnd(of: epochs, end, &sink)
+        for name in names { try verifyReplacement(name, expectation, &sink) }
         for (base, kind) in files where kind == .snapshot { try verifySnapshot(base, end: end, &sink) }
         return end
     }
@@ -49,31 +56,48 @@ struct PartitionVerifier {
         }
     }
 
-    private func verifyEpochs(_ sink: inout VerificationSink) throws(StorageError) {
-        let file = "\(directory.path)/\(LeaderEpochCheckpoint.name)"
-        guard let bytes = try io({ () throws(SystemError) in try directory.fileSystem.contents(of: file) }),
-            LeaderEpochCheckpoint.decode(bytes) == nil
-        else { return }
+    // MARK: Leader epochs
+
+    private var epochFile: String { "\(directory.path)/\(LeaderEpochCheckpoint.name)" }
+
+    /// nil when there is no file that can be read.
+    private func readEpochs(_ sink: inout VerificationSink) throws(StorageError) -> LeaderEpochs? {
+        guard let bytes = try io({ () throws(SystemError) in try directory.fileSystem.contents(of: epochFile) }) else { return nil }
+        if let epochs = LeaderEpochCheckpoint.decode(bytes) { return epochs }
         sink.inconsistency(
-            file, at: 0, found: "a checkpoint that contradicts its own count, order or checksum",
+            epochFile, at: 0, found: "a checkpoint that contradicts its own count, order or checksum",
             expected: "what the engine wrote; without it the next start asks the log's batches")
+        return nil
+    }
+
+    /// A crash may leave epochs whose batches it took; a close does not.
+    private func checkEnd(of epochs: LeaderEpochs?, _ end: Offset?, _ sink: inout VerificationSink) {
+        guard let last = epochs?.entries.last, let end, state.wasClosed, last.startOffset > end else { return }
+        sink.inconsistency(
+            epochFile, at: nil, found: "epoch \(last.epoch) from offset \(last.startOffset) on",
+            expected: "at most \(end), the log's end")
     }
 
     // MARK: Segments
 
-    private func verifySegments(_ bases: [Offset], _ sink: inout VerificationSink) throws(StorageError) -> Offset? {
+    private func verifySegments(
+        _ bases: [Offset], _ epochs: EpochExpectation, _ sink: inout VerificationSink
+    ) throws(StorageError) -> Offset? {
         var end: Offset? = bases.first ?? 0
+        var open = OpenTransactions(isComplete: compactedBelow == 0 && bases.first == 0)
         for (index, base) in bases.enumerated() {
             let isLast = index == bases.count - 1
             let path = directory.path(base, .log)
             if let end, index > 0 { checkStart(path, base, end, &sink) }
             let role = SegmentVerifier.Role(
-                isLast: isLast, isLive: state.isLive, isSealed: !isLast || state.wasClosed, compactedBelow: compactedBelow)
+                isLast: isLast, isLive: state.isLive, isSealed: !isLast || state.wasClosed, compactedBelow: compactedBelow,
+                epochs: epochs)
             do throws(StorageError) {
                 var verifier = try SegmentVerifier(base: base, in: directory, role: role)
-                let found = try verifier.run(&sink)
+                let found = try verifier.run(&open, &sink)
                 end = found.isSure ? found.end : nil
             } catch {
+                open.lost()
                 guard case .io(let failure) = error else { throw error }
                 // A live log lets go of segments while we look.
                 guard state.isLive, failure.isMissing else {
@@ -98,10 +122,28 @@ struct PartitionVerifier {
             sink.inconsistency(
                 path, at: nil, found: "base offset \(base) in the name, within the segment before it, which ends at \(end)",
                 expected: "\(end)")
-        } else if base > compactedBelow {
+        } else {
+            // Compaction leaves none either: it keeps the last batch of a segment.
             sink.inconsistency(
                 path, at: nil, found: "base offset \(base) in the name, behind a gap", expected: "\(end), where the segment before ends")
         }
+    }
+
+    /// A replacement that a start will put into service: what it replaces may be gone, so it has to be whole.
+    private func verifyReplacement(
+        _ name: String, _ epochs: EpochExpectation, _ sink: inout VerificationSink
+    ) throws(StorageError) {
+        guard let (base, kind, suffix) = SegmentNaming.parseSuffixed(name), kind == .log, suffix == .swap, !state.isLive else { return }
+        let role = SegmentVerifier.Role(
+            isLast: false, isLive: false, isSealed: true, compactedBelow: .max, epochs: epochs, suffix: suffix)
+        var verifier = try SegmentVerifier(base: base, in: directory, role: role)
+        var open = OpenTransactions(isComplete: false)
+        // What it replaces is counted.
+        let counted = sink.summary
+        _ = try verifier.run(&open, &sink)
+        let inconsistencies = sink.summary.inconsistencies
+        sink.summary = counted
+        sink.summary.inconsistencies = inconsistencies
     }
 
     // MARK: Snapshots

@@ -14,8 +14,13 @@ struct SegmentVerifier: ~Copyable {
         var isSealed: Bool
         /// Records below this offset may be gone: compaction got this far.
         var compactedBelow: Offset
+        /// What its batches' leader epochs have to be.
+        var epochs: EpochExpectation
+        /// What its files' names end with.
+        var suffix = SegmentNaming.Suffix.none
     }
 
+    private let directory: LogDirectory
     private let path: String
     private let base: Offset
     private let role: Role
@@ -30,6 +35,10 @@ struct SegmentVerifier: ~Copyable {
     private var isAnchored: Bool
     private var leaderEpoch: LeaderEpoch = 0
     private var position = 0
+    /// CRC-32C of what the batches' own checksums leave out, as their indexes' seals have it.
+    private var headersCrc: UInt32 = 0
+    /// There is none though the seals speak of one.
+    private var isTransactionIndexGone = false
     /// Damage reaches to the end: what the indexes say of it can't be checked.
     private var isEndUnknown = false
 
@@ -37,15 +46,16 @@ struct SegmentVerifier: ~Copyable {
     init(base: Offset, in directory: LogDirectory, role: Role) throws(StorageError) {
         self.base = base
         self.role = role
-        path = directory.path(base, .log)
+        self.directory = directory
+        path = directory.path(base, .log, role.suffix)
         least = base
         isAnchored = true
         let offsetEntries = try EntryReader.open(
-            directory.path(base, .offsetIndex), .offset, in: directory.fileSystem)
+            directory.path(base, .offsetIndex, role.suffix), .offset, in: directory.fileSystem)
         let timeEntries = try EntryReader.open(
-            directory.path(base, .timeIndex), .time, in: directory.fileSystem)
+            directory.path(base, .timeIndex, role.suffix), .time, in: directory.fileSystem)
         let transactionEntries = try EntryReader.open(
-            directory.path(base, .transactionIndex), entryBytes: TransactionIndex.entryBytes, in: directory.fileSystem)
+            directory.path(base, .transactionIndex, role.suffix), entryBytes: TransactionIndex.entryBytes, in: directory.fileSystem)
         offsets = Self.verifier(offsetEntries, base)
         times = Self.verifier(timeEntries, base)
         transactions = Self.verifier(transactionEntries, base)
@@ -66,21 +76,28 @@ struct SegmentVerifier: ~Copyable {
         return TransactionIndexVerifier(entries, base: base)
     }
 
+    /// - Parameter open: the transactions that are open where the segment begins; on return, where it ends.
     /// - Returns: the offset behind the last batch, and whether it is sure.
-    mutating func run(_ sink: inout VerificationSink) throws(StorageError) -> (end: Offset, isSure: Bool) {
+    mutating func run(
+        _ open: inout OpenTransactions, _ sink: inout VerificationSink
+    ) throws(StorageError) -> (end: Offset, isSure: Bool) {
         try begin(&sink)
         while position < window.end {
             let header = try window.header(at: position)
             if let fault = BatchFraming.fault(header, at: position, end: window.end) {
+                open.lost()
                 guard try passOver("\(fault)", &sink) else { break }
             } else {
-                guard try verify(header!, &sink) else { break }
+                guard try verify(header!, &open, &sink) else { break }
             }
         }
         if !isEndUnknown {
             try offsets?.end(at: position, &sink)
             try times?.end(at: least, isComplete: role.isSealed && !role.isLive, &sink)
-            try transactions?.end(at: least, isComplete: role.isSealed && !role.isLive, &sink)
+            try transactions?.end(at: least, logBytes: position, isComplete: role.isSealed && !role.isLive, &sink)
+            checkHeaders(&sink)
+        } else {
+            open.lost()
         }
         if role.isSealed, !role.isLive, window.end > 0 {
             try offsets?.checkSeal(logBytes: isEndUnknown ? nil : position, &sink)
@@ -99,16 +116,17 @@ struct SegmentVerifier: ~Copyable {
             times?.begin(&sink)
         }
         guard role.isSealed, window.end > 0, !role.isLive else { return }
-        let missing = [(offsets == nil, SegmentNaming.Kind.offsetIndex), (times == nil, .timeIndex)].filter(\.0).map(\.1)
+        // A crash may have kept the name of a replacement's log and lost those of its indexes, which a start doesn't use.
+        let missing = role.suffix != .none ? [] : [(offsets == nil, SegmentNaming.Kind.offsetIndex), (times == nil, .timeIndex)].filter(\.0).map(\.1)
         for kind in missing {
             sink.inconsistency(
-                String(path.dropLast(SegmentNaming.Kind.log.rawValue.count)) + kind.rawValue, at: nil, found: "no file",
+                directory.path(base, kind, role.suffix), at: nil, found: "no file",
                 expected: "an index of the segment; the next start makes it anew")
         }
         if transactions == nil, offsets?.hasTransactions == true {
+            isTransactionIndexGone = true
             sink.inconsistency(
-                String(path.dropLast(SegmentNaming.Kind.log.rawValue.count)) + SegmentNaming.Kind.transactionIndex.rawValue,
-                at: nil, found: "no file",
+                directory.path(base, .transactionIndex, role.suffix), at: nil, found: "no file",
                 expected: "the aborted transactions that the offset index's seal speaks of; the next start makes it anew")
         }
         // What has no seal is not believed by the engine either.
@@ -119,10 +137,13 @@ struct SegmentVerifier: ~Copyable {
     // MARK: A batch whose header fits
 
     /// False when the walk can't go on.
-    private mutating func verify(_ header: BatchView, _ sink: inout VerificationSink) throws(StorageError) -> Bool {
+    private mutating func verify(
+        _ header: BatchView, _ open: inout OpenTransactions, _ sink: inout VerificationSink
+    ) throws(StorageError) -> Bool {
         let (size, stored) = (header.size, header.crc)
         let computed = try window.checksum((position + BatchLayout.checksummed)..<(position + size))
         guard computed == stored else {
+            open.lost()
             return try damaged("checksum \(hexadecimal(stored))", "\(hexadecimal(computed)), the bytes' own", size, &sink)
         }
         let isWhole = size <= StorageLimits.inspectedBatchBytes
@@ -132,12 +153,15 @@ struct SegmentVerifier: ~Copyable {
         if checkOrder(batch, &sink) {
             try offsets?.passed(batch, at: position, &sink)
             try times?.passed(batch, &sink)
-            try transactions?.passed(batch, &sink)
+            let aborted = try transactions?.passed(batch, &sink)
+            if let expected = open.passed(batch) { checkMarker(batch, expected, aborted, &sink) }
         } else {
+            open.lost()
             try offsets?.skip(upTo: position + 1)
             try times?.skip(upTo: least, largest: batch.maxTimestamp)
             try transactions?.skip(upTo: least, &sink)
         }
+        headersCrc = batch.uncheckedFields(continuing: headersCrc)
         sink.summary.batches += 1
         sink.summary.records += Int64(max(0, batch.recordCount))
         sink.summary.bytes += Int64(size)
@@ -176,10 +200,9 @@ struct SegmentVerifier: ~Copyable {
     }
 
     private mutating func checkEpoch(_ batch: BatchView, _ sink: inout VerificationSink) {
-        if batch.leaderEpoch < leaderEpoch {
+        if let right = role.epochs.fault(batch.leaderEpoch, at: batch.baseOffset, least: leaderEpoch) {
             sink.inconsistency(
-                path, at: position + BatchLayout.partitionLeaderEpoch, found: "leader epoch \(batch.leaderEpoch)",
-                expected: "\(leaderEpoch) or more")
+                path, at: position + BatchLayout.partitionLeaderEpoch, found: "leader epoch \(batch.leaderEpoch)", expected: right)
         }
         leaderEpoch = max(leaderEpoch, batch.leaderEpoch)
     }
@@ -190,6 +213,49 @@ struct SegmentVerifier: ~Copyable {
             sink.inconsistency(path, at: position + fault.field, found: fault.found, expected: fault.expected)
         }
         if !isWhole { sink.note(path, at: position, "the batch of \(batch.size) bytes is too large to be opened: its checksum is right") }
+    }
+
+    // MARK: What is said of it elsewhere
+
+    /// Whether the transaction index has the entry of an abort marker that it must have, and no other.
+    private mutating func checkMarker(
+        _ marker: BatchView, _ expected: OpenTransactions.Expectation, _ entry: AbortedTransaction?,
+        _ sink: inout VerificationSink
+    ) {
+        // Of an active segment entries may be in memory. An index that is gone, or has a wrong entry, is named already.
+        guard role.isSealed, !role.isLive, !isTransactionIndexGone, transactions?.hasFault != true else { return }
+        let file = directory.path(base, .transactionIndex, role.suffix)
+        let offset = marker.baseOffset
+        switch (expected, entry) {
+        case (.entry(let first, _), nil):
+            sink.inconsistency(
+                file, at: nil, found: "no entry for the marker at offset \(offset)",
+                expected: "one: it aborts producer \(marker.producerID)'s transaction, which has records from offset \(first) on")
+        case (.entry(let first, let isExact), let entry?) where isExact ? entry.firstOffset != first : entry.firstOffset > first:
+            sink.inconsistency(
+                file, at: nil, found: "a transaction aborted at offset \(offset) that begins at \(entry.firstOffset)",
+                expected: "\(first)\(isExact ? "" : " or less"), where its first record stands")
+        case (.none, _?):
+            sink.inconsistency(
+                file, at: nil, found: "a transaction aborted at offset \(offset)",
+                expected: "none: producer \(marker.producerID) has no open transaction there")
+        default: break
+        }
+    }
+
+    /// Whether the batches' headers are those that the indexes were sealed over. What was changed may be named already.
+    private mutating func checkHeaders(_ sink: inout VerificationSink) {
+        guard role.isSealed, !role.isLive, !sink.faultyFiles.contains(path),
+            let sealed = sealedHeaders(), sealed != headersCrc
+        else { return }
+        sink.inconsistency(
+            path, at: nil, found: "base offsets, lengths and leader epochs of checksum \(hexadecimal(headersCrc))",
+            expected: "\(hexadecimal(sealed)), by the seal of its index: one of them was changed")
+    }
+
+    private mutating func sealedHeaders() -> UInt32? {
+        if let sealed = offsets?.headersCrc { return sealed }
+        return times?.headersCrc
     }
 
     // MARK: Damage

@@ -1,13 +1,22 @@
-// A segment's `.txnindex` beside its batches: each entry belongs to an abort marker, and the last line seals the file.
+// A segment's `.txnindex` beside its batches: each entry belongs to an abort marker, each abort marker of a transaction
+// with records has its entry, and the last line seals the file.
 internal import Bytes
 internal import Records
 internal import Vocabulary
 
 /// What an entry's bytes are.
 enum TransactionEntry {
+    struct Seal {
+        var entries: Int64
+        /// Of the segment's batches.
+        var logBytes: Int64
+        var crc: UInt32
+        /// Nothing else may stand behind the checksum.
+        var endsInZeros: Bool
+    }
+
     case aborted(AbortedTransaction)
-    /// `coveredBytes` of the entry are under the checksum, behind all the entries before it.
-    case seal(entries: Int64, crc: UInt32, coveredBytes: Int)
+    case seal(Seal)
     case unknown(version: Int16)
 
     init(_ bytes: UnsafeRawBufferPointer) {
@@ -22,7 +31,10 @@ enum TransactionEntry {
         case TransactionIndex.sealVersion:
             let covered = TransactionIndex.sealedBytes
             let crc = UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: covered, as: UInt32.self))
-            self = .seal(entries: number(2), crc: crc, coveredBytes: covered)
+            self = .seal(
+                Seal(
+                    entries: number(2), logBytes: number(10), crc: crc,
+                    endsInZeros: bytes[(covered + 4)...].allSatisfy { $0 == 0 }))
         case let version: self = .unknown(version: version)
         }
     }
@@ -34,7 +46,9 @@ struct TransactionIndexVerifier: ~Copyable {
     private var newest: Offset
     private var stable: Offset = 0
     private var crc: UInt32 = 0
-    private var isSealed = false
+    private var seal: TransactionEntry.Seal?
+    /// Something was wrong with an entry: what is missing may be that one.
+    private(set) var hasFault = false
 
     init(_ entries: consuming EntryReader, base: Offset) {
         self.entries = entries
@@ -45,7 +59,9 @@ struct TransactionIndexVerifier: ~Copyable {
     var entryCount: Int { entries.count }
 
     /// - Parameter batch: whole, as far as its first record.
-    mutating func passed(_ batch: BatchView, _ sink: inout VerificationSink) throws(StorageError) {
+    /// - Returns: the transaction that the batch aborts, by the index.
+    mutating func passed(_ batch: BatchView, _ sink: inout VerificationSink) throws(StorageError) -> AbortedTransaction? {
+        var found: AbortedTransaction?
         while let transaction = try next(&sink), transaction.lastOffset < batch.nextOffset {
             if transaction.lastOffset <= newest || transaction.lastStableOffset < stable
                 || transaction.firstOffset >= transaction.lastOffset || transaction.lastStableOffset > transaction.lastOffset + 1 {
@@ -55,10 +71,11 @@ struct TransactionIndexVerifier: ~Copyable {
                 fault("producer \(transaction.producerID)'s transaction aborted at offset \(transaction.lastOffset)",
                       "the offset of a marker that aborts one of its transactions", &sink)
             } else {
-                (newest, stable) = (transaction.lastOffset, transaction.lastStableOffset)
+                (newest, stable, found) = (transaction.lastOffset, transaction.lastStableOffset, transaction)
             }
             try step()
         }
+        return found
     }
 
     private static func isAbort(_ batch: BatchView, of transaction: AbortedTransaction) -> Bool {
@@ -76,18 +93,25 @@ struct TransactionIndexVerifier: ~Copyable {
         }
     }
 
-    /// - Parameter isComplete: the segment is sealed, and so is the file.
-    mutating func end(at next: Offset, isComplete: Bool, _ sink: inout VerificationSink) throws(StorageError) {
+    /// - Parameters:
+    ///   - logBytes: where the batches end.
+    ///   - isComplete: the segment is sealed, and so is the file.
+    mutating func end(at next: Offset, logBytes: Int, isComplete: Bool, _ sink: inout VerificationSink) throws(StorageError) {
         while let transaction = try self.next(&sink) {
             fault("a transaction aborted at offset \(transaction.lastOffset)", "an offset below \(next), where the batches end", &sink)
             try step()
         }
         guard isComplete else { return }
         if entries.excess > 0 { entries.reportExcess(&sink) }
-        guard !isSealed else { return }
+        guard let seal else {
+            return sink.inconsistency(
+                entries.path, at: entries.position, found: "no line that seals the file",
+                expected: "one of version \(TransactionIndex.sealVersion) with the number of entries and their checksum; the next start makes the index anew")
+        }
+        guard seal.logBytes != Int64(logBytes), !hasFault else { return }
         sink.inconsistency(
-            entries.path, at: entries.position, found: "no line that seals the file",
-            expected: "one of version \(TransactionIndex.sealVersion) with the number of entries and their checksum; the next start makes the index anew")
+            entries.path, at: entries.position - TransactionIndex.entryBytes + 10, found: "a seal over \(seal.logBytes) bytes of log",
+            expected: "\(logBytes), where its batches end")
     }
 
     /// The transaction that the current entry is; passes over the seal and what is neither.
@@ -95,15 +119,11 @@ struct TransactionIndexVerifier: ~Copyable {
         while let bytes = try entries.peek() {
             switch TransactionEntry(bytes) {
             case .aborted(let transaction):
-                guard isSealed else { return transaction }
+                guard seal != nil else { return transaction }
                 fault("an entry behind the line that seals the file", "the file's end", &sink)
-            case .seal(let count, let stored, let covered):
-                let computed = CRC32C.checksum(UnsafeRawBufferPointer(rebasing: bytes[..<covered]), continuing: crc)
-                if stored != computed || count != Int64(entries.index) {
-                    fault("a seal of \(count) entries, checksum 0x\(String(stored, radix: 16))",
-                          "\(entries.index) entries, checksum 0x\(String(computed, radix: 16))", &sink)
-                }
-                isSealed = true
+            case .seal(let found):
+                check(found, computed: CRC32C.checksum(UnsafeRawBufferPointer(rebasing: bytes[..<TransactionIndex.sealedBytes]), continuing: crc), &sink)
+                seal = found
             case .unknown(let version):
                 fault("version \(version)", "\(TransactionIndex.entryVersion), or \(TransactionIndex.sealVersion) for the last line", &sink)
             }
@@ -112,12 +132,22 @@ struct TransactionIndexVerifier: ~Copyable {
         return nil
     }
 
+    private mutating func check(_ seal: TransactionEntry.Seal, computed: UInt32, _ sink: inout VerificationSink) {
+        if seal.crc != computed || seal.entries != Int64(entries.index) {
+            fault("a seal of \(seal.entries) entries, checksum 0x\(String(seal.crc, radix: 16))",
+                  "\(entries.index) entries, checksum 0x\(String(computed, radix: 16))", &sink)
+        } else if !seal.endsInZeros {
+            fault("a seal with something behind its checksum", "zeros", &sink)
+        }
+    }
+
     private mutating func step() throws(StorageError) {
         if let bytes = try entries.peek() { crc = CRC32C.checksum(bytes, continuing: crc) }
         entries.advance()
     }
 
-    private func fault(_ found: String, _ expected: String, _ sink: inout VerificationSink) {
+    private mutating func fault(_ found: String, _ expected: String, _ sink: inout VerificationSink) {
+        hasFault = true
         sink.inconsistency(entries.path, at: entries.position, found: found, expected: expected)
     }
 }

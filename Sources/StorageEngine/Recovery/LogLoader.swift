@@ -155,7 +155,7 @@ struct LogLoader {
     private func sealedIndexes(of segment: Segment) throws(StorageError) -> SealedIndexes? {
         guard let offsets = try SparseIndex.sealed(.offset, of: segment.files, scratch: scratch),
             let times = try SparseIndex.sealed(.time, of: segment.files, scratch: scratch),
-            offsets.seal.logBytes == times.seal.logBytes
+            offsets.seal.logBytes == times.seal.logBytes, offsets.seal.headersCrc == times.seal.headersCrc
         else { return nil }
         return (offsets.index, times.index, offsets.seal)
     }
@@ -190,7 +190,8 @@ struct LogLoader {
             }
             try io { () throws(SystemError) in try file.truncate(to: Int64(size)) }
         }
-        segment.trust(offsets: indexes.offsets, times: indexes.times, size: size, nextOffset: end, firstTimestamp: firstTimestamp)
+        segment.trust(
+            offsets: indexes.offsets, times: indexes.times, seal: indexes.seal, nextOffset: end, firstTimestamp: firstTimestamp)
         report.segmentsTrusted += 1
         return nil
     }

@@ -1,4 +1,5 @@
 // One file of batches and its indexes.
+internal import Bytes
 internal import Host
 internal import Records
 internal import Vocabulary
@@ -17,6 +18,8 @@ final class Segment {
     private(set) var largestTimestamp: Int64?
     /// The last offset of the first batch that has the largest timestamp.
     private var largestTimestampOffset: Offset
+    /// CRC-32C of what the batches' own checksums leave out, for the seals.
+    private(set) var headersCrc: UInt32 = 0
     private(set) var offsetIndex: SparseIndex
     private(set) var timeIndex: SparseIndex
     /// Aborted transactions whose markers stand in this segment.
@@ -77,6 +80,7 @@ final class Segment {
             indexedEnd = batch.size
         }
         bytesSinceIndexEntry &+= batch.size
+        headersCrc = batch.uncheckedFields(continuing: headersCrc)
         size &+= batch.size
         nextOffset = batch.nextOffset
     }
@@ -97,8 +101,9 @@ final class Segment {
     /// Completes the indexes that are made from the batches' headers.
     func sealPositions() throws(StorageError) {
         try appendTimeEntry()
-        try offsetIndex.seal(logBytes: size, hasTransactions: transactionIndex.isNeeded)
-        try timeIndex.seal(logBytes: size, hasTransactions: transactionIndex.isNeeded)
+        for index in [offsetIndex, timeIndex] {
+            try index.seal(logBytes: size, headersCrc: headersCrc, hasTransactions: transactionIndex.isNeeded)
+        }
     }
 
     /// The index files that a sealed segment has.
@@ -160,15 +165,16 @@ extension Segment {
         largestTimestamp = nil
         largestTimestampOffset = baseOffset
         lastTimeEntry = nil
-        bytesSinceIndexEntry = 0
+        (bytesSinceIndexEntry, headersCrc) = (0, 0)
         (positions, indexedEnd) = (nil, nil)
         try offsetIndex.removeAll()
         try timeIndex.removeAll()
     }
 
-    /// Takes up what the files say: the indexes as they were sealed, batches up to `size` before `nextOffset`.
-    func trust(offsets: SparseIndex, times: SparseIndex, size: Int, nextOffset: Offset, firstTimestamp: Int64?) {
-        self.size = size
+    /// Takes up what the files say: the indexes as `seal` has them, batches of its bytes before `nextOffset`.
+    func trust(offsets: SparseIndex, times: SparseIndex, seal: IndexSeal, nextOffset: Offset, firstTimestamp: Int64?) {
+        size = seal.logBytes
+        headersCrc = seal.headersCrc
         self.nextOffset = nextOffset
         self.firstTimestamp = firstTimestamp
         offsetIndex = offsets
@@ -205,7 +211,7 @@ extension Segment {
     /// - Throws: `.corrupt` when the batches can't be followed. The entries up to there are right, and everything else
     ///   is known as before.
     func remakeIndexes(interval: Int, isSealed: Bool, scratch: UnsafeMutableRawBufferPointer) throws(StorageError) {
-        let known = (size, nextOffset, firstTimestamp, largestTimestamp, largestTimestampOffset)
+        let known = (size, nextOffset, firstTimestamp, largestTimestamp, largestTimestampOffset, headersCrc)
         try reset()
         do throws(StorageError) {
             var walk = HeaderWalk(try openFile(), from: 0, to: known.0, scratch: scratch)
@@ -215,8 +221,16 @@ extension Segment {
             }
             if isSealed { try sealPositions() }
         } catch {
-            (size, nextOffset, firstTimestamp, largestTimestamp, largestTimestampOffset) = known
+            (size, nextOffset, firstTimestamp, largestTimestamp, largestTimestampOffset, headersCrc) = known
             throw error
         }
+    }
+}
+
+extension BatchView {
+    /// CRC-32C of `seed`'s bytes and those of this batch that its own checksum leaves out, but for magic, which has one
+    /// value: base offset, length, leader epoch.
+    func uncheckedFields(continuing seed: UInt32) -> UInt32 {
+        CRC32C.short(bytes.baseAddress!, count: BatchLayout.magic, continuing: seed)
     }
 }
