@@ -52,6 +52,7 @@ let package = Package(
         module("Bytes", "CLinux"),
         module("Host", "CLinux"),
         .target(name: "CReference", dependencies: ["CLinux"], cSettings: c),
+        module("Gate", "Host"),
         module("Topology", "Host", "CLinux", "CNuma"),
         module("Reactor", "Bytes", "Host", "CLinux"),
         module("Records", "Bytes", "Vocabulary"),
@@ -70,11 +71,12 @@ let package = Package(
             name: "tidemarkd", dependencies: ["Broker", "StorageEngine", "Reactor", "Host", "BuildInfo", log], swiftSettings: swift),
         .executableTarget(
             name: "microbench",
-            dependencies: ["StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Topology", "Host", "CLinux", "CReference", "BuildInfo", arguments],
+            dependencies: ["StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Topology", "Gate", "Host", "CLinux", "CReference", "BuildInfo", arguments],
             swiftSettings: swift),
 
         tests("BytesTests", "Bytes", "CLinux"),
         tests("HostTests", "Host"),
+        tests("GateTests", "Gate"),
         tests("ReactorTests", "Reactor", "Bytes", "Host", "CLinux"),
         tests("StorageEngineTests", "StorageEngine", "Codecs", "Records", "Vocabulary", "Bytes", "Host"),
         tests("BrokerTests", "Broker", "StorageEngine", "Wire", "Records", "Vocabulary", "Bytes", "Host", "CLinux", "Reactor", log),

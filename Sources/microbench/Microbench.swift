@@ -12,5 +12,6 @@ internal import BuildInfo
             CalibrateCommand.self, ChecksumCommand.self, BatchBuildingCommand.self, EngineAppendCommand.self, AppendSegmentsCommand.self,
             FetchPlanningCommand.self, OffsetLookupCommand.self, RecoveryCommand.self, RetentionCommand.self, CompactionCommand.self,
             BrokerProduceCommand.self, BrokerFetchCommand.self, ResidentSetCommand.self, ServeReferenceCommand.self,
+            GateSimulationCommand.self,
         ])
 }

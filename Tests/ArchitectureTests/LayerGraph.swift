@@ -32,7 +32,7 @@ let layers: [Layer] = [
     Layer("tidemarkd", ["Broker", "StorageEngine", "Reactor", "Host", "BuildInfo"], external: ["Logging"]),
     Layer(
         "microbench",
-        ["StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Topology", "Host", "CLinux", "CReference", "BuildInfo"],
+        ["StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Topology", "Gate", "Host", "CLinux", "CReference", "BuildInfo"],
         external: ["ArgumentParser"]),
     Layer(
         "Harness",
@@ -51,6 +51,7 @@ let layers: [Layer] = [
     Layer("Records", ["Bytes", "Vocabulary"]),
     Layer("Reactor", ["Bytes", "Host", "CLinux"]),
     Layer("Topology", ["Host", "CLinux", "CNuma"]),
+    Layer("Gate", ["Host"]),
     Layer("Host", ["CLinux"]),
     Layer("Bytes", ["CLinux"]),
     Layer("Vocabulary", []),
@@ -93,4 +94,4 @@ let forbiddenArrows: [ForbiddenArrow] =
     }
 
 /// Targets whose sources hold neither `async` nor `await`: they run to completion on their owner's thread.
-let synchronousTargets: Set<String> = ["StorageEngine", "Records", "Codecs", "Wire", "Bytes", "Host", "Vocabulary"]
+let synchronousTargets: Set<String> = ["StorageEngine", "Records", "Codecs", "Wire", "Bytes", "Gate", "Host", "Vocabulary"]

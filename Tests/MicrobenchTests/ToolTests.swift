@@ -8,7 +8,7 @@ import Testing
         #expect(run.standardOutput.hasPrefix("microbench 0."))
     }
 
-    @Test(arguments: [["calibrate"], ["calibrate", "--dir", ".", "--only", "luck"], ["crc", "--pairs", "0"], ["batch-building", "--value-bytes", "31"], ["nothing"]])
+    @Test(arguments: [["calibrate"], ["calibrate", "--dir", ".", "--only", "luck"], ["crc", "--pairs", "0"], ["batch-building", "--value-bytes", "31"], ["gate-simulation", "--trials", "0"], ["nothing"]])
     func `a wrong command line is refused with the usage exit code`(arguments: [String]) throws {
         #expect(try MicrobenchRun(arguments).status == 64)
     }

@@ -1,0 +1,79 @@
+import Testing
+
+@testable import Gate
+
+@Suite struct OutcomeTests {
+    @Test func `every outcome has its exit code under both policies`() {
+        let codes = GateOutcome.allCases.map { [$0.exitCode(.warn), $0.exitCode(.fail)] }
+        #expect(GateOutcome.allCases == [.same, .improved, .inconclusive, .regression, .notComparable, .invalid])
+        #expect(codes == [[0, 0], [0, 0], [0, 3], [2, 2], [4, 4], [5, 5]])
+    }
+
+    @Test func `of several profiles the worst counts, and none at all is invalid`() {
+        #expect(GateOutcome.worst(of: [.same, .improved]) == .improved)
+        #expect(GateOutcome.worst(of: [.regression, .inconclusive, .same]) == .regression)
+        #expect(GateOutcome.worst(of: [.regression, .notComparable]) == .notComparable)
+        #expect(GateOutcome.worst(of: [.regression, .invalid]) == .invalid)
+        #expect(GateOutcome.worst(of: []) == .invalid)
+    }
+
+    @Test func `no group, or a refusal, never passes`() throws {
+        let plan = try plan()
+        #expect(GateCampaign(plan: plan).report(ending: .budget).exitCode() == 5)
+        let refused = GateReport.refused(plan: plan, reasons: ["cpu model differs"])
+        #expect(refused.exitCode() == 4 && refused.resultText == "not comparable: cpu model differs")
+    }
+
+    @Test func `too little time is inconclusive, and says so`() throws {
+        let report = try campaign([throughput], ratio: 0.5, upTo: 5).report(ending: .budget)
+        #expect(report.outcome == .inconclusive && report.exitCode(.fail) == 3 && report.exitCode() == 0)
+        #expect(report.resultText == "inconclusive: throughput: 5 groups are too few for an interval")
+        #expect(report.rows[0].verdictText == "inconclusive, 5 groups")
+    }
+
+    @Test func `the rows speak`() throws {
+        let report = try campaign([throughput, latency], ratio: 0.9).report(ending: .settled)
+        #expect(report.rows.map(\.verdictText) == ["REGRESSED", "improved"])
+        #expect(report.resultText == "regression (1 of 2 gated metrics)")
+        #expect(report.rows[0].pText == "p<0.0001" || report.rows[0].pText == "p=0.0001")
+        let row = report.rows[0]
+        let (base, head, estimate) = (try #require(row.base), try #require(row.head), try #require(row.estimate))
+        #expect(abs(base - 100) < 2 && abs(head - 90) < 2 && abs(estimate.ratio - 0.9) < 0.02)
+        let (lower, upper) = (try #require(estimate.lower), try #require(estimate.upper))
+        #expect(lower < estimate.ratio && estimate.ratio < upper && upper - lower < 0.06)
+    }
+
+    @Test func `same names its threshold, inconclusive what can be seen`() throws {
+        #expect(try campaign([throughput], ratio: 1).report(ending: .settled).rows[0].verdictText == "same (<5 %)")
+        #expect(try campaign([syscalls], ratio: 1, noise: 0.0005).report(ending: .settled).rows[0].verdictText == "same (<1 %)")
+        let noisy = try campaign([throughput], ratio: 0.97, noise: 0.3).report(ending: .exhausted).rows[0].verdictText
+        #expect(noisy.hasPrefix("inconclusive, MDE ") && noisy.hasSuffix(" %"))
+    }
+
+    @Test func `p-values of many tests are adjusted as Benjamini and Hochberg do`() {
+        let adjusted = FalseDiscovery.adjusted([0.01, 0.04, 0.03, 0.005])
+        #expect(zip(adjusted, [0.02, 0.04, 0.04, 0.02]).allSatisfy { abs($0 - $1) < 1e-12 })
+        #expect(FalseDiscovery.adjusted([0.9, 0.8]) == [0.9, 0.9])
+        #expect(FalseDiscovery.adjusted([]) == [])
+    }
+
+    @Test func `three inconclusive nights in a row are a failure, two or a break are not`() throws {
+        let tonight = try campaign([throughput], ratio: 0.97, noise: 0.3).report(ending: .exhausted)
+        let (blind, seen) = (["throughput": MetricVerdict.inconclusive], ["throughput": MetricVerdict.same])
+        #expect(CreepCheck.conclude(tonight, earlier: [seen, blind, blind]) == (3, ["throughput"]))
+        #expect(CreepCheck.conclude(tonight, earlier: [blind]) == (0, []))
+        #expect(CreepCheck.conclude(tonight, earlier: [blind, blind, seen]) == (0, []))
+        #expect(CreepCheck.conclude(tonight, earlier: [blind, [:]]) == (0, []))
+        let worse = try campaign([throughput, latency], ratio: 0.8, noise: 0.01).report(ending: .settled)
+        #expect(CreepCheck.conclude(worse, earlier: [blind, blind]).exitCode == 2)
+    }
+
+    @Test func `against a pinned release 4 per cent may add up, 7 may not`() throws {
+        for (ratio, outcome) in [(1 / 1.03, GateOutcome.same), (1 / 1.07, .regression)] {
+            var values = Values(seed: 4, noise: 0.01)
+            var campaign = GateCampaign(plan: try plan(thresholds: .creep))
+            try campaign.run { _ in ["throughput": values.slices(100, ratio: ratio)] }
+            #expect(campaign.report(ending: .settled).outcome == outcome)
+        }
+    }
+}
