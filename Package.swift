@@ -64,8 +64,9 @@ let package = Package(
         module("NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"),
         module("Measurement", "Host", "CLinux", histogram),
         module("Results", "Measurement", "Host"),
+        module("Comparisons", "Results", "Measurement", "Host"),
         module("Harness", "Client", "Measurement", "Results", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux", yaml),
-        .executableTarget(name: "tidemark", dependencies: ["Harness", "Results", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo", arguments], swiftSettings: swift),
+        .executableTarget(name: "tidemark", dependencies: ["Harness", "Comparisons", "Results", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo", arguments], swiftSettings: swift),
 
         .executableTarget(
             name: "tidemarkd", dependencies: ["Broker", "StorageEngine", "Reactor", "Host", "BuildInfo", log], swiftSettings: swift),
@@ -90,6 +91,7 @@ let package = Package(
         tests("HarnessTests", "Harness", "NullBroker", "Client", "Measurement", "Results", "Topology", "Records", "Reactor", "Vocabulary", "Host", "CLinux"),
         tests("NullBrokerTests", "NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "CLinux", "Host"),
         tests("ResultsTests", "Results", "Measurement"),
+        tests("ComparisonsTests", "Comparisons", "Results", "Measurement"),
         tests("EndToEndTests", "Results", "Measurement"),
         tests("TidemarkdTests", "tidemarkd", "Wire", "Records", "Bytes", "CLinux"),
         tests("ArchitectureTests", "BuildInfo"),

@@ -8,6 +8,14 @@ enum RecordCoding {
         return numberArraysOnOneLine(try encoder.encode(record))
     }
 
+    /// With its seal, which any change of the document breaks.
+    static func sealed(_ record: RunRecord) throws -> Data {
+        var record = record
+        record.sha256 = nil
+        record.sha256 = try Seal.digest(of: data(record))
+        return try data(record)
+    }
+
     /// A histogram has thousands of buckets; a line for each would bury the rest of the document.
     static func numberArraysOnOneLine(_ document: Data) -> Data {
         var result = Data(capacity: document.count)
@@ -45,19 +53,37 @@ enum RecordCoding {
         return try encoder.encode(line) + Data("\n".utf8)
     }
 
-    static func record(_ data: Data, at path: String) throws -> RunRecord {
+    /// The record in its present shape, the version it was written in, and what its seal says. A broken seal is not thrown:
+    /// whoever lists results wants to see them.
+    static func record(_ data: Data, at path: String) throws -> (record: RunRecord, version: Int, seal: Seal) {
         struct Header: Decodable {
             let schema: String
             let version: Int
+            let complete: Bool
+            let sha256: String?
         }
         do {
             let header = try JSONDecoder().decode(Header.self, from: data)
-            guard header.schema == RunRecord.schemaName, header.version == RunRecord.schemaVersion else {
+            guard header.schema == RunRecord.schemaName, (RecordMigration.oldest...RunRecord.schemaVersion).contains(header.version) else {
                 throw ResultError.otherSchema(path: path, found: "\(header.schema) \(header.version)")
             }
-            return try JSONDecoder().decode(RunRecord.self, from: data)
+            var record = try JSONDecoder().decode(RunRecord.self, from: data)
+            RecordMigration.migrate(&record, from: header.version)
+            let seal = Seal.check(data, version: header.version, complete: header.complete, stated: header.sha256)
+            return (record, header.version, seal)
         } catch let error as DecodingError {
-            throw ResultError.unreadable(path: path, reason: "\(error)")
+            throw ResultError.unreadable(path: path, reason: readable(error))
+        }
+    }
+
+    /// Foundation's own words repeat whole documents.
+    private static func readable(_ error: DecodingError) -> String {
+        func place(_ context: DecodingError.Context) -> String { context.codingPath.map { $0.intValue.map { "\($0)" } ?? $0.stringValue }.joined(separator: "/") }
+        return switch error {
+        case .keyNotFound(let key, let context): "`\(key.stringValue)` is missing\(context.codingPath.isEmpty ? "" : " in \(place(context))")"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context): "\(place(context)) is not what it should be"
+        case .dataCorrupted(let context): context.codingPath.isEmpty ? "it is no JSON document" : "\(place(context)) is not what it should be"
+        @unknown default: "\(error)"
         }
     }
 
@@ -71,13 +97,19 @@ enum RecordCoding {
 package enum ResultError: Error, Equatable, CustomStringConvertible {
     case otherSchema(path: String, found: String)
     case unreadable(path: String, reason: String)
+    /// The seal does not fit the content.
+    case tampered(path: String, reason: String)
+    /// Nothing is stored under that name, or more than one result is.
+    case notFound(name: String, reason: String)
     case system(call: String, path: String, reason: String)
 
     package var description: String {
         switch self {
         case .otherSchema(let path, let found):
-            "\(path) is of schema `\(found)`; this program reads `\(RunRecord.schemaName) \(RunRecord.schemaVersion)`"
+            "\(path) is of schema `\(found)`; this program reads `\(RunRecord.schemaName) \(RecordMigration.oldest)` to `\(RunRecord.schemaVersion)`"
         case .unreadable(let path, let reason): "\(path) cannot be read as a run record: \(reason)"
+        case .tampered(let path, let reason): "\(path) was changed after it was written: \(reason)"
+        case .notFound(let name, let reason): "no result `\(name)`: \(reason)"
         case .system(let call, let path, let reason): "\(call) \(path): \(reason)"
         }
     }

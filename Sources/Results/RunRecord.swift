@@ -4,13 +4,15 @@ package import Measurement
 /// Everything a run leaves behind. Written from its first second on; `complete` turns true with the last.
 ///
 /// A change of this shape that an older reader would misread raises `schemaVersion`, and with it the schema
-/// file under Results/schema.
+/// file under Results/schema and a step in `RecordMigration`.
 package struct RunRecord: Codable, Equatable, Sendable {
     package static let schemaName = "tidemark.run"
-    package static let schemaVersion = 1
+    package static let schemaVersion = 2
 
     package private(set) var schema = RunRecord.schemaName
-    package private(set) var version = RunRecord.schemaVersion
+    package internal(set) var version = RunRecord.schemaVersion
+    /// The seal of a finished run: SHA-256 over the document's canonical form without this member (`CanonicalJSON`).
+    package internal(set) var sha256: String?
     /// False while the run goes on, and for ever if the harness was killed.
     package var complete = false
     package var identity: RunIdentity
@@ -89,7 +91,7 @@ package struct ProfileRecord: Codable, Equatable, Sendable {
 
 /// The machine, in three tiers: what must match to gate, what is worth a warning, and how it was just then.
 /// A value that could not be read is `unknown`.
-package struct EnvironmentRecord: Codable, Equatable, Sendable {
+package struct EnvironmentRecord: Equatable, Sendable {
     package var hard: [String: String]
     package var soft: [String: String]
     package var runState: [String: String]

@@ -22,13 +22,17 @@ package struct SeriesLine: Codable, Equatable, Sendable {
 /// one or the new one and never a torn one. Writing it costs tens of milliseconds of CPU once the histograms
 /// are in it, too much for every second of a timed phase: there the seconds go to `series.ndjson`, one line and
 /// one write(2) each, and `ResultStore.load` adds them to what run.json holds. `finish` puts everything into
-/// run.json, marks it complete and removes the series file.
+/// run.json, marks it complete, seals it and removes the series file.
 package final class RunWriter {
     package let directory: URL
     private let series: Int32
+    private let redaction: Redaction
 
     /// Creates the directory and the first, incomplete run.json.
-    package init(store: ResultStore, record: RunRecord) throws {
+    ///
+    /// - Parameter redaction: what every document written is cleaned of.
+    package init(store: ResultStore, record: RunRecord, redaction: Redaction = .ofThisMachine()) throws {
+        self.redaction = redaction
         directory = store.directory(for: record.identity)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let path = directory.appendingPathComponent(ResultStore.seriesName).path
@@ -73,9 +77,12 @@ package final class RunWriter {
 
     @discardableResult
     private func write(_ record: RunRecord) throws -> URL {
+        var record = record
+        record.redact(by: redaction)
         let place = directory.appendingPathComponent(ResultStore.recordName)
         let beside = directory.appendingPathComponent(".\(ResultStore.recordName).partial")
-        try RecordCoding.data(record).write(to: beside)
+        // Only what is finished is sealed: between phases the hash would be computed for nobody.
+        try (record.complete ? RecordCoding.sealed(record) : RecordCoding.data(record)).write(to: beside)
         guard rename(beside.path, place.path) == 0 else {
             throw ResultError.system(call: "rename", path: place.path, reason: String(cString: strerror(errno)))
         }

@@ -9,10 +9,14 @@ struct Tidemark: ParsableCommand {
         commandName: "tidemark",
         abstract: "Measures a Kafka-protocol log broker: appends, page-cache hits, zero-copy savings, pinned latency.",
         discussion: """
-            Exit codes: 0 the run is valid or saturated, 1 the tool failed, 5 the run is invalid, 64 wrong usage.
+            Exit codes: 0 the run is valid or saturated, 1 the tool failed, 4 results that may not be compared, 5 a run that is
+            invalid, missing or changed, 64 wrong usage.
             """,
         version: versionLine(of: "tidemark"),
-        subcommands: [RunCommand.self, ReportCommand.self, ProfilesCommand.self, DoctorCommand.self, NullBrokerCommand.self])
+        subcommands: [
+            RunCommand.self, ReportCommand.self, CompareCommand.self, ExplainCommand.self, ResultsCommand.self, ProfilesCommand.self,
+            DoctorCommand.self, NullBrokerCommand.self,
+        ])
 }
 
 /// What a command ends with.

@@ -27,7 +27,7 @@ struct Layer {
 /// Top to bottom: a target imports only targets that stand below it, so a cycle cannot be written down.
 let layers: [Layer] = [
     Layer(
-        "tidemark", ["Harness", "Results", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo"],
+        "tidemark", ["Harness", "Comparisons", "Results", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo"],
         external: ["ArgumentParser"], foundation: true),
     Layer("tidemarkd", ["Broker", "StorageEngine", "Reactor", "Host", "BuildInfo"], external: ["Logging"]),
     Layer(
@@ -38,6 +38,7 @@ let layers: [Layer] = [
         "Harness",
         ["Client", "Measurement", "Results", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"],
         external: ["Yams"], foundation: true),
+    Layer("Comparisons", ["Results", "Measurement", "Host"], foundation: true),
     Layer("Results", ["Measurement", "Host"], foundation: true),
     Layer("Measurement", ["Host", "CLinux"], external: ["Histogram"]),
     Layer("NullBroker", ["Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
@@ -87,7 +88,9 @@ let forbiddenArrows: [ForbiddenArrow] =
         ForbiddenArrow(from: "Client", to: "Broker", why: "a client speaks to any Kafka broker"),
     ] + ["Broker", "StorageEngine", "Reactor", "Wire", "Records", "Client", "Harness"].map {
         ForbiddenArrow(from: "Results", to: $0, why: "a result is read years later, without the engine that made it")
-    } + ["StorageEngine", "Records", "Codecs", "Wire"].flatMap { target in
+    } + [
+        ForbiddenArrow(from: "Comparisons", to: "Harness", why: "stored results are compared without what made them")
+    ] + ["StorageEngine", "Records", "Codecs", "Wire"].flatMap { target in
         ["Reactor", "Logging", "Broker", "Topology"].map {
             ForbiddenArrow(from: target, to: $0, why: "no sockets, loops or logger below the broker")
         }

@@ -1,45 +1,7 @@
 import Foundation
 import Measurement
-import Results
+@testable import Results
 import Testing
-
-/// Validates documents with PyPI's jsonschema, an implementation that is not ours.
-///
-/// The Python is `TIDEMARK_PYTHON`, else `python3`; without it or without jsonschema the test fails.
-/// - Returns: for each document `ok`, or where it breaks the schema.
-private func validated(_ documents: [String]) throws -> [String] {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tidemark-test-\(UInt64.random(in: 0 ... .max))")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let files = try documents.enumerated().map { index, text in
-        let file = folder.appendingPathComponent("\(index).json")
-        try text.write(to: file, atomically: true, encoding: .utf8)
-        return file.path
-    }
-    let schema = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("Results/schema/run-1.schema.json").path
-    let program = """
-        import json, sys
-        from jsonschema import Draft202012Validator as Validator
-        schema = json.load(open(sys.argv[1]))
-        Validator.check_schema(schema)
-        for path in sys.argv[2:]:
-            errors = sorted(Validator(schema).iter_errors(json.load(open(path))), key=lambda e: list(map(str, e.path)))
-            print('; '.join('/'.join(map(str, e.path)) + ': ' + e.message[:200] for e in errors[:5]).replace('\\n', ' ') or 'ok')
-        """
-    let python = Process()
-    python.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    python.arguments = [ProcessInfo.processInfo.environment["TIDEMARK_PYTHON"] ?? "python3", "-c", program, schema] + files
-    let (output, errors) = (Pipe(), Pipe())
-    python.standardOutput = output
-    python.standardError = errors
-    try python.run()
-    let printed = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let complaint = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    python.waitUntilExit()
-    try #require(python.terminationStatus == 0, "needs Python with the package jsonschema: \(complaint)")
-    return printed.split(separator: "\n").map(String.init)
-}
 
 private func text(_ record: RunRecord, complete: Bool) throws -> String {
     let root = FileManager.default.temporaryDirectory.appendingPathComponent("tidemark-test-\(UInt64.random(in: 0 ... .max))")
@@ -61,6 +23,14 @@ private func text(_ record: RunRecord, complete: Bool) throws -> String {
         #expect(try validated(documents) == ["ok", "ok", "ok"])
     }
 
+    @Test func `results of version 1 fit their own schema, and the present one once they are brought up to date`() throws {
+        let stored = try ["run-1-first", "run-1-calibrated"].map { try String(contentsOfFile: repositoryFile("Tests/Golden/results/\($0).json"), encoding: .utf8) }
+        #expect(try validated(stored, schema: "run-1") == ["ok", "ok"])
+        let migrated = try stored.map { try text(try RecordCoding.record(Data($0.utf8), at: "golden").record, complete: true) }
+        #expect(try validated(migrated) == ["ok", "ok"])
+        #expect(try validated(stored).allSatisfy { $0 != "ok" })
+    }
+
     @Test func `what the schema does not name, what it misses and a figure with two truths are caught`() throws {
         let good = try text(Sample.finished(), complete: true)
         let planted = [
@@ -68,6 +38,8 @@ private func text(_ record: RunRecord, complete: Bool) throws -> String {
             good.replacing("\"shortID\" : \"7f3a9c\"", with: "\"shortID\" : \"seven\""),
             good.replacing("\"durable\" : {", with: "\"durable\" : {\"unavailable\" : \"and yet\","),
             good.replacing("\"complete\" : true", with: "\"completed\" : true"),
+            good.replacing("\"sha256\"", with: "\"sha512\""),
+            good.replacing("\"digests\"", with: "\"digest\""),
         ]
         #expect(planted.allSatisfy { $0 != good })
         #expect(try validated(planted).allSatisfy { $0 != "ok" })

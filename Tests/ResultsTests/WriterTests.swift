@@ -93,7 +93,9 @@ private func second(_ n: Int) -> SeriesLine {
             let writer = try RunWriter(store: store, record: record)
             try writer.finish(record)
             var found = try store.load(writer.directory)
+            #expect(found.sha256?.count == 64)
             found.identity.endedAt = nil
+            found.sha256 = nil
             #expect(found == record)
             #expect(found.profile.seeds["arrivals"] == .max)
         }
@@ -110,8 +112,8 @@ private func second(_ n: Int) -> SeriesLine {
             let writer = try RunWriter(store: store, record: Sample.start())
             let place = writer.directory.appendingPathComponent("run.json")
             let text = try String(contentsOf: place, encoding: .utf8)
-            try text.replacing("\"version\" : 1\n", with: "\"version\" : 2\n").write(to: place, atomically: true, encoding: .utf8)
-            #expect(throws: ResultError.otherSchema(path: place.path, found: "tidemark.run 2")) { try store.load(writer.directory) }
+            try text.replacing("\"version\" : 2\n", with: "\"version\" : 3\n").write(to: place, atomically: true, encoding: .utf8)
+            #expect(throws: ResultError.otherSchema(path: place.path, found: "tidemark.run 3")) { try store.load(writer.directory) }
             try text.prefix(text.count / 2).write(to: place, atomically: true, encoding: .utf8)
             #expect(throws: ResultError.self) { try store.load(writer.directory) }
         }

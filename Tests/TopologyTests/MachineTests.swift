@@ -24,6 +24,30 @@ import Testing
         #expect(machine.cpuFlags.contains("constant_tsc"))
     }
 
+    @Test func `what tells two machines of one name apart is read, and nothing is claimed that the system does not tell`() {
+        let nothing = MachineIdentity.read(RecordedSystem())
+        #expect([nothing.cpuFamily, nothing.microcode, nothing.product, nothing.mitigations, nothing.pressure, nothing.loadAverages] == Array(repeating: nil, count: 6))
+        let identity = MachineIdentity.read(
+            RecordedSystem(files: [
+                "/proc/cpuinfo": "vendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC\nstepping\t: 1\nmicrocode\t: 0x1000065",
+                "/proc/self/status": "Name:\ttidemark\nCpus_allowed_list:\t0-1", "/proc/loadavg": "0.10 0.22 0.30 1/99 4711",
+                "/proc/pressure/cpu": "some avg10=1.25 avg60=0.00 avg300=0.00 total=1\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0",
+                "/proc/pressure/io": "some avg10=0.50 avg60=0.00 avg300=0.00 total=1", "/proc/meminfo": "SwapTotal: 1000 kB\nSwapFree: 400 kB",
+                "/sys/class/dmi/id/sys_vendor": "Amazon EC2", "/sys/class/dmi/id/product_name": "c5.large",
+                "/sys/devices/system/cpu/vulnerabilities/mds": "Not affected", "/sys/devices/system/cpu/vulnerabilities/l1tf": "Mitigation: PTE",
+                "/sys/class/thermal/thermal_zone0/temp": "41000", "/sys/class/thermal/thermal_zone1/temp": "52000",
+            ]))
+        #expect(identity.cpuFamily == "AuthenticAMD 25/17")
+        #expect(identity.cpuStepping == "1" && identity.microcode == "0x1000065")
+        #expect(identity.allowedCPUs == "0-1")
+        #expect(identity.product == "Amazon EC2 c5.large")
+        #expect(identity.mitigations == "l1tf: Mitigation: PTE; mds: Not affected")
+        #expect(identity.loadAverages == "0.10 0.22 0.30")
+        #expect(identity.pressure == "cpu 1.25 io 0.50")
+        #expect(identity.temperatureMillidegrees == 52_000)
+        #expect(identity.swapUsedBytes == 614_400)
+    }
+
     @Test func `the live machine names its CPUs and memory`() {
         let machine = MachineDescription.read()
         #expect(machine.logicalCPUs >= 1)

@@ -79,7 +79,7 @@ package enum Run {
             profile: ProfileRecord(
                 name: profile.name, question: profile.question, tier: profile.tier.rawValue, text: text(of: profile),
                 seeds: seeds(of: profile), expect: profile.expectedErrors, durability: profile.broker.durability.description),
-            environment: EnvironmentRecord.read(machine, disk: disk, traits: traits))
+            environment: EnvironmentRecord.read(machine, disk: disk, traits: traits, brokerIsHere: options.external?.isLoopback ?? true))
         record.disks = [DiskRecord.describe(disk, name: "data directory")]
         if !folder.swept.isEmpty { record.notes.append("swept the folders of \(folder.swept.count) dead runs: \(folder.swept.joined(separator: ", "))") }
         let writer = try RunWriter(store: ResultStore(root: URL(filePath: options.resultsDirectory)), record: record)
@@ -102,7 +102,9 @@ package enum Run {
 
     private static func software(_ options: RunOptions) throws -> Software {
         if let external = options.external {
-            return Software(commit: options.commit, version: options.version, broker: "external broker at \(external)")
+            // Somebody's host is nobody else's business: only whether it is this one is kept.
+            let place = external.isLoopback ? "at \(external)" : "on another host, port \(external.port)"
+            return Software(commit: options.commit, version: options.version, broker: "external broker \(place)")
         }
         let line = Programs.versionLine(of: try Programs.path(of: "tidemarkd"))
         let commit = line.split(separator: "(").last.map { String($0.prefix { $0 != ")" }) }

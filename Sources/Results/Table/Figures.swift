@@ -43,7 +43,7 @@ struct Reasons {
 }
 
 /// A figure in the digits it deserves: percents with one after the point, counts grouped, the rest in three.
-func figure(_ value: Double, unit: String) -> String {
+package func figure(_ value: Double, unit: String) -> String {
     switch unit {
     case "%": return fixed(value, 1)
     case "count": return grouped(value)
@@ -75,7 +75,7 @@ func byteText(_ value: Double) -> String {
 }
 
 /// Each text once, in the order of its first appearance.
-func unique(_ texts: [String]) -> [String] {
+package func unique(_ texts: [String]) -> [String] {
     var seen: Set<String> = []
     return texts.filter { seen.insert($0).inserted }
 }

@@ -1,7 +1,7 @@
 // Text in lines: wrapped, hanging under a prefix, items side by side.
 
 /// `text` in lines of at most `width` characters, broken at spaces; a longer word stands alone. At least one line.
-func wrapped(_ text: String, width: Int) -> [String] {
+package func wrapped(_ text: String, width: Int) -> [String] {
     var lines: [String] = []
     var line = ""
     for word in text.split(separator: " ") {
@@ -18,14 +18,14 @@ func wrapped(_ text: String, width: Int) -> [String] {
 }
 
 /// `prefix` and then `text`, wrapped lines starting below the text.
-func hanging(_ prefix: String, _ text: String, _ width: Int) -> [String] {
+package func hanging(_ prefix: String, _ text: String, _ width: Int) -> [String] {
     let space = String(repeating: " ", count: prefix.count)
     return wrapped(text, width: width - prefix.count).enumerated().map { ($0.offset == 0 ? prefix : space) + $0.element }
 }
 
 /// `prefix` and then the items between dots, broken only between items, unless one is longer than a line; no lines for
 /// no items.
-func listed(_ prefix: String, _ items: [String], _ width: Int) -> [String] {
+package func listed(_ prefix: String, _ items: [String], _ width: Int) -> [String] {
     if items.isEmpty { return [] }
     // A no-break space holds an item together while it is wrapped.
     let whole = items.map { $0.count + 2 > width - prefix.count ? $0 : $0.replacing(" ", with: "\u{a0}") }

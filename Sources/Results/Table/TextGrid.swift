@@ -1,8 +1,8 @@
 // Columns of text that line up.
 
 /// A small grid of cells. Column widths follow the widest cell.
-struct TextGrid {
-    enum Alignment { case left, right }
+package struct TextGrid {
+    package enum Alignment { case left, right }
 
     private let alignments: [Alignment]
     private var rows: [Row] = []
@@ -16,13 +16,13 @@ struct TextGrid {
         var isHead = false
     }
 
-    init(_ alignments: [Alignment]) { self.alignments = alignments }
+    package init(_ alignments: [Alignment]) { self.alignments = alignments }
 
     /// Adds a row, and what stands indented under it. Missing cells at its end are empty.
-    mutating func add(_ cells: [String], below: String = "") { rows.append(Row(cells: filled(cells), below: below)) }
+    package mutating func add(_ cells: [String], below: String = "") { rows.append(Row(cells: filled(cells), below: below)) }
 
     /// Adds the names of the columns, with the title of the grid above the first one.
-    mutating func addHead(_ title: String, _ columns: [String]) { rows.append(Row(cells: filled([title] + columns), isHead: true)) }
+    package mutating func addHead(_ title: String, _ columns: [String]) { rows.append(Row(cells: filled([title] + columns), isHead: true)) }
 
     private func filled(_ cells: [String]) -> [String] {
         precondition(cells.count <= alignments.count, "\(cells.count) cells in a grid of \(alignments.count)")
@@ -31,7 +31,7 @@ struct TextGrid {
 
     /// The lines. Columns that do not fit side by side continue in further grids below, each with the first column
     /// again; a left-aligned last column is wrapped within itself instead, where 20 characters are left for it.
-    func lines(width: Int) -> [String] {
+    package func lines(width: Int) -> [String] {
         let last = alignments.count - 1
         let widths = (0...last).map { column in
             rows.map { $0.cells[column].count - ($0.isHead && column == 0 ? indent.count : 0) }.max() ?? 0

@@ -1,0 +1,110 @@
+// A figure relative to what its own machine can do: what may be compared across machines.
+internal import Host
+internal import Measurement
+package import Results
+
+package struct NormalisedFigure: Codable, Equatable, Sendable {
+    /// The same for the same figure of another result.
+    package let key: String
+    package let label: String
+    package let value: Double
+    /// What the spread of the figure and of the calibration allow.
+    package let lower: Double
+    package let upper: Double
+    /// `of its own limit`, `calibration operations`, `× raw fdatasync`: what the number counts.
+    package let unit: String
+    /// What it was divided by: `disk`, `loopback`.
+    package let against: String
+    package let polarity: Metric.Polarity
+}
+
+package enum NormalisedFigures {
+    /// Bytes that one operation of the calibration checks: the size of record that records are thought of in.
+    static let operationBytes = 1024.0
+
+    package static func list(_ record: RunRecord) -> [NormalisedFigure] {
+        let limits = OwnLimits(record.calibration)
+        return fractions(record, limits) + costs(record, limits) + latencies(record, limits)
+    }
+
+    // MARK: throughput ÷ the nearest limit
+
+    private static func fractions(_ record: RunRecord, _ limits: OwnLimits) -> [NormalisedFigure] {
+        (record.headlines.append?.rows ?? []).filter { $0.height == .broker }.flatMap { row in
+            [("accepted", row.accepted, row.sustained), ("durable", row.durable, true)].compactMap { kind, metric, reachesDisk in
+                guard let value = metric.value, value > 0 else { return nil }
+                let candidates = limits.append(reachesDisk: reachesDisk, amplification: amplification(record))
+                guard let nearest = candidates.min(by: { $0.span.value < $1.span.value }) else { return nil }
+                let share = throughput(metric, value, record).over(nearest.span)
+                return NormalisedFigure(
+                    key: "fraction/\(row.label)/\(kind)", label: "\(kind), \(row.label)", value: share.value, lower: share.lower, upper: share.upper,
+                    unit: "of own limit", against: nearest.name, polarity: .higherIsBetter)
+            }
+        }
+    }
+
+    private static let appendPhase = "append steady"
+
+    private static func amplification(_ record: RunRecord) -> Double? {
+        record.phases.first { $0.name == appendPhase }?.costs?.metrics.first { $0.name == "write_amplification" }?.value
+    }
+
+    /// A figure's own interval; else that of the median second of its phase, moved to the figure.
+    private static func throughput(_ metric: Metric, _ value: Double, _ record: RunRecord) -> Span {
+        if let interval = metric.interval { return Span(value, interval.lower, interval.upper) }
+        let seconds = (record.phases.first { $0.name == appendPhase }?.series ?? []).map { Double($0.bytes) }.filter { $0 > 0 }
+        guard seconds.count > 1, let median = ConfidenceInterval.median(seconds), median.estimate > 0 else {
+            return Span(value, value * (1 - RefusalLadder.sameWithin), value * (1 + RefusalLadder.sameWithin))
+        }
+        return Span(value, value * min(1, median.lower / median.estimate), value * max(1, median.upper / median.estimate))
+    }
+
+    // MARK: CPU per record ÷ what checking a KiB costs
+
+    private static func costs(_ record: RunRecord, _ limits: OwnLimits) -> [NormalisedFigure] {
+        guard let rate = limits.span("crc_varint_one_core") else { return [] }
+        // GB/s is bytes a nanosecond.
+        let nanoseconds = Span(operationBytes / rate.value, operationBytes / rate.upper, operationBytes / rate.lower)
+        return record.phases.filter { !$0.name.hasPrefix("ceiling") }.compactMap { phase in
+            guard let metric = phase.costs?.metrics.first(where: { $0.name == "cpu_ns_per_record" }), let value = metric.value, value > 0,
+                metric.note?.contains("indicative") != true
+            else { return nil }
+            let own = metric.interval.map { Span(value, $0.lower, $0.upper) } ?? Span(value, value, value)
+            let share = own.over(nanoseconds)
+            return NormalisedFigure(
+                key: "cpu/\(phase.name)", label: "CPU per record, \(phase.name)", value: share.value, lower: share.lower, upper: share.upper,
+                unit: "calibration operations", against: "CRC and varints of 1 KiB", polarity: .lowerIsBetter)
+        }
+    }
+
+    // MARK: acknowledgement ÷ what the disk or the loopback alone takes
+
+    private static func latencies(_ record: RunRecord, _ limits: OwnLimits) -> [NormalisedFigure] {
+        guard record.verdict?.outcome != .saturated else { return [] }
+        let forcesDisk = record.profile.durability == "every-append"
+        return (record.headlines.latency?.rows ?? []).filter { $0.valid && $0.clock.hasPrefix("response") }.flatMap { row in
+            row.cells.compactMap { cell -> NormalisedFigure? in
+                guard [0.5, 0.99].contains(cell.quantile), let nanoseconds = cell.reading.nanoseconds, nanoseconds > 0 else { return nil }
+                let name = ResultFigures.quantileName(cell.quantile)
+                // An acknowledgement from the page cache waits for no disk: there the loopback alone is its floor.
+                let item = (forcesDisk ? "append_fdatasync_" : "tcp_ping_") + name
+                guard let floor = limits.span(item) else { return nil }
+                let share = interval(row, cell, record, nanoseconds).over(floor)
+                return NormalisedFigure(
+                    key: "latency/\(row.placement)/\(row.clock)/\(name)", label: "\(row.clock) \(name), \(row.placement)", value: share.value,
+                    lower: share.lower, upper: share.upper, unit: forcesDisk ? "× raw fdatasync \(name)" : "× raw ping-pong \(name)",
+                    against: item, polarity: .lowerIsBetter)
+            }
+        }
+    }
+
+    /// The order statistics of the phase's own histogram, where it is the one that the row was read from.
+    private static func interval(_ row: LatencyRow, _ cell: QuantileCell, _ record: RunRecord, _ nanoseconds: UInt64) -> Span {
+        let value = Double(nanoseconds)
+        let histograms = record.phases.filter { $0.kind == "steady" }.compactMap { $0.histograms["response"] }
+        guard let own = histograms.first(where: { $0.count == row.samples && $0.value(at: cell.quantile) == nanoseconds }),
+            let range = own.quantileInterval(at: cell.quantile)
+        else { return Span(value, value, value) }
+        return Span(value, Double(range.lowerBound), Double(range.upperBound))
+    }
+}

@@ -1,0 +1,116 @@
+// Every figure of a result, in the order of its table.
+internal import Host
+internal import Measurement
+package import Results
+
+package enum ResultFigures {
+    /// Keys are unique; a figure that was not measured is there with its reason.
+    package static func list(_ record: RunRecord) -> [ResultFigure] {
+        let all = append(record) + hitRate(record) + zeroCopy(record) + latency(record) + costs(record) + other(record) + machine(record)
+        var seen: Set<String> = []
+        return all.filter { seen.insert($0.key).inserted }
+    }
+
+    private static func append(_ record: RunRecord) -> [ResultFigure] {
+        (record.headlines.append?.rows ?? []).flatMap { row in
+            [("accepted", row.accepted), ("durable", row.durable)].compactMap { kind, metric in
+                // Of a height that never has this figure there is nothing to compare.
+                if row.height == .device, kind == "accepted" { return nil }
+                return ResultFigure(
+                    .append, key: "\(row.height.rawValue)/\(row.label)/\(row.durability)/\(kind)",
+                    label: "\(row.height.rawValue), \(row.label), \(kind)", metric: metric, reservation: reservation(row, kind))
+            }
+        }
+    }
+
+    private static func reservation(_ row: AppendRow, _ kind: String) -> String? {
+        row.height == .broker && kind == "accepted" && row.note?.contains("client-bound") == true ? "client-bound" : nil
+    }
+
+    private static func hitRate(_ record: RunRecord) -> [ResultFigure] {
+        (record.headlines.hitRate?.rows ?? []).flatMap { row in
+            [("broker", row.byBroker), ("process", row.byProcess), ("device", row.byDevice)].map { instrument, metric in
+                ResultFigure(
+                    .hitRate, key: "\(row.state)/\(row.group)/readahead \(row.readahead)/\(instrument)",
+                    label: "\(row.state), \(row.group), by the \(instrument)", metric: metric,
+                    reservation: row.agrees == false ? "instruments disagree" : nil)
+            }
+        }
+    }
+
+    private static func zeroCopy(_ record: RunRecord) -> [ResultFigure] {
+        guard let part = record.headlines.zeroCopy else { return [] }
+        let place = "\(part.placement)/\(part.load)"
+        return part.modes.flatMap { mode in
+            [
+                ResultFigure(.zeroCopy, key: "\(place)/\(mode.mode)/cpu", label: "\(mode.mode), CPU per GB", metric: mode.cpuSecondsPerGB),
+                ResultFigure(.zeroCopy, key: "\(place)/\(mode.mode)/throughput", label: "\(mode.mode), throughput", metric: mode.throughput),
+            ]
+        } + part.comparisons.map { row in
+            ResultFigure(
+                .zeroCopy, key: "\(place)/\(row.zeroCopy) against \(row.baseline)/saving",
+                label: "\(row.zeroCopy) against \(row.baseline), CPU saved", metric: row.saving)
+        }
+    }
+
+    private static func latency(_ record: RunRecord) -> [ResultFigure] {
+        let saturated = record.verdict?.outcome == .saturated
+        return (record.headlines.latency?.rows ?? []).flatMap { row in
+            row.cells.map { cell in
+                let name = quantileName(cell.quantile)
+                return ResultFigure(
+                    .latency, key: "\(row.placement)/\(row.clock)/\(fixed(row.eventsPerSecond, 0))/\(name)",
+                    label: "\(row.clock) \(name), \(row.placement)", metric: metric(cell, name),
+                    reservation: saturated ? "saturated: no latency claim" : row.valid ? bound(cell.reading) : "placement not verified")
+            }
+        }
+    }
+
+    private static func metric(_ cell: QuantileCell, _ name: String) -> Metric {
+        switch cell.reading {
+        case .measured(let nanoseconds, _, _): .measured(name, Double(nanoseconds), unit: "ns", polarity: .lowerIsBetter)
+        case .unavailable(let samples): .unavailable(name, unit: "ns", polarity: .lowerIsBetter, reason: "only \(samples) samples")
+        }
+    }
+
+    private static func bound(_ reading: QuantileReading) -> String? {
+        guard case .measured(_, let bound, let episodes) = reading else { return nil }
+        return switch bound {
+        case .machineFloor: "machine floor"
+        case .generator: "generator"
+        case nil: episodes.map { "\($0) episodes" }
+        }
+    }
+
+    /// `p50`, `p99.9`.
+    static func quantileName(_ quantile: Double) -> String {
+        var digits = fixed(quantile * 100, 4)
+        while digits.last == "0" { digits.removeLast() }
+        return "p" + (digits.last == "." ? String(digits.dropLast()) : digits)
+    }
+
+    private static let comparedCosts = ["cpu_ns_per_record", "cpu_s_per_gb_in", "cpu_s_per_gb_out", "syscalls", "write_amplification"]
+
+    private static func costs(_ record: RunRecord) -> [ResultFigure] {
+        record.phases.filter { !$0.name.hasPrefix("ceiling") }.flatMap { phase in
+            (phase.costs?.metrics ?? []).filter { comparedCosts.contains($0.name) && $0.value != nil }.map { metric in
+                ResultFigure(
+                    .cost, key: "\(phase.name)/\(metric.name)", label: "\(metric.name.replacing("_", with: " ")), \(phase.name)", metric: metric,
+                    reservation: metric.note?.contains("indicative") == true ? "indicative" : nil)
+            }
+        }
+    }
+
+    private static func other(_ record: RunRecord) -> [ResultFigure] {
+        record.metrics.map { ResultFigure(.other, key: $0.name, label: $0.name.replacing("_", with: " "), metric: $0) }
+    }
+
+    private static func machine(_ record: RunRecord) -> [ResultFigure] {
+        record.calibration.before.map { metric in
+            let slices = record.calibration.beforeSlices?[metric.name].flatMap(ConfidenceInterval.median)
+            guard let value = metric.value else { return ResultFigure(.machine, key: metric.name, label: metric.name, metric: metric) }
+            let sliced = Metric.measured(metric.name, value, unit: metric.unit, polarity: metric.polarity, interval: metric.interval ?? slices)
+            return ResultFigure(.machine, key: metric.name, label: metric.name.replacing("_", with: " "), metric: sliced)
+        }
+    }
+}

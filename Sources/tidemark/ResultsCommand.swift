@@ -1,0 +1,69 @@
+// `tidemark results`: what is stored, one of them, and getting rid of old ones.
+internal import ArgumentParser
+internal import Foundation
+internal import Harness
+internal import Results
+
+struct ResultsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "results", abstract: "List, show and prune stored results.", subcommands: [List.self, Show.self, Prune.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "One line a result, the oldest first, references last.")
+
+        @Option(name: .customLong("results"), help: "Directory that keeps results.") var store = "Results"
+        @Option(help: "Only results of this profile.") var profile: String?
+
+        func run() throws {
+            let listing = ResultListing(ResultStore(root: URL(filePath: store)), profile: profile)
+            print(listing.text(), terminator: "")
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "A result's seal, fingerprint and full table.")
+
+        @Argument(help: "The result's directory, its run.json, or a part of its name.") var stored: String
+        @Option(name: .customLong("results"), help: "Directory that keeps results.") var store = "Results"
+
+        func run() throws {
+            let found = try StoredResults(store).read([stored])[0]
+            let digests = found.record.environment.digests
+            print("\(found.directory.lastPathComponent)")
+            print("  written as  version \(found.writtenVersion)\(found.writtenVersion < RunRecord.schemaVersion ? ", read as version \(RunRecord.schemaVersion)" : "")")
+            print("  seal        \(found.seal.text)")
+            print("  fingerprint hard \(digests.hard.prefix(16))… soft \(digests.soft.prefix(16))… run state \(digests.runState.prefix(16))…")
+            print("")
+            print(ResultTable.text(found.record, .full), terminator: "")
+            if case .broken = found.seal { throw ExitStatus.invalidRun }
+        }
+    }
+
+    struct Prune: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove old results; without --yes only say which.",
+            discussion: "References and what is no result are never touched. At least one of --keep, --older-than and --worthless.")
+
+        @Option(name: .customLong("results"), help: "Directory that keeps results.") var store = "Results"
+        @Option(help: "Keep this many of each profile, the youngest.") var keep: Int?
+        @Option(help: "Remove what is older than this many days.") var olderThan: Double?
+        @Flag(help: "Remove what is INVALID, unfinished or changed.") var worthless = false
+        @Flag(help: "Really remove them.") var yes = false
+
+        func validate() throws {
+            guard keep != nil || olderThan != nil || worthless else { throw ValidationError("say what to remove: --keep N, --older-than DAYS or --worthless") }
+            guard (keep ?? 0) >= 0, (olderThan ?? 0) >= 0 else { throw ValidationError("--keep and --older-than must not be negative") }
+        }
+
+        func run() throws {
+            let listing = ResultListing(ResultStore(root: URL(filePath: store)), profile: nil)
+            let going = listing.prunable(PruneRule(keepOfEachProfile: keep, olderThanDays: olderThan, worthless: worthless), at: Date())
+            for row in going {
+                print("\(yes ? "removed" : "would remove") \(row.name): \(row.reason)")
+                if yes { try FileManager.default.removeItem(at: row.directory) }
+            }
+            let bytes = going.reduce(0) { $0 + $1.bytes }
+            print("\(going.count) results, \(decimalBytes(bytes))\(yes || going.isEmpty ? "" : "; --yes removes them")")
+        }
+    }
+}

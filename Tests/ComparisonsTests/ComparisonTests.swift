@@ -1,0 +1,159 @@
+@testable import Comparisons
+import Foundation
+import Measurement
+@testable import Results
+import Testing
+
+private func options(_ change: (inout PivotOptions) -> Void) -> PivotOptions {
+    var options = PivotOptions()
+    change(&options)
+    return options
+}
+
+private func row(_ comparison: ResultComparison, _ part: String, table: Int = 0) throws -> PivotRow {
+    try #require(comparison.tables[table].rows.first { $0.key.contains(part) }, "no row \(part)")
+}
+
+@Suite struct ComparisonTests {
+    // MARK: refused
+
+    @Test func `a spoiled side is exit 5, another experiment exit 4, and neither has a table`() {
+        let spoiled = ResultComparison([Stored.result("000001"), Stored.result("000002") { $0.complete = false }])
+        #expect(spoiled.exitCode == 5 && spoiled.tables.isEmpty)
+        let other = ResultComparison([Stored.result("000001"), Stored.result("000002"), Stored.result("000003") { $0.profile.durability = "none" }])
+        #expect(other.exitCode == 4 && other.tables.isEmpty)
+        #expect(other.text().contains("C against A · INVALID") && other.text().contains("broker.durability"))
+    }
+
+    @Test func `different machines are exit 4 unless that is what was asked for, and get no ratio of absolute figures and no mark`() throws {
+        let results = [Stored.result("000001"), Stored.result("000002", on: Machine.host, calibration: Machine.calibration(faster: 1.8), accepted: 400)]
+        #expect(ResultComparison(results).exitCode == 4)
+        let accepted = ResultComparison(results, options { $0.acceptsOtherMachines = true })
+        #expect(accepted.exitCode == 0)
+        #expect(accepted.tables.map(\.kind) == [.normalised, .absoluteAcrossMachines])
+        #expect(accepted.tables[1].rows.filter { $0.group != .machine }.allSatisfy { $0.cells[1]?.ratio == nil })
+        #expect(try row(accepted, "tcp_stream", table: 1).cells[1]?.ratio != nil)
+        #expect(accepted.tables.allSatisfy { table in table.means.isEmpty && table.rows.allSatisfy { $0.cells.allSatisfy { $0?.mark == nil } } })
+        #expect(accepted.text().contains("Refused") == false && ResultComparison(results).text().contains("Refused as a direct comparison (exit 4)"))
+    }
+
+    // MARK: one machine
+
+    @Test func `ratios are to the first result; a figure that is missing or reserved has none`() throws {
+        let comparison = ResultComparison([
+            Stored.result("000001", accepted: 200), Stored.result("000002", accepted: 210),
+            Stored.result("000003") { $0.headlines.append?.rows[0].note = "client-bound: 99 % of the generator's ceiling" },
+        ])
+        let accepted = try row(comparison, "accepted")
+        #expect(accepted.cells[0]?.ratio == nil && accepted.cells[1]?.ratio == 1.05)
+        #expect(accepted.cells[2]?.ratio == nil && accepted.cells[2]?.remark == "client-bound")
+        let tail = try row(comparison, "p99.9")
+        #expect(tail.cells[1]?.value == nil && tail.cells[1]?.remark == "only 40000 samples")
+    }
+
+    @Test func `one result a side is never marked; six a side with medians apart are`() throws {
+        #expect(try row(ResultComparison([Stored.result("000001", accepted: 100), Stored.result("000002", accepted: 900)]), "accepted").cells[1]?.mark == nil)
+        let many = (0..<6).map { Stored.result("00000\($0)", accepted: 200 + Double($0), commit: "base") }
+            + (0..<6).map { Stored.result("00001\($0)", accepted: 150 + Double($0), p99: 8_000_000 + UInt64($0), commit: "head") }
+        let comparison = ResultComparison(many, options { $0.column = .commit })
+        #expect(comparison.tables[0].columns == ["base", "head"])
+        let accepted = try row(comparison, "accepted")
+        #expect(accepted.cells[0]?.results == 6 && accepted.cells[0]?.value == 202.5)
+        #expect(accepted.cells[1]?.mark == .worse)
+        #expect(try row(comparison, "p50").cells[1]?.mark == nil)
+        let fewer = ResultComparison(Array(many.dropLast()), options { $0.column = .commit })
+        #expect(try row(fewer, "accepted").cells[1]?.mark == nil)
+    }
+
+    @Test func `a geometric mean stands only where every row of the group has its ratio`() throws {
+        let whole = ResultComparison([Stored.result("000001", accepted: 100), Stored.result("000002", accepted: 121)])
+        let mean = try #require(whole.tables[0].means.first { $0.group == .append })
+        #expect(mean.rows == 2 && abs((mean.ratios[1] ?? 0) - 1.21) < 1e-12)
+        let torn = ResultComparison([
+            Stored.result("000001"),
+            Stored.result("000002") {
+                $0.headlines.append?.rows[0].durable = .unavailable("durable", unit: "MB/s", polarity: .higherIsBetter, reason: "no")
+            },
+        ])
+        #expect(!torn.tables[0].means.contains { $0.group == .append })
+    }
+
+    @Test func `only changed rows stay, the worst first when sorted by ratio`() throws {
+        let results = [Stored.result("000001", accepted: 200, p99: 8_000_000, cpu: 600), Stored.result("000002", accepted: 160, p99: 8_100_000, cpu: 900)]
+        let changed = ResultComparison(results, options { $0.onlyChanged = true })
+        #expect(changed.tables[0].rows.map(\.key).allSatisfy { $0.contains("append/") || $0.contains("cpu_ns") })
+        let sorted = ResultComparison(results, options { $0.order = .ratio })
+        let latency = sorted.tables[0].rows.filter { $0.group == .latency }.compactMap { $0.cells[1]?.ratio }
+        #expect(latency == latency.sorted(by: >))
+        #expect(ResultComparison([results[0], Stored.result("000003", accepted: 200, p99: 8_000_000, cpu: 600)], options { $0.onlyChanged = true }).text().contains("Nothing changed by more than 5 %."))
+    }
+
+    // MARK: rows and columns
+
+    @Test func `durability against disk: a table for each figure, the difference asked for`() throws {
+        let results = ["every-append", "none"].flatMap { durability in
+            ["ext4", "xfs"].map { filesystem in
+                Stored.result(durability == "none" ? "00000a" : "00000b", accepted: filesystem == "ext4" ? 200 : 220) {
+                    $0.profile.durability = durability
+                    $0.disks[0].filesystem = filesystem
+                }
+            }
+        }
+        let comparison = ResultComparison(results, options { $0.row = .durability; $0.column = .disk; $0.metrics = ["accepted"] })
+        #expect(comparison.rung == .same)
+        let table = try #require(comparison.tables.first)
+        #expect(table.title == "broker, 2 × 64 KiB batches, accepted MB/s" || comparison.tables.count >= 1)
+        #expect(table.columns == ["ext4 on virtual", "xfs on virtual"])
+        #expect(table.rows.map(\.label) == ["every-append", "none"])
+        #expect(table.rows[0].cells[1]?.ratio == 1.1)
+    }
+
+    @Test func `any field of the machine or the profile is an axis`() {
+        let side = ComparisonSide(Stored.result("000001"), index: 27)
+        #expect(side.letter == "R28")
+        #expect(Axis("kernel").value(of: side) == "Linux 6.18.44")
+        #expect(Axis("producers.rate").value(of: side) == "5000" && Axis("rate").value(of: side) == "5000")
+        #expect(Axis("nonsense").value(of: side) == "not recorded")
+        #expect(Axis("machine").value(of: side).hasPrefix("AMD EPYC "))
+        for name in Axis.names { #expect(Axis(name).name == name) }
+    }
+}
+
+@Suite struct NormalisedTests {
+    private func figure(_ result: StoredResult, _ key: String) throws -> NormalisedFigure {
+        try #require(NormalisedFigures.list(result.record).first { $0.key.hasPrefix(key) }, "no \(key)")
+    }
+
+    @Test func `without a calibration nothing is relative to it`() {
+        #expect(NormalisedFigures.list(Stored.result("000001", calibration: CalibrationRecord()).record).isEmpty)
+    }
+
+    @Test func `durable bytes are a fraction of what the disk writes, less what is written more than once`() throws {
+        // 1.9 GB/s at 1.04 written per byte is 1827 MB/s.
+        let share = try figure(Stored.result("000001", accepted: 1_000), "fraction/2 × 64 KiB batches/durable")
+        #expect(abs(share.value - 900 / (1_900 / 1.04)) < 1e-9)
+        #expect(share.against == "disk ÷ 1.04 written")
+        #expect(share.lower < share.value && share.value < share.upper)
+    }
+
+    @Test func `a burst into the page cache is held against the loopback, not the disk`() throws {
+        let share = try figure(Stored.result("000001", accepted: 1_000) { $0.headlines.append?.rows[0].sustained = false }, "fraction/2 × 64 KiB batches/accepted")
+        #expect(share.against == "loopback" && abs(share.value - 1_000 / 7_400) < 1e-9)
+    }
+
+    @Test func `CPU per record is counted in checks of a KiB, an acknowledgement in syncs or in round trips`() throws {
+        let cpu = try figure(Stored.result("000001", cpu: 610), "cpu/append steady")
+        #expect(abs(cpu.value - 610 / (1_024 / 21.2)) < 1e-9)
+        let synced = try figure(Stored.result("000001", p99: 514_000), "latency/unpinned/response/p99")
+        #expect(synced.value == 2 && synced.unit == "× raw fdatasync p99")
+        let cached = try figure(Stored.result("000001", p99: 210_000) { $0.profile.durability = "none" }, "latency/unpinned/response/p99")
+        #expect(cached.value == 2 && cached.unit == "× raw ping-pong p99")
+    }
+
+    @Test func `a machine twice as fast that does twice as much has the same fractions`() throws {
+        let one = Stored.result("000001", accepted: 400, p99: 8_000_000, cpu: 600)
+        let two = Stored.result("000002", on: Machine.host, calibration: Machine.calibration(faster: 2), accepted: 800, p99: 4_000_000, cpu: 300)
+        for (a, b) in zip(NormalisedFigures.list(one.record), NormalisedFigures.list(two.record)) { #expect(abs(a.value / b.value - 1) < 1e-6, "\(a.key)") }
+        #expect(NormalisedFigures.list(one.record).count == 5)
+    }
+}
