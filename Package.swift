@@ -65,8 +65,9 @@ let package = Package(
         module("Measurement", "Host", "CLinux", histogram),
         module("Results", "Measurement", "Host"),
         module("Comparisons", "Results", "Measurement", "Host"),
+        module("Reports", "Comparisons", "Gate", "Results", "Measurement", "Host"),
         module("Harness", "Client", "Measurement", "Results", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux", yaml),
-        .executableTarget(name: "tidemark", dependencies: ["Harness", "Comparisons", "Results", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo", arguments], swiftSettings: swift),
+        .executableTarget(name: "tidemark", dependencies: ["Harness", "Reports", "Comparisons", "Results", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo", arguments], swiftSettings: swift),
 
         .executableTarget(
             name: "tidemarkd", dependencies: ["Broker", "StorageEngine", "Reactor", "Host", "BuildInfo", log], swiftSettings: swift),
@@ -92,6 +93,7 @@ let package = Package(
         tests("NullBrokerTests", "NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "CLinux", "Host"),
         tests("ResultsTests", "Results", "Measurement"),
         tests("ComparisonsTests", "Comparisons", "Results", "Measurement"),
+        tests("ReportsTests", "Reports", "Comparisons", "Gate", "Results", "Measurement", yaml),
         tests("EndToEndTests", "Results", "Measurement"),
         tests("TidemarkdTests", "tidemarkd", "Wire", "Records", "Bytes", "CLinux"),
         tests("ArchitectureTests", "BuildInfo"),

@@ -28,7 +28,7 @@ package enum Explanation {
     /// `DIFFERENT: only figures relative to … may be compared, because of hypervisor, cpu_model and 2 more.`
     package static func sentence(_ found: Comparability) -> String {
         let head = "\(found.rung.rawValue.uppercased()): \(found.rung.meaning)"
-        let fields = unique(found.deciding.map { $0.kind == .spoiled ? $0.text : $0.field })
+        let fields = unique(found.deciding.map { $0.first == nil && $0.second == nil ? $0.text : $0.field })
         guard !fields.isEmpty else { return head + ": the experiment and the machine agree." }
         let shown = 3
         let more = fields.count > shown ? " and \(fields.count - shown) more" : ""
@@ -78,7 +78,7 @@ package enum Explanation {
             let judged = RefusalLadder.judgedCalibration.contains(item)
             grid.add([
                 "\(item) (\(a.unit))", figure(a.value, unit: a.unit), figure(b.value, unit: b.unit), threeDigits(b.value / a.value),
-                judged ? "" : "shown only: a tail",
+                judged ? "" : "shown only",
             ])
         }
         return [""] + grid.lines(width: width)

@@ -4,7 +4,7 @@ internal import Results
 
 extension ResultComparison {
     /// Lines of at most `width` characters where the columns allow it, ending with a newline.
-    package func text(width: Int = 110) -> String {
+    package func text(width: Int = 120) -> String {
         var lines = sides.flatMap { side in hanging("\(side.letter)  ", "\(side.name) · \(side.stored.record.software.broker) · \(Self.machine(side))", width) }
         lines.append("")
         for (side, found) in zip(sides.dropFirst(), judged) { lines += hanging("", "\(side.letter) against A · \(Explanation.sentence(found))", width) }
@@ -24,7 +24,7 @@ extension ResultComparison {
         switch table.kind {
         case .absolute: []
         case .normalised:
-            ["RELATIVE TO EACH MACHINE'S OWN LIMITS: value [what the spread of figure and calibration allow] what it was divided by"]
+            ["RELATIVE TO EACH MACHINE'S OWN LIMITS: value [what the spread of figure and calibration allow]"]
         case .absoluteAcrossMachines: ["AS MEASURED: of different machines, so without ratios but for the machines themselves"]
         }
     }

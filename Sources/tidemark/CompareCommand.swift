@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Comparisons
 internal import Foundation
+internal import Reports
 internal import Results
 
 struct CompareCommand: ParsableCommand {
@@ -26,15 +27,23 @@ struct CompareCommand: ParsableCommand {
     @Flag(help: "Figures relative to the machine's own limits, on one machine too.") var normalised = false
     @Flag(help: "Compare different machines by their relative figures instead of refusing.") var acrossMachines = false
     @Flag(help: "Print the comparison as JSON (tidemark.compare 1).") var json = false
+    @Option(help: "Reports to write: md=FILE,json=FILE,gobench=FILE,gab=FILE (gab: the last result's figures).") var out: [String] = []
 
     func validate() throws {
         guard results.count >= 2 else { throw ValidationError("compare needs two results or more") }
         guard row != col else { throw ValidationError("--row and --col are both `\(row)`") }
         guard changedBy >= 0 else { throw ValidationError("--changed-by must not be negative") }
+        do {
+            let requests = try ReportRequest.parse(out)
+            if requests.contains(where: { $0.format == .junit }) { throw ValidationError("stored results are no gate and have no JUnit; `tidemark ab` writes it") }
+        } catch let error as ReportRequestError {
+            throw ValidationError("\(error)")
+        }
     }
 
     func run() throws {
         let comparison = ResultComparison(try StoredResults(store).read(results), options)
+        try ReportOutput.write(comparison, requests: ReportRequest.parse(out), environment: ProcessInfo.processInfo.environment)
         if json {
             FileHandle.standardOutput.write(try ComparisonDocument(comparison).json())
         } else {

@@ -81,6 +81,11 @@ private func judge(_ a: StoredResult, _ b: StoredResult, axes: Set<String> = [])
         #expect(rung(Stored.result("000002") { $0.profile.text = Stored.profile.replacing("seed: 42", with: "seed: 43") }) == .similar)
     }
 
+    @Test func `what both have a reservation about is said once`() {
+        let (a, b) = (Stored.result("000001") { $0.profile.tier = "quick" }, Stored.result("000002") { $0.profile.tier = "quick" })
+        #expect(judge(a, b).deciding.map(\.text) == ["both: the quick tier is a first impression and never gates"])
+    }
+
     @Test func `readings far apart whose slices overlap are a restless machine, not another one`() {
         var restless = Machine.calibration()
         restless.before = restless.before.map { $0.name == "write_direct" ? .measured($0.name, 1.5, unit: $0.unit, polarity: $0.polarity) : $0 }

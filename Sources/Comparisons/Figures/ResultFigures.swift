@@ -89,16 +89,29 @@ package enum ResultFigures {
         return "p" + (digits.last == "." ? String(digits.dropLast()) : digits)
     }
 
-    private static let comparedCosts = ["cpu_ns_per_record", "cpu_s_per_gb_in", "cpu_s_per_gb_out", "syscalls", "write_amplification"]
+    private static let comparedCosts = ["cpu_ns_per_record", "cpu_s_per_gb_in", "cpu_s_per_gb_out", "write_amplification"]
 
     private static func costs(_ record: RunRecord) -> [ResultFigure] {
         record.phases.filter { !$0.name.hasPrefix("ceiling") }.flatMap { phase in
-            (phase.costs?.metrics ?? []).filter { comparedCosts.contains($0.name) && $0.value != nil }.map { metric in
+            let compared = (phase.costs?.metrics ?? []).filter { comparedCosts.contains($0.name) && isMeaningful($0) }
+            return (compared + [systemCalls(phase)].compactMap { $0 }).map { metric in
                 ResultFigure(
                     .cost, key: "\(phase.name)/\(metric.name)", label: "\(metric.name.replacing("_", with: " ")), \(phase.name)", metric: metric,
                     reservation: metric.note?.contains("indicative") == true ? "indicative" : nil)
             }
         }
+    }
+
+    /// A phase that wrote less than it took in left the rest in the page cache: that amplifies nothing yet.
+    private static func isMeaningful(_ metric: Metric) -> Bool {
+        guard let value = metric.value else { return false }
+        return metric.name != "write_amplification" || value >= 1
+    }
+
+    /// The count alone says how long the phase was.
+    private static func systemCalls(_ phase: PhaseRecord) -> Metric? {
+        guard let count = phase.costs?.metrics.first(where: { $0.name == "syscalls" })?.value, let records = phase.counters["acknowledged_records"], records > 0 else { return nil }
+        return .measured("syscalls_per_record", count / Double(records), unit: "/rec", polarity: .lowerIsBetter, note: "self-reported")
     }
 
     private static func other(_ record: RunRecord) -> [ResultFigure] {

@@ -30,7 +30,7 @@ package enum RefusalLadder {
     }
 
     private static func spoiled(_ first: Comparand, _ second: Comparand) -> [Obstacle] {
-        [first, second].flatMap { side in side.spoiled.map { Obstacle(.spoiled, .invalid, field: side.name, text: "\(side.name): \($0)") } }
+        [first, second].flatMap { side in side.spoiled.map { Obstacle(.spoiled, .invalid, field: "run", text: "\(side.name): \($0)") } }
     }
 
     private static func experiment(_ first: Comparand, _ second: Comparand, _ axes: Set<String>) -> [Obstacle] {
@@ -93,9 +93,11 @@ package enum RefusalLadder {
     }
 
     private static func reservations(_ first: Comparand, _ second: Comparand) -> [Obstacle] {
-        [first, second].flatMap { side in
-            side.reservations.map { Obstacle(.experiment, .similar, field: side.name, text: "\(side.name): \($0)") }
-        }
+        let both = first.reservations.filter(second.reservations.contains)
+        return both.map { Obstacle(.experiment, .similar, field: "reservation", text: "both: \($0)") }
+            + [first, second].flatMap { side in
+                side.reservations.filter { !both.contains($0) }.map { Obstacle(.experiment, .similar, field: "reservation", text: "\(side.name): \($0)") }
+            }
     }
 
     private static func runState(_ first: Comparand, _ second: Comparand) -> [Obstacle] {

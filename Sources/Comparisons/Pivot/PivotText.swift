@@ -7,7 +7,7 @@ package enum PivotText {
     static func lines(_ table: PivotTable, width: Int) -> [String] {
         let ratios = table.rows.contains { $0.cells.contains { $0?.ratio != nil || $0?.points != nil } }
         var alignments: [TextGrid.Alignment] = [.left, .right]
-        for _ in table.columns.dropFirst() { alignments += ratios ? [.right, .left] : [.right] }
+        for _ in table.columns.dropFirst() { alignments += ratios ? [.right, .right] : [.right] }
         var grid = TextGrid(alignments)
         let heads = table.columns.enumerated().flatMap { ratios && $0.offset > 0 ? [$0.element, "÷ \(table.columns[0])"] : [$0.element] }
         var group: ResultFigure.Group?
@@ -16,7 +16,9 @@ package enum PivotText {
                 grid.addHead(table.rowAxis == Axis.metric.name ? row.group.title : table.title, heads)
                 group = row.group
             }
-            grid.add([label(row, table)] + cells(row, ratios))
+            // What all of a row was divided by stands once.
+            let common = table.kind == .normalised ? commonRemark(row) : nil
+            grid.add([label(row, table) + (common.map { " (÷ \($0))" } ?? "")] + cells(common == nil ? row : withoutRemarks(row), ratios))
             let isLastOfGroup = table.rows.last { $0.group == row.group }?.key == row.key
             if isLastOfGroup { for mean in table.means where mean.group == row.group { grid.add([meanLabel(mean)] + means(mean, ratios)) } }
         }
@@ -39,6 +41,19 @@ package enum PivotText {
         case .lowerIsBetter: " ↓"
         case .neutral: ""
         }
+    }
+
+    private static func commonRemark(_ row: PivotRow) -> String? {
+        let remarks = Set(row.cells.compactMap { $0 }.map(\.remark))
+        return remarks.count == 1 ? remarks.first ?? nil : nil
+    }
+
+    private static func withoutRemarks(_ row: PivotRow) -> PivotRow {
+        var row = row
+        row.cells = row.cells.map { cell in
+            cell.map { PivotCell(value: $0.value, lower: $0.lower, upper: $0.upper, results: $0.results, ratio: $0.ratio, points: $0.points, mark: $0.mark, remark: nil) }
+        }
+        return row
     }
 
     private static func cells(_ row: PivotRow, _ ratios: Bool) -> [String] {
