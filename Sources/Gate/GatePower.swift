@@ -12,6 +12,11 @@ package struct GatePower: Codable, Equatable, Sendable {
     package let atFivePercent: Double
     package let atTenPercent: Double
 
+    /// What is stated for a metric that is worse by `change`; nil where nothing is.
+    func share(change: Double) -> Double? {
+        [0: falseAlarms, 0.05: atFivePercent, 0.10: atTenPercent][change]
+    }
+
     /// - Parameter gatedMetrics: 1 to 3.
     package static func of(gatedMetrics: Int) -> GatePower {
         switch gatedMetrics {

@@ -11,9 +11,10 @@ package struct NoiseFacts: Codable, Equatable, Sendable {
     package let calibrationRatio: Double?
 
     package init(stealShare: Double, foreignStallShare: Double?, calibrationRatio: Double?) {
-        self.stealShare = stealShare
-        self.foreignStallShare = foreignStallShare
-        self.calibrationRatio = calibrationRatio
+        // A reading that is no number is as bad as can be, and unlike it can be stored.
+        self.stealShare = stealShare.isFinite ? stealShare : 1
+        self.foreignStallShare = foreignStallShare.map { $0.isFinite ? $0 : 1 }
+        self.calibrationRatio = calibrationRatio.map { $0.isFinite ? $0 : 0 }
     }
 }
 

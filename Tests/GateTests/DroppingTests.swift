@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Gate
@@ -14,6 +15,12 @@ import Testing
     ])
     func `a group is dropped by its noise alone`(noise: NoiseFacts, reason: DropReason?) {
         #expect(DropRule.reason(for: noise) == reason)
+    }
+
+    @Test func `readings that are no numbers drop the group, and can be stored`() throws {
+        let facts = NoiseFacts(stealShare: .nan, foreignStallShare: .infinity, calibrationRatio: .nan)
+        #expect(DropRule.reason(for: facts) == .steal)
+        #expect(try JSONDecoder().decode(NoiseFacts.self, from: JSONEncoder().encode(facts)) == facts)
     }
 
     @Test func `a wild value drops nothing`() throws {

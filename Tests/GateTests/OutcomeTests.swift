@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Gate
@@ -41,6 +42,13 @@ import Testing
         #expect(abs(base - 100) < 2 && abs(head - 90) < 2 && abs(estimate.ratio - 0.9) < 0.02)
         let (lower, upper) = (try #require(estimate.lower), try #require(estimate.upper))
         #expect(lower < estimate.ratio && estimate.ratio < upper && upper - lower < 0.06)
+    }
+
+    @Test(arguments: [0.8, 1, 1.2]) func `a report survives being stored`(ratio: Double) throws {
+        for noise in [0, 0.02, 0.3] {
+            let report = try campaign([throughput, syscalls, tail], ratio: ratio, noise: noise).report(ending: .settled)
+            #expect(try JSONDecoder().decode(GateReport.self, from: JSONEncoder().encode(report)) == report)
+        }
     }
 
     @Test func `same names its threshold, inconclusive what can be seen`() throws {

@@ -14,13 +14,12 @@ package struct SimulationClaim: Sendable {
     let stated: Double?
 
     private init(_ model: NoiseModel, _ change: Double, gatedMetrics: Int = 1, atMost: Double? = nil, atLeast: Double? = nil) {
-        let power = GatePower.of(gatedMetrics: gatedMetrics)
         self.model = model
         self.change = change
         self.gatedMetrics = gatedMetrics
         failMaximum = atMost
         failMinimum = atLeast
-        stated = model != .continuousIntegration ? nil : change == 0 ? power.falseAlarms : change == 0.05 ? power.atFivePercent : change == 0.10 ? power.atTenPercent : nil
+        stated = model == .continuousIntegration ? GatePower.of(gatedMetrics: gatedMetrics).share(change: change) : nil
     }
 
     /// False alarms at most 1.5 % on every machine; one gated metric on a CI runner finds 5 % in 83 of 100 cases and 10 % in
