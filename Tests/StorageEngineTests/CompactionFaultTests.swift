@@ -26,8 +26,7 @@ import Vocabulary
     @Test(arguments: 0..<4)
     func `a crash at any operation of a compaction costs no record and moves no offset`(how: Int) throws {
         var (completed, undone) = (0, 0)
-        // The three ways to lose power share the places.
-        for n in stride(from: 1 + how, to: .max, by: how == 0 ? 2 : 4) {
+        for n in FaultPlaces(UInt64(how)) {
             let rig = try rig(UInt64(n % 3 + 1))
             rig.rig.disk.plan(.crash(torn: n * 37 % 500), at: n)
             while try rig.compact() != nil, !rig.rig.disk.isCrashed {}
@@ -60,7 +59,7 @@ import Vocabulary
             // One swap's places are enough: named, in the list, its sources going, its indexes gone.
             guard found % 3 == 1 else { continue }
             if found > 12 { break }
-            for n in 1... {
+            for n in FaultPlaces(UInt64(at), dense: 12) {
                 let copy = try self.rig(2)
                 copy.rig.disk.plan(.crash(torn: 0), at: at)
                 while try copy.compact() != nil, !copy.rig.disk.isCrashed {}
@@ -80,7 +79,7 @@ import Vocabulary
     @Test(arguments: [EIO, ENOSPC])
     func `a call that fails ends the pass, and the log serves what it served`(errno: Int32) throws {
         var failures = 0
-        for n in 1... {
+        for n in FaultPlaces(UInt64(errno)) {
             let rig = try rig(UInt64(n % 3 + 1))
             rig.rig.disk.plan(.fails(errno), at: n)
             var failure: StorageError?

@@ -9,9 +9,6 @@ import Testing
 import Vocabulary
 
 @Suite struct RetentionFaultTests {
-    /// Every third operation; every one with TIDEMARK_CAMPAIGN.
-    private static let step = getenv("TIDEMARK_CAMPAIGN") == nil ? 3 : 1
-
     /// What a run was told.
     private final class Told: Sendable {
         private struct State: Sendable {
@@ -92,7 +89,7 @@ import Vocabulary
 
     @Test(arguments: [[:], ["flush.messages": "1"]])
     func `a kill at any operation loses nothing above the start and brings nothing back below it`(policy: [String: String]) throws {
-        for n in stride(from: 1, to: Int.max, by: Self.step) {
+        for n in FaultPlaces(UInt64(policy.count)) {
             let rig = try rig(policy)
             let told = Told()
             rig.disk.plan(.crash(torn: Int(SplitMix.value(UInt64(n)) % 400)), at: n)
@@ -109,7 +106,7 @@ import Vocabulary
 
     @Test func `the power gone at any operation loses nothing that was forced and no start that was durable`() throws {
         for seed in UInt64(0)..<2 {
-            for n in stride(from: 1, to: Int.max, by: Self.step) {
+            for n in FaultPlaces(seed + 10) {
                 let rig = try rig(["flush.messages": "1"])
                 let told = Told()
                 rig.disk.plan(.crash(torn: n % 300), at: n)
@@ -124,7 +121,7 @@ import Vocabulary
     }
 
     @Test func `the power gone without a flush policy leaves a log that is whole above its start`() throws {
-        for n in stride(from: 1, to: Int.max, by: Self.step) {
+        for n in FaultPlaces(20) {
             let rig = try rig([:])
             let told = Told()
             rig.disk.plan(.crash(torn: n % 300), at: n)
@@ -139,7 +136,7 @@ import Vocabulary
     }
 
     @Test(arguments: [EIO, ENOSPC]) func `a call that fails leaves what was promised`(errno: Int32) throws {
-        for n in stride(from: 1, to: Int.max, by: Self.step) {
+        for n in FaultPlaces(UInt64(errno)) {
             let rig = try rig(["flush.messages": "1"])
             let told = Told()
             rig.disk.plan(.fails(errno), at: n)
@@ -208,7 +205,7 @@ import Vocabulary
 
     @Test func `a kill or lost power at any operation of a truncation brings back nothing that was cut for good`() throws {
         for how in [SimulatedFileSystem.Reboot.kill, .powerLoss, .partialPowerLoss(seed: 7)] {
-            for n in stride(from: 1, to: Int.max, by: Self.step) {
+            for n in FaultPlaces(30) {
                 let rig = try rig(["flush.messages": "1", "retention.bytes": "-1"])
                 var model = Model()
                 rig.disk.plan(.crash(torn: n % 300), at: n)
@@ -223,7 +220,7 @@ import Vocabulary
     }
 
     @Test func `a call that fails during a truncation fences the log, and the next start finds a whole one`() throws {
-        for n in stride(from: 1, to: Int.max, by: Self.step) {
+        for n in FaultPlaces(40) {
             let rig = try rig(["flush.messages": "1", "retention.bytes": "-1"])
             var model = Model()
             rig.disk.plan(.fails(EIO), at: n)
