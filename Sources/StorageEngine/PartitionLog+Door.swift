@@ -9,7 +9,7 @@ extension PartitionLog {
     /// A compressed batch is decompressed for it, here on the loop: a batch waits in the receive buffer as it came, and
     /// the order of a connection's batches is that of its requests, so handing it to another thread would hold back all
     /// that comes behind it on the connection. What a client can make the loop do is bounded twice: `max.message.bytes`
-    /// come in, `StorageLimits.decompressedBatchBytes` come out at most.
+    /// come in, `StorageLimits.decompressedBatchBytes` come out at most. How long that takes stands there.
     ///
     /// - Parameter times: milliseconds since 1970 that a record may have; nil: any.
     /// - Throws: `.record(.keyless)`, or what is wrong with the records; `.timestampOutOfRange`.
