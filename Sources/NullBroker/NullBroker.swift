@@ -74,6 +74,19 @@ package final class NullBroker: @unchecked Sendable {
     /// Ends `run`. From any thread.
     package func stop() { loop.stop() }
 
+    /// Breaks other promises from now on, counted anew. From any thread, while `run` runs.
+    ///
+    /// - Parameters:
+    ///   - faults: any but stalls, which are counted from the start. What touches records needs `keepsRecords`.
+    ///   - done: called on the loop's thread when they are in force: for every request that is sent behind that.
+    package func misbehave(_ faults: [Fault], done: @escaping @Sendable () -> Void) {
+        precondition(!faults.contains(where: \.needsRecords) || topics.keepsRecords, "a broker that keeps nothing can't do \(faults)")
+        loop.post { [self] in
+            self.faults = FaultPlan(faults)
+            done()
+        }
+    }
+
     /// Serves on a thread of its own.
     package func start() -> WorkerThread {
         WorkerThread(name: "null-broker") { try? self.run() }

@@ -1,4 +1,5 @@
 // A null broker on a thread of its own, for tests.
+import Dispatch
 import Harness
 import Host
 import NullBroker
@@ -18,6 +19,13 @@ final class FaultyBroker {
     }
 
     var address: HostPort { HostPort("127.0.0.1:\(broker.port)")! }
+
+    /// Breaks these promises for every request that is sent from here on.
+    func misbehave(_ faults: [Fault]) {
+        let inForce = DispatchSemaphore(value: 0)
+        broker.misbehave(faults) { inForce.signal() }
+        inForce.wait()
+    }
 
     func stop() {
         broker.stop()
