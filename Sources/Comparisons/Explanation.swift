@@ -7,7 +7,7 @@ package enum Explanation {
     /// - Parameters:
     ///   - everything: equal fields too.
     ///   - width: of a line, 80 or more.
-    package static func text(_ first: Comparand, _ second: Comparand, everything: Bool = false, width: Int = 100) -> String {
+    package static func text(_ first: Comparand, _ second: Comparand, everything: Bool = false, width: Int = 120) -> String {
         let found = RefusalLadder.judge(first, second)
         var lines = ["A  \(first.name)", "B  \(second.name)", ""]
         lines += hanging("", sentence(found), width)
@@ -28,7 +28,7 @@ package enum Explanation {
     /// `DIFFERENT: only figures relative to … may be compared, because of hypervisor, cpu_model and 2 more.`
     package static func sentence(_ found: Comparability) -> String {
         let head = "\(found.rung.rawValue.uppercased()): \(found.rung.meaning)"
-        let fields = unique(found.deciding.map { $0.first == nil && $0.second == nil ? $0.text : $0.field })
+        let fields = unique(found.deciding.map { $0.isFact ? $0.text : $0.field })
         guard !fields.isEmpty else { return head + ": the experiment and the machine agree." }
         let shown = 3
         let more = fields.count > shown ? " and \(fields.count - shown) more" : ""
@@ -47,20 +47,20 @@ package enum Explanation {
     }
 
     private static func table(_ obstacles: [Obstacle], _ width: Int) -> [String] {
-        if obstacles.allSatisfy({ $0.first == nil && $0.second == nil }) { return obstacles.flatMap { hanging("  · ", $0.text, width) } }
+        let (facts, fields) = (obstacles.filter(\.isFact), obstacles.filter { !$0.isFact })
         var grid = TextGrid([.left, .left, .left, .left, .left])
         grid.addHead("", ["A", "B", "rung", "meaning"])
-        for obstacle in obstacles {
+        for obstacle in fields {
             let rung = obstacle.rung == .same ? "–" : obstacle.rung.rawValue
             grid.add([obstacle.field, shortened(obstacle.first), shortened(obstacle.second), rung, obstacle.text])
         }
-        return grid.lines(width: width)
+        return facts.flatMap { hanging("  · ", $0.text, width) } + (fields.isEmpty ? [] : grid.lines(width: width))
     }
 
     /// Long values (mitigations, options) would push everything else off the line; run.json has them whole.
     private static func shortened(_ value: String?) -> String {
         guard let value else { return "not recorded" }
-        return value.count > 28 ? value.prefix(27) + "…" : value
+        return value.count > 24 ? value.prefix(23) + "…" : value
     }
 
     private static func equal(_ title: String, _ first: [String: String], _ second: [String: String], _ width: Int) -> [String] {

@@ -67,7 +67,7 @@ package struct ResultComparison: Sendable {
 
     private static func arranged(_ table: PivotTable, _ options: PivotOptions) -> PivotTable {
         var table = table
-        if options.onlyChanged { table.rows = table.rows.filter { isChanged($0, options.changeMinimum) } }
+        if options.onlyChanged { table.rows = table.rows.filter { $0.isChanged(by: options.changeMinimum) } }
         switch options.order {
         case .table: break
         case .name: table.rows.sort { ($0.group.rawValue, $0.label) < ($1.group.rawValue, $1.label) }
@@ -80,14 +80,6 @@ package struct ResultComparison: Sendable {
         return table
     }
 
-    private static func isChanged(_ row: PivotRow, _ minimum: Double) -> Bool {
-        row.cells.dropFirst().contains { cell in
-            if cell?.mark != nil { return true }
-            if (cell?.value == nil) != (row.cells.first??.value == nil) { return true }
-            return (cell?.ratio).map { $0 > 1 + minimum || $0 < 1 / (1 + minimum) } ?? (cell?.points).map { abs($0) > minimum * 100 } ?? false
-        }
-    }
-
     /// How much worse the worst column is: above one is worse.
     private static func badness(_ row: PivotRow) -> Double {
         row.cells.compactMap { $0?.ratio }.map { row.polarity == .higherIsBetter ? 1 / max($0, 1e-12) : $0 }.max() ?? 0
@@ -98,4 +90,15 @@ package struct ResultComparison: Sendable {
 
     /// 0 compared; 4 refused: two experiments, or two machines where nobody asked for that; 5 a run that does not count.
     package var exitCode: Int32 { isSpoiled ? 5 : isRefused ? 4 : 0 }
+}
+
+extension PivotRow {
+    /// Whether a difference is proven, a figure is there on one side only, or a ratio is further from one than `minimum`.
+    package func isChanged(by minimum: Double) -> Bool {
+        cells.dropFirst().contains { cell in
+            if cell?.mark != nil { return true }
+            if (cell?.value == nil) != (cells.first??.value == nil) { return true }
+            return (cell?.ratio).map { $0 > 1 + minimum || $0 < 1 / (1 + minimum) } ?? (cell?.points).map { abs($0) > minimum * 100 } ?? false
+        }
+    }
 }

@@ -145,9 +145,9 @@ private func row(_ comparison: ResultComparison, _ part: String, table: Int = 0)
         let cpu = try figure(Stored.result("000001", cpu: 610), "cpu/append steady")
         #expect(abs(cpu.value - 610 / (1_024 / 21.2)) < 1e-9)
         let synced = try figure(Stored.result("000001", p99: 514_000), "latency/unpinned/response/p99")
-        #expect(synced.value == 2 && synced.unit == "× raw fdatasync p99")
+        #expect(synced.value == 2 && synced.against == "raw append + fdatasync p99")
         let cached = try figure(Stored.result("000001", p99: 210_000) { $0.profile.durability = "none" }, "latency/unpinned/response/p99")
-        #expect(cached.value == 2 && cached.unit == "× raw ping-pong p99")
+        #expect(cached.value == 2 && cached.against == "raw ping-pong p99")
     }
 
     @Test func `a machine twice as fast that does twice as much has the same fractions`() throws {

@@ -11,9 +11,9 @@ package struct NormalisedFigure: Codable, Equatable, Sendable {
     /// What the spread of the figure and of the calibration allow.
     package let lower: Double
     package let upper: Double
-    /// `of its own limit`, `calibration operations`, `× raw fdatasync`: what the number counts.
+    /// `of limit` or `×`.
     package let unit: String
-    /// What it was divided by: `disk`, `loopback`.
+    /// What it was divided by: `disk ÷ 1.04 written`, `loopback`, `check of 1 KiB` (CRC and varints), `raw append + fdatasync p99`.
     package let against: String
     package let polarity: Metric.Polarity
 }
@@ -38,7 +38,7 @@ package enum NormalisedFigures {
                 let share = throughput(metric, value, record).over(nearest.span)
                 return NormalisedFigure(
                     key: "fraction/\(row.label)/\(kind)", label: "\(kind), \(row.label)", value: share.value, lower: share.lower, upper: share.upper,
-                    unit: "of own limit", against: nearest.name, polarity: .higherIsBetter)
+                    unit: "of limit", against: nearest.name, polarity: .higherIsBetter)
             }
         }
     }
@@ -73,7 +73,7 @@ package enum NormalisedFigures {
             let share = own.over(nanoseconds)
             return NormalisedFigure(
                 key: "cpu/\(phase.name)", label: "CPU per record, \(phase.name)", value: share.value, lower: share.lower, upper: share.upper,
-                unit: "calibration operations", against: "CRC and varints of 1 KiB", polarity: .lowerIsBetter)
+                unit: "×", against: "check of 1 KiB", polarity: .lowerIsBetter)
         }
     }
 
@@ -92,8 +92,7 @@ package enum NormalisedFigures {
                 let share = interval(row, cell, record, nanoseconds).over(floor)
                 return NormalisedFigure(
                     key: "latency/\(row.placement)/\(row.clock)/\(name)", label: "\(row.clock) \(name), \(row.placement)", value: share.value,
-                    lower: share.lower, upper: share.upper, unit: forcesDisk ? "× raw fdatasync \(name)" : "× raw ping-pong \(name)",
-                    against: item, polarity: .lowerIsBetter)
+                    lower: share.lower, upper: share.upper, unit: "×", against: (forcesDisk ? "raw append + fdatasync " : "raw ping-pong ") + name, polarity: .lowerIsBetter)
             }
         }
     }

@@ -60,6 +60,9 @@ package struct Obstacle: Codable, Equatable, Sendable {
         self.second = second
         self.text = text
     }
+
+    /// No field with two values, but something known of a run.
+    var isFact: Bool { first == nil && second == nil }
 }
 
 /// What the ladder says of two results.

@@ -31,7 +31,7 @@ package enum PivotText {
     /// With its unit and an arrow for what is better.
     private static func label(_ row: PivotRow, _ table: PivotTable) -> String {
         guard table.rowAxis == Axis.metric.name else { return row.label }
-        let unit = ["ns", "bytes", "count"].contains(row.unit) ? "" : " \(row.unit)"
+        let unit = ["ns", "bytes", "count", "×"].contains(row.unit) ? "" : " \(row.unit)"
         return row.label + unit + arrow(row.polarity)
     }
 

@@ -61,7 +61,7 @@ package enum MarkdownReport {
     package static func text(_ comparison: ResultComparison, capBytes: Int = sizeCapBytes) -> String {
         var lines = ["**\(escaped(sentence(comparison)))**", "", marker, ""]
         lines += comparison.sides.map { "- \($0.letter): \(code($0.name)), \(escaped($0.stored.record.software.broker))" }
-        for table in comparison.tables { lines += [""] + section(table) }
+        for table in comparison.tables { lines += section(table, comparison.options.changeMinimum) }
         return capped(lines.joined(separator: "\n") + "\n", capBytes)
     }
 
@@ -70,18 +70,29 @@ package enum MarkdownReport {
         return worst.map { "\($0.letter) against A · \(Explanation.sentence($1))" } ?? comparison.rung.meaning
     }
 
-    private static func section(_ table: PivotTable) -> [String] {
-        let heads = table.columns.enumerated().flatMap { $0.offset == 0 ? [$0.element] : [$0.element, "÷ \(table.columns[0])"] }
+    /// What changed, and across machines what may be compared, in the open; the rest folded.
+    private static func section(_ table: PivotTable, _ minimum: Double) -> [String] {
         let title: String =
             switch table.kind {
             case .absolute: table.title
             case .absoluteAcrossMachines: "As measured, on different machines"
             case .normalised: "Relative to each machine's own limits"
             }
-        let rows = table.rows.map { row in
-            line([escaped(row.label + (row.unit == "ns" ? "" : " \(row.unit)"))] + PivotText.texts(row).map(escaped))
+        let open = table.kind == .normalised ? table.rows : table.kind == .absolute ? table.rows.filter { $0.isChanged(by: minimum) } : []
+        let folded = table.rows.filter { !open.contains($0) }
+        var lines = title.isEmpty ? [] : ["", "### \(escaped(title))"]
+        if !open.isEmpty { lines += [""] + rows(open, of: table) }
+        if !folded.isEmpty {
+            let name = open.isEmpty ? "\(folded.count) figures" : "\(folded.count) more \(folded.count == 1 ? "figure" : "figures")"
+            lines += ["", "<details><summary>\(name)</summary>", ""] + rows(folded, of: table) + ["", "</details>"]
         }
-        return (title.isEmpty ? [] : ["### \(escaped(title))", ""]) + [line([table.rowAxis] + heads), "|---|" + heads.map { _ in "--:|" }.joined()] + rows
+        return lines
+    }
+
+    private static func rows(_ rows: [PivotRow], of table: PivotTable) -> [String] {
+        let heads = table.columns.enumerated().flatMap { $0.offset == 0 ? [$0.element] : [$0.element, "÷ \(table.columns[0])"] }
+        return [line([table.rowAxis] + heads.map(escaped)), "|---|" + heads.map { _ in "--:|" }.joined()]
+            + rows.map { row in line([escaped(row.label + (["ns", "×"].contains(row.unit) ? "" : " \(row.unit)"))] + PivotText.texts(row).map(escaped)) }
     }
 
     // MARK: text
