@@ -40,6 +40,9 @@ extension ResultComparison {
             }
             if rung == .similar { notes.append("Similar machines: read the ratios with the reservations that `tidemark explain` lists; they never gate.") }
         case .different:
+            if !judged.contains(where: { $0.obstacles.contains { $0.kind == .hard && $0.rung == .different } }) {
+                notes.append("Every hard field agrees: by name this is one machine, which was measured to do other things at the two times. `tidemark ab` compares builds on such a machine.")
+            }
             notes.append("Fractions explain, they do not predict: queueing is not linear. Nothing here is significant or a gate.")
             if isRefused { notes.append("Refused as a direct comparison (exit 4); --across-machines accepts the relative figures.") }
         case .invalid:

@@ -37,6 +37,19 @@ private func row(_ comparison: ResultComparison, _ part: String, table: Int = 0)
         #expect(accepted.text().contains("Refused") == false && ResultComparison(results).text().contains("Refused as a direct comparison (exit 4)"))
     }
 
+    @Test func `a machine that was measured to do other things is told from another machine, in words`() {
+        let restless = ResultComparison([Stored.result("000001"), Stored.result("000002", calibration: Machine.calibration(seed: 0.4))])
+        #expect(restless.rung == .different && restless.text().contains("by name this is one machine"))
+        let other = ResultComparison([Stored.result("000001"), Stored.result("000002", on: Machine.host)])
+        #expect(other.rung == .different && !other.text().contains("by name this is one machine"))
+    }
+
+    @Test func `what is said of a side names it by its letter`() {
+        let spoiled = ResultComparison([Stored.result("000001"), Stored.result("000002") { $0.complete = false }])
+        #expect(spoiled.text().contains("because of B: the run did not end."))
+        #expect(spoiled.sides[1].name == "2026-11-20-append-000002")
+    }
+
     // MARK: one machine
 
     @Test func `ratios are to the first result; a figure that is missing or reserved has none`() throws {

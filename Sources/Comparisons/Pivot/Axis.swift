@@ -65,13 +65,12 @@ package struct ComparisonSide: Sendable {
 
     /// - Parameter index: 0 for the base.
     package init(_ stored: StoredResult, index: Int) {
-        let name = stored.directory.lastPathComponent
         letter = index < 26 ? String(UnicodeScalar(UInt8(65 + index))) : "R\(index + 1)"
         self.stored = stored
-        comparand = Comparand(stored, name: name)
+        comparand = Comparand(stored, name: letter)
         figures = ResultFigures.list(stored.record)
         normalised = NormalisedFigures.list(stored.record)
     }
 
-    package var name: String { comparand.name }
+    package var name: String { stored.directory.lastPathComponent }
 }
