@@ -19,6 +19,7 @@ struct creference_log {
     uint64_t position;           // bytes of the segment that are written or gathered
     uint64_t written, allocated;
     uint32_t interval, since_entry;
+    uint32_t headers_crc;        // over the first 16 bytes of every batch of the segment
     bool preallocate, has_timestamp;
     int64_t first_timestamp, largest_timestamp, last_entry_timestamp;
     uint64_t largest_timestamp_offset, last_entry_time_offset;
@@ -40,7 +41,7 @@ static int open_segment(struct creference_log *log) {
     log->file = clinux_open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
     if (log->file < 0) return log->file;
     log->position = log->written = log->allocated = 0;
-    log->since_entry = 0;
+    log->since_entry = log->headers_crc = 0;
     log->index_bytes = log->time_index_bytes = 0;
     log->has_timestamp = false;
     log->largest_timestamp = log->last_entry_timestamp = -1;
@@ -105,12 +106,13 @@ static int write_whole(const char *path, const void *bytes, size_t count) {
     return (size_t)done == count ? 0 : done < 0 ? (int)done : -EIO;
 }
 
-/// Behind the entries: marker, their number, the log's bytes, their checksum, and a checksum over the last of them and all that.
-static size_t seal_index(uint8_t *entries, size_t bytes, size_t entry_bytes, uint64_t log_bytes) {
+/// Behind the entries: marker, what the batches' checksums leave out, their number, the log's bytes, their checksum, and a checksum over the last of them and all that.
+static size_t seal_index(uint8_t *entries, size_t bytes, size_t entry_bytes, const struct creference_log *log) {
     uint8_t *seal = entries + bytes;
-    store64(seal, ~0ull);
+    store32(seal, (uint32_t)INDEX_SEAL_MARKER);
+    store32(seal + 4, log->headers_crc);
     store32(seal + 8, (uint32_t)(bytes / entry_bytes));
-    store32(seal + 12, (uint32_t)log_bytes);
+    store32(seal + 12, (uint32_t)log->position);
     store32(seal + 16, clinux_crc32c(0, entries, bytes));
     const size_t last = bytes ? entry_bytes : 0;
     store32(seal + 20, clinux_crc32c(0, seal - last, last + 20));
@@ -124,9 +126,9 @@ static int seal_segment(struct creference_log *log) {
     enter_time(log);
     char path[PATH_MAX];
     path_of(log, "index", path, sizeof path);
-    if ((failed = write_whole(path, log->index, seal_index(log->index, log->index_bytes, 8, log->position)))) return failed;
+    if ((failed = write_whole(path, log->index, seal_index(log->index, log->index_bytes, 8, log)))) return failed;
     path_of(log, "timeindex", path, sizeof path);
-    if ((failed = write_whole(path, log->time_index, seal_index(log->time_index, log->time_index_bytes, 12, log->position)))) return failed;
+    if ((failed = write_whole(path, log->time_index, seal_index(log->time_index, log->time_index_bytes, 12, log)))) return failed;
     if (log->allocated > log->position) failed = clinux_ftruncate(log->file, (int64_t)log->position);
     clinux_close(log->file);
     log->file = -1;
@@ -208,6 +210,7 @@ int creference_log_append(struct creference_log *log, void *const *batches, cons
             enter_time(log);
             log->since_entry = 0;
         }
+        log->headers_crc = clinux_crc32c(log->headers_crc, batch, 16);
         log->since_entry += sizes[n];
         log->vectors[log->gathered++] = (struct iovec){ batch, sizes[n] };
         log->position += sizes[n];

@@ -19,4 +19,4 @@ static inline void store64(void *to, uint64_t v) { v = __builtin_bswap64(v); mem
 enum { BASE_OFFSET = 0, BATCH_LENGTH = 8, LEADER_EPOCH = 12, MAGIC = 16, CRC = 17, ATTRIBUTES = 21, LAST_DELTA = 23,
        BASE_TIMESTAMP = 27, MAX_TIMESTAMP = 35, PRODUCER_ID = 43, PRODUCER_EPOCH = 51, BASE_SEQUENCE = 53, COUNT = 57, HEADER = 61 };
 /// Bytes behind the entries of a sealed index, which begin with a marker of 64 ones.
-enum { INDEX_SEAL = 24 };
+enum { INDEX_SEAL = 24, INDEX_SEAL_MARKER = -3 };

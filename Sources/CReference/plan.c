@@ -17,7 +17,7 @@ struct creference_segment *creference_segment_open(const char *log_path, const c
     const size_t bytes = (size_t)clinux_file_size(index);
     segment->index = malloc(bytes + 8);
     *failed = clinux_pread(index, segment->index, bytes, 0) == (ssize_t)bytes ? 0 : -EIO;
-    const bool sealed = bytes >= INDEX_SEAL && load64(segment->index + bytes - INDEX_SEAL) == ~0ull;
+    const bool sealed = bytes >= INDEX_SEAL && load32(segment->index + bytes - INDEX_SEAL) == (uint32_t)INDEX_SEAL_MARKER;
     segment->entries = (bytes - (sealed ? INDEX_SEAL : 0)) / 8;
     clinux_close(index);
     if (*failed == 0) return segment;
