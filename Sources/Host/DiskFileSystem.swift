@@ -54,6 +54,18 @@ package final class DiskFileSystem: FileSystem {
     package func removeDirectory(_ path: String) -> Int32 { negated(rmdir(path)) }
     package func freeBytes(_ path: String) -> Int64 { clinux_free_bytes(path) }
 
+    package func residentBytes(_ descriptor: Int32, from position: Int64, count: Int64) -> Int64 {
+        do {
+            return try PageCache.residency(
+                of: descriptor, in: position..<(position + count), by: PageCache.instrument(for: descriptor)
+            ).residentBytes
+        } catch { return -Int64(error.errno) }
+    }
+
+    package func evict(_ descriptor: Int32, from position: Int64, count: Int64) -> Int32 {
+        clinux_fadvise_dontneed(descriptor, position, count)
+    }
+
     package func list(_ path: String) throws(SystemError) -> [String] {
         guard let directory = opendir(path) else { throw SystemError(call: "opendir", errno: errno, subject: path) }
         defer { closedir(directory) }

@@ -72,6 +72,16 @@ package final class File: Sendable {
         try checked(fileSystem.size(descriptor), "fstat", path)
     }
 
+    /// Whether nothing of `range` is in the page cache. False when the kernel does not say.
+    package func isCold(_ range: Range<Int64>) -> Bool {
+        fileSystem.residentBytes(descriptor, from: range.lowerBound, count: Int64(range.count)) == 0
+    }
+
+    /// Takes the clean pages of `range` out of the page cache. A failure costs memory and nothing else.
+    package func evict(_ range: Range<Int64>) {
+        _ = fileSystem.evict(descriptor, from: range.lowerBound, count: Int64(range.count))
+    }
+
     /// Whether this open file now holds the lock on the path; false when another holds it.
     package func tryLock() throws(SystemError) -> Bool {
         let result = fileSystem.tryLock(descriptor)

@@ -171,10 +171,9 @@ struct SealJob: Sendable {
             let file = try open(end.offset, .snapshot, .readWrite)
             try io { () throws(SystemError) in try file.synchronizeData() }
         } catch {
-            // Retention took the segment and this snapshot away meanwhile.
-            if case .io(let failure) = error, !failure.isMissing || end.offset >= durability.logStartOffset {
-                durability.fail(failure)
-            }
+            // Retention took the segment and this snapshot away meanwhile, or compaction did, of what a group commit had forced.
+            let isNeeded = end.offset >= durability.logStartOffset && end.offset > durability.recoveryPoint
+            if case .io(let failure) = error, !failure.isMissing || isNeeded { durability.fail(failure) }
         }
         durability.createdSegment()
         durability.flushSealed(upTo: end.offset)

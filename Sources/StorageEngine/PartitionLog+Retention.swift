@@ -4,7 +4,7 @@ package import Vocabulary
 
 extension PartitionLog {
     /// Removes the segments that `retention.ms`, `retention.bytes` or the log start make due. To be called every
-    /// `log.retention.check.interval.ms`. Files are renamed and removed on the background thread; a slice that is
+    /// `log.retention.check.interval.ms`. Files are renamed and removed on a background thread; a slice that is
     /// being read keeps its own open.
     ///
     /// - Parameter now: milliseconds since 1970.
@@ -92,7 +92,7 @@ extension PartitionLog {
             directory: directory, dataDirectory: dataDirectory, durability: durability, segments: removed.map(\.files),
             firstKept: firstKept, delayMilliseconds: configuration.fileDeleteDelayMilliseconds)
         segments.removeFirst(count)
-        dataDirectory.background.enqueue { removal.run() }
+        dataDirectory.remover.enqueue { removal.run() }
     }
 
     /// What a segment needs that leaves the list: nobody forces its files any more, and none of them stays open here.

@@ -87,6 +87,8 @@ extension PartitionLog {
         isDirty = true
         for segment in segments { segment.preallocation?.seal() }
         dataDirectory.background.drain()
+        // A removed segment whose name is still there may lie above the new end.
+        dataDirectory.remover.drain()
         dataDirectory.forgetSealed(of: durability, endingBehind: end)
         durability.truncate(to: end)
         if let failure = durability.failure { throw fence(failure) }

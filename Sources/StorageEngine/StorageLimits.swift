@@ -58,8 +58,17 @@ package enum StorageLimits {
     /// Sealed segments of a directory that may wait for that. The oldest is forced at once when there are more: each
     /// holds a file open.
     static let sealedWaiting = 16
+    /// What the cleaner keeps or drops of the page cache together: no folio of the kernel is larger or lies over its border.
+    static let cacheGranuleBytes = 2 << 20
+    /// How far ahead of its reading it looks: four times the read-ahead of a fast disk.
+    static let cacheLookaheadBytes = 32 << 20
     /// How long a background thread waits for a log's owner before it looks whether the storage closes.
     static let ownerPatienceNanoseconds: UInt64 = 50_000_000
+    /// The least and the longest pause between the removals of two segments.
+    static let removalPauseNanoseconds: UInt64 = 1_000_000
+    static let removalLongestPauseNanoseconds: UInt64 = 250_000_000
+    /// How many times as long as a segment's removal took the pause behind it is.
+    static let removalRest: UInt64 = 5
     /// How often the recovery points are written, when they moved.
     static let checkpointIntervalNanoseconds: UInt64 = 5_000_000_000
     /// How often the free space of a directory is looked at, while it is written to.

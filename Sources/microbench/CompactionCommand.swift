@@ -5,12 +5,15 @@ internal import CReference
 internal import Glibc
 internal import Host
 internal import StorageEngine
-internal import Vocabulary
 
 struct CompactionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compaction", abstract: "Compacts a log beside a C loop that reads, hashes the keys and copies what stays.",
-        discussion: "Both read every segment twice. The engine also checks checksums, makes indexes, and swaps its segments in.")
+        discussion: """
+            Both read every segment twice. The engine also checks checksums, makes indexes, and swaps its segments in. Then another log of the \
+            same directory is appended to as fast as it takes batches: alone, beside a compaction held to --throttled-mebibytes a second, and \
+            beside one that is not held, which is the default of log.cleaner.io.max.bytes.per.second.
+            """)
 
     @Option(help: "A directory for the logs.") var dir: String
     @Option(help: "Bytes of a batch.") var batchBytes = 65536
@@ -18,11 +21,14 @@ struct CompactionCommand: ParsableCommand {
     @Option(help: "How often a key stands in the log, on average.") var repeats = 4
     @Option(help: "MiB of the log.") var logMebibytes = 256
     @Option(help: "MiB of a segment.") var segmentMebibytes = 32
-    @Option(help: "Pairs of passes.") var pairs = 5
+    @Option(help: "Pairs of passes.") var pairs = 9
+    @Option(help: "Rounds of appends alone and beside compaction; 0: none.") var besideRounds = 6
+    @Option(help: "MiB of such an append pass, at most: it ends with the compaction.") var besideMebibytes = 1024
+    @Option(help: "MiB a second, read and written, that the held compaction may take.") var throttledMebibytes = 64
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard recordBytes > 0, repeats > 0, pairs > 0, batchBytes > recordBytes + 128 else {
+        guard recordBytes > 0, repeats > 0, pairs > 0, besideRounds >= 0, besideMebibytes > 0, throttledMebibytes > 0, batchBytes > recordBytes + 128 else {
             throw ValidationError("--batch-bytes must hold a record, counts must be positive")
         }
         guard batchBytes <= segmentMebibytes << 20, logMebibytes >= 2 * segmentMebibytes else {
@@ -40,7 +46,7 @@ struct CompactionCommand: ParsableCommand {
         var kept = UInt64(0)
         let warm = WarmPass(in: scratch, bytes: 2 * batches.byteCount)
         let comparison = try Comparison.measure("compaction, \(recordBytes) B values", pairs: pairs, warm: warm.run) {
-            try engine(scratch, batches, &last)
+            try engine(scratch, batches, warm, &last)
         } limit: {
             try reference(dirty.sealedPaths, "\(scratch.path)/copied", most: UInt64(batches.recordCount), &kept)
         }
@@ -52,14 +58,28 @@ struct CompactionCommand: ParsableCommand {
                 ("copySeconds", .number(Double(last.copyNanoseconds) / 1e9)),
             ]
         }
-        output.print(command: "compaction", fields, table: [comparison.line])
+        let interval = comparison.throughputRatio95
+        fields.append(("interval95", .array([.number(interval.low), .number(interval.high)])))
+        var table = [comparison.line + "; median within \(percent(interval.low)) - \(percent(interval.high)) at 95 %"]
+        if besideRounds > 0 {
+            let beside = try AppendsBesideCompaction(
+                scratch: scratch, batches: batches, segmentBytes: segmentMebibytes << 20, mostBytes: besideMebibytes << 20,
+                throttledBytesPerSecond: Int64(throttledMebibytes) << 20, rounds: besideRounds)
+            fields.append(("beside", beside.json))
+            table += beside.lines
+        }
+        output.print(command: "compaction", fields, table: table)
     }
 
     /// A fresh log, of which all but the last segment are compacted.
-    private func engine(_ scratch: ScratchDirectory, _ batches: KeyedBatches, _ last: inout CompactionReport?) throws -> Pass {
+    private func engine(
+        _ scratch: ScratchDirectory, _ batches: KeyedBatches, _ warm: WarmPass, _ last: inout CompactionReport?
+    ) throws -> Pass {
         let directory = try scratch.make("engine")
         defer { ScratchDirectory.removeTree(directory) }
         let log = try CompactedLog(directory, segmentBytes: segmentMebibytes << 20, batches)
+        // Filling it took what stood ready.
+        try warm.run()
         let cpu = clinux_process_cpu_ns(getpid())
         let report = try log.compact()
         let spent = clinux_process_cpu_ns(getpid()) - cpu
@@ -82,50 +102,5 @@ struct CompactionCommand: ParsableCommand {
         return Pass(
             bytes: result.bytes_read / 2, operations: result.records, seconds: Double(MonotonicClock.now() - start) / 1e9,
             cpuSeconds: Double(clinux_thread_cpu_ns() - cpu) / 1e9)
-    }
-}
-
-/// A compacted topic of one partition, filled.
-private final class CompactedLog {
-    private let directory: String
-    private var storage: Storage
-    private let partition = TopicPartition(topic: "compacted", partition: 0)
-
-    init(_ directory: String, segmentBytes: Int, _ batches: KeyedBatches) throws {
-        self.directory = directory
-        var configuration = StorageConfiguration()
-        configuration.log.segmentBytes = segmentBytes
-        configuration.log.cleanupPolicy = .compact
-        configuration.minimumFreeBytes = 0
-        storage = try Storage.open(directories: [directory], configuration: configuration)
-        _ = try storage.createTopic(named: partition.topic, partitionCount: 1)
-        let log = storage.log(of: partition)!
-        log.adopt()
-        for n in 0..<batches.count {
-            _ = try log.stage(batches[n])
-            if log.stagedBytes > 1 << 19 || n == batches.count - 1 { _ = try log.writeStaged() }
-        }
-        // Only what is on the disk is compacted: a close forces all of it.
-        try storage.close()
-        storage = try Storage.open(directories: [directory], configuration: configuration)
-        storage.log(of: partition)?.adopt()
-    }
-
-    func compact() throws -> CompactionReport {
-        storage.setOwnerRunner { [storage] partition, work in
-            if let log = storage.log(of: partition) { work(log) }
-        }
-        defer { storage.setOwnerRunner(nil) }
-        guard let report = storage.compactOnce().first else { throw SetupFailure(description: "nothing was due to be compacted") }
-        if let failure = report.failure { throw failure }
-        return report
-    }
-
-    func close() throws { try storage.close() }
-
-    /// Every segment but the last, which is never compacted.
-    var sealedPaths: [String] {
-        let parent = "\(directory)/\(partition)"
-        return ScratchDirectory.names(in: parent).filter { $0.hasSuffix(".log") }.sorted().dropLast().map { "\(parent)/\($0)" }
     }
 }

@@ -39,6 +39,22 @@ struct Ratio {
     var text: String { "\(percent(median)) [\(percent(low)) - \(percent(high))]" }
 }
 
+/// Ratios of pairs, with where their median lies.
+struct RatioOfPairs {
+    let ratio: Ratio
+    let low: Double
+    let high: Double
+
+    init(_ values: [Double]) {
+        ratio = Ratio(values)
+        let skip = Comparison.skippedEachSide(of: values.count)
+        let sorted = values.sorted()
+        (low, high) = (sorted[skip], sorted[values.count - 1 - skip])
+    }
+
+    var interval: JSON { .array([.number(low), .number(high)]) }
+}
+
 /// The passes of both sides of one question.
 struct Comparison {
     let name: String

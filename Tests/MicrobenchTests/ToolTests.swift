@@ -133,10 +133,10 @@ import Testing
     @Test func `appends go on while segments go`() throws {
         let scratch = try Scratch()
         let object = try MicrobenchRun([
-            "retention", "--dir", scratch.path, "--segments", "20", "--appends", "100", "--interval-microseconds", "50", "--pairs", "2", "--json",
+            "retention", "--dir", scratch.path, "--segments", "20", "--appends", "200", "--interval-microseconds", "50", "--passes", "2", "--json",
         ]).object()
-        #expect(object["segments"] as? Int == 20 && object["pairs"] as? Int == 2)
-        for side in ["p99WithNanoseconds", "p99WithoutNanoseconds"] {
+        #expect(object["segments"] as? Int == 20 && object["passes"] as? Int == 2)
+        for side in ["p99BesideNanoseconds", "p99AloneNanoseconds", "besideAppends", "aloneAppends", "removalSeconds"] {
             let values = try #require(object[side] as? [Double])
             #expect(values.count == 2 && values.allSatisfy { $0 > 0 }, "\(side)")
         }
@@ -159,9 +159,16 @@ import Testing
     @Test func `a log is compacted beside the C loop, and both keep the same records`() throws {
         let scratch = try Scratch()
         let object = try MicrobenchRun([
-            "compaction", "--dir", scratch.path, "--log-mebibytes", "4", "--segment-mebibytes", "1", "--pairs", "1", "--json",
+            "compaction", "--dir", scratch.path, "--log-mebibytes", "4", "--segment-mebibytes", "1", "--pairs", "1", "--beside-rounds", "1",
+            "--beside-mebibytes", "4", "--json",
         ]).object()
         try expectComparison(object, ours: "engine")
+        let beside = try #require(object["beside"] as? [String: Any])
+        #expect(try #require(beside["aloneGBps"] as? Double) > 0)
+        for side in ["throttled", "unthrottled"] {
+            let rates = try #require(beside[side] as? [String: Any])
+            #expect(try #require(rates["GBps"] as? Double) > 0 && rates["ratio"] is [String: Any], "\(side)")
+        }
         let (engine, limit) = (object["engine"] as? [String: Any], object["limit"] as? [String: Any])
         #expect(engine?["bytes"] as? Double == limit?["bytes"] as? Double)
         #expect(engine?["records"] as? Int == limit?["records"] as? Int)

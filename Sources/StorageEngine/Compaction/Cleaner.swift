@@ -89,7 +89,8 @@ final class Cleaner: @unchecked Sendable {
                 swap: { [self] sources, segment in
                     let handed = Handover(segment)
                     return ask(view.partition, view.topicID) { $0.replace(sources, with: handed.value) } ?? false
-                }))
+                },
+                remove: { [directory] in directory.removeRetired(view.directory, names: $0, holding: $1) }))
         // Named before it loses a record: whoever checks the files has to know.
         if points()[key] == nil { checkpoint(key, plan.firstDirtyOffset) }
         pass.run()

@@ -86,7 +86,10 @@ final class BatchReader {
     private var memory: UnsafeMutableRawBufferPointer
     private var window = 0..<0
     private var file: File?
+    private var trail: CacheTrail?
     private var end = 0
+    /// Bytes that were read and not in the page cache before, of all files.
+    private(set) var coldBytes = 0
     /// Where the next batch starts.
     private(set) var position = 0
     /// Of the batches so far, and what it has to be at the end.
@@ -105,6 +108,7 @@ final class BatchReader {
     func begin(_ file: File, size: Int, headersCrc: UInt32) {
         self.file = file
         (self.headersCrc, expectedHeadersCrc) = (0, headersCrc)
+        trail = CacheTrail(file, size: size)
         end = size
         position = 0
         window = 0..<0
@@ -154,10 +158,18 @@ final class BatchReader {
         }
         let wanted = UnsafeMutableRawBufferPointer(rebasing: memory[kept..<min(memory.count, end - position)])
         let at = position + kept
+        trail?.approach(at + wanted.count)
         let got = try StorageEngine.io { () throws(SystemError) in try file.read(into: wanted, at: Int64(at)) }
         io.read(got)
+        leave(at + got)
         window = position..<(at + got)
         guard kept + got >= count else { throw corrupt(.truncated(needed: count, available: kept + got)) }
+    }
+
+    private func leave(_ position: Int) {
+        let before = trail?.coldBytes ?? 0
+        trail?.leave(position)
+        coldBytes += (trail?.coldBytes ?? 0) - before
     }
 
     private func corrupt(_ error: RecordError) -> StorageError {

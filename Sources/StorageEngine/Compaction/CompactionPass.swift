@@ -25,6 +25,8 @@ final class CompactionPass {
         let context: CompactionContext
         /// Has the owner put a replacement into its list. False when the log is not as it was.
         let swap: ([SegmentFacts], Segment) -> Bool
+        /// Has files out of service unlinked, and lets go of one that has lost its name.
+        let remove: ([String], File) -> Void
     }
 
     private let view: CompactionView
@@ -147,6 +149,7 @@ final class CompactionPass {
         var isInPlace = false
         defer { if !isInPlace { writer.abandon() } }
         var hasChanged = group.count > 1
+        let coldBefore = reader.coldBytes
         for segment in group {
             guard try begin(segment) else { return false }
             while let batch = try reader.next() {
@@ -160,11 +163,12 @@ final class CompactionPass {
         guard writer.segment.nextOffset == group.last!.nextOffset else {
             throw .corrupt(path: view.directory.path, position: Int64(size), .truncated(needed: 1, available: 0))
         }
-        try writer.finish()
+        // It is as likely to be fetched as what it replaces was.
+        try writer.finish(isCold: (reader.coldBytes - coldBefore) * 2 > size)
         let replacement = Replacement(sources: group, files: writer.segment.files)
         guard world.swap(group, writer.segment) else { return false }
         isInPlace = true
-        try replacement.settle()
+        try replacement.settle(world.remove)
         report.segmentsReplaced += group.count
         report.segmentsWritten += 1
         return true

@@ -50,10 +50,13 @@ final class ReplacementWriter {
     }
 
     /// Makes the replacement whole and durable under its `.swap` names: from here on a start puts it in place.
-    func finish() throws(StorageError) {
+    ///
+    /// - Parameter isCold: whether its bytes are not to stay in the page cache.
+    func finish(isCold: Bool) throws(StorageError) {
         try flush()
         try segment.sealIndexes()
         try StorageEngine.io { [file] () throws(SystemError) in try file.synchronizeData() }
+        if isCold { file.evict(0..<Int64(position)) }
         for kind in SegmentNaming.Kind.ofSegment where kind != .log {
             let index: File
             do throws(StorageError) { index = try segment.files.open(kind, .readWrite) } catch {

@@ -11,6 +11,8 @@ final class BackgroundThread: @unchecked Sendable {
     private var timed: [(time: UInt64, job: Job)] = []
     private var isBusy = false
     private var isStopping = false
+    /// Callers of `drain`.
+    private var waiters = 0
     private var thread: WorkerThread?
     private let isInline: Bool
 
@@ -40,7 +42,16 @@ final class BackgroundThread: @unchecked Sendable {
         }
     }
 
-    /// Waits until every job added so far is done. Timed ones are begun when their time comes (or now, inline).
+    /// Lets others have the disk for a while, in the middle of a long job. Not when the job's end is waited for, or the
+    /// thread's. To be called by a job.
+    func pause(nanoseconds: UInt64) {
+        if isInline { return }
+        let end = MonotonicClock.now() &+ nanoseconds
+        monitor.locked { while waiters == 0, !isStopping, MonotonicClock.now() < end { monitor.wait(until: end) } }
+    }
+
+    /// Waits until every job added so far is done, without its pauses. Timed ones are begun when their time comes (or now,
+    /// inline).
     func drain() {
         if isInline {
             let due = monitor.locked { () -> [(time: UInt64, job: Job)] in
@@ -50,7 +61,12 @@ final class BackgroundThread: @unchecked Sendable {
             for entry in due { entry.job() }
             return
         }
-        monitor.locked { while !jobs.isEmpty || isBusy { monitor.wait() } }
+        monitor.locked {
+            waiters += 1
+            monitor.signal()
+            while !jobs.isEmpty || isBusy { monitor.wait() }
+            waiters -= 1
+        }
     }
 
     /// Does the jobs added so far, forgets the timed ones and ends the thread.

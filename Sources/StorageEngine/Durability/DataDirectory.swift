@@ -16,7 +16,9 @@ final class DataDirectory: @unchecked Sendable {
     /// Preallocation, which takes microseconds and must not wait behind an fsync: a log that outruns it writes at
     /// half the speed.
     let reserver: BackgroundThread
-    /// Everything else: sealing, removal, checkpoints.
+    /// Files out of service, a few now and then: long jobs that nothing else should wait behind.
+    let remover: BackgroundThread
+    /// Everything else: sealing, checkpoints.
     let background: BackgroundThread
     private var lock: File?
     let monitor = Monitor()
@@ -53,6 +55,7 @@ final class DataDirectory: @unchecked Sendable {
         free = Atomic(fileSystem.freeBytes(path))
         flusher = BackgroundThread(name: "flusher", inline: inline)
         reserver = BackgroundThread(name: "reserver", inline: inline)
+        remover = BackgroundThread(name: "remover", inline: inline)
         background = BackgroundThread(name: "storage", inline: inline)
     }
 
@@ -199,19 +202,33 @@ final class DataDirectory: @unchecked Sendable {
     // MARK: Deletion
 
     /// Unlinks files of a log that have been retired, after a delay.
-    func removeLater(_ directory: LogDirectory, names: [String], delayMilliseconds: Int64) {
+    ///
+    /// - Parameter hurries: whether the disk is full: they go without pauses.
+    func removeLater(_ directory: LogDirectory, names: [String], delayMilliseconds: Int64, hurries: Bool) {
         guard !names.isEmpty else { return }
         let (delay, overflow) = UInt64(delayMilliseconds).multipliedReportingOverflow(by: 1_000_000)
         let (time, late) = MonotonicClock.now().addingReportingOverflow(overflow ? .max : delay)
-        background.enqueue(at: late ? .max : time) { [weak self] in
-            for name in names { directory.unlink(name) }
-            self?.checkSpace()
-        }
+        background.enqueue(at: late ? .max : time) { [weak self] in self?.removeRetired(directory, names: names, hurries: hurries) }
     }
 
-    /// Unlinks what the last run had retired.
-    func removeRetired(_ directory: LogDirectory, names: [String]) {
-        background.enqueue { for name in names { directory.unlink(name) } }
+    /// Unlinks files of a log that have been retired, a segment's now and then, on the remover's thread.
+    ///
+    /// - Parameter file: one without a name, let go of there: its space is given back with it.
+    func removeRetired(_ directory: LogDirectory, names: [String], holding file: File? = nil, hurries: Bool = false) {
+        remover.enqueue { [self] in
+            var pace = RemovalPace(self, hurries: hurries)
+            var base = ""
+            // Sorted, the files of a segment stand together.
+            for name in names.sorted() where !directory.isDeleted {
+                if !name.hasPrefix(base) || base.isEmpty {
+                    pace.next()
+                    base = String(name.prefix(SegmentNaming.baseDigits))
+                }
+                directory.unlink(name)
+            }
+            withExtendedLifetime(file) {}
+            checkSpace()
+        }
     }
 
     /// Removes a directory tree that nothing uses any more. What stays for a failure, the next start removes.
@@ -228,6 +245,8 @@ final class DataDirectory: @unchecked Sendable {
         flusher.stop()
         reserver.stop()
         background.stop()
+        // Behind the others, which give it work.
+        remover.stop()
     }
 
     /// Frees the lock.

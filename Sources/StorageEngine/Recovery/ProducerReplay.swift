@@ -33,7 +33,8 @@ struct ProducerReplay {
     /// Replaces what `producers` holds.
     ///
     /// - Parameter snapshots: offsets of the snapshot files there are. Those above the log's end are removed, as the
-    ///   log may reach their offsets again with other batches; so are damaged ones.
+    ///   log may reach their offsets again with other batches; so are damaged ones, and those that were taken where no
+    ///   segment begins (by a close, or before compaction merged segments) when there is a newer one.
     mutating func run(_ producers: ProducerState, snapshots: [Offset]) throws(StorageError) {
         let end = segments.last?.nextOffset ?? 0
         let start = segments.first?.baseOffset ?? 0
@@ -50,6 +51,8 @@ struct ProducerReplay {
             outcome.snapshotOffset = offset
             break
         }
+        let bases = Set(segments.map(\.baseOffset))
+        for offset in snapshots where offset < outcome.snapshotOffset ?? start && !bases.contains(offset) { try remove(offset) }
         for segment in segments where rebuilding.contains(segment.baseOffset) {
             // The last segment's is made when it is needed.
             try segment.transactionIndex.restart(makesFile: segment !== segments.last)

@@ -41,7 +41,8 @@
 //   none       | replay every batch
 //
 // Snapshots above the log's end are deleted: the log may reach their offsets again with other batches. So are damaged
-// ones and those of another version, and the report names them. One below the log's start is not used: what its
+// ones and those of another version, and the report names them; and older ones where no segment begins, which a close left,
+// or a compaction that merged segments. One below the log's start is not used: what its
 // producers sent between the two is not there to be replayed.
 //
 // A segment's transaction index:

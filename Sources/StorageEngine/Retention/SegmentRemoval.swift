@@ -8,7 +8,7 @@
 internal import Host
 internal import Vocabulary
 
-/// The slow half of `removeSegments`. On the background thread.
+/// The slow half of `removeSegments`. On the remover's thread.
 struct SegmentRemoval: Sendable {
     let directory: LogDirectory
     let dataDirectory: DataDirectory
@@ -23,22 +23,25 @@ struct SegmentRemoval: Sendable {
         // A log out of service is left as it is for the next recovery.
         guard !durability.hasFailed else { return }
         var names: [String] = []
+        var isRemembered = false
         do throws(StorageError) {
             // The segment that carries the log's end from here on may have been made a moment ago.
             try synchronizeDirectory()
-            let isRemembered = writeStart()
+            isRemembered = writeStart()
+            var pace = RemovalPace(dataDirectory, hurries: !isRemembered)
             for files in segments {
-                try files.rename(to: .deleted, logFirst: true)
-                names += SegmentNaming.Kind.ofSegment.map { SegmentNaming.name(files.base, $0, .deleted) }
+                pace.next()
+                if let failure = durability.failure { throw .fenced(failure) }
+                names += try files.rename(to: .deleted, logFirst: true).map { SegmentNaming.name(files.base, $0, .deleted) }
                 // On a full disk the checkpoint can't be written, and this is what makes room: one by one, the names
                 // that survive a crash are always the last ones.
                 if !isRemembered { try synchronizeDirectory() }
             }
-            try retireSnapshots(&names)
+            try retireSnapshots(&names, &pace)
         } catch {
             // What keeps its name the next start retires.
         }
-        dataDirectory.removeLater(directory, names: names, delayMilliseconds: delayMilliseconds)
+        dataDirectory.removeLater(directory, names: names, delayMilliseconds: delayMilliseconds, hurries: !isRemembered)
     }
 
     private func writeStart() -> Bool {
@@ -55,10 +58,13 @@ struct SegmentRemoval: Sendable {
     }
 
     /// Snapshots of the removed part, as long as there is one at the new start or behind it.
-    private func retireSnapshots(_ names: inout [String]) throws(StorageError) {
+    private func retireSnapshots(_ names: inout [String], _ pace: inout RemovalPace) throws(StorageError) {
         let offsets = try directory.guarded { () throws(SystemError) in try directory.fileSystem.list(directory.path) }
             .compactMap(SegmentNaming.parse).filter { $0.kind == .snapshot }.map(\.base)
         guard offsets.contains(where: { $0 >= firstKept }) else { return }
-        for offset in offsets where offset < firstKept { names += try directory.retire(offset, [.snapshot]) }
+        for offset in offsets where offset < firstKept {
+            pace.next()
+            names += try directory.retire(offset, [.snapshot])
+        }
     }
 }

@@ -32,18 +32,24 @@ final class SegmentFiles: Sendable {
 
     /// Gives all of them another suffix, the `.log` at the place that `logFirst` says: while it has the old name, the
     /// others count for nothing. A file that is not there is passed over. Not durable before the directory is forced.
-    func rename(to suffix: SegmentNaming.Suffix, logFirst: Bool) throws(StorageError) {
+    ///
+    /// - Returns: the kinds that were there.
+    @discardableResult
+    func rename(to suffix: SegmentNaming.Suffix, logFirst: Bool) throws(StorageError) -> [SegmentNaming.Kind] {
         let kinds = SegmentNaming.Kind.ofSegment.filter { $0 != .log }
         let order = logFirst ? [.log] + kinds : kinds + [.log]
-        try directory.guarded { () throws(SystemError) in
+        return try directory.guarded { () throws(SystemError) -> [SegmentNaming.Kind] in
+            var renamed: [SegmentNaming.Kind] = []
             for kind in order {
                 do throws(SystemError) {
                     try directory.fileSystem.renameFile(path(kind), to: directory.path(base, kind, suffix))
+                    renamed.append(kind)
                 } catch {
                     guard error.isMissing, kind != .log else { throw error }
                 }
                 current.withLock { $0[kind] = suffix }
             }
+            return renamed
         }
     }
 

@@ -25,17 +25,20 @@ enum SegmentNaming {
         case deleted = ".deleted"
     }
 
+    /// Digits of the base offset, which a name begins with.
+    static let baseDigits = 20
+
     /// `00000000000000368769.log`
     static func name(_ base: Offset, _ kind: Kind, _ suffix: Suffix = .none) -> String {
         let digits = String(base)
-        return String(repeating: "0", count: 20 - digits.count) + digits + kind.rawValue + suffix.rawValue
+        return String(repeating: "0", count: baseDigits - digits.count) + digits + kind.rawValue + suffix.rawValue
     }
 
     /// What `name` wrote of a file in service; nil for any other name.
     static func parse(_ name: String) -> (base: Offset, kind: Kind)? {
-        guard name.utf8.count > 20, let kind = Kind(rawValue: String(name.dropFirst(20))),
-            name.prefix(20).utf8.allSatisfy({ UInt8(ascii: "0") <= $0 && $0 <= UInt8(ascii: "9") }),
-            let base = Offset(name.prefix(20))
+        guard name.utf8.count > baseDigits, let kind = Kind(rawValue: String(name.dropFirst(baseDigits))),
+            name.prefix(baseDigits).utf8.allSatisfy({ UInt8(ascii: "0") <= $0 && $0 <= UInt8(ascii: "9") }),
+            let base = Offset(name.prefix(baseDigits))
         else { return nil }
         return (base, kind)
     }

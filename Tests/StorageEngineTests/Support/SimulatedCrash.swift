@@ -27,11 +27,21 @@ final class SimulatedFile {
     /// What happened since.
     var changes: [Change] = []
     var holder: Int32?
+    /// Numbers of the pages that are in the page cache.
+    var resident: Set<Int> = []
+
+    static let pageBytes = 4096
+
+    /// The pages that a range touches.
+    static func pages(_ position: Int, _ count: Int) -> Range<Int> {
+        position / pageBytes..<max(position / pageBytes, (position + count + pageBytes - 1) / pageBytes)
+    }
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     func write(_ bytes: [UInt8], at position: Int) {
         Self.put(bytes, at: position, in: &self.bytes)
+        resident.formUnion(Self.pages(position, bytes.count))
         changes.append(.write(position: position, bytes: bytes))
     }
 

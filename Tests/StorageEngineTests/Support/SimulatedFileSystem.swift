@@ -67,6 +67,12 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
 
     func remove(_ path: String) { monitor.locked { names[path] = nil } }
 
+    /// Takes all of a file out of the page cache.
+    func evict(_ path: String) { monitor.locked { names[path]?.resident = [] } }
+    /// Brings pages of a file into it.
+    func load(_ path: String, pages: Range<Int>) { monitor.locked { names[path]?.resident.formUnion(pages) } }
+    func residentPages(of path: String) -> Set<Int> { monitor.locked { names[path]?.resident ?? [] } }
+
     /// A directory goes with all that is in it, as if somebody had removed it.
     func removeDirectoryTree(_ path: String) {
         monitor.locked {
@@ -158,6 +164,8 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
             reads += 1
             guard Int(position) < file.bytes.count else { return 0 }
             let count = min(file.bytes.count - Int(position), count)
+            // With as much again behind it, as a kernel reads ahead.
+            file.resident.formUnion(SimulatedFile.pages(Int(position), min(2 * count, file.bytes.count - Int(position))))
             file.bytes.withUnsafeBytes { bytes.copyMemory(from: $0.baseAddress! + Int(position), byteCount: count) }
             return count
         }
@@ -305,6 +313,21 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     }
 
     func freeBytes(_ path: String) -> Int64 { monitor.locked { freeSpace } }
+
+    func residentBytes(_ descriptor: Int32, from position: Int64, count: Int64) -> Int64 {
+        monitor.locked {
+            guard let file = open[descriptor]?.file else { return Int64(-EBADF) }
+            return Int64(file.resident.intersection(SimulatedFile.pages(Int(position), Int(count))).count * SimulatedFile.pageBytes)
+        }
+    }
+
+    func evict(_ descriptor: Int32, from position: Int64, count: Int64) -> Int32 {
+        monitor.locked {
+            guard let file = open[descriptor]?.file else { return -EBADF }
+            file.resident.subtract(SimulatedFile.pages(Int(position), Int(count)))
+            return 0
+        }
+    }
 
     /// Names of the files and directories in a directory, sorted.
     private func children(of path: String) -> [String] {
