@@ -130,6 +130,8 @@ struct SealJob: Sendable {
     private let file: File
     private let snapshot: [UInt8]
     private let space: Preallocation?
+    /// How often the log had been cut when this was made.
+    private let cuts: Int
     /// Behind the segment's last record.
     var endOffset: Offset { end.offset }
 
@@ -139,6 +141,7 @@ struct SealJob: Sendable {
         self.file = file
         self.snapshot = snapshot
         space = segment.preallocation
+        cuts = segment.directory.cutGate.cuts
     }
 
     /// `cut`, and the directory forced: a later segment must not outlive an earlier one's name. A failure takes the log
@@ -171,9 +174,13 @@ struct SealJob: Sendable {
             let file = try open(end.offset, .snapshot, .readWrite)
             try io { () throws(SystemError) in try file.synchronizeData() }
         } catch {
-            // Retention took the segment and this snapshot away meanwhile, or compaction did, of what a group commit had forced.
-            let isNeeded = end.offset >= durability.logStartOffset && end.offset > durability.recoveryPoint
+            // Retention took the segment and this snapshot away meanwhile, or compaction did, of what a group commit had forced,
+            // or a cut did.
+            let isCut = directory.cutGate.cuts != cuts
+            let isNeeded = !isCut && end.offset >= durability.logStartOffset && end.offset > durability.recoveryPoint
             if case .io(let failure) = error, !failure.isMissing || isNeeded { durability.fail(failure) }
+            // What stands below the cut has jobs of its own.
+            if isCut { return }
         }
         durability.createdSegment()
         durability.flushSealed(upTo: end.offset)

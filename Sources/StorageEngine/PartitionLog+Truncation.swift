@@ -2,6 +2,7 @@
 //
 // Each step leaves, should the process die behind it, a log that ends where it did or earlier:
 //
+//   prepared replacements go                   so that the next start puts none in the place of what was cut
 //   the recovery point is lowered, durably     so that the next start reads what lies behind it
 //   segments are removed, the last one first   a gap makes the next start drop what lies behind it
 //   the segment that stays is cut and forced
@@ -54,6 +55,8 @@ extension PartitionLog {
             try prepareCut(to: min(logStartOffset, offset))
             // An empty log ends where it begins, and until the new start is written down that is the old one.
             try io { [dataDirectory] () throws(SystemError) in try dataDirectory.writeLogStarts() }
+            // Those too that wait to be forced: nothing of the old log does any more.
+            dataDirectory.forgetSealed(of: durability, endingBehind: -1)
             try removeSnapshots()
             try removeSegments(behind: -1)
             epochs = LeaderEpochs()
@@ -82,17 +85,38 @@ extension PartitionLog {
         }
     }
 
-    /// No background job knows of anything behind `end` from here on, nor does the recovery point.
+    /// No background job knows of anything behind `end` from here on, nor does the cleaner or the recovery point.
     private func prepareCut(to end: Offset) throws(StorageError) {
         isDirty = true
         for segment in segments { segment.preallocation?.seal() }
+        directory.cutGate.cut()
+        // Half moved files can't be cut: which of them a start takes depends on what it finds.
+        if let failure = directory.cutGate.failure { throw failure }
+        lowestCut = min(lowestCut ?? .max, end)
+        // Before the jobs that are under way end, so that none of what waits is begun behind them; then what they put there.
+        dataDirectory.forgetSealed(of: durability, endingBehind: end)
         dataDirectory.background.drain()
         // A removed segment whose name is still there may lie above the new end.
         dataDirectory.remover.drain()
         dataDirectory.forgetSealed(of: durability, endingBehind: end)
         durability.truncate(to: end)
+        try removeReplacements()
         if let failure = durability.failure { throw fence(failure) }
         try io { [dataDirectory] () throws(SystemError) in try dataDirectory.writeCheckpoint() }
+    }
+
+    /// Replacements that the owner has not heard of yet. What is still written under `.cleaned` names counts for nothing.
+    private func removeReplacements() throws(StorageError) {
+        let names = try io { [directory] () throws(SystemError) in try directory.fileSystem.list(directory.path) }
+        let prepared = names.compactMap(SegmentNaming.parseSuffixed).filter { $0.suffix == .swap }
+        guard !prepared.isEmpty else { return }
+        // Without its `.log` the rest of one counts for nothing.
+        for (base, kind, suffix) in prepared.filter({ $0.kind == .log }) + prepared.filter({ $0.kind != .log }) {
+            try directory.guarded { () throws(SystemError) in
+                try directory.fileSystem.removeFile(directory.path(base, kind, suffix))
+            }
+        }
+        try synchronizeDirectory()
     }
 
     /// Removes the files of every segment behind the one at `index`, the last one first.

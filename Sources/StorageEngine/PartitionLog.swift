@@ -57,6 +57,8 @@ package final class PartitionLog {
 
     /// Segments whose indexes were found damaged when they were first searched, and made anew from the log.
     package internal(set) var indexesRemade = 0
+    /// Where the log was cut since the cleaner was told.
+    var lowestCut: Offset?
     var recordsSinceFlush: Int64 = 0
     var isFlushTimed = false
     var pace = PreallocationPace()

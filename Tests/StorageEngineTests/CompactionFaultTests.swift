@@ -125,7 +125,7 @@ import Vocabulary
         let io = CompactionIO(bufferBytes: 4096, bytesPerSecond: nil, stop: StopFlag())
         let writer = try ReplacementWriter(group[0].base, in: rig.log.directory, rig.log.configuration, io)
         rig.log.segments.removeFirst()
-        #expect(!rig.log.replace(group, with: writer.segment))
+        #expect(!rig.log.replace(group, with: writer.segment, asOf: views.cuts))
         writer.abandon()
         #expect(!rig.rig.disk.paths().contains { $0.hasSuffix(".cleaned") || $0.hasSuffix(".swap") })
     }

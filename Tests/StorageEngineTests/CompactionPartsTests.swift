@@ -61,7 +61,8 @@ import Vocabulary
         change(&configuration)
         return CompactionView(
             partition: TopicPartition(topic: "t", partition: 0), topicID: .zero, configuration: configuration,
-            directory: LogDirectory(path: "d", fileSystem: SimulatedFileSystem()), logStartOffset: start, sealed: sealed, stableOffset: stable)
+            directory: LogDirectory(path: "d", fileSystem: SimulatedFileSystem()), logStartOffset: start, cuts: 0, lowestCut: nil, sealed: sealed,
+            stableOffset: stable)
     }
 
     private let three = [(0, 10), (10, 20), (20, 30)].map { (Offset($0.0), Offset($0.1)) }

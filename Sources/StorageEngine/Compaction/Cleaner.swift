@@ -88,7 +88,7 @@ final class Cleaner: @unchecked Sendable {
                 freeBytesLacking: { [directory] in directory.freeBytes(lackingFor: $0) }, context: context,
                 swap: { [self] sources, segment in
                     let handed = Handover(segment)
-                    return ask(view.partition, view.topicID) { $0.replace(sources, with: handed.value) } ?? false
+                    return ask(view.partition, view.topicID) { $0.replace(sources, with: handed.value, asOf: view.cuts) } ?? false
                 },
                 remove: { [directory] in directory.removeRetired(view.directory, names: $0, holding: $1) }))
         // Named before it loses a record: whoever checks the files has to know.
@@ -104,11 +104,16 @@ final class Cleaner: @unchecked Sendable {
     private func dirtiest() -> (view: CompactionView, plan: CompactionPlan)? {
         let logs = storage.compactedLogs(in: directory).filter { !failed.contains($0.key) }
         guard !logs.isEmpty else { return nil }
-        let points = points()
+        var points = points()
         let now = storage.configuration.now()
         var best: (view: CompactionView, plan: CompactionPlan)?
         for (key, partition) in logs {
             guard let view = ask(partition, key.topicID, { $0.compactionView() }) else { continue }
+            // What comes behind a cut is dirty, even where the log was compacted before.
+            if let cut = view.lowestCut, let point = points[key], cut < point {
+                points[key] = cut
+                checkpoint(key, cut)
+            }
             let plan = CompactionPlan(view, checkpoint: points[key], now: now)
             if plan.isDue, plan.dirtyRatio > best?.plan.dirtyRatio ?? -1 { best = (view, plan) }
         }

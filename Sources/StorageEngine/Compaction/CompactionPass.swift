@@ -60,14 +60,19 @@ final class CompactionPass {
         do throws(StorageError) {
             try buildMap()
             report.mapNanoseconds = MonotonicClock.now() - start
-            if mapEnd > plan.firstDirtyOffset, try copy() { report.firstDirtyAfter = mapEnd }
-        } catch { report.failure = error }
+            if mapEnd > plan.firstDirtyOffset, try copy(), !isCut { report.firstDirtyAfter = mapEnd }
+        } catch {
+            // Segments that were cut under its hands are no damage.
+            if !isCut { report.failure = error }
+        }
         report.copyNanoseconds = MonotonicClock.now() - start - report.mapNanoseconds
         report.bytesRead = world.io.bytesRead - readBefore
         report.bytesWritten = world.io.bytesWritten - writtenBefore
         report.throttledNanoseconds = world.io.throttledNanoseconds - waitedBefore
         (report.mapKeys, report.mapBytes, report.mapFill) = (map.count, map.bytes, Double(map.count) / Double(map.capacity))
     }
+
+    private var isCut: Bool { view.directory.cutGate.cuts != view.cuts }
 
     // MARK: Map
 
@@ -164,11 +169,15 @@ final class CompactionPass {
             throw .corrupt(path: view.directory.path, position: Int64(size), .truncated(needed: 1, available: 0))
         }
         // It is as likely to be fetched as what it replaces was.
-        try writer.finish(isCold: (reader.coldBytes - coldBefore) * 2 > size)
+        guard try writer.finish(isCold: (reader.coldBytes - coldBefore) * 2 > size, asOf: view.cuts) else { return false }
         let replacement = Replacement(sources: group, files: writer.segment.files)
         guard world.swap(group, writer.segment) else { return false }
         isInPlace = true
-        try replacement.settle(world.remove)
+        do throws(StorageError) { try replacement.settle(world.remove) } catch {
+            view.directory.cutGate.endSwap(error)
+            throw error
+        }
+        view.directory.cutGate.endSwap(nil)
         report.segmentsReplaced += group.count
         report.segmentsWritten += 1
         return true

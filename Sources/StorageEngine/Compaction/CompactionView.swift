@@ -36,6 +36,10 @@ struct CompactionView: Sendable {
     let configuration: LogConfiguration
     let directory: LogDirectory
     let logStartOffset: Offset
+    /// How often the log had been cut at its end.
+    let cuts: Int
+    /// The lowest place that it was cut at since the last view; nil when it was not.
+    let lowestCut: Offset?
     /// Every segment but the active one, oldest first.
     let sealed: [SegmentFacts]
     /// What lies below is visible to every consumer, decided and on the disk: the least of high watermark, last stable

@@ -2,12 +2,13 @@
 internal import Vocabulary
 
 extension PartitionLog {
-    /// The part that compaction may look at.
+    /// The part that compaction may look at. Tells of cuts once.
     func compactionView() -> CompactionView {
         checkOwner()
+        defer { lowestCut = nil }
         return CompactionView(
             partition: partition, topicID: topicID, configuration: configuration, directory: directory,
-            logStartOffset: logStartOffset, sealed: segments.dropLast().map(\.facts),
+            logStartOffset: logStartOffset, cuts: directory.cutGate.cuts, lowestCut: lowestCut, sealed: segments.dropLast().map(\.facts),
             stableOffset: min(highWatermark, lastStableOffset, durability.recoveryPoint))
     }
 
@@ -24,10 +25,12 @@ extension PartitionLog {
 
     /// Puts `replacement` in the place of `sources`, from the next read on. Whoever reads one of these now goes on.
     ///
-    /// - Returns: false, with nothing changed, when the log is not as it was: retention took one of them.
-    func replace(_ sources: [SegmentFacts], with replacement: Segment) -> Bool {
+    /// - Parameter cuts: how often the log had been cut when the sources were looked at.
+    /// - Returns: false, with nothing changed, when the log is not as it was: retention took one of them, or it was cut.
+    ///   Else the files are the caller's to move until it calls `endSwap`.
+    func replace(_ sources: [SegmentFacts], with replacement: Segment, asOf cuts: Int) -> Bool {
         checkOwner()
-        guard fault == nil, !directory.isDeleted, let base = sources.first?.base,
+        guard fault == nil, !directory.isDeleted, directory.cutGate.cuts == cuts, let base = sources.first?.base,
             let first = segments.firstIndex(where: { $0.baseOffset == base })
         else { return false }
         let range = first..<(first + sources.count)
@@ -39,6 +42,7 @@ extension PartitionLog {
         segments.replaceSubrange(range, with: [replacement])
         // Positions within the replaced segments.
         marks.removeAll()
+        directory.cutGate.beginSwap()
         return true
     }
 }

@@ -51,8 +51,11 @@ final class ReplacementWriter {
 
     /// Makes the replacement whole and durable under its `.swap` names: from here on a start puts it in place.
     ///
-    /// - Parameter isCold: whether its bytes are not to stay in the page cache.
-    func finish(isCold: Bool) throws(StorageError) {
+    /// - Parameters:
+    ///   - isCold: whether its bytes are not to stay in the page cache.
+    ///   - cuts: how often the log had been cut when its segments were looked at.
+    /// - Returns: false when it was cut since.
+    func finish(isCold: Bool, asOf cuts: Int) throws(StorageError) -> Bool {
         try flush()
         try segment.sealIndexes()
         try StorageEngine.io { [file] () throws(SystemError) in try file.synchronizeData() }
@@ -65,9 +68,13 @@ final class ReplacementWriter {
             }
             try StorageEngine.io { () throws(SystemError) in try index.synchronizeData() }
         }
-        try segment.files.rename(to: .swap, logFirst: false)
+        let isNamed = try segment.directory.cutGate.unlessCut(since: cuts) { [segment] () throws(StorageError) in
+            try segment.files.rename(to: .swap, logFirst: false)
+        }
+        guard isNamed else { return false }
         try segment.directory.force()
         segment.release()
+        return true
     }
 
     /// Leaves nothing behind, as far as that still succeeds: a start removes the rest.

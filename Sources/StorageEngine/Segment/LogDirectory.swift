@@ -8,6 +8,7 @@ internal import Vocabulary
 final class LogDirectory: Sendable {
     let path: String
     let fileSystem: any FileSystem
+    let cutGate = CutGate()
     private let gate = Monitor()
     private let deleted = Atomic(false)
 
