@@ -3,18 +3,20 @@ package import Host
 package import Vocabulary
 
 extension PartitionLog {
-    /// Removes the segments that `retention.ms`, `retention.bytes` or the log start make due. To be called every
-    /// `log.retention.check.interval.ms`. Files are renamed and removed on a background thread; a slice that is
+    /// Removes the segments that `retention.ms`, `retention.bytes` or the log start make due, and forgets producers that
+    /// were idle for a day. To be called every `log.retention.check.interval.ms`. Files are renamed and removed on a
+    /// background thread; a slice that is
     /// being read keeps its own open.
     ///
     /// - Parameter now: milliseconds since 1970.
     /// - Throws: `.fenced` when the roll of a due active segment fails, `.deleted`.
-    /// - Complexity: O(segments), and one roll when all of them are due. No other system call.
+    /// - Complexity: O(segments + producers), and one roll when all of them are due. No other system call.
     package func enforceRetention(now: Int64) throws(StorageError) -> RetentionReport {
         checkOwner()
         if directory.isDeleted { throw .deleted }
         var report = RetentionReport(logStartOffset: logStartOffset)
         guard fault == nil else { return report }
+        report.producersExpired = producers.expireIdle(now: now, after: StorageLimits.producerExpirationMilliseconds)
         let count = retentionPolicy.dueCount(
             segments, logStartOffset: logStartOffset, highWatermark: highWatermark, now: now)
         guard count > 0 else { return report }

@@ -71,6 +71,7 @@ extension PartitionLog {
         var replay = ProducerReplay(directory: directory, segments: segments, scratch: memory)
         if let last = segments.last, last.transactionIndex.isNeeded { replay.rebuilding = [last.baseOffset] }
         try replay.run(producers, snapshots: snapshots)
+        producers.noteRestored()
         producers.transactions.settle(below: highWatermark)
         try io { () throws(SystemError) in try directory.fileSystem.synchronizeDirectory(directory.path) }
     }

@@ -92,6 +92,7 @@ package final class PartitionLog {
             offset: logEndOffset, segmentBase: segments.last?.baseOffset ?? 0, position: segments.last?.size ?? 0)
         durability = LogDurability(directory: directory, recoveryPoint: recoveryPoint, logStartOffset: logStartOffset)
         producers.transactions.settle(below: logEndOffset)
+        producers.noteRestored()
     }
 
     deinit {

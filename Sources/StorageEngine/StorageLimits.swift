@@ -6,7 +6,7 @@ package enum StorageLimits {
     package static let topicNameBytes = 249
     /// Producers whose sequences one partition remembers; past it the longest unused tenth goes.
     package static let producersPerPartition = 100_000
-    /// How long an unused producer is remembered, in milliseconds of record time.
+    /// How long an unused producer is remembered, in milliseconds: of record time at a roll, else of the broker's clock.
     package static let producerExpirationMilliseconds: Int64 = 24 * 60 * 60 * 1000
     /// Batches per producer that a repeated send is recognised among.
     static let batchesPerProducer = 5

@@ -179,6 +179,86 @@ import Vocabulary
     }
 }
 
+@Suite struct ProducerExpiryTests {
+    private let day = StorageLimits.producerExpirationMilliseconds
+    private let noon: Int64 = 1_700_000_000_000
+
+    /// Two producers, of which each sent one batch of the time `timestamp`.
+    private func rig(timestamp: Int64) throws -> Rig {
+        let rig = try Rig()
+        for producer: ProducerID in [7, 8] { try rig.append(batch(1, producer: producer, epoch: 0, sequence: 0, timestamp: timestamp)) }
+        return rig
+    }
+
+    private func look(_ rig: Rig, at now: Int64) throws -> Int { try rig.log.enforceRetention(now: now).producersExpired }
+
+    @Test func `a producer that sent nothing for a day is forgotten without a roll`() throws {
+        let rig = try rig(timestamp: noon)
+        #expect(try look(rig, at: noon) == 0)
+        #expect(try look(rig, at: noon + day - 1) == 0)
+        #expect(try rig.stage(batch(1, producer: 7, epoch: 0, sequence: 0, timestamp: noon)).isDuplicate)
+        #expect(try look(rig, at: noon + day) == 2)
+        #expect(rig.log.producerCount == 0)
+        // As one that was never known: any sequence begins it.
+        try rig.append(batch(1, producer: 7, epoch: 0, sequence: 41, timestamp: noon))
+        #expect(rig.log.producerCount == 1)
+    }
+
+    @Test func `a clock that jumps ahead expires, and one that goes back does not`() throws {
+        let rig = try rig(timestamp: noon)
+        for now in [noon, noon - 1, noon - 10 * day, 0, -1, .min] { #expect(try look(rig, at: now) == 0, "\(now)") }
+        #expect(rig.log.producerCount == 2)
+        #expect(try rig.stage(batch(1, producer: 8, epoch: 0, sequence: 0, timestamp: noon)).isDuplicate)
+        try rig.append(batch(1, producer: 8, epoch: 0, sequence: 1, timestamp: noon))
+        // One was at work since the last look, whatever the clock says now.
+        #expect(try look(rig, at: noon + 1000 * day) == 1)
+        #expect(try rig.stage(batch(1, producer: 8, epoch: 0, sequence: 1, timestamp: noon)).isDuplicate)
+        #expect(try look(rig, at: noon) == 0 && look(rig, at: noon + 1001 * day) == 1)
+        #expect(rig.log.producerCount == 0)
+    }
+
+    @Test func `a producer of old records is at work as long as it sends`() throws {
+        let rig = try rig(timestamp: 1000)
+        for hour in 0..<72 {
+            try rig.append(batch(1, producer: 7, epoch: 0, sequence: Int32(hour) + 1, timestamp: 1000))
+            let expired = try look(rig, at: noon + Int64(hour) * 3_600_000)
+            #expect(expired == (hour == 24 ? 1 : 0), "hour \(hour)")
+        }
+        #expect(try rig.stage(batch(1, producer: 7, epoch: 0, sequence: 72, timestamp: 1000)).isDuplicate)
+    }
+
+    @Test(arguments: [true, false]) func `what was read from the disk is as old as its records`(clean: Bool) throws {
+        for (timestamp, expected) in [(noon, 0), (noon - day, 2), (-1, 0)] {
+            let rig = try rig(timestamp: timestamp)
+            if clean { try rig.reopen() } else { try rig.crash() }
+            #expect(rig.log.producerCount == 2)
+            #expect(try look(rig, at: noon) == expected, "\(timestamp)")
+        }
+    }
+
+    @Test func `an open transaction and a staged batch keep their producers`() throws {
+        let rig = try Rig()
+        _ = try rig.log.stage(rig.buffers.hold(batch(1, producer: 7, epoch: 0, sequence: 0, timestamp: noon, isTransactional: true)), admits: .trusted)
+        _ = try rig.write()
+        try rig.append(batch(1, producer: 8, epoch: 0, sequence: 0, timestamp: noon))
+        #expect(try look(rig, at: noon) == 0)
+        _ = try rig.stage(batch(1, producer: 8, epoch: 0, sequence: 1, timestamp: noon))
+        #expect(try look(rig, at: noon + 5 * day) == 0)
+        _ = try rig.write()
+        #expect(try look(rig, at: noon + 5 * day) == 0)
+        #expect(try look(rig, at: noon + 6 * day) == 1)
+        #expect(rig.log.producerCount == 1)
+    }
+
+    @Test func `places of the forgotten are used again and not looked at`() throws {
+        let rig = try rig(timestamp: noon)
+        #expect(try look(rig, at: noon) == 0 && look(rig, at: noon + day) == 2)
+        for producer in ProducerID(20)..<23 { try rig.append(batch(1, producer: producer, epoch: 0, sequence: 0, timestamp: noon)) }
+        #expect(try look(rig, at: noon + 3 * day) == 0 && look(rig, at: noon + 4 * day) == 3 && look(rig, at: noon + 9 * day) == 0)
+        #expect(rig.log.producerCount == 0)
+    }
+}
+
 @Suite struct ProducerIDTests {
     @Test func `no id is handed out twice, whatever operation a crash falls on`() throws {
         for n in 1... {

@@ -1,4 +1,4 @@
-// Every `log.retention.check.interval.ms`, each shard looks which segments of its partitions may go.
+// Every `log.retention.check.interval.ms`, each shard looks which segments and producers of its partitions may go.
 internal import Host
 internal import Reactor
 internal import StorageEngine
@@ -7,6 +7,8 @@ internal import Vocabulary
 /// A few partitions a tick, so that ten thousand of them stall nobody. The engine moves the files in the background.
 final class RetentionTask: TimerHandler {
     static let partitionsPerTick = 64
+    /// Producers that a tick looks at before it leaves the rest to the next one.
+    static let producersPerTick = 100_000
     /// The first look, when the interval is longer: a broker that is restarted often must get to it.
     static let firstDelayMilliseconds = 30_000
 
@@ -28,7 +30,10 @@ final class RetentionTask: TimerHandler {
     func timerFired(_ timer: Timer) {
         if waiting.isEmpty { waiting = shard.ownPartitions() }
         let now = WallClock.milliseconds()
-        for _ in 0..<min(Self.partitionsPerTick, waiting.count) { shard.enforceRetention(of: waiting.removeLast(), now: now) }
+        var producers = 0
+        for _ in 0..<min(Self.partitionsPerTick, waiting.count) where producers < Self.producersPerTick {
+            producers += shard.enforceRetention(of: waiting.removeLast(), now: now)
+        }
         // A deadline that is not over yet is met in the next tick.
         shard.loop.arm(timer, at: shard.loop.now + (waiting.isEmpty ? intervalNanoseconds : 1))
     }
@@ -48,11 +53,13 @@ extension Shard {
         return own
     }
 
-    fileprivate func enforceRetention(of partition: TopicPartition, now: Int64) {
-        guard case .here(let here) = place(topic(partition.topic), partition.partition) else { return }
+    /// - Returns: the producers that were looked at.
+    fileprivate func enforceRetention(of partition: TopicPartition, now: Int64) -> Int {
+        guard case .here(let here) = place(topic(partition.topic), partition.partition) else { return 0 }
+        let producers = here.log.producerCount
         do {
             let report = try here.log.enforceRetention(now: now)
-            guard report.segments > 0 else { return }
+            guard report.segments > 0 else { return producers }
             counters.add(.retentionSegments, report.segments)
             counters.add(.retentionBytes, Int(report.bytes))
             broker.log.info(
@@ -61,5 +68,6 @@ extension Shard {
             counters.add(.errors)
             broker.log.limited(.writeFailed, "\(partition): \(error)")
         }
+        return producers
     }
 }

@@ -5,6 +5,7 @@
 //   stage     it will be written                             here
 //   commit    it is written; transactions begin and end      here
 //   remember  to a snapshot and back                         ProducerState+Snapshot
+//   forget    those that are not at work any more            ProducerState+Expiry
 internal import Records
 internal import Vocabulary
 
@@ -32,6 +33,10 @@ final class ProducerState {
         /// Of the newest batch or marker, by its records' time.
         var timestamp: Int64 = 0
         var lastOffset: Offset = -1
+        /// `lastOffset` when somebody last looked whether the producer is still at work; nil: nobody did.
+        var seenOffset: Offset?
+        /// When it was found at work, in milliseconds since 1970.
+        var seenMilliseconds: Int64 = 0
     }
 
     struct StagedStep {
@@ -53,7 +58,8 @@ final class ProducerState {
     private(set) var entries: UnsafeMutablePointer<Entry>?
     private(set) var batches: UnsafeMutablePointer<SequencedBatch>?
     private var capacity = 0
-    private var used = 0
+    /// Places of `entries` that were ever used; those of `nobody` are free.
+    private(set) var used = 0
     private var free: [Int32] = []
     private(set) var staged: UnsafeMutablePointer<StagedStep>?
     private var stagedCapacity = 0
@@ -66,6 +72,7 @@ final class ProducerState {
     private var aborted: [AbortedTransaction] = []
 
     let places = StorageLimits.batchesPerProducer
+    static let nobody: ProducerID = -1
     private let limit: Int
 
     /// - Parameter limit: producers remembered at most, those with open transactions not counted.
@@ -249,29 +256,15 @@ final class ProducerState {
         return slot
     }
 
-    /// Forgets producers that sent nothing since `timestamp`, nor from `offset` on, and have no open transaction. The
-    /// offset keeps one record with a time far ahead from ending the memory of those that are at work.
-    func expire(before timestamp: Int64, below offset: Offset = .max) {
-        for slot in Array(slots.values) where isIdle(slot) {
-            let entry = entries! + Int(slot)
-            if entry.pointee.timestamp < timestamp, entry.pointee.lastOffset < offset { forget(slot) }
-        }
-    }
-
-    /// Forgets the tenth that sent nothing for longest.
-    private func evict() {
-        let idle = slots.values.filter { isIdle($0) && entries![Int($0)].lastOffset >= 0 }
-            .sorted { entries![Int($0)].lastOffset < entries![Int($1)].lastOffset }
-        for slot in idle.prefix(max(1, idle.count / 10)) { forget(slot) }
-    }
-
-    private func isIdle(_ slot: Int32) -> Bool {
+    func isIdle(_ slot: Int32) -> Bool {
         let entry = entries! + Int(slot)
         return entry.pointee.newestStaged == nil && entry.pointee.standing.transactionStart == nil
     }
 
-    private func forget(_ slot: Int32) {
+    func forget(_ slot: Int32) {
         slots[entries![Int(slot)].id] = nil
+        // What is looked at by place, and not by id, has to know.
+        entries![Int(slot)].id = Self.nobody
         free.append(slot)
     }
 

@@ -7,6 +7,8 @@ package struct RetentionReport: Equatable, Sendable {
     package internal(set) var segments = 0
     /// Their bytes.
     package internal(set) var bytes: Int64 = 0
+    /// Producers forgotten.
+    package internal(set) var producersExpired = 0
     /// Where the log begins now.
     package internal(set) var logStartOffset: Offset
 }
