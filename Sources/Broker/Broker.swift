@@ -42,7 +42,9 @@ package final class Broker: @unchecked Sendable {
     /// Opens the storage and the listeners. No request is served before `start`.
     ///
     /// - Throws: `ConfigurationError`, or what the engine or the system refused, in words.
-    package init(_ configuration: BrokerConfiguration, logger: Logger) throws {
+    package init(
+        _ configuration: BrokerConfiguration, logger: Logger, fileSystem: any FileSystem = DiskFileSystem.shared
+    ) throws {
         self.configuration = configuration
         log = BrokerLog(logger)
         budget = MemoryBudget(limitBytes: configuration.queuedMaxBytes)
@@ -54,7 +56,8 @@ package final class Broker: @unchecked Sendable {
             throw ConfigurationError(
                 "advertised.listeners has \(configuration.advertised.count) addresses for \(configuration.listeners.count) listeners")
         }
-        storage = try Storage.open(directories: configuration.dataDirectories, configuration: try configuration.storage())
+        storage = try Storage.open(
+            directories: configuration.dataDirectories, configuration: try configuration.storage(), fileSystem: fileSystem)
         report()
         do { try assemble() } catch {
             for listener in listeners { listener.close() }

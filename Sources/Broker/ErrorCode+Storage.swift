@@ -22,7 +22,7 @@ extension ErrorCode {
         case .invalidPartitionCount: self = .invalidPartitions
         case .invalidConfiguration: self = .invalidConfig
         case .directoryFull, .fenced, .corrupt, .io, .directoryLocked, .newerFormat, .damagedCatalogue, .wrongDirectory,
-            .missingDirectory:
+            .missingDirectory, .noDirectoryLeft:
             self = .kafkaStorageError
         }
     }

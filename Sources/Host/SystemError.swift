@@ -36,4 +36,8 @@ extension SystemError {
     package var isOutOfSpace: Bool { errno == ENOSPC || errno == EDQUOT }
     /// Whether the disk itself gave up: it doesn't answer, is gone, or takes no writes any more.
     package var isDiskFailure: Bool { [EIO, EROFS, ENODEV, ENXIO, ESTALE].contains(errno) }
+    /// Whether a file system takes no writes and may still be read (EROFS).
+    package var isReadOnly: Bool { errno == EROFS }
+    /// Whether the process lacks something, whatever it was called on: descriptors or memory.
+    package var isOfProcess: Bool { [EMFILE, ENFILE, ENOMEM].contains(errno) }
 }

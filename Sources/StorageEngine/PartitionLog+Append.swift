@@ -54,6 +54,7 @@ extension PartitionLog {
         if let fault { throw fault }
         if directory.isDeleted { throw .deleted }
         if durability.hasFailed, let failure = durability.failure { throw fence(failure) }
+        if let outage { throw outage }
         if let free = dataDirectory.lackingFreeBytes { throw .directoryFull(dataDirectory.path, freeBytes: free) }
     }
 
@@ -92,7 +93,10 @@ extension PartitionLog {
         producers.discardStaged()
         clearStaged()
         let fault = StorageError.fenced(error)
-        if self.fault == nil { self.fault = fault }
+        if self.fault == nil {
+            self.fault = fault
+            dataDirectory.suspect()
+        }
         return fault
     }
 }

@@ -10,7 +10,8 @@ extension PartitionLog {
     ///   - maxBytes: the most to hand out; a first batch that is larger is handed out whole when `atLeastOneBatch`.
     ///   - upTo: batches at or beyond it stay hidden; nil: `highWatermark`.
     /// - Returns: nil when nothing is there yet, or nothing fits.
-    /// - Throws: `.offsetOutOfRange` below `logStartOffset` or beyond the end, `.corrupt`, `.io`, `.deleted`.
+    /// - Throws: `.offsetOutOfRange` below `logStartOffset` or beyond the end, `.corrupt`, `.io`, `.deleted`, or the
+    ///   failure of the data directory.
     /// - Complexity: no system call for a consumer that goes on where it ended, up to the log's end; else a search
     ///   of the sparse index and a walk over about `indexIntervalBytes` of headers. No allocation.
     package func read(
@@ -18,6 +19,7 @@ extension PartitionLog {
     ) throws(StorageError) -> LogSlice? {
         checkOwner()
         if directory.isDeleted { throw .deleted }
+        if let outage { throw outage }
         guard offset >= logStartOffset, offset <= logEndOffset else {
             throw .offsetOutOfRange(offset, valid: logStartOffset..<logEndOffset)
         }

@@ -11,6 +11,7 @@ extension PartitionLog {
     package func offset(forTimestamp timestamp: Int64) throws(StorageError) -> TimestampedOffset? {
         checkOwner()
         if directory.isDeleted { throw .deleted }
+        if let outage { throw outage }
         for segment in segments where segment.largestTimestamp ?? Int64.min >= timestamp {
             if let found = try find(timestamp, in: segment) { return found }
         }
@@ -26,6 +27,7 @@ extension PartitionLog {
     /// headers of the segments that may have it.
     package func offsetOfMaxTimestamp() throws(StorageError) -> TimestampedOffset? {
         checkOwner()
+        if let outage { throw outage }
         guard let timestamp = segments.compactMap(\.largestTimestamp).max() else { return nil }
         if let found = try offset(forTimestamp: timestamp) { return found }
         guard let readable = try largestReadableTimestamp() else { return nil }

@@ -27,6 +27,9 @@ package final class PartitionLog {
     /// The failure after which the log takes nothing until the broker restarts. Reads below the high watermark go on.
     package internal(set) var fault: StorageError?
 
+    /// The failure of its data directory, after which not even reads go on; nil while they do. From any thread.
+    package var outage: StorageError? { dataDirectory.outage }
+
     let directory: LogDirectory
     let dataDirectory: DataDirectory
     let durability: LogDurability

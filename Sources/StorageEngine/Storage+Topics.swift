@@ -14,10 +14,10 @@ extension Storage {
         let log = try check(name, partitionCount, overrides)
         changing.lock()
         defer { changing.unlock() }
-        guard store.catalogue.topics[name] == nil else { throw .topicExists(name) }
+        guard store.catalogue.topics[name] == nil, !isBeingDeleted(name) else { throw .topicExists(name) }
         var generator = SystemRandomNumberGenerator()
         var topic = Catalogue.Topic(
-            name: name, id: TopicID.random(using: &generator), state: .active, overrides: overrides,
+            name: name, id: TopicID.random(using: &generator), overrides: overrides,
             placement: store.placement(of: partitionCount))
         while true {
             do throws(StorageError) {
@@ -32,6 +32,13 @@ extension Storage {
         let description = Self.description(of: topic)
         publish(description, logs(of: topic, log))
         return description
+    }
+
+    /// Whether living directories still have partitions of a topic of that name, which a failure kept from going.
+    private func isBeingDeleted(_ name: String) -> Bool {
+        store.catalogue.deleted.contains { topic in
+            topic.name == name && topic.placement.contains { store.directory(at: $0)?.isDead == false }
+        }
     }
 
     /// Checks what `createTopic` would check, and makes nothing.
@@ -58,14 +65,14 @@ extension Storage {
     /// Whether the failure is one data directory's death, and another one lives.
     private func isAnotherLeft(after error: StorageError) -> Bool {
         guard case .io(let failure) = error,
-            let directory = directories.first(where: { !$0.isDead && failure.subject.hasPrefix($0.path) })
+            let directory = directories.first(where: { !$0.isDead && "\(failure.subject)/".hasPrefix("\($0.path)/") })
         else { return false }
         return directory.isDeath(failure) && directories.contains { !$0.isDead }
     }
 
     private func makeDirectories(of topic: Catalogue.Topic) throws(StorageError) {
         for (index, place) in topic.placement.enumerated() {
-            let path = path(of: topic, Int32(index), in: store.directory(at: place))
+            let path = path(of: topic, Int32(index), in: store.directory(at: place)!)
             let names = try io { [fileSystem] () throws(SystemError) in
                 try fileSystem.ensureDirectory(path)
                 return try fileSystem.list(path)
@@ -75,7 +82,7 @@ extension Storage {
             }
         }
         for place in Set(topic.placement) {
-            let path = store.directory(at: place).path
+            let path = store.directory(at: place)!.path
             try io { [fileSystem] () throws(SystemError) in try fileSystem.synchronizeDirectory(path) }
         }
     }
@@ -86,7 +93,7 @@ extension Storage {
 
     private func logs(of topic: Catalogue.Topic, _ configuration: LogConfiguration) -> [PartitionLog] {
         topic.placement.enumerated().map { index, place in
-            let directory = store.directory(at: place)
+            let directory = store.directory(at: place)!
             let partition = TopicPartition(topic: topic.name, partition: Int32(index))
             let log = PartitionLog(
                 partition: partition, topicID: topic.id, configuration: configuration,
@@ -98,32 +105,49 @@ extension Storage {
     }
 
     /// Removes a topic. Its logs throw `.deleted` from then on, on whatever thread they are; the directories have other
-    /// names on return and are removed in the background.
+    /// names on return and are removed in the background. Those on a dead data directory go when a start finds it again.
     ///
     /// - Throws: `.unknownTopic`, or `.io`, after which the next start finishes the deletion.
     package func deleteTopic(named name: String) throws(StorageError) {
         changing.lock()
         defer { changing.unlock() }
-        guard let topic = store.catalogue.topics[name], topic.state == .active else { throw .unknownTopic(name) }
-        try store.change { $0.topics[name]?.state = .deleting }
+        guard let topic = store.catalogue.topics[name] else { throw .unknownTopic(name) }
+        try store.change {
+            $0.topics[name] = nil
+            $0.deleted.append(topic)
+        }
         var renamed: [(DataDirectory, String)] = []
         for log in withdraw(Self.description(of: topic)) {
-            let directory = log.dataDirectory
-            let newPath = "\(directory.path)/\(PartitionNaming.deletedName(topic.id, log.partition.partition))"
-            directory.unregister(log.partition)
-            try io { () throws(SystemError) in try log.directory.delete(renamingTo: newPath) }
-            renamed.append((directory, newPath))
+            let newPath = "\(log.dataDirectory.path)/\(PartitionNaming.deletedName(topic.id, log.partition.partition))"
+            try retire(log, newPath)
+            renamed.append((log.dataDirectory, newPath))
         }
-        for place in Set(topic.placement) {
-            let directory = store.directory(at: place)
-            try io { [fileSystem] () throws(SystemError) in
-                try fileSystem.synchronizeDirectory(directory.path)
-                // Before the name is free: a new topic must not be taken for the old one's log.
-                try directory.writeLogStarts()
-                try directory.writeCheckpoint()
-            }
+        let used = Set(topic.placement).compactMap(store.directory(at:))
+        for directory in used where !directory.isDead { try forgetRetired(in: directory) }
+        let left = topic.placement.map { store.directory(at: $0)?.isDead == false ? Catalogue.nowhere : $0 }
+        try store.change { $0.leave(left, of: topic.id) }
+        for (directory, path) in renamed where !directory.isDead { directory.removeInBackground(path) }
+    }
+
+    private func retire(_ log: PartitionLog, _ newPath: String) throws(StorageError) {
+        let directory = log.dataDirectory
+        directory.unregister(log.partition)
+        guard !directory.isDead else { return log.directory.abandon() }
+        do throws(SystemError) { try log.directory.delete(renamingTo: newPath) } catch {
+            // Gone already, or with all of the data directory, which shows when that is forced.
+            guard error.isMissing || directory.isDeath(error) else { throw .io(error) }
         }
-        try store.change { $0.topics[name] = nil }
-        for (directory, path) in renamed { directory.removeInBackground(path) }
+    }
+
+    /// Makes renames durable, and what is remembered of the logs by their names, which are free then: a new topic must
+    /// not be taken for the old one's log.
+    private func forgetRetired(in directory: DataDirectory) throws(StorageError) {
+        do throws(SystemError) {
+            try fileSystem.synchronizeDirectory(directory.path)
+            try directory.writeLogStarts()
+            try directory.writeCheckpoint()
+        } catch {
+            guard directory.isDeath(error) else { throw .io(error) }
+        }
     }
 }

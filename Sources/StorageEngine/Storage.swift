@@ -16,7 +16,7 @@ package final class Storage: @unchecked Sendable {
     package let recoveryReports: [RecoveryReport]
     /// Whether the last run closed every directory.
     package let wasCleanShutdown: Bool
-    /// What an operator should know of what the start found: stray directories, repaired copies.
+    /// What an operator should know of what the start found: dead and stray directories, repaired copies.
     package let warnings: [String]
 
     let configuration: StorageConfiguration
@@ -39,16 +39,16 @@ package final class Storage: @unchecked Sendable {
 
     init(
         configuration: StorageConfiguration, directories: [DataDirectory], fileSystem: any FileSystem,
-        store: CatalogueStore, loaded: LoadedLogs, wasClean: Bool, warnings: [String]
+        store: CatalogueStore, loaded: LoadedLogs
     ) {
         self.configuration = configuration
         self.directories = directories
         self.fileSystem = fileSystem
         self.store = store
-        self.warnings = warnings
+        warnings = loaded.warnings
         clusterID = store.catalogue.clusterID
         nodeID = store.catalogue.nodeID
-        wasCleanShutdown = wasClean
+        wasCleanShutdown = loaded.wasClean
         recoveryReports = loaded.reports
         for log in loaded.logs { logs[log.partition] = log }
         for topic in store.catalogue.topics.values { published[topic.name] = Self.description(of: topic) }
@@ -132,6 +132,17 @@ package final class Storage: @unchecked Sendable {
             published[topic.name] = nil
             version += 1
             return (0..<topic.partitionCount).compactMap { logs.removeValue(forKey: TopicPartition(topic: topic.name, partition: $0)) }
+        }
+    }
+
+    /// The data directories that are out of service by now, and why.
+    package var deadDirectories: [DeadDirectory] { directories.compactMap(\.death) }
+
+    /// The partitions of a topic that answer nothing but the failure of their data directory.
+    package func offlinePartitions(of topic: TopicDescription) -> Set<Int32> {
+        guard directories.contains(where: { $0.outage != nil }) else { return [] }
+        return table.locked {
+            Set((0..<topic.partitionCount).filter { logs[TopicPartition(topic: topic.name, partition: $0)]?.outage != nil })
         }
     }
 

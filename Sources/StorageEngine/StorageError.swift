@@ -53,6 +53,8 @@ package enum StorageError: Error, Equatable, Sendable {
     case damagedCatalogue(path: String, why: String)
     case wrongDirectory(path: String, why: String)
     case missingDirectory(String, why: String)
+    /// Each of several data directories failed.
+    case noDirectoryLeft([DeadDirectory])
 }
 
 extension StorageError: CustomStringConvertible {
@@ -95,6 +97,8 @@ extension StorageError: CustomStringConvertible {
         case .damagedCatalogue(let path, let why): "\(path) is damaged: \(why); restore it from a copy"
         case .wrongDirectory(let path, let why): "\(path): \(why)"
         case .missingDirectory(let path, let why): "\(path): \(why)"
+        case .noDirectoryLeft(let dead):
+            "no data directory is left: " + dead.map { "\($0)" }.joined(separator: "; ")
         }
     }
 }

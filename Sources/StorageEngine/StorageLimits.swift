@@ -14,6 +14,10 @@ package enum StorageLimits {
     static let verificationsPerPartition = 1_000
     /// Producer ids reserved on disk at a time.
     package static let producerIDBlock: Int64 = 1000
+    /// Producer ids left out when a catalogue's copy is lost that may have given some of them out.
+    static let producerIDsSkipped: Int64 = 1 << 32
+    /// Times that the catalogue went on without a data directory, which it remembers until all of them are there again.
+    static let catalogueBranches = 256
 
     /// Index entries held in memory until they are written together.
     static let indexTailEntries = 128

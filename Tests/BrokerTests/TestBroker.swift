@@ -16,22 +16,24 @@ final class TestBroker {
     let broker: Broker
     let directory: String
     private var isRunning = true
+    /// Whether the directory is somebody else's to remove.
+    var keepsFiles = false
 
     init(
-        loops: Int = 1, listeners: [String] = ["127.0.0.1:0"], directory: String? = nil,
-        countersPath: String? = nil, _ settings: [String: String] = [:]
+        loops: Int = 1, listeners: [String] = ["127.0.0.1:0"], directory: String? = nil, dataDirectories: [String] = ["data"],
+        fileSystem: any FileSystem = DiskFileSystem.shared, countersPath: String? = nil, _ settings: [String: String] = [:]
     ) throws {
         self.directory = directory ?? "/tmp/tidemark-test-broker-\(getpid())-\(UInt64.random(in: 0..<UInt64.max))"
         var configuration = BrokerConfiguration()
         configuration.listeners = try listeners.map { try ListenSpecification(parsing: $0) }
-        configuration.dataDirectories = ["\(self.directory)/data"]
+        configuration.dataDirectories = dataDirectories.map { [directory = self.directory] in "\(directory)/\($0)" }
         configuration.loops = loops
         configuration.countersPath = countersPath
         for (key, value) in settings { try configuration.set(key, value, at: "test") }
         mkdir(self.directory, 0o755)
         var logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         logger.logLevel = .critical
-        broker = try Broker(configuration, logger: logger)
+        broker = try Broker(configuration, logger: logger, fileSystem: fileSystem)
         broker.start()
     }
 
@@ -48,7 +50,7 @@ final class TestBroker {
 
     deinit {
         try? stop()
-        removeTree(directory)
+        if !keepsFiles { removeTree(directory) }
     }
 }
 

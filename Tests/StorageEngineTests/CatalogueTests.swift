@@ -8,15 +8,16 @@ import Vocabulary
 @Suite struct CatalogueTests {
     private func topic(_ number: Int) -> Catalogue.Topic {
         .init(
-            name: "topic-\(number)", id: TopicID(high: 1, low: UInt64(number)), state: number == 2 ? .deleting : .active,
-            overrides: ["segment.bytes": "4096"], placement: [0, 1, 0])
+            name: "topic-\(number)", id: TopicID(high: 1, low: UInt64(number)),
+            overrides: ["segment.bytes": "4096"], placement: number == 1 ? [0, 1, 0] : [Catalogue.nowhere, 1])
     }
 
     private var catalogue: Catalogue {
         Catalogue(
             generation: 9, clusterID: "c", nodeID: 4, nextProducerID: 2000,
             directories: [.init(id: TopicID(high: 5, low: 6), path: "d"), .init(id: TopicID(high: 7, low: 8), path: "e")],
-            topics: ["topic-1": topic(1), "topic-2": topic(2)])
+            topics: ["topic-1": topic(1)], deleted: [topic(2), Catalogue.Topic(name: "topic-1", id: TopicID(high: 2, low: 1), overrides: [:], placement: [1])],
+            branch: 12, history: [.init(id: 0, generation: 4), .init(id: 77, generation: 8)])
     }
 
     @Test func `a copy reads back and knows its directory`() throws {
@@ -44,8 +45,20 @@ import Vocabulary
             #expect(throws: StorageError.damagedCatalogue(path: "p", why: "it ends too early")) { try Catalogue.decode(bytes, path: "p") }
         }
         var newer = good
-        newer[7] = 2
-        #expect(throws: StorageError.newerFormat(path: "p", found: 2, supported: 1)) { try Catalogue.decode(newer, path: "p") }
+        newer[7] = 3
+        #expect(throws: StorageError.newerFormat(path: "p", found: 3, supported: 2)) { try Catalogue.decode(newer, path: "p") }
+    }
+
+    @Test func `a copy of the first format is read, and says nothing of branches`() throws {
+        var expected = catalogue
+        (expected.branch, expected.history) = (0, [])
+        var bytes = expected.encode(for: TopicID(high: 5, low: 6)).dropLast(4 + 12)
+        bytes[7] = 1
+        let length = Int32(bytes.count - Catalogue.fixedBytes)
+        for n in 0..<4 { bytes[8 + n] = UInt8(truncatingIfNeeded: length >> Int32(24 - 8 * n)) }
+        let crc = bytes.withContiguousStorageIfAvailable { CRC32C.checksum(UnsafeRawBufferPointer($0)) }!
+        bytes += (0..<4).map { UInt8(truncatingIfNeeded: crc >> UInt32(24 - 8 * $0)) }
+        #expect(try Catalogue.decode(Array(bytes), path: "p").catalogue == expected)
     }
 
     @Test func `partition directories are told from everything else`() {
@@ -76,9 +89,9 @@ import Vocabulary
         try rig.close()
         rig.disk.damage("d/catalogue") { $0[7] = 9 }
         let before = rig.disk.operations
-        #expect(throws: StorageError.newerFormat(path: "d/catalogue", found: 9, supported: 1)) { try rig.open() }
+        #expect(throws: StorageError.newerFormat(path: "d/catalogue", found: 9, supported: 2)) { try rig.open() }
         #expect(rig.disk.operations == before + 1)  // the parent's fsync
-        rig.disk.damage("d/catalogue") { $0[7] = 1 }
+        rig.disk.damage("d/catalogue") { $0[7] = 2 }
         try rig.open()
         #expect(rig.log.logEndOffset == 1)
     }

@@ -147,4 +147,32 @@ import Vocabulary
         try rig.crash(.kill)
         #expect(rig.log.logStartOffset == 6 && rig.log.logEndOffset == 21)
     }
+
+    @Test func `a start counts where it found the log's start, and tells of a checkpoint that can't be read`() throws {
+        func restarted(_ change: (Rig) throws -> Void) throws -> Rig {
+            let rig = try Rig(["segment.bytes": "1024", "flush.messages": "1", "file.delete.delay.ms": "0"])
+            rig.handleFlushes()
+            for _ in 0..<6 { try rig.append(batch(2, valueBytes: 300)) }
+            try change(rig)
+            rig.storage.abandon()
+            try rig.crash(.kill)
+            return rig
+        }
+        let lines: Set<RecoveryTable.Row> = [.startAtFirstSegment, .startWithin, .startBehindEnd, .startDamaged]
+        func row(_ rig: Rig) -> Set<RecoveryTable.Row> { lines.intersection(rig.report.rows.keys) }
+        #expect(try row(restarted { _ in }) == [.startAtFirstSegment])
+        #expect(try row(restarted { _ = try $0.log.deleteRecords(before: 3) { _ in } }) == [.startWithin])
+        let checkpoint = "d/\(DataDirectory.logStartName)"
+        let ahead = try restarted {
+            $0.disk.put(OffsetCheckpoint.encode([TopicPartition(topic: "t", partition: 0): 40]), at: checkpoint)
+        }
+        #expect(row(ahead) == [.startBehindEnd] && ahead.log.logStartOffset == 40)
+        let damaged = try restarted {
+            _ = try $0.log.deleteRecords(before: 7) { _ in }
+            $0.disk.damage(checkpoint) { $0[4] ^= 1 }
+        }
+        #expect(row(damaged) == [.startDamaged])
+        #expect(damaged.log.logStartOffset == damaged.log.segments[0].baseOffset)
+        #expect(damaged.storage.warnings == ["\(checkpoint) is damaged; deleted records of a log's first segment are there again"])
+    }
 }

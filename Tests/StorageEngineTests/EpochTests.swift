@@ -127,6 +127,56 @@ import Vocabulary
         #expect(pairs(rig.log.epochs).map { $0[1] >= 15 } == [true])
     }
 
+    @Test func `every line of the table is met, counted and told`() throws {
+        let path = "d/t-0/\(LeaderEpochCheckpoint.name)"
+        typealias Case = (what: String, rows: Set<RecoveryTable.Row>, isTold: Bool, change: (Rig) throws -> Void)
+        let all = epochs([(2, 0), (3, 5), (7, 10)])
+        let cases: [Case] = [
+            ("good", [.epochsLoaded], false, { _ in }),
+            ("missing", [.epochsReadFromLog], false, { $0.disk.remove(path) }),
+            ("damaged", [.epochsDamaged], true, { $0.disk.damage(path) { $0[4] ^= 1 } }),
+            ("short of an epoch", [.epochsLoaded, .epochsCompleted], false, { [self] in $0.disk.put(LeaderEpochCheckpoint.encode(epochs([(2, 0), (3, 5)])), at: path) }),
+            ("one that the log never reached", [.epochsLoaded, .epochsAboveEnd], false, { [self] in $0.disk.put(LeaderEpochCheckpoint.encode(epochs([(2, 0), (3, 5), (7, 10), (9, 15)])), at: path) }),
+        ]
+        for (what, rows, isTold, change) in cases {
+            let rig = try rig()
+            rig.storage.abandon()
+            rig.disk.reboot(.kill)
+            // What is scanned is everything: no recovery point.
+            rig.disk.remove("d/\(RecoveryCheckpoint.name)")
+            try change(rig)
+            try rig.open()
+            #expect(Self.epochRows(rig) == rows, "\(what)")
+            #expect(rig.report.complaints.contains { $0.hasPrefix(LeaderEpochCheckpoint.name) } == isTold, "\(what): \(rig.report.complaints)")
+            #expect(rig.log.epochs == all, "\(what)")
+            try rig.reopen()
+            #expect(Self.epochRows(rig) == [.epochsLoaded] && rig.log.epochs == all, "\(what), once more")
+        }
+        // The start moved and the file did not hear of it.
+        let begun = try rig()
+        let old = try #require(begun.disk.bytes(of: path))
+        _ = try begun.log.deleteRecords(before: 7) { _ in }
+        begun.storage.abandon()
+        begun.disk.reboot(.kill)
+        begun.disk.put(old, at: path)
+        try begun.open()
+        #expect(Self.epochRows(begun).contains(.epochsBelowStart) && begun.log.epochs == epochs([(3, 7), (7, 10)]))
+        // An empty log.
+        let empty = try Rig()
+        try empty.reopen()
+        #expect(Self.epochRows(empty) == [.noEpochs])
+        try empty.close()
+        empty.disk.put([1, 2, 3], at: path)
+        try empty.open()
+        #expect(Self.epochRows(empty) == [.epochsDamaged] && empty.report.complaints.count == 1)
+    }
+
+    private static func epochRows(_ rig: Rig) -> Set<RecoveryTable.Row> {
+        Set(rig.report.rows.keys).intersection([
+            .epochsLoaded, .noEpochs, .epochsReadFromLog, .epochsDamaged, .epochsCompleted, .epochsAboveEnd, .epochsBelowStart,
+        ])
+    }
+
     @Test func `a single node's log has one entry`() throws {
         let rig = try Rig()
         #expect(rig.log.endOffset(forEpoch: 0) == nil)

@@ -49,6 +49,33 @@ import Vocabulary
         #expect(RecoveryTable.decision(snapshot: 3, logEnd: 5) == .loadAndReplay)
         #expect(RecoveryTable.decision(snapshot: 5, logEnd: 5) == .load)
     }
+
+    @Test func `leader epochs by their file and what the log has`() {
+        typealias Row = (RecoveryTable.EpochFile, isEmpty: Bool, RecoveryTable.EpochDecision, RecoveryTable.Row)
+        let rows: [Row] = [
+            (.good, true, .load, .epochsLoaded), (.good, false, .load, .epochsLoaded),
+            (.missing, true, .none, .noEpochs), (.missing, false, .readLog, .epochsReadFromLog),
+            (.damaged, true, .none, .epochsDamaged), (.damaged, false, .readLog, .epochsDamaged),
+        ]
+        for (file, isEmpty, decision, row) in rows {
+            #expect(RecoveryTable.decision(epochs: file, isEmpty: isEmpty) == decision, "\(file) \(isEmpty)")
+            #expect(RecoveryTable.row(epochs: file, isEmpty: isEmpty) == row, "\(file) \(isEmpty)")
+        }
+        #expect(rows.count == 2 * RecoveryTable.EpochFile.allCases.count)
+    }
+
+    @Test func `the log's start by its checkpoint`() {
+        let rows: [(RecoveryTable.SavedStart, firstBase: Int64?, end: Int64?, RecoveryTable.Row)] = [
+            (.known(0), 0, 9, .startAtFirstSegment), (.known(0), nil, nil, .startAtFirstSegment),
+            (.known(3), 5, 9, .startAtFirstSegment), (.known(5), 5, 9, .startAtFirstSegment),
+            (.known(6), 5, 9, .startWithin), (.known(9), 5, 9, .startWithin), (.known(4), nil, nil, .startWithin),
+            (.known(10), 5, 9, .startBehindEnd),
+            (.damaged, 5, 9, .startDamaged), (.damaged, nil, nil, .startDamaged),
+        ]
+        for (start, firstBase, end, row) in rows {
+            #expect(RecoveryTable.row(start: start, firstBase: firstBase, end: end) == row, "\(start) \(String(describing: firstBase))")
+        }
+    }
 }
 
 @Suite struct RecoveryTests {

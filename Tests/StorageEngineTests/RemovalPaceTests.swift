@@ -71,7 +71,7 @@ private func files(_ path: String) throws -> Int {
     @Test func `a disk without space is cleared without pauses`() throws {
         let path = scratch()
         defer { try? DiskFileSystem.shared.removeTree(path) }
-        let directory = try DataDirectory(path: path, minimumFreeBytes: .max, fileSystem: DiskFileSystem.shared, inline: false)
+        let directory = DataDirectory(path: path, minimumFreeBytes: .max, fileSystem: DiskFileSystem.shared, inline: false)
         defer { directory.stop() }
         let start = MonotonicClock.now()
         let done = StopFlag()

@@ -81,6 +81,7 @@ extension Shard {
         _ partition: Partition, _ wanted: ListOffsetsRequest.Partition, isCommitted: Bool
     ) -> ListOffsetsResponse.Partition {
         let log = partition.log
+        if let outage = log.outage { return .init(partitionIndex: wanted.partitionIndex, errorCode: ErrorCode(outage)) }
         let end = isCommitted ? log.lastStableOffset : log.highWatermark
         var found = ListOffsetsResponse.Partition(
             partitionIndex: wanted.partitionIndex, errorCode: fence(wanted.currentLeaderEpoch, log.leaderEpoch),

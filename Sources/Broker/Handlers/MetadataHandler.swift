@@ -61,10 +61,17 @@ extension ClientConnection {
 
     private func describe(_ topic: TopicDescription) -> MetadataResponse.Topic {
         let node = broker.storage.nodeID
+        let offline = broker.storage.offlinePartitions(of: topic)
         return .init(
             name: topic.name, topicID: topic.id,
-            partitions: (0..<topic.partitionCount).map {
-                .init(partitionIndex: $0, leaderID: node, leaderEpoch: 0, replicaNodes: [node], isrNodes: [node])
+            partitions: (0..<topic.partitionCount).map { partition in
+                guard offline.contains(partition) else {
+                    return .init(partitionIndex: partition, leaderID: node, leaderEpoch: 0, replicaNodes: [node], isrNodes: [node])
+                }
+                // As Kafka tells of a partition whose only replica is in a log directory that failed.
+                return .init(
+                    errorCode: .leaderNotAvailable, partitionIndex: partition, leaderID: -1, leaderEpoch: 0,
+                    replicaNodes: [node], isrNodes: [node], offlineReplicas: [node])
             })
     }
 

@@ -9,6 +9,7 @@ extension Shard {
     /// What a partition has from an offset on.
     func read(_ partition: Partition, _ wanted: ReadRequest) -> ReadOutcome {
         let log = partition.log
+        if let outage = log.outage { return ReadOutcome(errorCode: ErrorCode(outage)) }
         var outcome = ReadOutcome(
             errorCode: fence(wanted.leaderEpoch, log.leaderEpoch), highWatermark: log.highWatermark,
             lastStableOffset: log.lastStableOffset, logStartOffset: log.logStartOffset)

@@ -4,34 +4,44 @@
 //   body: generation i64 · this directory's id · cluster id string · node id i32 · next producer id i64
 //         · directories i32 × { id, path string } · topics i32 × { name string, id, state i8
 //         · overrides i32 × { key string, value string } · partitions i32 × { index of the directory i32 } }
-//   ids are two u64; strings are i32 length and UTF-8
+//         · branch u64 · branches before it i32 × { branch u64, generation i64 }
+//   ids are two u64; strings are i32 length and UTF-8. Format 1 ends behind the topics.
 //
 // Every data directory has a copy. A change writes all copies, one after the other; the highest generation wins at
 // start and is copied to the others, so a crash between two copies makes the change or has made it.
+//
+// A directory that is dead misses changes. The first change that leaves it out begins a branch, which remembers the
+// branch that it grew out of and how far that went. A copy that a newer one remembers is older and nothing else; one that
+// it does not remember went on by itself, with changes that nobody may drop: a start is refused then.
 internal import Bytes
 internal import Vocabulary
 
 struct Catalogue: Equatable, Sendable {
     static let name = "catalogue"
-    static let format: Int16 = 1
+    static let format: Int16 = 2
     static let magic = Array("TMKCAT".utf8)
     /// Larger files can't be ours: what their length field says is not believed.
     static let largestBytes = 256 << 20
 
-    enum TopicState: Int8, Sendable {
-        /// Every partition has its directory.
-        case active = 1
-        /// Directories may still have their names: a start renames them.
-        case deleting = 2
-    }
+    /// In the place of a data directory: a deleted partition has left it.
+    static let nowhere: Int32 = -1
+
+    private enum TopicState: Int8 { case active = 1, deleted = 2 }
 
     struct Topic: Equatable, Sendable {
         var name: String
         var id: TopicID
-        var state: TopicState
         var overrides: [String: String]
-        /// For each partition, its data directory: an index into `directories`.
+        /// For each partition, its data directory: an index into `directories`. Of a deleted topic `nowhere` where
+        /// nothing is left.
         var placement: [Int32]
+    }
+
+    /// Changes that reached the same data directories.
+    struct Branch: Equatable, Sendable {
+        var id: UInt64
+        /// Of its last change.
+        var generation: Int64
     }
 
     struct Directory: Equatable, Sendable {
@@ -45,7 +55,32 @@ struct Catalogue: Equatable, Sendable {
     var nodeID: Int32
     var nextProducerID: ProducerID
     var directories: [Directory]
+    /// By name. Every partition has its directory.
     var topics: [String: Topic]
+    /// Topics that are gone while directories of theirs may still have their names, on a disk that is dead for instance:
+    /// a start renames them. Another topic may have the name.
+    var deleted: [Topic] = []
+    var branch: UInt64 = 0
+    /// The branches that this one grew out of, oldest first.
+    var history: [Branch] = []
+
+    /// Whether nothing is in `other` that was not known when this was written.
+    func includes(_ other: Catalogue) -> Bool {
+        if other.branch == branch { return other.generation <= generation }
+        return history.contains { $0.id == other.branch && other.generation <= $0.generation }
+    }
+
+    /// How many partitions have their directory in a data directory.
+    func partitionCount(at place: Int32) -> Int {
+        topics.values.reduce(0) { $0 + $1.placement.count { $0 == place } }
+    }
+
+    /// What is left of a deleted topic; when that is nothing, it is forgotten.
+    mutating func leave(_ placement: [Int32], of id: TopicID) {
+        guard let index = deleted.firstIndex(where: { $0.id == id }) else { return }
+        deleted[index].placement = placement
+        if placement.allSatisfy({ $0 == Self.nowhere }) { deleted.remove(at: index) }
+    }
 }
 
 // MARK: - Bytes
@@ -69,8 +104,15 @@ extension Catalogue {
             writer.id(directory.id)
             writer.string(directory.path)
         }
-        writer.int32(Int32(topics.count))
-        for topic in topics.values.sorted(by: { $0.name < $1.name }) { topic.encode(into: &writer) }
+        writer.int32(Int32(topics.count + deleted.count))
+        for topic in topics.values.sorted(by: { $0.name < $1.name }) { topic.encode(into: &writer, TopicState.active.rawValue) }
+        for topic in deleted { topic.encode(into: &writer, TopicState.deleted.rawValue) }
+        writer.uint64(branch)
+        writer.int32(Int32(history.count))
+        for branch in history {
+            writer.uint64(branch.id)
+            writer.int64(branch.generation)
+        }
         writer.patch(Int32(writer.count - Self.fixedBytes), at: Self.fixedBytes - 4)
         writer.uint32(CRC32C.checksum(writer.bytes))
         return Array(writer.bytes)
@@ -92,7 +134,7 @@ extension Catalogue {
                 var end = ByteReader(raw, from: raw.count - 4)
                 guard try end.uint32() == CRC32C.checksum(covered) else { return nil }
                 var reader = ByteReader(covered, from: fixedBytes)
-                let catalogue = try body(&reader)
+                let catalogue = try body(&reader, format: found)
                 return reader.remaining == 0 ? catalogue : nil
             }
         } catch {
@@ -102,7 +144,7 @@ extension Catalogue {
         return decoded
     }
 
-    private static func body(_ reader: inout ByteReader) throws -> (Catalogue, TopicID) {
+    private static func body(_ reader: inout ByteReader, format: Int16) throws -> (Catalogue, TopicID) {
         let generation = try reader.int64()
         let directory = try reader.id()
         var catalogue = Catalogue(
@@ -112,18 +154,27 @@ extension Catalogue {
             catalogue.directories.append(Directory(id: try reader.id(), path: try reader.string()))
         }
         for _ in 0..<(try reader.count()) {
-            let topic = try Topic(from: &reader)
-            catalogue.topics[topic.name] = topic
+            let (topic, state) = try Topic.decode(&reader)
+            switch TopicState(rawValue: state) {
+            case .active: catalogue.topics[topic.name] = topic
+            case .deleted: catalogue.deleted.append(topic)
+            case nil: throw BytesError.truncated(needed: 1, available: 0, position: reader.position)
+            }
+        }
+        guard format >= 2 else { return (catalogue, directory) }
+        catalogue.branch = try reader.uint64()
+        for _ in 0..<(try reader.count()) {
+            catalogue.history.append(Branch(id: try reader.uint64(), generation: try reader.int64()))
         }
         return (catalogue, directory)
     }
 }
 
 extension Catalogue.Topic {
-    fileprivate func encode(into writer: inout ByteWriter) {
+    fileprivate func encode(into writer: inout ByteWriter, _ state: Int8) {
         writer.string(name)
         writer.id(id)
-        writer.int8(state.rawValue)
+        writer.int8(state)
         writer.int32(Int32(overrides.count))
         for (key, value) in overrides.sorted(by: { $0.key < $1.key }) {
             writer.string(key)
@@ -133,20 +184,15 @@ extension Catalogue.Topic {
         for directory in placement { writer.int32(directory) }
     }
 
-    fileprivate init(from reader: inout ByteReader) throws {
-        name = try reader.string()
-        id = try reader.id()
-        guard let state = Catalogue.TopicState(rawValue: try reader.int8()) else {
-            throw BytesError.truncated(needed: 1, available: 0, position: reader.position)
-        }
-        self.state = state
-        overrides = [:]
+    fileprivate static func decode(_ reader: inout ByteReader) throws -> (topic: Self, state: Int8) {
+        var topic = Self(name: try reader.string(), id: try reader.id(), overrides: [:], placement: [])
+        let state = try reader.int8()
         for _ in 0..<(try reader.count()) {
             let key = try reader.string()
-            overrides[key] = try reader.string()
+            topic.overrides[key] = try reader.string()
         }
-        placement = []
-        for _ in 0..<(try reader.count()) { placement.append(try reader.int32()) }
+        for _ in 0..<(try reader.count()) { topic.placement.append(try reader.int32()) }
+        return (topic, state)
     }
 }
 

@@ -4,35 +4,46 @@ internal import Vocabulary
 
 struct CatalogueStore {
     private let directories: [DataDirectory]
-    /// For each of `directories`, its place in the catalogue's list.
+    /// For each of `directories`, its place in the catalogue's list; `nowhere` for a dead one that it may not know.
     private(set) var places: [Int32] = []
     private(set) var catalogue: Catalogue
     private(set) var warnings: [String] = []
+    /// The places that got no copy of the branch's changes.
+    private var leftOut: Set<Int32> = []
+    /// Whether every directory that the catalogue knows has the last change.
+    private var isEverywhere = false
 
-    /// Reads every copy; makes the catalogue of a new cluster when there is none. Writes nothing.
+    /// Reads every copy that can be read; makes the catalogue of a new cluster when there is none. Writes nothing. Of
+    /// several directories, the one that can't be read dies.
     ///
-    /// - Throws: `.newerFormat`, `.damagedCatalogue`, `.wrongDirectory`, `.missingDirectory`.
+    /// - Throws: `.newerFormat`, `.damagedCatalogue`, `.wrongDirectory`, `.missingDirectory`, `.noDirectoryLeft`.
     init(_ directories: [DataDirectory], configuration: StorageConfiguration) throws(StorageError) {
         self.directories = directories
         var copies: [(catalogue: Catalogue, directory: TopicID)?] = []
         var damage: [StorageError?] = []
         for directory in directories {
-            do {
-                copies.append(try Self.read(directory))
-                damage.append(nil)
-            } catch {
-                guard case .damagedCatalogue = error else { throw error }
-                copies.append(nil)
-                damage.append(error)
+            var (copy, fault): ((Catalogue, TopicID)?, StorageError?) = (nil, nil)
+            try Storage.attempt(directory, of: directories) { () throws(StorageError) in
+                do throws(StorageError) { copy = try Self.read(directory) } catch {
+                    guard case .damagedCatalogue = error else { throw error }
+                    fault = error
+                }
             }
+            copies.append(copy)
+            damage.append(fault)
         }
-        let found = copies.compactMap { $0?.catalogue }
-        let newest = found.max { $0.generation < $1.generation }
+        let newest = copies.compactMap { $0?.catalogue }.max { $0.generation < $1.generation }
         if newest == nil, let error = damage.compactMap({ $0 }).first { throw error }
+        if newest == nil, let dead = directories.lazy.compactMap(\.death).first {
+            throw .missingDirectory(
+                dead.path, why: "no other data directory has a catalogue, and this one can't tell: \(dead.why); a new cluster is not begun on a part of the directories")
+        }
         catalogue = newest ?? Self.new(configuration)
         try check(copies.map { $0?.catalogue }, configuration)
         try place(copies.map { $0?.directory }, damage)
         try checkNoneMissing()
+        // What the damaged copy may have given out and the others not heard of.
+        if damage.contains(where: { $0 != nil }) { catalogue.nextProducerID += StorageLimits.producerIDsSkipped }
     }
 
     private static func read(_ directory: DataDirectory) throws(StorageError) -> (Catalogue, TopicID)? {
@@ -58,10 +69,18 @@ struct CatalogueStore {
 
     private func check(_ copies: [Catalogue?], _ configuration: StorageConfiguration) throws(StorageError) {
         for (directory, copy) in zip(directories, copies) {
-            guard let copy, copy.clusterID != catalogue.clusterID || copy.nodeID != catalogue.nodeID else { continue }
-            throw .wrongDirectory(
-                path: directory.path,
-                why: "it belongs to node \(copy.nodeID) of cluster \(copy.clusterID), the others to node \(catalogue.nodeID) of cluster \(catalogue.clusterID)")
+            guard let copy else { continue }
+            guard copy.clusterID == catalogue.clusterID, copy.nodeID == catalogue.nodeID else {
+                throw .wrongDirectory(
+                    path: directory.path,
+                    why: "it belongs to node \(copy.nodeID) of cluster \(copy.clusterID), the others to node \(catalogue.nodeID) of cluster \(catalogue.clusterID)")
+            }
+            guard catalogue.includes(copy) else {
+                throw .wrongDirectory(
+                    path: directory.path,
+                    why: "topics were changed on it while the others were dead, and on the others while it was; "
+                        + "to drop its changes empty its file \(Catalogue.name), to keep them empty that of the others")
+            }
         }
         if let wanted = configuration.clusterID, wanted != catalogue.clusterID {
             throw .wrongDirectory(
@@ -73,33 +92,57 @@ struct CatalogueStore {
         }
     }
 
-    /// Finds each directory in the catalogue's list, by the id its copy tells or, where that is damaged, by its path;
-    /// adds the new ones.
+    /// Finds each directory in the catalogue's list, by the id its copy tells or, where there is none to be read, by its
+    /// path; adds the new ones.
     private mutating func place(_ ids: [TopicID?], _ damage: [StorageError?]) throws(StorageError) {
         var generator = SystemRandomNumberGenerator()
         for (index, directory) in directories.enumerated() {
-            var place = catalogue.directories.firstIndex { $0.id == ids[index] }
-            if place == nil, let error = damage[index] {
-                place = catalogue.directories.firstIndex { $0.path == directory.path && !ids.contains($0.id) }
-                guard place != nil else { throw error }
+            let byPath = catalogue.directories.firstIndex { $0.path == directory.path && !ids.contains($0.id) }.map(Int32.init)
+            if directory.isDead {
+                places.append(byPath ?? Catalogue.nowhere)
+            } else if let place = catalogue.directories.firstIndex(where: { $0.id == ids[index] }).map(Int32.init) {
+                guard !places.contains(place) else {
+                    throw .wrongDirectory(path: directory.path, why: "its catalogue was copied from another data directory; remove it or that one")
+                }
+                catalogue.directories[Int(place)].path = directory.path
+                places.append(place)
+            } else if let error = damage[index] {
+                guard let byPath else { throw error }
                 warnings.append("\(error); replaced by the copy of another directory")
-            }
-            if let place {
-                catalogue.directories[place].path = directory.path
-                places.append(Int32(place))
+                places.append(byPath)
             } else {
-                places.append(Int32(catalogue.directories.count))
                 let id = ids[index] ?? TopicID.random(using: &generator)
-                catalogue.directories.append(.init(id: id, path: directory.path))
+                places.append(takeEmpty(directory, id, byPath))
             }
         }
     }
 
-    private func checkNoneMissing() throws(StorageError) {
-        for topic in catalogue.topics.values {
+    /// The place of a directory that has no copy: the one that its path had, unless what should be there is missing.
+    private mutating func takeEmpty(_ directory: DataDirectory, _ id: TopicID, _ known: Int32?) -> Int32 {
+        guard let known else {
+            catalogue.directories.append(.init(id: id, path: directory.path))
+            return Int32(catalogue.directories.count - 1)
+        }
+        let missing = catalogue.partitionCount(at: known)
+        if missing > 0 {
+            let why = "it is empty, and \(missing) partitions should be there; is its disk mounted? To go on without them delete their topics"
+            directory.die(of: .missingDirectory(directory.path, why: why))
+        } else {
+            catalogue.directories[Int(known)].id = id
+        }
+        return known
+    }
+
+    private mutating func checkNoneMissing() throws(StorageError) {
+        for topic in catalogue.topics.values.sorted(by: { $0.name < $1.name }) {
             for place in topic.placement where !places.contains(place) {
                 guard catalogue.directories.indices.contains(Int(place)) else {
                     throw .damagedCatalogue(path: directories[0].path, why: "topic \(topic.name) is in directory \(place) of none")
+                }
+                // One that was moved and then died is known by nothing.
+                if let moved = places.firstIndex(of: Catalogue.nowhere) {
+                    places[moved] = place
+                    continue
                 }
                 throw .missingDirectory(
                     catalogue.directories[Int(place)].path,
@@ -108,21 +151,32 @@ struct CatalogueStore {
         }
     }
 
-    /// The data directory of a place in the catalogue's list.
-    func directory(at place: Int32) -> DataDirectory {
-        directories[places.firstIndex(of: place)!]
+    /// The data directory of a place in the catalogue's list; nil when it was not given, which only directories are that
+    /// have no topic's partition.
+    func directory(at place: Int32) -> DataDirectory? {
+        places.firstIndex(of: place).map { directories[$0] }
+    }
+
+    /// The places of a data directory's partitions, by topic name.
+    func partitions(in directory: DataDirectory) -> [(topic: Catalogue.Topic, partition: Int32)] {
+        guard let index = directories.firstIndex(where: { $0 === directory }) else { return [] }
+        return catalogue.topics.values.sorted { $0.name < $1.name }.flatMap { topic in
+            topic.placement.indices.filter { topic.placement[$0] == places[index] }.map { (topic, Int32($0)) }
+        }
     }
 
     /// Makes a change durable: in every copy, or it throws and nothing in memory changed. What a failed change left in
     /// some copies, the next change overwrites; a crash before that may bring it to life. A data directory whose disk is
     /// dead is left out while another one takes the change: its copy is older then, and the next start replaces it.
-    mutating func change(_ body: (inout Catalogue) -> Void) throws(StorageError) {
+    ///
+    /// - Parameter isStart: whether a directory may die of whatever it meets.
+    mutating func change(isStart: Bool = false, _ body: (inout Catalogue) -> Void) throws(StorageError) {
         // Counted on failure too: two contents must never share a generation.
         catalogue.generation += 1
+        settleBranch()
         var changed = catalogue
         body(&changed)
         var isWritten = false
-        var failure = StorageError.missingDirectory(directories[0].path, why: "every data directory's disk gave up; start again when one is back")
         for (directory, place) in zip(directories, places) where !directory.isDead {
             let bytes = changed.encode(for: changed.directories[Int(place)].id)
             let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
@@ -133,12 +187,31 @@ struct CatalogueStore {
                     UnsafeRawBufferPointer(memory), to: "\(directory.path)/\(Catalogue.name)", in: directory.fileSystem)
                 isWritten = true
             } catch {
-                failure = .io(error)
-                guard directories.count > 1, directory.isDeath(error) else { throw .io(error) }
+                guard directories.count > 1, isStart ? directory.isDeathAtStart(.io(error)) : directory.isDeath(error) else {
+                    throw .io(error)
+                }
             }
         }
-        guard isWritten else { throw failure }
+        guard isWritten else { throw .noDirectoryLeft(directories.compactMap(\.death)) }
         catalogue = changed
+        isEverywhere = missingPlaces.isEmpty
+    }
+
+    /// The places of the catalogue that get no copy of the next change.
+    private var missingPlaces: Set<Int32> {
+        let reached = zip(directories, places).filter { !$0.0.isDead }.map(\.1)
+        return Set(catalogue.directories.indices.map(Int32.init)).subtracting(reached)
+    }
+
+    /// Begins a branch when one more directory is left out; forgets the old ones when none is that could tell of them.
+    private mutating func settleBranch() {
+        let missing = missingPlaces
+        if missing.isEmpty, isEverywhere { catalogue.history = [] }
+        guard !missing.isSubset(of: leftOut) else { return }
+        leftOut = missing
+        catalogue.history.append(.init(id: catalogue.branch, generation: catalogue.generation - 1))
+        if catalogue.history.count > StorageLimits.catalogueBranches { catalogue.history.removeFirst() }
+        catalogue.branch = UInt64.random(in: 1 ... .max)
     }
 
     /// For `count` new partitions, the places of the directories with the fewest partitions.

@@ -16,10 +16,10 @@ extension DataDirectory {
         }
     }
 
-    /// The recovery points of the last run; empty when there are none to trust.
-    func readCheckpoint() throws(SystemError) -> [TopicPartition: Offset] {
+    /// The recovery points of the last run; nil when the file is damaged.
+    func readCheckpoint() throws(SystemError) -> [TopicPartition: Offset]? {
         guard let bytes = try fileSystem.contents(of: "\(path)/\(RecoveryCheckpoint.name)") else { return [:] }
-        return RecoveryCheckpoint.decode(bytes) ?? [:]
+        return RecoveryCheckpoint.decode(bytes)
     }
 
     /// Makes the logs' starts durable; no write when the disk has them already.
@@ -33,12 +33,11 @@ extension DataDirectory {
         }
     }
 
-    /// The starts of the last run's logs. Without a file that can be trusted, a log begins with its first segment.
-    func readLogStarts() throws(SystemError) -> [TopicPartition: Offset] {
+    /// The starts of the last run's logs; nil when the file is damaged: then a log begins with its first segment.
+    func readLogStarts() throws(SystemError) -> [TopicPartition: Offset]? {
         let bytes = try fileSystem.contents(of: "\(path)/\(Self.logStartName)")
-        let starts = bytes.map { OffsetCheckpoint.decode($0) ?? [:] } ?? [:]
-        // A file that can't be read is replaced; one that isn't there need not be made for logs that begin at 0.
-        writtenStarts = bytes == nil || bytes.flatMap(OffsetCheckpoint.decode) != nil ? starts : nil
-        return starts
+        // A file that is damaged is replaced; one that isn't there need not be made for logs that begin at 0.
+        writtenStarts = bytes.map(OffsetCheckpoint.decode) ?? [:]
+        return writtenStarts
     }
 }

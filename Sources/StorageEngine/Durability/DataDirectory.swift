@@ -4,7 +4,7 @@ internal import Synchronization
 internal import Vocabulary
 
 final class DataDirectory: @unchecked Sendable {
-    // @unchecked: `logs`, `waiting` and the times are touched under `monitor` only, `lock` by open and close.
+    // @unchecked: `logs`, `waiting`, `cause` and the times are touched under `monitor` only, `lock` by open and close.
     static let lockName = ".lock"
     /// There since a clean close and until the next open.
     static let cleanMarkName = ".clean-shutdown"
@@ -32,18 +32,26 @@ final class DataDirectory: @unchecked Sendable {
     /// Sealed segments that wait to be forced, oldest first.
     private var waiting: [SealedSegment] = []
     private let minimumFreeBytes: Int64
-    private let free: Atomic<Int64>
-    private let dead = Atomic(false)
+    private let free = Atomic<Int64>(0)
+    let health = Atomic(Health.alive.rawValue)
+    /// What took it out of service.
+    var cause: StorageError?
 
-    /// Locks the directory, making it when it isn't there.
-    ///
-    /// - Throws: `.directoryLocked` when another broker holds it.
-    init(
-        path: String, minimumFreeBytes: Int64, fileSystem: any FileSystem, inline: Bool
-    ) throws(StorageError) {
+    /// Touches no file.
+    init(path: String, minimumFreeBytes: Int64, fileSystem: any FileSystem, inline: Bool) {
         self.path = path
         self.fileSystem = fileSystem
         self.minimumFreeBytes = minimumFreeBytes
+        flusher = BackgroundThread(name: "flusher", inline: inline)
+        reserver = BackgroundThread(name: "reserver", inline: inline)
+        remover = BackgroundThread(name: "remover", inline: inline)
+        background = BackgroundThread(name: "storage", inline: inline)
+    }
+
+    /// Locks the directory, making it when it isn't there.
+    ///
+    /// - Throws: `.directoryLocked` when another broker holds it, `.io`.
+    func take() throws(StorageError) {
         try io { () throws(SystemError) in
             try fileSystem.ensureDirectory(path)
             // A new directory is not durable before its parent is: without it, everything in it may go with it.
@@ -52,24 +60,7 @@ final class DataDirectory: @unchecked Sendable {
         let file = try io { () throws(SystemError) in try fileSystem.file("\(path)/\(Self.lockName)", .create) }
         guard try io({ () throws(SystemError) in try file.tryLock() }) else { throw .directoryLocked(path) }
         lock = file
-        free = Atomic(fileSystem.freeBytes(path))
-        flusher = BackgroundThread(name: "flusher", inline: inline)
-        reserver = BackgroundThread(name: "reserver", inline: inline)
-        remover = BackgroundThread(name: "remover", inline: inline)
-        background = BackgroundThread(name: "storage", inline: inline)
-    }
-
-    // MARK: Death
-
-    /// Whether its disk gave up while this broker ran: nothing new is placed here until the next start.
-    var isDead: Bool { dead.load(ordering: .relaxed) }
-
-    /// Notes it when `failure` says that the disk gave up.
-    ///
-    /// - Returns: whether it says so.
-    func isDeath(_ failure: SystemError) -> Bool {
-        if failure.isDiskFailure { dead.store(true, ordering: .relaxed) }
-        return failure.isDiskFailure
+        free.store(fileSystem.freeBytes(path), ordering: .relaxed)
     }
 
     // MARK: Free space

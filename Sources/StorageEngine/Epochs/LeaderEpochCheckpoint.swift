@@ -23,10 +23,16 @@ enum LeaderEpochCheckpoint {
         return LeaderEpochs(entries)
     }
 
-    /// nil when there is none that can be read.
-    static func read(in directory: LogDirectory) throws(StorageError) -> LeaderEpochs? {
-        try io { () throws(SystemError) in try directory.fileSystem.contents(of: "\(directory.path)/\(name)") }
-            .flatMap(decode)
+    /// What the file says, if it can be read.
+    static func read(
+        in directory: LogDirectory
+    ) throws(StorageError) -> (epochs: LeaderEpochs?, state: RecoveryTable.EpochFile) {
+        let path = "\(directory.path)/\(name)"
+        guard let bytes = try io({ () throws(SystemError) in try directory.fileSystem.contents(of: path) }) else {
+            return (nil, .missing)
+        }
+        let epochs = decode(bytes)
+        return (epochs, epochs == nil ? .damaged : .good)
     }
 
     /// Replaces the file; the caller forces the directory.

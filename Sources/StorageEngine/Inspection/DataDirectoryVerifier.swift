@@ -74,18 +74,25 @@ struct DataDirectoryVerifier {
             sink.inconsistency(file, at: nil, found: "directory \(found.directory)", expected: "one of the directories that it lists")
             return
         }
-        var expected: Set<TopicPartition> = []
-        for topic in found.catalogue.topics.values where topic.state == .active {
-            for (index, at) in topic.placement.enumerated() where Int(at) == place {
-                expected.insert(TopicPartition(topic: topic.name, partition: Int32(index)))
-            }
-        }
+        let expected = Self.partitions(of: Array(found.catalogue.topics.values), at: place)
+        let deleted = Self.partitions(of: found.catalogue.deleted, at: place)
         for missing in expected.subtracting(partitions).sorted(by: { $0.description < $1.description }) {
             sink.inconsistency("\(path)/\(PartitionNaming.name(missing))", at: nil, found: "no directory", expected: "the log that the catalogue has there")
         }
         for stray in partitions.subtracting(expected).sorted(by: { $0.description < $1.description }) {
-            sink.note("\(path)/\(PartitionNaming.name(stray))", "belongs to no topic of the catalogue; the engine leaves it alone")
+            let what = deleted.contains(stray) ? "a deleted topic's log; the next start removes it" : "belongs to no topic of the catalogue; the engine leaves it alone"
+            sink.note("\(path)/\(PartitionNaming.name(stray))", what)
         }
+    }
+
+    private static func partitions(of topics: [Catalogue.Topic], at place: Int) -> Set<TopicPartition> {
+        var partitions: Set<TopicPartition> = []
+        for topic in topics {
+            for (index, at) in topic.placement.enumerated() where Int(at) == place {
+                partitions.insert(TopicPartition(topic: topic.name, partition: Int32(index)))
+            }
+        }
+        return partitions
     }
 
     /// The offsets in a checkpoint; none where there is no file.

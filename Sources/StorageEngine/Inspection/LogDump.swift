@@ -157,5 +157,10 @@ extension LogInspection {
                 InspectionLine("topic").adding("topic", .text(topic.name)).adding("id", .text(topic.id.description))
                     .adding("partitions", topic.placement.count).adding("overrides", .text(overrides.joined(separator: " "))))
         }
+        for topic in catalogue.deleted {
+            line(
+                InspectionLine("deletedTopic").adding("topic", .text(topic.name)).adding("id", .text(topic.id.description))
+                    .adding("partitionsLeft", topic.placement.count { $0 != Catalogue.nowhere }))
+        }
     }
 }

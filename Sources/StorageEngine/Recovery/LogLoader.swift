@@ -8,34 +8,37 @@ struct LogLoader {
     private let partition: TopicPartition
     private let topicID: TopicID
     private let configuration: LogConfiguration
-    private let directory: LogDirectory
-    private let dataDirectory: DataDirectory
+    let directory: LogDirectory
+    let dataDirectory: DataDirectory
     private let cleanMark: Bool
     private let recoveryPoint: Offset
     private let forces: Bool
     private let mayHaveGaps: Bool
-    private let scratch: UnsafeMutableRawBufferPointer
-    private var report: RecoveryReport
-    private var segments: [Segment] = []
+    let scratch: UnsafeMutableRawBufferPointer
+    var report: RecoveryReport
+    var segments: [Segment] = []
     private var snapshots: [Offset] = []
     private var transactionIndexes: Set<Offset> = []
     /// Segments whose transaction index is made anew.
     private var rebuilding: Set<Offset> = []
     /// Whether the segment that was read last ends transactions.
     private var hasMarkers = false
-    private var isDirty = false
-    private var logStart: Offset
-    private var epochs = LeaderEpochs()
+    var isDirty = false
+    let savedStart: RecoveryTable.SavedStart
+    var logStart: Offset
+    var epochs = LeaderEpochs()
+    /// Whether a scanned batch has an epoch that the file does not know there.
+    var hasNewEpochs = false
 
     /// - Parameters:
-    ///   - logStart: where the log began when that was last written down.
+    ///   - savedStart: where the log began when that was last written down.
     ///   - forces: whether what was found is forced to the disk here; else the caller does, before anyone reads it.
     ///   - mayHaveGaps: whether compaction may have taken records out: else each batch begins where the last one ended.
     ///   - scratch: memory to read into, of `StorageLimits.scanWindowBytes`.
     init(
         partition: TopicPartition, topicID: TopicID, configuration: LogConfiguration, path: String,
-        dataDirectory: DataDirectory, cleanMark: Bool, recoveryPoint: Offset, logStart: Offset,
-        forces: Bool, mayHaveGaps: Bool, scratch: UnsafeMutableRawBufferPointer
+        dataDirectory: DataDirectory, cleanMark: Bool, recoveryPoint: Offset,
+        savedStart: RecoveryTable.SavedStart, forces: Bool, mayHaveGaps: Bool, scratch: UnsafeMutableRawBufferPointer
     ) {
         self.partition = partition
         self.topicID = topicID
@@ -43,7 +46,8 @@ struct LogLoader {
         self.dataDirectory = dataDirectory
         self.cleanMark = cleanMark
         self.recoveryPoint = recoveryPoint
-        self.logStart = logStart
+        self.savedStart = savedStart
+        if case .known(let offset) = savedStart { logStart = offset } else { logStart = 0 }
         self.forces = forces
         self.mayHaveGaps = mayHaveGaps
         self.scratch = scratch
@@ -55,11 +59,12 @@ struct LogLoader {
     mutating func load() throws(StorageError) -> (log: PartitionLog, report: RecoveryReport) {
         let start = MonotonicClock.now()
         let bases = try list()
-        let savedEpochs = try LeaderEpochCheckpoint.read(in: directory)
-        epochs = savedEpochs ?? LeaderEpochs()
+        let epochFile = try LeaderEpochCheckpoint.read(in: directory)
+        let savedEpochs = epochFile.epochs ?? LeaderEpochs()
+        epochs = savedEpochs
         try loadSegments(bases)
         try settleStart()
-        try settleEpochs(savedEpochs)
+        try settleEpochs(epochFile.state, savedEpochs)
         let producers = try loadProducers()
         if isDirty, forces {
             // The last run may have died between making a segment's file and forcing its name.
@@ -74,7 +79,7 @@ struct LogLoader {
             dataDirectory: dataDirectory, segments: segments, producers: producers,
             // What was found is on the disk by now, so a second crash need not read it again.
             recoveryPoint: end, isDirty: isDirty, logStartOffset: logStart, epochs: epochs)
-        if epochs != savedEpochs ?? LeaderEpochs() { log.durability.rememberEpochs(epochs) }
+        if epochs != savedEpochs { log.durability.rememberEpochs(epochs) }
         return (log, report)
     }
 
@@ -257,7 +262,7 @@ struct LogLoader {
         return try scan.run(base: segment.baseOffset, verifiedFrom: verifiedFrom, mayHaveGaps: mayHaveGaps) { (batch) throws(StorageError) in
             if batch.isControl { hasMarkers = true }
             try segment.append(batch, indexInterval: interval)
-            _ = epochs.assign(batch.leaderEpoch, at: batch.baseOffset)
+            if epochs.assign(batch.leaderEpoch, at: batch.baseOffset) { hasNewEpochs = true }
         }
     }
 
@@ -315,42 +320,6 @@ struct LogLoader {
         if transactionIndexes.contains(base) { try remove(base, .transactionIndex) }
         for kind in [SegmentNaming.Kind.offsetIndex, .timeIndex, .log] { try remove(base, kind) }
         try io { [self] () throws(SystemError) in try directory.fileSystem.synchronizeDirectory(directory.path) }
-    }
-
-    // MARK: Start and epochs
-
-    /// Behind the last record; an empty log ends where it begins.
-    private var end: Offset { segments.last?.nextOffset ?? logStart }
-
-    /// The start lies within the log. One behind its end tells of records that were deleted and then lost before they
-    /// were on the disk: nobody may read what is left, and no offset is given out twice.
-    private mutating func settleStart() throws(StorageError) {
-        logStart = max(logStart, segments.first?.baseOffset ?? 0)
-        guard let last = segments.last, last.nextOffset < logStart else { return }
-        report.count(.startBehindEnd)
-        isDirty = true
-        var names: [String] = []
-        for segment in segments.reversed() {
-            segment.release()
-            names += try directory.retire(segment.baseOffset)
-        }
-        if !names.isEmpty { dataDirectory.removeRetired(directory, names: names) }
-        let empty = Segment(baseOffset: logStart, in: directory)
-        _ = try empty.openFile(creating: true)
-        try empty.reset()
-        segments = [empty]
-    }
-
-    /// The file's epochs, as far as the log reaches; the log's own where the file can't be read.
-    private mutating func settleEpochs(_ saved: LeaderEpochs?) throws(StorageError) {
-        let decision = RecoveryTable.decision(epochs: saved != nil, isEmpty: segments.isEmpty)
-        report.count(RecoveryTable.row(decision))
-        if decision == .readLog {
-            epochs = try LeaderEpochs.read(from: segments, scratch: scratch)
-        }
-        _ = epochs.truncateEnd(to: end)
-        _ = epochs.truncateStart(to: logStart)
-        if epochs != saved ?? LeaderEpochs() { isDirty = true }
     }
 
     // MARK: Producers

@@ -61,16 +61,32 @@
 // below that offset.
 //
 // Leader epochs: a new one is in the file before the recovery point passes its first batch, so what is scanned completes
-// what the file says; entries at or above the log's end go.
+// what the file says.
 //
-//   file              | log      | decision
-//   ------------------+----------+---------------------------------------
-//   good              | –        | load, with the epochs of scanned batches
-//   missing, damaged  | empty    | none
-//   missing, damaged  | segments | read them from the batches
+//   file     | log      | decision
+//   ---------+----------+------------------------------------------------------
+//   good     | –        | load
+//   missing  | empty    | none
+//   missing  | segments | read them from the batches
+//   damaged  | –        | as if it were missing, name it in the report
 //
-// The log's start, from its checkpoint: segments that end at or below it are retired before anything is read, for their
-// names may have survived in any order; a start behind the log's end leaves an empty log there.
+//   what a good file says                          | decision
+//   -----------------------------------------------+------------------------------------------------------
+//   nothing of an epoch that a scanned batch has   | the epoch begins there; entries that contradict it go
+//   entries at or above the log's end              | they go: their batches did
+//   entries below the log's start                  | the last one of them begins at the start, the others go
+//
+// The log's start, by the checkpoint of its data directory:
+//
+//   checkpoint              | start lies                       | decision
+//   ------------------------+----------------------------------+-------------------------------------------------
+//   good, names none or less| at the first segment's base      | the first segment's base
+//   good                    | within the log                   | there
+//   good                    | behind segments                  | those that end at or below it are retired before
+//                           |                                  | anything is read: their names may have survived in
+//                           |                                  | any order
+//   good                    | behind the log's end             | an empty log there
+//   damaged                 | not known                        | the first segment's base; the start warns
 
 enum RecoveryTable {
     /// The table's lines: what a start counts in its report.
@@ -85,9 +101,13 @@ enum RecoveryTable {
         case snapshotLoaded, snapshotReplayed, noSnapshot, snapshotDamaged, snapshotAhead
         // Transaction indexes.
         case noTransactions, transactionsTrusted, transactionsRemade, noTransactionsScanned, transactionsRemadeByScan
-        // Compaction's swaps (Compaction/Replacement), the log's start, leader epochs.
-        case swapCompleted, swapUndone, segmentsRetired, startBehindEnd
-        case epochsLoaded, noEpochs, epochsReadFromLog
+        // Compaction's swaps (Compaction/Replacement).
+        case swapCompleted, swapUndone
+        // Leader epochs: their file, and what a good one says.
+        case epochsLoaded, noEpochs, epochsReadFromLog, epochsDamaged
+        case epochsCompleted, epochsAboveEnd, epochsBelowStart
+        // The log's start.
+        case startAtFirstSegment, startWithin, segmentsRetired, startBehindEnd, startDamaged
     }
 
     enum Indexes: CaseIterable { case sealed, unusable }
@@ -139,19 +159,36 @@ enum RecoveryTable {
         }
     }
 
+    enum EpochFile: CaseIterable { case good, missing, damaged }
     enum EpochDecision: Equatable { case load, none, readLog }
 
-    static func decision(epochs isReadable: Bool, isEmpty: Bool) -> EpochDecision {
-        if isReadable { return .load }
+    static func decision(epochs file: EpochFile, isEmpty: Bool) -> EpochDecision {
+        if file == .good { return .load }
         return isEmpty ? .none : .readLog
     }
 
-    static func row(_ decision: EpochDecision) -> Row {
-        switch decision {
-        case .load: .epochsLoaded
-        case .none: .noEpochs
-        case .readLog: .epochsReadFromLog
+    static func row(epochs file: EpochFile, isEmpty: Bool) -> Row {
+        switch file {
+        case .good: .epochsLoaded
+        case .missing: isEmpty ? .noEpochs : .epochsReadFromLog
+        case .damaged: .epochsDamaged
         }
+    }
+
+    /// What the checkpoint of a log's start tells.
+    enum SavedStart: Equatable {
+        /// 0 for a log that it does not name.
+        case known(Int64)
+        case damaged
+    }
+
+    /// - Parameters:
+    ///   - firstBase: of the first segment; nil when there is none.
+    ///   - end: behind the last record; nil when there is none.
+    static func row(start: SavedStart, firstBase: Int64?, end: Int64?) -> Row {
+        guard case .known(let offset) = start else { return .startDamaged }
+        if let end, end < offset { return .startBehindEnd }
+        return offset > firstBase ?? 0 ? .startWithin : .startAtFirstSegment
     }
 
     enum ProducerDecision: Equatable { case load, loadAndReplay, replayAll }

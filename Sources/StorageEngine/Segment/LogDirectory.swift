@@ -67,6 +67,9 @@ final class LogDirectory: Sendable {
         }
     }
 
+    /// Nothing goes through the door any more. The directory stays, on a disk that is dead.
+    func abandon() { gate.locked { deleted.store(true, ordering: .relaxed) } }
+
     /// Renames the directory to `newPath`. Nothing goes through the door from then on.
     func delete(renamingTo newPath: String) throws(SystemError) {
         gate.lock()

@@ -36,6 +36,7 @@ struct CampaignCheck {
             if model.kind == .compacted { checkKeys(found, log) }
             try checkLookups(log, found)
             if model.kind == .transactional { try checkTransactions(log) }
+            checkEpochs(log)
         } catch let error as StorageError {
             // A damaged batch is told from a good one, and not handed out.
             if isLenient { detections += 1 } else { fault("\(error)") }
@@ -196,6 +197,17 @@ struct CampaignCheck {
         let right = aborted.filter { $0.lastOffset >= from && $0.firstOffset < stable }
         let found = try log.abortedTransactions(from: from, upTo: stable)
         if found != right { fault("aborted transactions from \(from) to \(stable): \(found), not \(right)") }
+    }
+
+    // MARK: Leader epochs
+
+    /// The log's history is that of its batches. (An empty log may remember an epoch or not.)
+    private mutating func checkEpochs(_ log: PartitionLog) {
+        guard model.kind != .compacted, !isLenient, log.logStartOffset < log.logEndOffset else { return }
+        var right = LeaderEpochs()
+        for batch in model.batches where batch.base < log.logEndOffset { _ = right.assign(batch.leaderEpoch, at: batch.base) }
+        _ = right.truncateStart(to: log.logStartOffset)
+        if log.epochs != right { fault("epochs \(log.epochs.entries), not \(right.entries)") }
     }
 
     // MARK: Producers

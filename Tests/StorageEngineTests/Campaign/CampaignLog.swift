@@ -18,6 +18,8 @@ struct WrittenBatch {
     var values: [String?]
     /// Of a batch that ends its producer's transaction.
     var outcome: EndTransactionMarker.Outcome?
+
+    var leaderEpoch: LeaderEpoch { bytes.withUnsafeBytes { BatchView(unchecked: $0).leaderEpoch } }
 }
 
 /// The naive model of one log.

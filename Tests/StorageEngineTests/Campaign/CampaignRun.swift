@@ -48,6 +48,8 @@ final class CampaignRun {
     private let clock = TestClock()
     private var time: Int64 { clock.now }
     private let crashOdds: Double
+    /// The leader epoch of what is appended.
+    private var term: LeaderEpoch = 0
 
     /// - Parameter crashOdds: how likely a copy of the disk crashes at each operation of the file system.
     init(seed: UInt64, crashOdds: Double) {
@@ -176,6 +178,8 @@ final class CampaignRun {
 
     private func append(_ index: Int) throws {
         let log = log(index)
+        if Int.random(in: 0..<15, using: &generator) == 0 { term += 1 }
+        log.leaderEpoch = term
         var memory: [UnsafeMutableRawBufferPointer] = []
         defer { for buffer in memory { buffer.deallocate() } }
         for _ in 0..<Int.random(in: 1...3, using: &generator) {
@@ -207,7 +211,7 @@ final class CampaignRun {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: ControlBatch.size, alignment: 16)
         defer { memory.deallocate() }
         ControlBatch.write(marker, timestampMilliseconds: time, into: memory)
-        MutableBatch(memory).assign(baseOffset: staged.baseOffset, leaderEpoch: 0)
+        MutableBatch(memory).assign(baseOffset: staged.baseOffset, leaderEpoch: term)
         models[index].add(
             WrittenBatch(
                 base: staged.baseOffset, next: staged.nextOffset, bytes: Array(memory), timestamps: [time], producer: producer,

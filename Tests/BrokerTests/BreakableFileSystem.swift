@@ -1,0 +1,93 @@
+// The machine's file system, of which a part can be made to fail as a dead disk does.
+import Glibc
+import Host
+import Synchronization
+
+final class BreakableFileSystem: FileSystem {
+    private struct State: Sendable {
+        var paths: [Int32: String] = [:]
+        var broken: (prefix: String, errno: Int32, readsToo: Bool)?
+    }
+
+    private let disk = DiskFileSystem.shared
+    private let state = Mutex(State())
+
+    /// Every call on a path that begins with `prefix` fails from now on; those that only read, when `readsToo`.
+    func fail(_ prefix: String, errno: Int32, readsToo: Bool = true) {
+        state.withLock { $0.broken = (prefix, errno, readsToo) }
+    }
+
+    func repair() { state.withLock { $0.broken = nil } }
+
+    /// What a call answers instead of being made; nil: make it.
+    private func failure(_ path: String, isReading: Bool = false) -> Int32? {
+        state.withLock { state in
+            guard let broken = state.broken, path.hasPrefix(broken.prefix), !isReading || broken.readsToo else { return nil }
+            return -broken.errno
+        }
+    }
+
+    private func failure(_ descriptor: Int32, isReading: Bool = false) -> Int32? {
+        state.withLock { $0.paths[descriptor] }.flatMap { failure($0, isReading: isReading) }
+    }
+
+    func open(_ path: String, _ access: FileAccess) -> Int32 {
+        let isReading = switch access {
+            case .read, .readWrite, .directory: true
+            case .create, .createEmpty: false
+        }
+        if let failure = failure(path, isReading: isReading) { return failure }
+        let descriptor = disk.open(path, access)
+        if descriptor >= 0 { state.withLock { $0.paths[descriptor] = path } }
+        return descriptor
+    }
+
+    func close(_ descriptor: Int32) {
+        state.withLock { $0.paths[descriptor] = nil }
+        disk.close(descriptor)
+    }
+
+    func read(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer, _ count: Int, at position: Int64) -> Int {
+        failure(descriptor, isReading: true).map(Int.init) ?? disk.read(descriptor, bytes, count, at: position)
+    }
+
+    func write(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int, at position: Int64) -> Int {
+        failure(descriptor).map(Int.init) ?? disk.write(descriptor, bytes, count, at: position)
+    }
+
+    func write(_ descriptor: Int32, _ vectors: UnsafePointer<WriteVector>, _ count: Int32, at position: Int64) -> Int {
+        failure(descriptor).map(Int.init) ?? disk.write(descriptor, vectors, count, at: position)
+    }
+
+    func synchronizeData(_ descriptor: Int32) -> Int32 { failure(descriptor) ?? disk.synchronizeData(descriptor) }
+    func synchronize(_ descriptor: Int32) -> Int32 { failure(descriptor) ?? disk.synchronize(descriptor) }
+    func synchronizeFileSystem(_ descriptor: Int32) -> Int32 { failure(descriptor) ?? disk.synchronizeFileSystem(descriptor) }
+    func truncate(_ descriptor: Int32, to bytes: Int64) -> Int32 { failure(descriptor) ?? disk.truncate(descriptor, to: bytes) }
+
+    func allocate(_ descriptor: Int32, from position: Int64, count: Int64) -> Int32 {
+        failure(descriptor) ?? disk.allocate(descriptor, from: position, count: count)
+    }
+
+    func size(_ descriptor: Int32) -> Int64 { failure(descriptor, isReading: true).map(Int64.init) ?? disk.size(descriptor) }
+
+    func residentBytes(_ descriptor: Int32, from position: Int64, count: Int64) -> Int64 {
+        failure(descriptor, isReading: true).map(Int64.init) ?? disk.residentBytes(descriptor, from: position, count: count)
+    }
+
+    func evict(_ descriptor: Int32, from position: Int64, count: Int64) -> Int32 {
+        disk.evict(descriptor, from: position, count: count)
+    }
+
+    func tryLock(_ descriptor: Int32) -> Int32 { disk.tryLock(descriptor) }
+    func rename(_ path: String, to newPath: String) -> Int32 { failure(path) ?? disk.rename(path, to: newPath) }
+    func unlink(_ path: String) -> Int32 { failure(path) ?? disk.unlink(path) }
+    func makeDirectory(_ path: String) -> Int32 { failure(path) ?? disk.makeDirectory(path) }
+    func removeDirectory(_ path: String) -> Int32 { failure(path) ?? disk.removeDirectory(path) }
+
+    func list(_ path: String) throws(SystemError) -> [String] {
+        if let failure = failure(path, isReading: true) { throw SystemError(call: "opendir", errno: -failure, subject: path) }
+        return try disk.list(path)
+    }
+
+    func freeBytes(_ path: String) -> Int64 { disk.freeBytes(path) }
+}
