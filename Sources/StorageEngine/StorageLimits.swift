@@ -37,7 +37,7 @@ package enum StorageLimits {
     /// Bytes that the records of one batch may decompress to. The door of a compacted topic opens batches on its loop, so
     /// this also bounds how long one batch holds it: the worst that fit a message of 1 MiB took 0.27 s by gzip, 0.09 s by
     /// lz4 and 0.01 s by zstd (64 MiB of constant values; both CPUs of the machine were busy with other things, too), a
-    /// message full of small records 6 to 55 ms. The checksum of an uncompressed one takes less than 1 ms.
+    /// message full of small records 6 to 55 ms. 53,000 uncompressed ones take 0.7 ms.
     static let decompressedBatchBytes = 64 << 20
     /// Bytes read at a time by recovery.
     static let scanWindowBytes = 1 << 20

@@ -7,14 +7,23 @@ import Vocabulary
 
 /// A bit flipped anywhere in a small data directory that has every kind of file: `log verify` names it.
 @Suite struct EveryFlipTests {
-    /// A file whose flips nothing finds, and why that harms nobody.
-    private struct Harmless {
-        var suffix: String
+    /// Bytes that may say something else unnoticed, and why. Of a directory that was closed there are none.
+    private struct Unnoticed {
+        var folder: String
+        var field: Range<Int>
         var why: String
     }
 
-    /// Of a directory that was closed there is none.
-    private static let harmless: [Harmless] = []
+    /// Of the active segment of a log that was not closed, which has no seal yet: fields of a batch.
+    private static let unnoticed = [
+        Unnoticed(
+            folder: "t-0/", field: 12..<16,
+            why: "an epoch above the newest in the checkpoint: after a crash the newest may not be there yet; a batch behind it tells"),
+        Unnoticed(folder: "c-0/", field: 12..<16, why: "the same"),
+        Unnoticed(
+            folder: "c-0/", field: 0..<8,
+            why: "a base offset further on in a compacted log, which may have gaps: a cut makes a compacted segment the active one"),
+    ]
 
     /// One bit of each byte; all eight with TIDEMARK_CAMPAIGN.
     private static func bits(_ byte: Int) -> [Int] {
@@ -22,7 +31,7 @@ import Vocabulary
     }
 
     /// "t" with transactions, producers, two leader epochs and a start behind its first record; "c", compacted.
-    private func directory() throws -> Rig {
+    private func directory(closed: Bool = true) throws -> Rig {
         let rig = try Rig(["segment.index.bytes": "64", "index.interval.bytes": "0"]) { $0.cleaner.bufferBytes = 4096 }
         try rig.append(batch(2, producer: 9, epoch: 0, sequence: 0, valueBytes: 4))
         try rig.stageInTransaction(7, 0)
@@ -46,7 +55,7 @@ import Vocabulary
         }
         rig.forceSealed()
         while !rig.storage.compactOnce().isEmpty {}
-        try rig.close()
+        if closed { try rig.close() } else { rig.disk.reboot(.kill) }
         return rig
     }
 
@@ -60,6 +69,18 @@ import Vocabulary
                 position += batch.size
             }
             return found
+        }
+    }
+
+    /// Where a byte of a segment lies in its batch.
+    private func place(of byte: Int, in bytes: [UInt8]) -> Int {
+        bytes.withUnsafeBytes { bytes in
+            var start = 0
+            while true {
+                let size = BatchView(unchecked: UnsafeRawBufferPointer(rebasing: bytes[start...])).size
+                if byte < start + size { return byte - start }
+                start += size
+            }
         }
     }
 
@@ -85,19 +106,23 @@ import Vocabulary
         #expect(found == [] && summary.partitions == 2)
     }
 
-    @Test(arguments: ["", "t-0/", "c-0/"])
-    func `a flip of any byte is found`(folder: String) throws {
-        let disk = try directory().disk
+    @Test(arguments: ["", "t-0/", "c-0/"], [true, false])
+    func `a flip of any byte is found, but for what a crash leaves open`(folder: String, closed: Bool) throws {
+        let disk = try directory(closed: closed).disk
+        let active = disk.paths().last { $0.hasPrefix("d/\(folder)") && $0.hasSuffix(".log") }
         var missed: [String] = []
-        var excused: Set<String> = []
+        var excused: Set<Int> = []
         for path in disk.paths() where path.hasPrefix("d/\(folder)") && !path.dropFirst(2 + folder.count).contains("/") {
             let good = disk.bytes(of: path)!
             for byte in good.indices {
                 for bit in Self.bits(byte) {
                     disk.damage(path) { $0[byte] ^= 1 << UInt8(bit) }
                     if !isFound(disk, in: folder) {
-                        if let row = Self.harmless.first(where: { path.hasSuffix($0.suffix) }) {
-                            excused.insert(row.suffix)
+                        let row = closed || path != active ? nil : Self.unnoticed.firstIndex {
+                            $0.folder == folder && $0.field.contains(place(of: byte, in: good))
+                        }
+                        if let row {
+                            excused.insert(row)
                         } else {
                             missed.append("bit \(bit) of byte \(byte) of \(path)")
                         }
@@ -107,8 +132,8 @@ import Vocabulary
             }
         }
         #expect(missed == [])
-        // Every row is needed, and the directory is as it was.
-        #expect(excused == Set(Self.harmless.map(\.suffix)) || folder.isEmpty && Self.harmless.isEmpty)
+        // Every row is needed.
+        #expect(excused == Set(Self.unnoticed.indices.filter { !closed && Self.unnoticed[$0].folder == folder }))
         #expect(!isFound(disk))
     }
 }

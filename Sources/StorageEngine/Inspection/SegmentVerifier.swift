@@ -203,6 +203,8 @@ struct SegmentVerifier: ~Copyable {
         if let right = role.epochs.fault(batch.leaderEpoch, at: batch.baseOffset, least: leaderEpoch) {
             sink.inconsistency(
                 path, at: position + BatchLayout.partitionLeaderEpoch, found: "leader epoch \(batch.leaderEpoch)", expected: right)
+            // Without a checkpoint nothing says which of two is the wrong one.
+            if role.epochs.isKnown { return }
         }
         leaderEpoch = max(leaderEpoch, batch.leaderEpoch)
     }
