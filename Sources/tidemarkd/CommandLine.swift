@@ -49,7 +49,7 @@ enum Command {
         }
     }
 
-    private static let flags = ["--listen", "--data-dir", "--config", "--set", "--loops", "--pin", "--counters", "--help"]
+    private static let flags = ["--listen", "--data-dir", "--config", "--set", "--loops", "--pin", "--counters", "--burn-percent", "--help"]
 
     private static func serve(
         _ arguments: ArraySlice<String>, _ read: (String) throws(ConfigurationError) -> String
@@ -76,6 +76,12 @@ enum Command {
                 }
                 configuration.loops = loops
             case "--pin": configuration.pinnedCPUs = try cpus(value)
+            // Not in the usage: it is for comparisons that are to be seen to catch a slow-down.
+            case "--burn-percent":
+                guard let percent = Double(value), percent > 0, percent <= 1_000 else {
+                    throw ConfigurationError("--burn-percent \(value): a number above 0, at most 1000, is expected")
+                }
+                configuration.burnPercent = percent
             default: configuration.countersPath = value
             }
         }

@@ -39,7 +39,9 @@ enum Tidemarkd {
         let logger = Logger(label: "tidemarkd")
         let broker = try Broker(configuration, logger: logger)
         broker.start()
-        print("tidemarkd ready pid=\(getpid()) listeners=\(broker.endpoints.map(\.description).joined(separator: ","))")
+        let burn = configuration.burnPercent.map { " burn-percent=\($0)" } ?? ""
+        if let percent = configuration.burnPercent { logger.warning("burning \(percent) % more CPU on purpose (--burn-percent)") }
+        print("tidemarkd ready pid=\(getpid()) listeners=\(broker.endpoints.map(\.description).joined(separator: ","))\(burn)")
         fflush(nil)
         waitForSignal(signals, logger)
         broker.drain()

@@ -37,6 +37,9 @@ package struct BrokerConfiguration: Sendable {
     package var cleaner = CleanerConfiguration()
     /// How long SIGTERM waits for connections to take their last answers.
     package var drainMilliseconds = 5_000
+    /// CPU burnt on purpose, in per cent of what the loops use otherwise; nil: none, as it must be but where a comparison is
+    /// to be seen to catch a slow-down. No key of the table: a broker must not get slow by a configuration file.
+    package var burnPercent: Double?
 
     package init() {}
 

@@ -46,6 +46,8 @@ final class Shard: TickHandler {
         shardCount = count
         outgoing = ContiguousArray(repeating: [], count: count)
         loop.addTickHandler(self)
+        // Behind the tick's work and before its answers.
+        if let percent = broker.configuration.burnPercent { loop.addTickHandler(CPUBurn(percent: percent)) }
         retention = RetentionTask(self, intervalMilliseconds: broker.configuration.retentionCheckMilliseconds)
     }
 
