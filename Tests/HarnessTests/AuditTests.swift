@@ -193,6 +193,45 @@ final class AuditedSender: AcknowledgementHandler {
         #expect(broken == ["1 answers are not what the log held before (first: 79 bytes at offset 9, where there were 80)"])
     }
 
+    /// A ledger of one partition: `acknowledged` sequences, of which the log shows `kept` behind its start.
+    private func retained(_ acknowledged: Range<UInt64>, kept: Range<UInt64>, logStart: Int64) -> AuditReport {
+        let ledger = Ledger(contract: .exactlyOnce, partitions: 1)
+        let sent = ledger.openSentBook(lane: 0, isStamped: true, keepsOrder: true)
+        sent.acknowledge(0, first: acknowledged.lowerBound, count: acknowledged.count)
+        sent.handOver(0, upTo: acknowledged.upperBound)
+        let book = ledger.openReadBackBook(logStarts: [logStart])
+        let pool = PayloadPool(valueSize: 100, seed: 1, byteCount: 1 << 16)
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer { memory.deallocate() }
+        var builder = BatchBuilder(into: memory)
+        builder.begin(timestampMilliseconds: 0)
+        var cursor = 0
+        let first = PayloadStamp(producer: 0, sequence: kept.lowerBound, intendedNanoseconds: 0, partition: 0)
+        #expect(builder.appendRun(kept.count, first: first, from: pool, cursor: &cursor, timestampMilliseconds: 0) == kept.count)
+        let batch = BatchView(unchecked: UnsafeRawBufferPointer(builder.finish()))
+        #expect(book.check(batch, partition: 0, position: 0) { _, _ in } == kept.count)
+        return Audit.judge(ledger: ledger)
+    }
+
+    @Test func `what retention removed is not lost, as far as it was there to be removed`() {
+        let report = retained(0..<1000, kept: 600..<1000, logStart: 600)
+        #expect(report.outcome == .passed && report.extent == .retained)
+        #expect(report.retired == 600 && report.lost == 0 && report.seen == 400)
+    }
+
+    @Test func `records that never got an offset are lost although retention could have removed them`() {
+        let report = retained(0..<1000, kept: 600..<1000, logStart: 590)
+        #expect(report.retired == 590 && report.lost == 10)
+        guard case .failed(let broken) = report.outcome else { return #expect(Bool(false), "\(report)") }
+        #expect(broken.count == 1 && broken[0].contains("more than the log ever had below its start at offset 590"), "\(broken)")
+    }
+
+    @Test func `what is missing behind the first record that is there was not removed by retention`() {
+        let report = retained(0..<1000, kept: 600..<900, logStart: 600)
+        #expect(report.retired == 600 && report.lost == 100)
+        #expect(retained(0..<1000, kept: 600..<1000, logStart: 0).lost == 600, "a log that begins at its beginning has removed nothing")
+    }
+
     @Test func `without a reader nothing is claimed`() {
         let ledger = Ledger(contract: .exactlyOnce, partitions: 1)
         #expect(!ledger.hasReader && !ledger.hasSeenEverything)

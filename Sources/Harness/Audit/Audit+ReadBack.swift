@@ -24,7 +24,22 @@ extension Audit {
         options.congestionControl = congestion
         let address = BrokerAddress(host: bootstrap.host, port: bootstrap.port)
         let admin = try Admin(address, options)
-        let handler = ReadBackHandler(ledger.openReadBackBook())
+        // Retention may remove what is being read; then it is read once more.
+        for _ in 0..<readingsMaximum {
+            let starts = try (0..<Int32(ledger.partitions)).map { try admin.earliestOffset(of: TopicPartition(topic: topic, partition: $0)) }
+            try readOnce(address, options, topic, admin, ledger.openReadBackBook(logStarts: starts), deadline, check)
+            let ends = try starts.indices.map { try admin.earliestOffset(of: TopicPartition(topic: topic, partition: Int32($0))) }
+            if ends == starts { return }
+        }
+    }
+
+    private static let readingsMaximum = 4
+
+    private static func readOnce(
+        _ address: BrokerAddress, _ options: ConnectionOptions, _ topic: String, _ admin: Admin, _ book: SeenBook, _ deadline: UInt64,
+        _ check: () throws -> Void
+    ) throws {
+        let handler = ReadBackHandler(book)
         let loop = try Loop()
         var configuration = ConsumerConfiguration()
         configuration.maxWaitMilliseconds = 50

@@ -30,8 +30,11 @@ package enum Audit {
             return report
         }
         guard sent.allSatisfy(\.isStamped) else { return countOnly(report, seen, ledger.contract) }
-        for book in sent {
-            for partition in 0..<ledger.partitions { compare(book, partition, seen, &report, &findings) }
+        for partition in 0..<ledger.partitions {
+            let removed = ledger.removedOffsets(of: partition)
+            let before = report.retired
+            for book in sent { compare(book, partition, seen, mayBeRetired: removed > 0, &report, &findings) }
+            boundRetired(report.retired - before, by: removed, partition, &report, &findings)
         }
         countStrangers(seen, Set(sent.map(\.producer)), &report, &findings)
         report.text = findings.sentences(report)
@@ -41,7 +44,8 @@ package enum Audit {
 
     /// Everything of one producer in one partition.
     private static func compare(
-        _ book: SentBook, _ partition: Int, _ seenBooks: [SeenBook], _ report: inout AuditReport, _ findings: inout AuditFindings
+        _ book: SentBook, _ partition: Int, _ seenBooks: [SeenBook], mayBeRetired: Bool, _ report: inout AuditReport,
+        _ findings: inout AuditFindings
     ) {
         // One reader a partition; with none, nothing was seen.
         let sightings = seenBooks.lazy.compactMap { $0.sightings(of: book.producer, in: partition) }.first { !$0.seen.isEmpty } ?? Sightings()
@@ -49,7 +53,12 @@ package enum Audit {
         report.seen += sightings.seen.count
         let acknowledged = book.acknowledged[partition]
         var lost = sightings.seen.forgotten
-        for run in acknowledged.subtracting(sightings.seen) {
+        // Retention removes from the front: what is missing before the first record that is there may have been removed.
+        let firstKept = mayBeRetired ? sightings.seen.runs.first?.lowerBound ?? .max : 0
+        for missing in acknowledged.subtracting(sightings.seen) {
+            report.retired += UInt64(missing.clamped(to: 0..<firstKept).count)
+            let run = missing.clamped(to: firstKept..<UInt64.max)
+            guard !run.isEmpty else { continue }
             lost += UInt64(run.count)
             findings.lost.add("\(place): sequences \(run.lowerBound)..<\(run.upperBound)")
         }
@@ -70,6 +79,16 @@ package enum Audit {
             report.corrupt += invented
             findings.corrupt.add("\(place): \(invented) records from sequence \(book.handed[partition]) on, which were never sent")
         }
+    }
+
+    /// No more records can have been removed than there were offsets below the log's start: the others are lost.
+    private static func boundRetired(
+        _ retired: UInt64, by removed: UInt64, _ partition: Int, _ report: inout AuditReport, _ findings: inout AuditFindings
+    ) {
+        guard retired > removed else { return }
+        report.retired -= retired - removed
+        report.lost += retired - removed
+        findings.lost.add("partition \(partition): \(retired - removed) more than the log ever had below its start at offset \(removed)")
     }
 
     private static func countStrangers(

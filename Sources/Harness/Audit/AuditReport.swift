@@ -9,6 +9,9 @@ package struct AuditReport: Codable, Equatable, Sendable {
         case everyRecord = "every record, by the tail consumers"
         /// Every record, read back after the load.
         case readBack = "every record, read back"
+        /// Every record that retention had left, read back; those it had removed by their number, which cannot be more than
+        /// there were offsets below the start of the log.
+        case retained = "what retention left, read back, and the number of the rest"
         /// Clients that drop records in the kernel check the lengths of answers; some fetches were read in full,
         /// after one pass in which every record was.
         case lengthsAndSamples = "lengths + sampled full reads"
@@ -23,6 +26,8 @@ package struct AuditReport: Codable, Equatable, Sendable {
     package var seen: UInt64 = 0
     /// Acknowledged and not there.
     package var lost: UInt64 = 0
+    /// Acknowledged and below the start of the log: retention removed them, as it was told to.
+    package var retired: UInt64 = 0
     /// Copies beyond the first.
     package var duplicated: UInt64 = 0
     /// Behind a record that was sent after them.

@@ -13,6 +13,7 @@ package final class Ledger: Sendable {
         var sent: [SentBook] = []
         var seen: [SeenBook] = []
         var extent = AuditReport.Extent.none
+        var logStarts: [Int64] = []
     }
     private let books = Mutex(Books())
 
@@ -44,13 +45,21 @@ package final class Ledger: Sendable {
     }
 
     /// A book for reading everything back, in place of what was seen before.
-    func openReadBackBook() -> SeenBook {
+    ///
+    /// - Parameter logStarts: by partition, the offset below which retention has removed everything; empty: nowhere.
+    func openReadBackBook(logStarts: [Int64] = []) -> SeenBook {
         let book = SeenBook(partitions: partitions)
         books.withLock {
             $0.seen = [book]
-            $0.extent = .readBack
+            $0.extent = logStarts.contains { $0 > 0 } ? .retained : .readBack
+            $0.logStarts = logStarts
         }
         return book
+    }
+
+    /// Offsets of a partition that retention has removed, so that nobody can read them back.
+    func removedOffsets(of partition: Int) -> UInt64 {
+        books.withLock { $0.logStarts.indices.contains(partition) ? UInt64(max(0, $0.logStarts[partition])) : 0 }
     }
 
     var sentBooks: [SentBook] { books.withLock { $0.sent } }

@@ -9,15 +9,19 @@ package struct BrokerTarget {
     package let bootstrap: HostPort
     /// nil: an external broker, whose cost cannot be read from here.
     package let process: BrokerProcess?
+    /// Whether it was started for this run, whoever made it: then its topics are made as the profile has them.
+    package let isOurs: Bool
 
     /// Why broker-side figures are missing, when they are.
     package var missingReason: String? {
         process == nil ? "the broker at \(bootstrap) is not a process of this run" : nil
     }
 
-    package init(bootstrap: HostPort, process: BrokerProcess?) {
+    /// - Parameter isOurs: nil: as far as there is a process of ours.
+    package init(bootstrap: HostPort, process: BrokerProcess?, isOurs: Bool? = nil) {
         self.bootstrap = bootstrap
         self.process = process
+        self.isOurs = isOurs ?? (process != nil)
     }
 
     /// The first listener of a broker of ours.
@@ -40,13 +44,18 @@ package final class BrokerProcess {
     static let readySeconds = 20.0
 
     /// Starts `tidemarkd serve` on free loopback ports and waits for its ready line.
+    ///
+    /// - Parameters:
+    ///   - program: of the same command line; nil: the `tidemarkd` of this build.
+    ///   - arguments: more for its command line.
+    ///   - port: of the first listener; 0: a free one.
     package static func start(
         _ plan: BrokerPlan, label: String, dataDirectory: String, segmentBytes: Int64, logDirectory: String,
-        interruption: Interruption?
+        program: String? = nil, arguments: [String] = [], port: UInt16 = 0, interruption: Interruption?
     ) throws -> BrokerProcess {
         let counters = "\(logDirectory)/\(label).counters"
-        var words = ["serve"]
-        for listener in plan.listeners { words += ["--listen", listener.argument] }
+        var words = ["serve"] + arguments
+        for (index, listener) in plan.listeners.enumerated() { words += ["--listen", listener.argument(port: index == 0 ? port : 0)] }
         words += ["--data-dir", dataDirectory, "--loops", String(plan.loops), "--counters", counters]
         var settings = plan.durability.brokerSettings
         settings["log.segment.bytes"] = String(segmentBytes)
@@ -54,7 +63,7 @@ package final class BrokerProcess {
         for (key, value) in settings.sorted(by: { $0.key < $1.key }) { words += ["--set", "\(key)=\(value)"] }
         if let cpus = plan.cpus { words += ["--pin", cpus.cpus.map(String.init).joined(separator: ",")] }
         let child = try ChildProcess(
-            name: label, program: try Programs.path(of: "tidemarkd"), arguments: words, logDirectory: logDirectory,
+            name: label, program: try program ?? Programs.path(of: "tidemarkd"), arguments: words, logDirectory: logDirectory,
             placement: .init(cpus: plan.cpus, memory: plan.memory))
         return try BrokerProcess(child, plan, "tidemarkd", dataDirectory, counters, interruption)
     }
@@ -118,9 +127,9 @@ package final class BrokerProcess {
 }
 
 extension ListenerPlan {
-    /// `127.0.0.1:0,transfer=splice,buffer=131072`
-    var argument: String {
-        var text = "127.0.0.1:0"
+    /// `127.0.0.1:0,transfer=splice,buffer=131072`; port 0 takes a free one.
+    func argument(port: UInt16) -> String {
+        var text = "127.0.0.1:\(port)"
         if let transfer { text += ",transfer=\(transfer.rawValue)" }
         if let bufferBytes { text += ",buffer=\(bufferBytes)" }
         return text

@@ -80,8 +80,7 @@ package final class LaneFleet: LoadFleet {
 
     private static func makeTopic(_ plan: LoadPlan, _ target: BrokerTarget) throws {
         let admin = try Admin(BrokerAddress(host: target.bootstrap.host, port: target.bootstrap.port))
-        // The segment size is the profile's where the broker is ours; somebody else's has its own.
-        let configs = target.process == nil ? [] : [(name: "segment.bytes", value: String(plan.topicPlan.segmentBytes))]
+        let configs = topicConfigs(plan, target)
         do {
             try admin.createTopic(
                 plan.topic, partitions: Int32(plan.topicPlan.partitions), replication: Int16(plan.topicPlan.replication),
@@ -89,6 +88,14 @@ package final class LaneFleet: LoadFleet {
         } catch ClientError.broker(.topicAlreadyExists, _) {
             return
         }
+    }
+
+    /// Segment size and retention are the profile's where the broker is of this run; somebody else's has its own.
+    private static func topicConfigs(_ plan: LoadPlan, _ target: BrokerTarget) -> [(name: String, value: String)] {
+        guard target.isOurs else { return [] }
+        let segment = (name: "segment.bytes", value: String(plan.topicPlan.segmentBytes))
+        guard let bytes = plan.topicPlan.retentionBytes else { return [segment] }
+        return [segment, (name: "retention.bytes", value: String(bytes))]
     }
 
     package func stop() {
@@ -107,6 +114,7 @@ package final class LaneFleet: LoadFleet {
             "acknowledged": report.acknowledged, "seen": report.seen, "lost": report.lost, "duplicated": report.duplicated,
             "reordered": report.reordered, "corrupt": report.corrupt, "unknown": report.unknown,
         ]
+        if report.retired > 0 { counts["retired"] = report.retired }
         if report.foreign > 0 { counts["foreign"] = report.foreign }
         return (report.outcome, counts)
     }

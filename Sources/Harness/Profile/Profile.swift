@@ -21,6 +21,8 @@ package struct Profile: Equatable, Sendable {
     package var consumers: ConsumersPlan?
     package var phases: PhasesPlan
     package var headlines: HeadlinesPlan
+    /// How two builds are compared under the profile's load; nil: they are not.
+    package var gate: ComparisonPlan?
     /// Names of Kafka errors that this experiment provokes on purpose.
     package var expectedErrors: [String]
     package var contract: DeliveryContract
@@ -37,6 +39,8 @@ package struct TopicPlan: Equatable, Sendable {
     package var partitions = 1
     package var replication = 1
     package var segmentBytes: Int64 = 1 << 30
+    /// Bytes of a partition above which its oldest segments go; nil: the broker's own setting.
+    package var retentionBytes: Int64?
     package init() {}
 }
 
