@@ -23,6 +23,7 @@ struct ProfilesCommand: ParsableCommand {
                     print("\(file): \(profile.name): \(profile.question)")
                     let plan = Run.plan(profile, headlineMeasurements(for: profile), MachineDescription.read())
                     print(plan.description)
+                    if let gate = profile.gate { print(gate.words(profile)) }
                     print("  together \(fixed(plan.loadSeconds, 0)) s of load and at most \(decimalBytes(plan.diskBytes)) on disk")
                 } catch {
                     print("\(error)")

@@ -10,11 +10,11 @@ struct Tidemark: ParsableCommand {
         abstract: "Measures a Kafka-protocol log broker: appends, page-cache hits, zero-copy savings, pinned latency.",
         discussion: """
             Exit codes: 0 the run is valid or saturated, 1 the tool failed, 4 results that may not be compared, 5 a run that is
-            invalid, missing or changed, 64 wrong usage.
+            invalid, missing or changed, 64 wrong usage; of two builds also 2 a regression, 3 inconclusive where that is to fail.
             """,
         version: versionLine(of: "tidemark"),
         subcommands: [
-            RunCommand.self, ReportCommand.self, CompareCommand.self, ExplainCommand.self, ResultsCommand.self, ProfilesCommand.self,
+            RunCommand.self, ABCommand.self, SelftestCommand.self, ReportCommand.self, CompareCommand.self, ExplainCommand.self, ResultsCommand.self, ProfilesCommand.self,
             DoctorCommand.self, NullBrokerCommand.self,
         ])
 }
@@ -22,5 +22,6 @@ struct Tidemark: ParsableCommand {
 /// What a command ends with.
 enum ExitStatus {
     static let toolError = ExitCode(1)
+    static let notComparable = ExitCode(4)
     static let invalidRun = ExitCode(5)
 }

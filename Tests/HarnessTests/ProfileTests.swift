@@ -123,7 +123,60 @@ private func fault(_ old: String, _ new: String) -> ProfileError? {
     }
 }
 
+@Suite struct ComparisonPlanTests {
+    private func gated(_ gate: String, producers: String = "{mode: max}") -> Result<Profile, ProfileError> {
+        let text = "question: q\nname: p\nproducers: \(producers)\ngate: \(gate)\n"
+        do { return .success(try Profile.parse(text, path: "p.yaml")) } catch { return .failure(error) }
+    }
+
+    @Test(arguments: [
+        ("{metrics: [cpu]}", "lacks the key ‘kind’"), ("{kind: maxx}", "did you mean ‘max’?"), ("{kind: max, metrics: [p99]}", "needs ‘gate.kind: rate’"),
+        ("{kind: max, metrics: []}", "one to 3 different metrics"), ("{kind: max, metrics: [cpu, cpu]}", "one to 3 different metrics"),
+        ("{kind: max, slices: 3}", "must be even"), ("{kind: max, slice: 600ms}", "longer than ‘gate.discard’"),
+        ("{kind: max, threshold: 2%}", "above ‘gate.minimumEffect’"), ("{kind: max, threshold: 5}", "a share such as 5%"),
+        ("{kind: max, rate: 100}", "belongs to ‘gate.kind: rate’"), ("{kind: rate}", "needs ‘producers.mode: open’"), ("{kind: max, slcie: 1s}", "did you mean ‘slice’?"),
+    ])
+    func `a gate that cannot be judged is refused`(gate: String, hint: String) {
+        guard case .failure(let error) = gated(gate) else { return #expect(Bool(false), "\(gate) is accepted") }
+        #expect(error.description.contains(hint), "\(error)")
+        #expect(error.line == 4 || hint.contains("producers.mode"))
+    }
+
+    @Test func `a gate has its defaults, and an open loop under it no rate`() throws {
+        let plan = try #require(try gated("{kind: max}").get().gate)
+        #expect(plan.metrics == [.throughput, .cpu] && plan.thresholdFraction == 0.05 && plan.minimumEffectFraction == 0.02)
+        #expect(plan.slices == 4 && plan.sliceNanoseconds == 3_000_000_000 && plan.budgetNanoseconds == 600_000_000_000 && plan.groups == 50)
+        let rate = try gated("{kind: rate, threshold: 8%, rate: 2_000}", producers: "{mode: open}").get()
+        #expect(rate.gate?.metrics == [.p99, .cpu] && rate.gate?.thresholdFraction == 0.08 && rate.gate?.recordsPerSecond == 2000)
+        #expect(rate.producers?.recordsPerSecond == nil)
+        guard case .failure = gated("{kind: max}", producers: "{mode: max, recordBytes: 16}") else { return #expect(Bool(false), "no audit of 16 bytes") }
+    }
+
+    @Test func `what retention keeps bounds the disk of a comparison`() throws {
+        let profile = try gated("{kind: max}").get()
+        let unbounded = try #require(profile.gate).diskCost(profile).diskBytes
+        var bounded = profile
+        bounded.topic.segmentBytes = 32 << 20
+        bounded.topic.retentionBytes = 128 << 20
+        #expect(try #require(bounded.gate).diskCost(bounded).diskBytes < unbounded / 2)
+    }
+}
+
 @Suite struct ShippedProfileTests {
+    @Test(arguments: ["ab-max", "ab-rate"])
+    func `a shipped gated profile rolls and removes at least three times a slice, at any rate worth comparing`(name: String) throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let profile = try Profile.load(path: root.appending(path: "Profiles/\(name).yaml").path)
+        let gate = try #require(profile.gate)
+        #expect(profile.name == name && gate.metrics.count <= 3)
+        let seconds = Double(gate.measuredNanoseconds) / 1e9
+        // 30 MB/s: a tenth of what the slowest machine that this was tried on carries.
+        let perPartition = 30e6 * (gate.kind == .max ? 5 : 1) * seconds / Double(profile.topic.partitions)
+        #expect(perPartition / Double(profile.topic.segmentBytes) >= 3)
+        #expect(try #require(profile.topic.retentionBytes) >= 2 * profile.topic.segmentBytes)
+        if case .interval(let milliseconds) = profile.broker.durability { #expect(seconds * 1000 / Double(milliseconds) >= 3) }
+    }
+
     @Test(arguments: ["quickstart", "smoke"])
     func `a shipped profile is right and keeps to its time`(name: String) throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -22,7 +22,7 @@ extension Profile {
         guard let read else { throw ProfileError(file: path, line: 1, column: nil, message: "the profile is empty") }
         let top = try ProfileSection(
             try ProfileOverrides.apply(overrides, to: read), path: "",
-            keys: ["question", "name", "tier", "topic", "broker", "producers", "consumers", "phases", "headlines", "expect", "contract"])
+            keys: ["question", "name", "tier", "topic", "broker", "producers", "consumers", "phases", "headlines", "gate", "expect", "contract"])
         let question = try top.required("question", try top.string("question"))
         if case .file(_, let line, _)? = top.keyPlace("question"), line != 1 {
             throw top.error("question", "the question must be the first line of a profile")
@@ -32,7 +32,7 @@ extension Profile {
             name: try top.required("name", try top.value("name", "a short name of a-z, 0-9 and -", shortName)),
             question: question, tier: try top.choice("tier", Tier.self) ?? .full, path: path, text: text, overrides: overrides,
             topic: try TopicPlan(top), broker: try BrokerPlan(top), producers: try ProducersPlan.read(top),
-            consumers: try ConsumersPlan.read(top), phases: phases, headlines: try HeadlinesPlan(top, phases: phases),
+            consumers: try ConsumersPlan.read(top), phases: phases, headlines: try HeadlinesPlan(top, phases: phases), gate: try ComparisonPlan.read(top),
             expectedErrors: try expected(top), contract: try top.choice("contract", DeliveryContract.self) ?? .atLeastOnce)
         try profile.check(top)
         return profile
@@ -62,6 +62,7 @@ extension Profile {
         if headlines.placement != nil, producers == nil {
             throw top.error("headlines", "‘headlines.placement’ measures the load of ‘producers’, which is missing")
         }
+        try gate?.check(producers, top)
         if contract == .exactlyOnce, let producers, !producers.idempotent {
             throw top.error("contract", "exactly-once needs ‘producers.idempotent: true’")
         }
@@ -70,10 +71,11 @@ extension Profile {
 
 extension TopicPlan {
     init(_ top: ProfileSection) throws(ProfileError) {
-        guard let section = try top.section("topic", keys: ["partitions", "replication", "segmentBytes"]) else { return }
+        guard let section = try top.section("topic", keys: ["partitions", "replication", "segmentBytes", "retentionBytes"]) else { return }
         partitions = try section.int("partitions", 1...10_000) ?? partitions
         replication = try section.int("replication", 1...1) ?? replication
         segmentBytes = try section.bytes("segmentBytes", (1 << 20)...(2 << 30) - 1) ?? segmentBytes
+        retentionBytes = try section.bytes("retentionBytes", (1 << 20)...(1 << 44))
     }
 }
 
@@ -123,13 +125,14 @@ extension ProducersPlan {
         plan.partitioner = try section.choice("partitioner", PartitionerKind.self) ?? plan.partitioner
         plan.seed = try section.int("seed", 0...Int.max).map(UInt64.init) ?? plan.seed
         plan.cpus = try section.cpus("cpus")
-        try plan.check(section)
+        try plan.check(section, isRateFound: top.has("gate"))
         return plan
     }
 
-    private func check(_ section: ProfileSection) throws(ProfileError) {
+    /// - Parameter isRateFound: a comparison of builds finds the rate of its open loop by itself.
+    private func check(_ section: ProfileSection, isRateFound: Bool) throws(ProfileError) {
         switch (mode, recordsPerSecond) {
-        case (.open, nil): throw section.error("mode", "an open loop needs ‘producers.rate’, in records a second over all producers")
+        case (.open, nil) where !isRateFound: throw section.error("mode", "an open loop needs ‘producers.rate’, in records a second over all producers")
         case (.closed, _?), (.max, _?):
             throw section.error("rate", "‘producers.rate’ belongs to mode: open; \(mode.rawValue) is bounded by inFlight")
         default: break

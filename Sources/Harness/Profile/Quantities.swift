@@ -12,6 +12,9 @@ func parseDuration(_ text: String) -> UInt64? {
     return UInt64((value * unit.nanoseconds).rounded())
 }
 
+/// The same for the command line.
+package func duration(of text: String) -> UInt64? { parseDuration(text) }
+
 /// Bytes of `64KiB`, `1MiB`, `2GiB`, `10MB`, `100B` or a bare whole number; nil for anything else.
 func parseByteSize(_ text: String) -> Int64? {
     let units: [(suffix: String, bytes: Double)] = [

@@ -24,6 +24,10 @@ package enum Run {
         measurements: [any HeadlineMeasurement]? = nil, makeFleet: @escaping RunContext.FleetMaker
     ) throws -> RunOutcome {
         let parts = measurements ?? headlineMeasurements(for: profile)
+        if let producers = profile.producers, producers.mode == .open, producers.recordsPerSecond == nil {
+            throw HarnessError.impossible(
+                "\(profile.name) compares builds (`tidemark ab`), which finds the rate; a run needs it: --set producers.rate=RECORDS")
+        }
         try requirePrograms(options, profile)
         try FileManager.default.createDirectory(atPath: options.dataDirectory, withIntermediateDirectories: true)
         let machine = MachineDescription.read()

@@ -1,0 +1,37 @@
+// What a comparison is told besides its profile and its two builds.
+package import Foundation
+package import Results
+
+package struct ComparisonOptions: Sendable {
+    /// Directory under which both builds keep their data; the disk that is measured.
+    package var dataDirectory = RunOptions.defaultDataDirectory
+    package var resultsDirectory = "Results"
+    /// Of orders, coins and flips; nil: a new one, which is stored.
+    package var seed: UInt64?
+    /// Groups that this attempt may run; nil: as many as the profile says.
+    package var groups: Int?
+    /// Of load in this attempt; nil: the profile's.
+    package var budgetNanoseconds: UInt64?
+    /// Wall time of this attempt, everything included, after which no group is begun; nil: no bound.
+    package var deadlineNanoseconds: UInt64?
+    /// A result to go on with.
+    package var resume: URL?
+    /// Goes on when everything is settled: for runs whose groups are the result.
+    package var ignoresLooks = false
+    /// Told of every group when it has ended.
+    package var groupEnded: @Sendable (CampaignRecord, GroupRecord) throws -> Void = { _, _ in }
+    /// Of this program, for the result.
+    package var version = "unknown"
+    package var commit = "unknown"
+    /// The command line that makes it again, without its seed.
+    package var reproduce = ""
+
+    package init() {}
+}
+
+/// What a comparison came to.
+package struct ComparisonOutcome: Sendable {
+    package let record: CampaignRecord
+    /// The result's directory, with ab.json in it.
+    package let directory: URL
+}

@@ -1,0 +1,106 @@
+// `tidemark ab PROFILE --base … [--head …]`: two builds under one load, and whether the second is worse.
+internal import ArgumentParser
+internal import BuildInfo
+internal import Foundation
+internal import Gate
+internal import Harness
+internal import Host
+internal import Results
+
+struct ABCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ab", abstract: "Compare two builds of a broker under a gated profile, in restart groups of drawn order.",
+        discussion: """
+            A side is a git revision (built in a worktree, kept by commit and toolchain), the path of a program with tidemarkd's \
+            command line, or, with --base-command and --head-command, any command that starts a broker: {port} and {dir} in it stand \
+            for where it listens and keeps its data. Without --head the head is the tidemarkd beside this program.
+
+            Exit codes: 0 no regression proven, 1 the tool failed, 2 regression, 3 inconclusive under --inconclusive fail, \
+            4 not comparable, 5 invalid: a side missing, crashed or lossy, or interrupted; 64 wrong usage.
+            """)
+
+    @Argument(help: "A profile with a gate section, such as Profiles/ab-max.yaml.") var profile: String
+    @Option(help: "The build to compare with: a git revision or a program.") var base: String?
+    @Option(help: "The build that is judged: a git revision or a program.") var head: String?
+    @Option(help: "A command that starts the base broker.") var baseCommand: String?
+    @Option(help: "A command that starts the head broker.") var headCommand: String?
+    @Option(help: "More of the base's command line, as in --base-arguments='--set log.preallocate=false'.") var baseArguments: String?
+    @Option(help: "More of the head's command line.") var headArguments: String?
+    @Option(help: "Seed of orders and coins. Default: a new one, which is printed.") var seed: UInt64?
+    @Option(help: "Groups that this attempt may run.") var groups: Int?
+    @Option(help: "Load that this attempt may make, as in 10m.") var budget: String?
+    @Option(help: "Wall time after which this attempt begins no group, as in 12m.") var deadline: String?
+    @Option(help: "What follows from an inconclusive comparison: warn (exit 0) or fail (exit 3).") var inconclusive = InconclusivePolicy.warn
+    @Option(help: "A stored comparison to add to; the groups pool.") var resume: String?
+    @Option(help: "Directory on the disk to measure.") var dataDir = RunOptions.defaultDataDirectory
+    @Option(help: "Directory that keeps results.") var results = "Results"
+    @Option(help: "A value laid over the profile, as in gate.slice=5s.") var set: [String] = []
+    @Flag(help: "No progress; only the table.") var quiet = false
+
+    func validate() throws {
+        guard (base == nil) != (baseCommand == nil) else { throw ValidationError("give the base as either --base or --base-command") }
+        guard head == nil || headCommand == nil else { throw ValidationError("give the head as either --head or --head-command") }
+        for (name, value) in [("--budget", budget), ("--deadline", deadline)] {
+            if let value, duration(of: value) == nil { throw ValidationError("\(name) must be a duration such as 10m, not ‘\(value)’") }
+        }
+        if let groups, groups < 1 { throw ValidationError("--groups must be at least 1") }
+        if baseCommand != nil, baseArguments != nil { throw ValidationError("--base-arguments are for a program; write them into the command") }
+        if headCommand != nil, headArguments != nil { throw ValidationError("--head-arguments are for a program; write them into the command") }
+    }
+
+    func run() throws {
+        // Before anything starts a thread: every thread inherits the blocked signals.
+        let interruption = try Interruption()
+        let progress = ProgressLine(style: quiet ? .silent : nil)
+        try ComparisonEnding.guarding(progress) {
+            try ComparisonEnding.requireProfile(profile)
+            let profile = try Profile.load(path: profile, overrides: set)
+            let comparison = try Comparison(
+                profile, base: try side(.base, interruption, progress), head: try side(.head, interruption, progress), options: options(profile),
+                interruption: interruption, progress: progress)
+            let outcome = try comparison.perform()
+            guard let report = outcome.record.report else { throw ExitStatus.toolError }
+            let code = report.exitCode(inconclusive)
+            print(ABTable.text(outcome.record, report, exitCode: code, stored: fromHere(outcome.directory.path)), terminator: "")
+            if code != 0 { throw ExitCode(code) }
+        }
+    }
+
+    private func side(_ side: Side, _ interruption: Interruption, _ progress: ProgressLine) throws -> Contender {
+        let (name, command, more) = side == .base ? (base, baseCommand, baseArguments) : (head, headCommand, headArguments)
+        if let command { return try .command(command, side: side) }
+        let found: Contender
+        if let name {
+            found = try .named(name, side: side) {
+                try RevisionBuild(in: FileManager.default.currentDirectoryPath, interruption: interruption, progress: progress)
+            }
+        } else {
+            found = try .ownBuild(side: side)
+        }
+        guard let more else { return found }
+        return found.adding(more.split(separator: " ").map(String.init), side: side, named: " \(more)")
+    }
+
+    private func options(_ profile: Profile) throws -> ComparisonOptions {
+        var options = ComparisonOptions()
+        options.dataDirectory = dataDir
+        options.resultsDirectory = results
+        options.seed = seed
+        options.groups = groups
+        options.budgetNanoseconds = budget.flatMap(duration(of:))
+        options.deadlineNanoseconds = deadline.flatMap(duration(of:))
+        options.resume = resume.map { URL(filePath: $0) }
+        options.version = projectVersion
+        options.commit = buildCommit
+        options.reproduce = CommandLine.arguments.dropFirst().reduce("tidemark") { $0 + " " + ($1.contains(" ") ? "'\($1)'" : $1) }
+        return options
+    }
+}
+
+extension InconclusivePolicy: ExpressibleByArgument {}
+
+/// As someone would type it in the working directory.
+func fromHere(_ path: String) -> String {
+    let here = FileManager.default.currentDirectoryPath + "/"
+    return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
+}
