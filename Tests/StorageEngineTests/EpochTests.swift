@@ -115,6 +115,21 @@ import Vocabulary
         #expect(rig.log.epochs == epochs([(2, 0), (3, 5), (7, 10), (9, 15)]))
     }
 
+    @Test func `an epoch that a start found outlives a second crash, after the recovery point has passed it`() throws {
+        for how: SimulatedFileSystem.Reboot in [.powerLoss, .partialPowerLoss(seed: 3)] {
+            let rig = try rig(["flush.messages": "9223372036854775807"])
+            rig.forceSealed()
+            rig.log.leaderEpoch = 9
+            for _ in 0..<20 { try rig.append(batch(1, valueBytes: 300)) }
+            try rig.crash(.kill)
+            // Nothing below it is read at the next start, but for the last segment.
+            #expect(rig.log.durability.recoveryPoint == 35)
+            try rig.log.dataDirectory.writeCheckpoint()
+            try rig.crash(how)
+            #expect(rig.log.epochs == epochs([(2, 0), (3, 5), (7, 10), (9, 15)]))
+        }
+    }
+
     @Test func `the history begins where the log does`() throws {
         let rig = try rig(["retention.ms": "0"])
         _ = try rig.log.deleteRecords(before: 7) { _ in }

@@ -66,6 +66,10 @@ struct LogLoader {
         try settleStart()
         try settleEpochs(epochFile.state, savedEpochs)
         let producers = try loadProducers()
+        if epochs != savedEpochs {
+            // The recovery point is the log's end from here on: nobody will read these batches for their epochs again.
+            try LeaderEpochCheckpoint.write(epochs, in: directory, synchronizes: forces)
+        }
         if isDirty, forces {
             // The last run may have died between making a segment's file and forcing its name.
             try io { [self] () throws(SystemError) in try directory.fileSystem.synchronizeDirectory(directory.path) }
@@ -79,7 +83,6 @@ struct LogLoader {
             dataDirectory: dataDirectory, segments: segments, producers: producers,
             // What was found is on the disk by now, so a second crash need not read it again.
             recoveryPoint: end, isDirty: isDirty, logStartOffset: logStart, epochs: epochs)
-        if epochs != savedEpochs { log.durability.rememberEpochs(epochs) }
         return (log, report)
     }
 
