@@ -6,15 +6,17 @@ import Synchronization
 final class BreakableFileSystem: FileSystem {
     private struct State: Sendable {
         var paths: [Int32: String] = [:]
-        var broken: (prefix: String, errno: Int32, readsToo: Bool)?
+        var broken: (prefix: String, errno: Int32, calls: Calls)?
     }
+
+    enum Calls { case all, reads, writes }
 
     private let disk = DiskFileSystem.shared
     private let state = Mutex(State())
 
-    /// Every call on a path that begins with `prefix` fails from now on; those that only read, when `readsToo`.
-    func fail(_ prefix: String, errno: Int32, readsToo: Bool = true) {
-        state.withLock { $0.broken = (prefix, errno, readsToo) }
+    /// Every such call on a path that begins with `prefix` fails from now on.
+    func fail(_ prefix: String, errno: Int32, _ calls: Calls = .all) {
+        state.withLock { $0.broken = (prefix, errno, calls) }
     }
 
     func repair() { state.withLock { $0.broken = nil } }
@@ -22,7 +24,7 @@ final class BreakableFileSystem: FileSystem {
     /// What a call answers instead of being made; nil: make it.
     private func failure(_ path: String, isReading: Bool = false) -> Int32? {
         state.withLock { state in
-            guard let broken = state.broken, path.hasPrefix(broken.prefix), !isReading || broken.readsToo else { return nil }
+            guard let broken = state.broken, path.hasPrefix(broken.prefix), broken.calls != (isReading ? .writes : .reads) else { return nil }
             return -broken.errno
         }
     }
@@ -33,7 +35,9 @@ final class BreakableFileSystem: FileSystem {
 
     func open(_ path: String, _ access: FileAccess) -> Int32 {
         let isReading = switch access {
-            case .read, .readWrite, .directory: true
+            case .read, .directory: true
+            // Opened to be written or forced, which the kind of failure decides about.
+            case .readWrite: state.withLock { $0.broken?.calls != .reads }
             case .create, .createEmpty: false
         }
         if let failure = failure(path, isReading: isReading) { return failure }

@@ -106,7 +106,8 @@ import Wire
         let disk = BreakableFileSystem()
         let (server, inD, inE) = try self.server(loops: loops, disk)
         let client = try server.connect()
-        disk.fail("\(server.directory)/d", errno: EIO)
+        // What forces the logs in the background would find the directory dead.
+        disk.fail("\(server.directory)/d", errno: EIO, .reads)
         #expect(try client.fetch("t", inD, from: 7).errorCode == .kafkaStorageError)
         #expect(try client.list("t", inD, 1_003).errorCode == .kafkaStorageError)
         try expectAlive(client, inE, end: 10)
