@@ -2,6 +2,7 @@
 internal import Foundation
 internal import Gate
 internal import Host
+internal import Measurement
 internal import Results
 
 /// Runs on the base build alone, before the first group: the rate must not depend on the build that is judged.
@@ -9,7 +10,7 @@ struct RatePilot {
     let setting: GroupSetting
 
     /// Tries at most; each takes a fifth off.
-    static let triesMaximum = 8
+    static let triesMaximum = 12
     static let stepFraction = 0.8
     /// Share of the schedule that must be handed over on time, and be acknowledged.
     static let heldShareMinimum = 0.99
@@ -28,7 +29,7 @@ struct RatePilot {
         var refused: [Double] = []
         for _ in 0..<Self.triesMaximum {
             let held = try hold(rate)
-            if held.isHeld {
+            if held.isHeld, !held.isGeneratorBusy {
                 setting.progress.note("rate pinned at \(fixed(rate, 0)) records/s: \(percent(rate / saturation)) of the base's \(fixed(saturation, 0))")
                 return PinnedRate(
                     recordsPerSecond: rate, saturationRecordsPerSecond: saturation, requestsPerSecond: held.requestsPerSecond, refused: refused)
@@ -53,9 +54,14 @@ struct RatePilot {
         let onTimeShare: Double
         let keptUpShare: Double
         let requestsPerSecond: Double
+        /// On-CPU plus run-queue delay of the busiest client lane.
+        let laneShare: Double?
+        /// A lane without time to spare makes response times of its own.
+        var isGeneratorBusy: Bool { laneShare.map { $0 > VerdictThresholds.laneSaturationMaximum } ?? false }
         var isHeld: Bool { onTimeShare >= RatePilot.heldShareMinimum && keptUpShare >= RatePilot.heldShareMinimum }
         var text: String {
-            onTimeShare < RatePilot.heldShareMinimum
+            if isHeld, let laneShare { return "the busiest client lane was running or waiting for a CPU \(decidingPercent(laneShare)) of the time" }
+            return onTimeShare < RatePilot.heldShareMinimum
                 ? "the generator handed over \(decidingPercent(onTimeShare)) on time" : "\(decidingPercent(keptUpShare)) were acknowledged in time"
         }
     }
@@ -72,7 +78,7 @@ struct RatePilot {
         let scheduled = Double(max(1, slice.scheduledRecords))
         return Held(
             onTimeShare: Double(slice.handedOverOnTime) / scheduled, keptUpShare: min(1, Double(slice.records) / (rate * slice.seconds)),
-            requestsPerSecond: Double(slice.requests) / slice.seconds)
+            requestsPerSecond: Double(slice.requests) / slice.seconds, laneShare: slice.laneShare)
     }
 
     /// One slice on a fresh base build.
