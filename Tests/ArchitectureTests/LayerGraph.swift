@@ -49,6 +49,7 @@ let layers: [Layer] = [
         external: ["Logging"]),
     Layer("StorageEngine", ["Codecs", "Records", "Vocabulary", "Bytes", "Host"]),
     Layer("Wire", ["Bytes", "Vocabulary"]),
+    Layer("Coordination", ["Records", "Vocabulary", "Bytes"]),
     Layer("Codecs", ["Records", "CZlib", "CLz4", "CZstd", "CSnappy"]),
     Layer("Records", ["Bytes", "Vocabulary"]),
     Layer("Reactor", ["Bytes", "Host", "CLinux"]),
@@ -91,11 +92,13 @@ let forbiddenArrows: [ForbiddenArrow] =
         ForbiddenArrow(from: "Results", to: $0, why: "a result is read years later, without the engine that made it")
     } + [
         ForbiddenArrow(from: "Comparisons", to: "Harness", why: "stored results are compared without what made them")
-    ] + ["StorageEngine", "Records", "Codecs", "Wire"].flatMap { target in
+    ] + ["StorageEngine", "Coordination", "Records", "Codecs", "Wire"].flatMap { target in
         ["Reactor", "Logging", "Broker", "Topology"].map {
             ForbiddenArrow(from: target, to: $0, why: "no sockets, loops or logger below the broker")
         }
     }
 
 /// Targets whose sources hold neither `async` nor `await`: they run to completion on their owner's thread.
-let synchronousTargets: Set<String> = ["StorageEngine", "Records", "Codecs", "Wire", "Bytes", "Gate", "Host", "Vocabulary"]
+let synchronousTargets: Set<String> = [
+    "StorageEngine", "Coordination", "Records", "Codecs", "Wire", "Bytes", "Gate", "Host", "Vocabulary",
+]

@@ -1,0 +1,43 @@
+// LeaveGroup, and what the removal of a member means for its group.
+
+extension GroupMachine {
+    mutating func leave(_ request: LeaveRequest, _ token: ReplyToken, _ turn: inout GroupTurn) {
+        var errors: [CoordinationError?] = []
+        for identity in request.members { errors.append(leave(identity, &turn)) }
+        turn.reply(token, .leave(nil, errors))
+        membersWereRemoved(&turn)
+    }
+
+    private mutating func leave(_ identity: MemberIdentity, _ turn: inout GroupTurn) -> CoordinationError? {
+        var identity = identity
+        if identity.instanceID == nil, let position = pending.firstIndex(where: { $0.id == identity.memberID }) {
+            pending.remove(at: position)
+            return nil
+        }
+        // An operator removes a static member by the one name it knows.
+        if identity.memberID.isEmpty, let instance = identity.instanceID { identity.memberID = staticMembers[instance] ?? "" }
+        if let refusal = refusal(of: identity) { return refusal }
+        remove(identity.memberID, &turn)
+        return nil
+    }
+
+    /// Takes a member out; what it waits for is answered. The caller says `membersWereRemoved` when done.
+    mutating func remove(_ memberID: String, _ turn: inout GroupTurn) {
+        guard let position = members.position(of: memberID) else {
+            preconditionFailure("\(memberID) is no member of group \(id)")
+        }
+        let member = members.remove(at: position)
+        if let token = member.joinToken { turn.refuseJoin(token, .unknownMemberID, memberID: memberID) }
+        if let token = member.syncToken { turn.reply(token, .sync(SyncReply(error: .unknownMemberID))) }
+        if let instance = member.instanceID { staticMembers[instance] = nil }
+        if leaderID == memberID { leaderID = members.all.first?.id }
+        removedSinceRebalance = true
+    }
+
+    /// A generation that lost a member is over, and one in the making may have waited for nobody else.
+    mutating func membersWereRemoved(_ turn: inout GroupTurn) {
+        if removedSinceRebalance { prepareRebalanceUnlessPreparing(&turn) }
+        removedSinceRebalance = false
+        formGenerationIfAllJoined(&turn)
+    }
+}
