@@ -16,6 +16,8 @@ package struct MachineIdentity: Equatable, Sendable {
     package var mitigations: String?
     /// As the kernel was started; may name hosts and disks, so it is to be hashed.
     package var kernelCommandLine: String?
+    /// The kernel's random name of this boot.
+    package var boot: String?
 
     /// `0.10 0.22 0.30`: over 1, 5 and 15 minutes.
     package var loadAverages: String?
@@ -33,6 +35,7 @@ package struct MachineIdentity: Equatable, Sendable {
         let faults = "/sys/devices/system/cpu/vulnerabilities"
         identity.mitigations = joined(system.entries(faults).map { name in system.text("\(faults)/\(name)").map { "\(name): \($0)" } }, "; ")
         identity.kernelCommandLine = system.text("/proc/cmdline")
+        identity.boot = system.text("/proc/sys/kernel/random/boot_id")
         identity.readState(system)
         return identity
     }

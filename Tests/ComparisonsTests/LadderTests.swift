@@ -67,6 +67,23 @@ private func judge(_ a: StoredResult, _ b: StoredResult, axes: Set<String> = [])
         #expect(found.deciding.contains { $0.field == "write_direct" && $0.text == "measured 30 % apart" })
     }
 
+    @Test func `in one boot no calibration makes it another machine, and a hard field does`() {
+        func sibling(_ boot: String?, _ change: @escaping (inout RunRecord) -> Void = { _ in }) -> StoredResult {
+            Stored.result("000002", calibration: Machine.calibration(seed: 0.3)) {
+                $0.environment.runState["boot_hash"] = boot
+                change(&$0)
+            }
+        }
+        let first = Stored.result("000001") { $0.environment.runState["boot_hash"] = "b1" }
+        let found = judge(first, sibling("b1"))
+        #expect(found.rung == .similar)
+        #expect(found.deciding.contains { $0.field == "write_direct" && $0.text == "measured 30 % apart, in one boot of one machine: it was in another state" })
+        #expect(judge(first, sibling("b2")).rung == .different)
+        #expect(judge(first, sibling(nil)).rung == .different)
+        #expect(judge(Stored.result("000001") { $0.environment.runState["boot_hash"] = "unknown" }, sibling("unknown")).rung == .different)
+        #expect(judge(first, sibling("b1") { $0.environment.hard["cpu_model"] = "another" }).rung == .different)
+    }
+
     // MARK: similar
 
     @Test func `a calibration 10 % apart, a soft field, an unknown and a reservation each make it similar`() {

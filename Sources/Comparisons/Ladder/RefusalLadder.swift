@@ -5,13 +5,14 @@ internal import Host
 /// |---|---|---|
 /// | same | hard fields equal, calibration within 5 % | direct comparison |
 /// | similar | hard fields equal; calibration within 15 %, a soft field differs, or a reservation | the same under a banner, no gate |
-/// | different | a hard field differs, or the calibration by more | figures relative to each machine's own limits, no marks |
+/// | different | a hard field differs, or the calibration by more between two boots | figures relative to each machine's own limits, no marks |
 /// | invalid | two experiments, or a run that does not count | refused |
 package enum RefusalLadder {
     /// Relative difference of a calibration figure up to which two machines are the same.
     package static let sameWithin = 0.05
     /// … and up to which they are similar.
     package static let similarWithin = 0.15
+    static let bootField = "boot_hash"
     /// Memory that the kernel keeps for itself differs a little from boot to boot.
     static let memoryWithin = 0.01
 
@@ -69,17 +70,27 @@ package enum RefusalLadder {
                     text: "without a calibration on both sides, equal names do not show that the machines were equal")
             ]
         }
+        // Short readings of one virtual machine, minutes apart, are often 20 % apart: what they show is its mood. Where hard
+        // fields agree and the boot is the same one, no calibration can make it another machine.
+        let boot = known(first.runState[bootField])
+        let sameBoot = boot != nil && boot == known(second.runState[bootField])
         return judgedCalibration.compactMap { item in
             guard let a = first.calibration[item], let b = second.calibration[item], a.value > 0, b.value > 0 else { return nil }
             let apart = max(a.value, b.value) / min(a.value, b.value) - 1
             guard apart > sameWithin else { return nil }
             // Readings that overlap slice by slice may be the same machine on a restless day.
             let overlap = a.slices.flatMap { slices in b.slices.map(slices.overlaps) } ?? false
-            let rung: Rung = apart > similarWithin && !overlap ? .different : .similar
+            let isFar = apart > similarWithin && !overlap
+            let rung: Rung = isFar && !sameBoot ? .different : .similar
             return Obstacle(
                 .calibration, rung, field: item, first: "\(threeDigits(a.value)) \(a.unit)", second: "\(threeDigits(b.value)) \(b.unit)",
-                text: "measured \(percent(apart)) apart" + (overlap && apart > similarWithin ? ", though the slices of the two readings overlap" : ""))
+                text: "measured \(percent(apart)) apart" + (apart > similarWithin ? excuse(overlap, sameBoot) : ""))
         }
+    }
+
+    private static func excuse(_ overlap: Bool, _ sameBoot: Bool) -> String {
+        if overlap { return ", though the slices of the two readings overlap" }
+        return sameBoot ? ", in one boot of one machine: it was in another state" : ""
     }
 
     private static func soft(_ first: Comparand, _ second: Comparand, _ axes: Set<String>) -> [Obstacle] {

@@ -71,8 +71,8 @@ extension EnvironmentRecord {
         return [
             "on_battery": text(machine.onBattery), "available_memory_bytes": "\(memory.availableBytes)", "cached_bytes": "\(memory.cachedBytes)",
             "dirty_bytes": "\(memory.dirtyBytes)", "dirty_limit_bytes": "\(machine.dirtyLimitBytes)", "disk_free_bytes": text(disk.freeBytes),
-            "load_averages": text(identity.loadAverages), "pressure": text(identity.pressure),
-            "temperature_millidegrees": text(identity.temperatureMillidegrees), "swap_used_bytes": text(identity.swapUsedBytes),
+            "boot_hash": identity.boot.map { String(SHA256.hex($0).prefix(16)) } ?? "unknown", "load_averages": text(identity.loadAverages), "pressure": text(identity.pressure), "temperature_millidegrees": text(identity.temperatureMillidegrees),
+            "swap_used_bytes": text(identity.swapUsedBytes),
         ]
     }
 
