@@ -184,7 +184,10 @@ import Vocabulary
     @Test func `a restarted coordinator gives members a session to show up and knows the generation`() {
         let rig = GroupRig()
         let (ids, generation) = rig.stable(2)
+        rig.advance(milliseconds: 9_999)
         rig.restart()
+        rig.advance(milliseconds: 5_000)
+        #expect(rig.complaints == [])
         #expect(rig.state == .stable)
         #expect(rig.heartbeat(ids[0], generation: generation) == nil)
         #expect(rig.synced(rig.sync(ids[1], generation: generation))?.assignment == Array(ids[1].utf8))
@@ -193,5 +196,26 @@ import Vocabulary
         rig.advance(milliseconds: 1_500)
         #expect(rig.heartbeat(ids[0], generation: generation) == .rebalanceInProgress)
         #expect(rig.heartbeat(ids[1], generation: generation) == .unknownMemberID)
+    }
+
+    @Test func `a hundred members form one generation, and the rest another when one is gone`() {
+        let rig = GroupRig { $0.initialRebalanceDelayMilliseconds = 3_000 }
+        let tokens = (0..<100).map { _ in rig.join() }
+        rig.advance(milliseconds: 6_001)
+        let replies = tokens.compactMap { rig.joined($0) }
+        #expect(replies.count == 100)
+        #expect(Set(replies.map(\.generation)) == [1])
+        #expect(replies.filter { !$0.members.isEmpty }.map(\.memberID) == [replies[0].leaderID])
+        #expect(replies[0].members.count == 100)
+        // The assignor has three partitions to give away: the rest are idle, and take over when one fails.
+        let busy = Dictionary(replies.prefix(3).enumerated().map { ($1.memberID, [UInt8($0)]) }, uniquingKeysWith: { $1 })
+        let syncs = replies.enumerated().map { n, reply in rig.sync(reply.memberID, generation: 1, n == 0 ? busy : [:]) }
+        #expect(syncs.compactMap { rig.synced($0)?.assignment } == [[0], [1], [2]] + [[UInt8]](repeating: [], count: 97))
+
+        #expect(rig.leave(MemberIdentity(memberID: replies[0].memberID)) == [nil])
+        let again = replies.dropFirst().map { rig.join($0.memberID) }
+        #expect(again.compactMap { rig.joined($0)?.generation } == [Int32](repeating: 2, count: 99))
+        #expect(rig.joined(again[0])?.members.count == 99)
+        #expect(rig.complaints == [])
     }
 }

@@ -136,4 +136,14 @@ import Vocabulary
         #expect(rig.joined(rig.join(instance: "c"))?.error == .groupMaxSizeReached)
         #expect(rig.joined(rig.join(instance: "b"))?.error == nil)
     }
+
+    @Test func `a generation without its static leader has another one`() {
+        let rig = GroupRig()
+        let (ids, generation) = rig.stable(2, instances: ["a"], rebalance: 2_000)
+        let follower = rig.join(ids[1], rebalance: 2_000, protocols: [GroupProtocol(name: "range", metadata: [7])])
+        rig.advance(milliseconds: 2_001)
+        #expect(rig.joined(follower)?.generation == generation + 1)
+        #expect(rig.joined(follower)?.leaderID == ids[1])
+        #expect(rig.joined(follower)?.members.map(\.instanceID) == ["a", nil])
+    }
 }

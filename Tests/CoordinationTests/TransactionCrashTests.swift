@@ -8,7 +8,7 @@ import Vocabulary
     @Test func `wherever the broker dies once, every transaction ends one way in all its partitions`() {
         var step = 1
         while true {
-            var world = World(crash: { $0 == step })
+            var world = TransactionWorld(crash: { $0 == step })
             world.run()
             #expect(world.complaints == [], "crash after step \(step)")
             if world.crashes == 0 { break }
@@ -21,7 +21,7 @@ import Vocabulary
         for seed in UInt64(1)...300 {
             var generator = SeededGenerator(seed: seed)
             let crashing = Set((0..<400).filter { _ in Int.random(in: 0..<9, using: &generator) == 0 })
-            var world = World(crash: { crashing.contains($0) })
+            var world = TransactionWorld(crash: { crashing.contains($0) })
             world.run()
             #expect(world.complaints == [], "seed \(seed)")
         }
@@ -29,175 +29,12 @@ import Vocabulary
 
     @Test func `a snapshot of the records reads back as the same`() throws {
         for step in stride(from: 1, to: 120, by: 3) {
-            var world = World(crash: { $0 == step })
+            var world = TransactionWorld(crash: { $0 == step })
             world.run()
             var again = TransactionCoordinator()
             for record in world.restored().records { again.replay(record) }
             #expect(again.records == world.restored().records)
             for record in again.records { #expect(try TransactionRecord(record.encoded) == record) }
-        }
-    }
-}
-
-/// A broker whose every effect is a step, partitions with data and markers, and one producer at a time.
-private struct World {
-    private enum Step {
-        case effect(TransactionEffect)
-        case event(TransactionEvent)
-        case marker(TransactionMarkers, TopicPartition)
-    }
-
-    /// What the producer does next.
-    private enum Act {
-        case start
-        case produce(transaction: Int, [Int32])
-        case offsets(transaction: Int)
-        case end(transaction: Int, EndTransactionMarker.Outcome)
-        /// Falls silent until the coordinator has aborted the transaction.
-        case stall(transaction: Int)
-    }
-
-    private static let script: [Act] = [
-        .start, .produce(transaction: 1, [0, 1]), .offsets(transaction: 1), .end(transaction: 1, .commit),
-        .produce(transaction: 2, [1]), .produce(transaction: 2, [2]), .end(transaction: 2, .abort),
-        .produce(transaction: 3, [0, 2]), .start, .produce(transaction: 4, [0, 1, 2]), .end(transaction: 4, .commit),
-        .produce(transaction: 5, [1, 2]), .stall(transaction: 5), .start, .produce(transaction: 6, [2]), .end(transaction: 6, .commit),
-    ]
-    /// What must become of each transaction.
-    private static let outcomes: [Int: EndTransactionMarker.Outcome] = [1: .commit, 2: .abort, 3: .abort, 4: .commit, 5: .abort, 6: .commit]
-
-    private let crash: (Int) -> Bool
-    private var coordinator = TransactionCoordinator()
-    private var now = GroupRig.start
-    private var steps: [Step] = []
-    private var taken = 0
-    private(set) var crashes = 0
-    private(set) var complaints: [String] = []
-    private var log: [TransactionRecord] = []
-    private var replies: [ReplyToken: TransactionReply] = [:]
-    private var tokens: UInt64 = 0
-    private var producerIDs: ProducerID = 0
-    private var stamp = ProducerStamp(producerID: -1, producerEpoch: -1)
-    /// Transactions with records in a partition that no marker has ended, and how the others ended.
-    private var open: [TopicPartition: Set<Int>] = [:]
-    private var ended: [TopicPartition: [Int: EndTransactionMarker.Outcome]] = [:]
-
-    init(crash: @escaping (Int) -> Bool) { self.crash = crash }
-
-    func restored() -> TransactionCoordinator {
-        var restored = TransactionCoordinator()
-        for record in log { restored.replay(record) }
-        return restored
-    }
-
-    mutating func run() {
-        for act in Self.script { perform(act) }
-        drain()
-        for (partition, transactions) in open where !transactions.isEmpty {
-            complaints.append("\(transactions.sorted()) still open in \(partition)")
-        }
-        for (partition, transactions) in ended {
-            for (transaction, outcome) in transactions where outcome != Self.outcomes[transaction] {
-                complaints.append("transaction \(transaction): \(outcome) in \(partition)")
-            }
-        }
-        if coordinator.describe("x")?.state != .completeCommit { complaints.append("ends as \(String(describing: coordinator.describe("x")))") }
-        if restored().records != coordinator.records { complaints.append("the log tells another story") }
-    }
-
-    private mutating func perform(_ act: Act) {
-        switch act {
-        case .start:
-            guard case .initProducerID(.success(let new)) = insist({ .initProducerID($0, $1) }) else { return }
-            stamp = new
-        case .produce(let transaction, let numbers):
-            let partitions = numbers.map { TopicPartition(topic: "t", partition: $0) }
-            guard case .addPartitions(nil) = insist({ .addPartitions($0, partitions, $1) }) else { return }
-            for partition in partitions { open[partition, default: []].insert(transaction) }
-        case .offsets(let transaction):
-            guard case .addOffsets(nil) = insist({ .addOffsets($0, group: "g", $1) }) else { return }
-            let partition = TopicPartition(topic: "__consumer_offsets", partition: CoordinatorPartition.of("g"))
-            open[partition, default: []].insert(transaction)
-        case .end(_, let outcome): _ = insist { .endTransaction($0, outcome, $1) }
-        case .stall(let transaction):
-            while open.values.contains(where: { $0.contains(transaction) }) {
-                pass(milliseconds: 61_000)
-                drain()
-            }
-        }
-    }
-
-    private mutating func insist(_ event: (InitProducerIDRequest, ReplyToken) -> TransactionEvent) -> TransactionReply? {
-        insistent { world, token in
-            world.producerIDs += 1
-            return event(
-                InitProducerIDRequest(
-                    transactionalID: "x", timeoutMilliseconds: 60_000, expected: nil, unusedProducerID: world.producerIDs, apiVersion: 4),
-                token)
-        }
-    }
-
-    private mutating func insist(_ event: (TransactionalProducer, ReplyToken) -> TransactionEvent) -> TransactionReply? {
-        insistent { world, token in event(TransactionalProducer(transactionalID: "x", stamp: world.stamp, apiVersion: 3), token) }
-    }
-
-    /// Asks until there is an answer other than «wait».
-    private mutating func insistent(_ event: (inout World, ReplyToken) -> TransactionEvent) -> TransactionReply? {
-        for _ in 0..<200 {
-            tokens += 1
-            let token = ReplyToken(tokens)
-            let event = event(&self, token)
-            steps.append(.event(event))
-            drain()
-            pass(milliseconds: 10)
-            guard let reply = replies[token] else { continue }
-            switch reply {
-            case .initProducerID(.failure(.concurrentTransactions)), .addPartitions(.concurrentTransactions?),
-                .addOffsets(.concurrentTransactions?), .endTransaction(.concurrentTransactions?):
-                continue
-            case .initProducerID(.success), .addPartitions(nil), .addOffsets(nil), .endTransaction(nil): return reply
-            default:
-                complaints.append("answered \(reply)")
-                return nil
-            }
-        }
-        complaints.append("never answered")
-        return nil
-    }
-
-    private mutating func pass(milliseconds: Int64) {
-        now.nanoseconds += UInt64(milliseconds) * 1_000_000
-        now.wallMilliseconds += milliseconds
-        steps.append(.event(.tick))
-    }
-
-    /// Takes step after step, and dies where it shall: what was not done by then is never done.
-    private mutating func drain() {
-        while !steps.isEmpty {
-            let step = steps.removeFirst()
-            take(step)
-            taken += 1
-            guard crash(taken) else { continue }
-            crashes += 1
-            steps = []
-            coordinator = restored()
-            steps = coordinator.begin(at: now).map { .effect($0) }
-        }
-    }
-
-    private mutating func take(_ step: Step) {
-        switch step {
-        case .event(let event): steps += coordinator.apply(event, at: now).map { .effect($0) }
-        case .effect(.reply(let token, let reply)): replies[token] = reply
-        case .effect(.wake): break
-        case .effect(.write(let id, let record)):
-            log.append(record)
-            steps.append(.event(.written(id, transactionalID: record.transactionalID, nil)))
-        case .effect(.sendMarkers(let markers)): steps += markers.partitions.map { .marker(markers, $0) }
-        case .marker(let markers, let partition):
-            for transaction in open[partition] ?? [] { ended[partition, default: [:]][transaction] = markers.outcome }
-            open[partition] = []
-            steps.append(.event(.markerWritten(transactionalID: "x", markers.stamp, partition)))
         }
     }
 }

@@ -21,7 +21,8 @@ extension GroupMachine {
         return nil
     }
 
-    /// Takes a member out; what it waits for is answered. The caller says `membersWereRemoved` when done.
+    /// Takes a member out; what it waits for is answered. Who leads without it is settled when the next generation forms.
+    /// The caller says `membersWereRemoved` when done.
     mutating func remove(_ memberID: String, _ turn: inout GroupTurn) {
         guard let position = members.position(of: memberID) else {
             preconditionFailure("\(memberID) is no member of group \(id)")
@@ -30,7 +31,6 @@ extension GroupMachine {
         if let token = member.joinToken { turn.refuseJoin(token, .unknownMemberID, memberID: memberID) }
         if let token = member.syncToken { turn.reply(token, .sync(SyncReply(error: .unknownMemberID))) }
         if let instance = member.instanceID { staticMembers[instance] = nil }
-        if leaderID == memberID { leaderID = members.all.first?.id }
         removedSinceRebalance = true
     }
 
