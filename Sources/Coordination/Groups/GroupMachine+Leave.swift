@@ -17,18 +17,21 @@ extension GroupMachine {
         // An operator removes a static member by the one name it knows.
         if identity.memberID.isEmpty, let instance = identity.instanceID { identity.memberID = staticMembers[instance] ?? "" }
         if let refusal = refusal(of: identity) { return refusal }
-        remove(identity.memberID, &turn)
+        guard let position = members.position(of: identity.memberID) else {
+            preconditionFailure("\(identity.memberID) may leave group \(id) and is no member")
+        }
+        removed(members.remove(at: position), &turn)
         return nil
     }
 
-    /// Takes a member out; what it waits for is answered. Who leads without it is settled when the next generation forms.
-    /// The caller says `membersWereRemoved` when done.
-    mutating func remove(_ memberID: String, _ turn: inout GroupTurn) {
-        guard let position = members.position(of: memberID) else {
-            preconditionFailure("\(memberID) is no member of group \(id)")
-        }
-        let member = members.remove(at: position)
-        if let token = member.joinToken { turn.refuseJoin(token, .unknownMemberID, memberID: memberID) }
+    /// Takes members out. The caller says `membersWereRemoved` when done.
+    mutating func remove(_ isRemoved: (GroupMember) -> Bool, _ turn: inout GroupTurn) {
+        for member in members.remove(where: isRemoved) { removed(member, &turn) }
+    }
+
+    /// What a member that is out waited for is answered. Who leads without it is settled when the next generation forms.
+    private mutating func removed(_ member: GroupMember, _ turn: inout GroupTurn) {
+        if let token = member.joinToken { turn.refuseJoin(token, .unknownMemberID, memberID: member.id) }
         if let token = member.syncToken { turn.reply(token, .sync(SyncReply(error: .unknownMemberID))) }
         if let instance = member.instanceID { staticMembers[instance] = nil }
         removedSinceRebalance = true

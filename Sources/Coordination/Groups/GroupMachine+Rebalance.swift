@@ -40,7 +40,7 @@ extension GroupMachine {
             gathering?.initialRemainingMilliseconds = remaining - delay
             return
         }
-        for member in members.all where member.joinToken == nil && member.instanceID == nil { remove(member.id, &turn) }
+        remove({ $0.joinToken == nil && $0.instanceID == nil }, &turn)
         removedSinceRebalance = false
         // Static members may be on their way back: the group waits for the first of them, or for their sessions to end.
         if !members.isEmpty, !members.all.contains(where: { $0.joinToken != nil }) {

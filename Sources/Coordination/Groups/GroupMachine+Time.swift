@@ -13,10 +13,10 @@ extension GroupMachine {
         announcedNanoseconds = nil
         let now = turn.now.nanoseconds
         pending.removeAll { $0.deadlineNanoseconds <= now }
-        for member in members.all where member.expiryNanoseconds.map({ $0 <= now }) ?? false { remove(member.id, &turn) }
+        remove({ $0.expiryNanoseconds.map { $0 <= now } ?? false }, &turn)
         if let deadline = syncDeadlineNanoseconds, deadline <= now {
             syncDeadlineNanoseconds = nil
-            for member in members.all where member.owesSync { remove(member.id, &turn) }
+            remove(\.owesSync, &turn)
         }
         membersWereRemoved(&turn)
         if let gathering, gathering.deadlineNanoseconds <= now { gatheringIsOver(&turn) }

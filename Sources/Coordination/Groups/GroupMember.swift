@@ -34,10 +34,13 @@ struct GroupMember: Sendable {
     }
 }
 
-/// Members by id, in the order they joined: what is iterated is the same in every run.
+/// Members by id, in the order they joined: what is iterated is the same in every run. A removal moves memory, not an index.
 struct MemberTable: Sendable {
     private(set) var all: [GroupMember] = []
-    private var indices: [String: Int] = [:]
+    /// Ascending; the place that each of `all` was given when it joined.
+    private var places: [UInt64] = []
+    private var placeByID: [String: UInt64] = [:]
+    private var nextPlace: UInt64 = 0
     /// How many members know each protocol.
     private(set) var votes: [String: Int] = [:]
 
@@ -45,8 +48,18 @@ struct MemberTable: Sendable {
     var isEmpty: Bool { all.isEmpty }
     var positions: Range<Int> { all.indices }
 
-    func contains(_ id: String) -> Bool { indices[id] != nil }
-    func position(of id: String) -> Int? { indices[id] }
+    func contains(_ id: String) -> Bool { placeByID[id] != nil }
+
+    /// - Complexity: O(log members)
+    func position(of id: String) -> Int? {
+        guard let place = placeByID[id] else { return nil }
+        var range = 0..<places.count
+        while range.count > 1 {
+            let middle = range.lowerBound + range.count / 2
+            range = places[middle] <= place ? middle..<range.upperBound : range.lowerBound..<middle
+        }
+        return range.lowerBound
+    }
 
     /// A member in place. Its id and protocols change through `replace` only.
     subscript(position: Int) -> GroupMember {
@@ -55,8 +68,10 @@ struct MemberTable: Sendable {
     }
 
     mutating func append(_ member: GroupMember) {
-        precondition(indices[member.id] == nil, "a second member \(member.id)")
-        indices[member.id] = all.count
+        precondition(placeByID[member.id] == nil, "a second member \(member.id)")
+        placeByID[member.id] = nextPlace
+        places.append(nextPlace)
+        nextPlace += 1
         all.append(member)
         count(member.protocols, by: 1)
     }
@@ -64,18 +79,43 @@ struct MemberTable: Sendable {
     /// Puts `member` in the place of another, or of its own former self.
     mutating func replace(at position: Int, with member: GroupMember) {
         count(all[position].protocols, by: -1)
-        indices[all[position].id] = nil
-        indices[member.id] = position
+        placeByID[all[position].id] = nil
+        placeByID[member.id] = places[position]
         all[position] = member
         count(member.protocols, by: 1)
     }
 
     mutating func remove(at position: Int) -> GroupMember {
+        places.remove(at: position)
         let member = all.remove(at: position)
+        placeByID[member.id] = nil
         count(member.protocols, by: -1)
-        indices[member.id] = nil
-        for later in position..<all.count { indices[all[later].id] = later }
         return member
+    }
+
+    /// Removes members in one pass, however many.
+    ///
+    /// - Returns: those removed, in the order they joined.
+    mutating func remove(where isRemoved: (GroupMember) -> Bool) -> [GroupMember] {
+        guard let first = all.firstIndex(where: isRemoved) else { return [] }
+        var removed: [GroupMember] = []
+        var kept = first
+        for position in first..<all.count {
+            if isRemoved(all[position]) {
+                removed.append(all[position])
+            } else {
+                all.swapAt(kept, position)
+                places.swapAt(kept, position)
+                kept += 1
+            }
+        }
+        all.removeSubrange(kept...)
+        places.removeSubrange(kept...)
+        for member in removed {
+            placeByID[member.id] = nil
+            count(member.protocols, by: -1)
+        }
+        return removed
     }
 
     /// Protocols that everybody knows.
