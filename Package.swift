@@ -96,7 +96,7 @@ let package = Package(
         tests("ResultsTests", "Results", "Gate", "Measurement"),
         tests("ComparisonsTests", "Comparisons", "Results", "Measurement"),
         tests("ReportsTests", "Reports", "Comparisons", "Gate", "Results", "Measurement", yaml),
-        tests("EndToEndTests", "Results", "Measurement"),
+        tests("EndToEndTests", "Results", "Gate", "Measurement"),
         tests("TidemarkdTests", "tidemarkd", "Wire", "Records", "Bytes", "CLinux"),
         tests("ArchitectureTests", "BuildInfo"),
     ]

@@ -51,9 +51,21 @@ package struct MetricRow: Codable, Equatable, Sendable {
         case .improved: "improved"
         case .same: "same (<\(decidingPercent(thresholds.regression)))"
         case .inconclusive:
-            smallestDetectable.map { "inconclusive, MDE \(threeDigits($0 * 100)) %" } ?? "inconclusive, \(groups) groups"
+            // Of values that never differed there is nothing to detect a change by.
+            smallestDetectable.flatMap { $0 > 0 ? "inconclusive, MDE \(threeDigits($0 * 100)) %" : nil } ?? "inconclusive, \(groups) groups"
         case .unavailable: "n/a"
         }
+    }
+
+    /// How much worse head is estimated to be, 0.05 for 5 %; negative where it is better, nil without an estimate.
+    package var worseBy: Double? {
+        estimate.map { (metric.polarity == .lowerIsBetter ? $0.ratio : 1 / $0.ratio) - 1 }
+    }
+
+    /// Whether the row, as far as it is a proven regression, is one that may pass where only larger ones fail.
+    package func isTolerated(above share: Double?) -> Bool {
+        guard let share, let worseBy else { return false }
+        return worseBy <= share
     }
 
     /// `p=0.0004`, `p<0.0001`; nil where no change was proven.
@@ -116,9 +128,27 @@ package struct GateReport: Codable, Equatable, Sendable {
     /// What a gate of this many metrics finds in a machine like a shared CI runner.
     package let power: GatePower
 
-    package func exitCode(_ policy: InconclusivePolicy = .warn) -> Int32 { outcome.exitCode(policy) }
+    /// - Parameter failAbove: a proven regression fails only where its estimate is worse by more, 0.10 for 10 %; nil: every one.
+    package func exitCode(_ policy: InconclusivePolicy = .warn, failAbove: Double? = nil) -> Int32 {
+        guard isTolerated(above: failAbove) else { return outcome.exitCode(policy) }
+        // What stays when the regressions are let pass.
+        let open = rows.contains { $0.decides && ($0.verdict == .inconclusive || $0.verdict == .unavailable) }
+        return (open ? GateOutcome.inconclusive : .same).exitCode(policy)
+    }
+
+    /// Whether there is a regression, and none of them so large.
+    package func isTolerated(above share: Double?) -> Bool {
+        outcome == .regression && !rows.contains { $0.decides && $0.verdict == .regressed && !$0.isTolerated(above: share) }
+    }
 
     /// `regression (2 of 3 gated metrics)`, `no regression`, `inconclusive: …`: what stands after `RESULT`.
+    ///
+    /// - Parameter failAbove: as `exitCode` takes it; a regression that it lets pass is said to be.
+    package func resultText(failAbove: Double?) -> String {
+        guard let failAbove, isTolerated(above: failAbove) else { return resultText }
+        return resultText + ", none above \(decidingPercent(failAbove))"
+    }
+
     package var resultText: String {
         let deciding = rows.filter(\.decides)
         switch outcome {

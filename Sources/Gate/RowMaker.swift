@@ -70,6 +70,8 @@ struct RowMaker {
         if let adjusted, adjusted <= Self.reportedAlpha, abs(change) > logarithm(1 + thresholds.minimumEffect) {
             return change > 0 ? .regressed : .improved
         }
+        // A count that is the same in every slice is the same, however few groups there are to prove it by.
+        if change == 0, Self.estimate(of: metric, &test).isExact { return .same }
         let isSame = test.isBelow(logarithm(1 + thresholds.regression), groups: groups, limit: Self.reportedAlpha)
         return isSame ? .same : .inconclusive
     }

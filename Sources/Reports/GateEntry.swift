@@ -59,28 +59,36 @@ package struct GateReports: Sendable {
     package let entries: [GateEntry]
     package let failures: [GateFailure]
     package let policy: InconclusivePolicy
+    /// A proven regression up to this is shown and fails nothing; nil: every one fails.
+    package let failAbove: Double?
     /// When the invocation began: ISO 8601, UTC, to the second.
     package let startedAt: String
 
-    package init(_ entries: [GateEntry], failures: [GateFailure] = [], policy: InconclusivePolicy = .warn, startedAt: String) {
+    package init(_ entries: [GateEntry], failures: [GateFailure] = [], policy: InconclusivePolicy = .warn, failAbove: Double? = nil, startedAt: String) {
         self.startedAt = startedAt
         self.entries = entries
         self.failures = failures
         self.policy = policy
+        self.failAbove = failAbove
     }
 
     /// What most forbids to trust, then what most forbids to merge; a tool error counts as invalid.
     var outcome: GateOutcome { GateOutcome.worst(of: entries.map(\.report.outcome) + failures.map(\.outcome)) }
 
+    /// Whether the outcome is a regression and none of the regressions is large enough to fail.
+    var isTolerated: Bool {
+        outcome == .regression && entries.allSatisfy { $0.report.outcome != .regression || $0.report.isTolerated(above: failAbove) }
+    }
+
     /// The verdict as one sentence.
     var sentence: String {
-        let parts = entries.map { "\($0.profile): \($0.report.resultText)" } + failures.map { "\($0.profile): \($0.outcome.word): \($0.reason)" }
+        let parts = entries.map { "\($0.profile): \($0.report.resultText(failAbove: failAbove))" } + failures.map { "\($0.profile): \($0.outcome.word): \($0.reason)" }
         let head: String =
             switch outcome {
             case .same: "No regression."
             case .improved: "No regression, and something improved."
             case .inconclusive: policy == .fail ? "Inconclusive, which is to fail here." : "Inconclusive: nothing was proven either way."
-            case .regression: "Regression."
+            case .regression: isTolerated ? "Regression, too small to fail here." : "Regression."
             case .notComparable: "Not comparable."
             case .invalid: "Invalid: nothing may be concluded."
             }

@@ -5,6 +5,7 @@ internal import Foundation
 internal import Gate
 internal import Harness
 internal import Host
+internal import Reports
 internal import Results
 
 struct ABCommand: ParsableCommand {
@@ -31,10 +32,12 @@ struct ABCommand: ParsableCommand {
     @Option(help: "Load that this attempt may make, as in 10m.") var budget: String?
     @Option(help: "Wall time after which this attempt begins no group, as in 12m.") var deadline: String?
     @Option(help: "What follows from an inconclusive comparison: warn (exit 0) or fail (exit 3).") var inconclusive = InconclusivePolicy.warn
+    @Option(help: "A proven regression fails only above this, as in 10%; a smaller one is printed, and exit 0.") var failAbove: String?
     @Option(help: "A stored comparison to add to; the groups pool.") var resume: String?
     @Option(help: "Directory on the disk to measure.") var dataDir = RunOptions.defaultDataDirectory
     @Option(help: "Directory that keeps results.") var results = "Results"
     @Option(help: "A value laid over the profile, as in gate.slice=5s.") var set: [String] = []
+    @Option(help: "Reports to write: md=FILE,junit=FILE,json=FILE,gobench=FILE,gab=FILE.") var out: [String] = []
     @Flag(help: "No progress; only the table.") var quiet = false
 
     func validate() throws {
@@ -43,6 +46,8 @@ struct ABCommand: ParsableCommand {
         for (name, value) in [("--budget", budget), ("--deadline", deadline)] {
             if let value, duration(of: value) == nil { throw ValidationError("\(name) must be a duration such as 10m, not ‘\(value)’") }
         }
+        do { _ = try ReportRequest.parse(out) } catch { throw ValidationError("\(error)") }
+        if let failAbove, fraction(of: failAbove) == nil { throw ValidationError("--fail-above must be a share such as 10%, not ‘\(failAbove)’") }
         if let groups, groups < 1 { throw ValidationError("--groups must be at least 1") }
         if baseCommand != nil, baseArguments != nil { throw ValidationError("--base-arguments are for a program; write them into the command") }
         if headCommand != nil, headArguments != nil { throw ValidationError("--head-arguments are for a program; write them into the command") }
@@ -52,18 +57,48 @@ struct ABCommand: ParsableCommand {
         // Before anything starts a thread: every thread inherits the blocked signals.
         let interruption = try Interruption()
         let progress = ProgressLine(style: quiet ? .silent : nil)
-        try ComparisonEnding.guarding(progress) {
+        let started = MonotonicClock.now()
+        let startedAt = Date().formatted(.iso8601)
+        try ComparisonEnding.guarding(progress, failed: { report($0, startedAt) }) {
             try ComparisonEnding.requireProfile(profile)
             let profile = try Profile.load(path: profile, overrides: set)
+            var options = options
+            options.startedNanoseconds = started
             let comparison = try Comparison(
-                profile, base: try side(.base, interruption, progress), head: try side(.head, interruption, progress), options: options(profile),
+                profile, base: try side(.base, interruption, progress), head: try side(.head, interruption, progress), options: options,
                 interruption: interruption, progress: progress)
             let outcome = try comparison.perform()
             guard let report = outcome.record.report else { throw ExitStatus.toolError }
-            let code = report.exitCode(inconclusive)
-            print(ABTable.text(outcome.record, report, exitCode: code, stored: fromHere(outcome.directory.path)), terminator: "")
+            let code = report.exitCode(inconclusive, failAbove: failAboveShare)
+            let stored = fromHere(outcome.directory.path)
+            print(ABTable.text(outcome.record, report, exitCode: code, failAbove: failAboveShare, stored: stored), terminator: "")
+            try write([try entry(outcome, report)], [], startedAt)
             if code != 0 { throw ExitCode(code) }
         }
+    }
+
+    // MARK: reports for other programs
+
+    private func entry(_ outcome: ComparisonOutcome, _ report: GateReport) throws -> GateEntry {
+        let record = outcome.record
+        return GateEntry(
+            report: report, groups: record.campaign.groups, base: record.base.name, head: record.head.name, startedAt: record.identity.startedAt,
+            reproduce: "\(ABTable.again(record)) --seed \(report.plan.seed)", stored: fromHere(outcome.directory.path), notes: record.notes,
+            document: try Data(contentsOf: outcome.directory.appending(path: CampaignStore.recordName)))
+    }
+
+    /// A comparison that did not come to its groups has its reports, too: they say why.
+    private func report(_ failure: (reason: String, code: Int32), _ startedAt: String) {
+        let name = URL(filePath: profile).deletingPathExtension().lastPathComponent
+        let failures = [GateFailure(profile: name, reason: failure.reason, exitCode: failure.code)]
+        do { try write([], failures, startedAt) } catch {
+            FileHandle.standardError.write(Data("tidemark: the reports cannot be written: \(error)\n".utf8))
+        }
+    }
+
+    private func write(_ entries: [GateEntry], _ failures: [GateFailure], _ startedAt: String) throws {
+        let reports = GateReports(entries, failures: failures, policy: inconclusive, failAbove: failAboveShare, startedAt: startedAt)
+        try ReportOutput.write(reports, requests: ReportRequest.parse(out), environment: ProcessInfo.processInfo.environment)
     }
 
     private func side(_ side: Side, _ interruption: Interruption, _ progress: ProgressLine) throws -> Contender {
@@ -81,7 +116,9 @@ struct ABCommand: ParsableCommand {
         return found.adding(more.split(separator: " ").map(String.init), side: side, named: " \(more)")
     }
 
-    private func options(_ profile: Profile) throws -> ComparisonOptions {
+    private var failAboveShare: Double? { failAbove.flatMap(fraction(of:)) }
+
+    private var options: ComparisonOptions {
         var options = ComparisonOptions()
         options.dataDirectory = dataDir
         options.resultsDirectory = results

@@ -7,14 +7,15 @@ internal import Results
 enum ABTable {
     /// - Parameters:
     ///   - exitCode: what the program ends with, printed in the last line.
+    ///   - failAbove: what it was reckoned with.
     ///   - stored: the result's directory, as someone here would type it.
-    static func text(_ record: CampaignRecord, _ report: GateReport, exitCode: Int32, stored: String) -> String {
+    static func text(_ record: CampaignRecord, _ report: GateReport, exitCode: Int32, failAbove: Double?, stored: String) -> String {
         var lines = [header(record, report)]
         if !report.rows.isEmpty { lines += table(report.rows) }
         lines.append(noise(report))
         lines += record.notes.map { "note: \($0)" }
         lines.append(power(report))
-        lines.append("RESULT \(report.resultText)   exit \(exitCode)")
+        lines.append("RESULT \(report.resultText(failAbove: failAbove))   exit \(exitCode)")
         if report.outcome == .inconclusive || report.ending == .interrupted {
             lines.append("Pool more groups: \(again(record)) --resume \(stored)")
         }
@@ -97,7 +98,7 @@ enum ABTable {
     }
 
     /// The command line without what belongs to one attempt.
-    private static func again(_ record: CampaignRecord) -> String {
+    static func again(_ record: CampaignRecord) -> String {
         var words: [Substring] = []
         var rest = record.reproduce.split(separator: " ")[...]
         while let word = rest.popFirst() {

@@ -14,12 +14,17 @@ enum ComparisonEnding {
     }
 
     /// Runs `body`; says what it throws and turns that into the exit code that it stands for.
-    static func guarding(_ progress: ProgressLine, _ body: () throws -> Void) throws {
+    ///
+    /// - Parameter failed: told why, unless a report was made.
+    static func guarding(
+        _ progress: ProgressLine, failed: ((reason: String, code: Int32)) -> Void = { _ in }, _ body: () throws -> Void
+    ) throws {
         do { try body() } catch let code as ExitCode {
             throw code
         } catch {
             progress.clear()
             let code = exitCode(for: error)
+            failed((reason: "\(error)", code: code.rawValue))
             FileHandle.standardError.write(Data("tidemark: \(error)\nRESULT \(word(code))   exit \(code.rawValue)\n".utf8))
             throw code
         }

@@ -32,6 +32,38 @@ import Testing
         #expect(report.rows[0].verdictText == "inconclusive, 5 groups")
     }
 
+    @Test func `a regression up to what is tolerated is exit 0 and keeps its name, one above it is exit 2`() throws {
+        let small = try campaign([throughput, latency], ratio: 1 / 1.07).report(ending: .settled)
+        #expect(small.outcome == .regression && small.exitCode() == 2 && small.exitCode(failAbove: 0.05) == 2)
+        #expect(small.exitCode(failAbove: 0.1) == 0 && small.exitCode(.fail, failAbove: 0.1) == 0)
+        #expect(small.resultText(failAbove: 0.1) == "regression (1 of 2 gated metrics), none above 10 %")
+        #expect(small.resultText(failAbove: 0.05) == small.resultText && small.resultText(failAbove: nil) == small.resultText)
+        let large = try campaign([latency], ratio: 1.2).report(ending: .settled)
+        #expect(large.exitCode(failAbove: 0.1) == 2 && large.exitCode(failAbove: 0.3) == 0)
+        let worse = try #require(large.rows[0].worseBy)
+        #expect(abs(worse - 0.2) < 0.03)
+    }
+
+    @Test func `what a tolerated regression leaves open still counts, and what is invalid is never tolerated`() throws {
+        var values = Values(seed: 3, noise: 0.005)
+        var noisy = Values(seed: 5, noise: 0.4)
+        var campaign = GateCampaign(plan: try plan([throughput, latency]))
+        try campaign.run { _ in ["throughput": values.slices(100, ratio: 1 / 1.06), "p99 ack": noisy.slices(10, ratio: 1)] }
+        let report = campaign.report(ending: .exhausted)
+        #expect(report.outcome == .regression && report.rows[1].verdict == .inconclusive, "\(report.rows.map(\.verdictText))")
+        #expect(report.exitCode(failAbove: 0.1) == 0 && report.exitCode(.fail, failAbove: 0.1) == 3)
+        campaign.spoil("the broker died")
+        #expect(campaign.report(ending: .spoiled).exitCode(failAbove: 0.1) == 5)
+    }
+
+    @Test func `a count that never differed is the same, however few groups there are`() throws {
+        var campaign = GateCampaign(plan: try plan([throughput, GatedMetric("flushes", unit: "/rec", polarity: .lowerIsBetter, role: .reported)]))
+        try campaign.run(upTo: 3) { _ in ["throughput": constant(100, 104), "flushes": constant(0, 0)] }
+        let rows = campaign.report(ending: .budget).rows
+        #expect(rows[1].verdictText == "same (<5 %)")
+        #expect(rows[0].verdictText == "inconclusive, 3 groups", "a difference that never varied is not proven by three groups")
+    }
+
     @Test func `the rows speak`() throws {
         let report = try campaign([throughput, latency], ratio: 0.9).report(ending: .settled)
         #expect(report.rows.map(\.verdictText) == ["REGRESSED", "improved"])

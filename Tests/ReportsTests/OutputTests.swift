@@ -38,6 +38,23 @@ import Yams
         }
     }
 
+    @Test func `a regression too small to fail is a warning and a skipped case everywhere, and no less visible`() throws {
+        func reports(_ failAbove: Double?) -> GateReports {
+            GateReports([Fixture.entry()], failAbove: failAbove, startedAt: "2026-11-23T19:33:00Z")
+        }
+        // Throughput is 0.949, 5.4 % worse.
+        for (failAbove, isTolerated) in [(nil, false), (0.05, false), (0.10, true)] as [(Double?, Bool)] {
+            let all = reports(failAbove)
+            let markdown = MarkdownReport.text(all)
+            #expect(markdown.hasPrefix(isTolerated ? "⚠️ **Regression, too small to fail here." : "❌ **Regression."), "\(markdown.prefix(80))")
+            #expect(markdown.contains("none above 10 %") == isTolerated && markdown.contains("**REGRESSED**"))
+            let junit = JUnitReport.text(all)
+            #expect(junit.contains("failures=\"\(isTolerated ? 0 : 1)\"") && junit.contains("worse, but not by enough to fail") == isTolerated)
+            let first = try #require(AnnotationReport.lines(all).first { $0.contains("regressed") })
+            #expect(first.hasPrefix(isTolerated ? "::warning " : "::error "))
+        }
+    }
+
     @Test func `GitHub gets summary and annotations unasked, added to what other steps wrote`() throws {
         try withFolder { folder in
             let summary = folder.appendingPathComponent("summary.md")

@@ -51,6 +51,60 @@ import Testing
         #expect(try store.load().groups == loaded.groups)
     }
 
+    @Test func `what was changed in a stored comparison, finished or not, is seen, and a seal taken off as well`() throws {
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let store = CampaignStore(directory: directory)
+        #expect(throws: ResultError.self, "nothing is there") { try store.load() }
+        let place = directory.appending(path: CampaignStore.recordName)
+        for complete in [false, true] {
+            var record = try record()
+            record.complete = complete
+            record.notes = ["a note"]
+            try store.write(record)
+            let text = try String(contentsOf: place, encoding: .utf8)
+            #expect(try store.load().notes == ["a note"])
+            for (original, planted) in [("a note", "another note"), ("\"seed\" : 5", "\"seed\" : 6"), ("\"sha256\"", "\"sha512\"")] {
+                try text.replacing(original, with: planted).write(to: place, atomically: true, encoding: .utf8)
+                #expect { try store.load() } throws: { if case ResultError.tampered = $0 { true } else { false } }
+            }
+            // Layout is nobody's business.
+            try text.replacing("\n", with: " ").write(to: place, atomically: true, encoding: .utf8)
+            #expect(try store.load().complete == complete)
+        }
+    }
+
+    @Test func `comparisons that just began, that ended and that a machine recorded fit the schema; what it does not name does not`() throws {
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let store = CampaignStore(directory: directory)
+        let place = directory.appending(path: CampaignStore.recordName)
+        var record = try record()
+        try store.write(record)
+        let begun = try String(contentsOf: place, encoding: .utf8)
+        for n in 0..<10 {
+            record.groups.append(group(n))
+            _ = try record.campaign.record(group(n).group)
+        }
+        record.rate = PinnedRate(recordsPerSecond: 9, saturationRecordsPerSecond: nil, requestsPerSecond: 4, refused: [10])
+        record.probeNanoseconds = 8
+        record.report = record.campaign.report(ending: .budget)
+        record.complete = true
+        try store.finish(record)
+        let ended = try String(contentsOf: place, encoding: .utf8)
+        let recorded = try String(contentsOfFile: repositoryFile("Tests/Golden/results/ab-1.json"), encoding: .utf8)
+        #expect(try validated([begun, ended, recorded], schema: "ab-1") == ["ok", "ok", "ok"])
+        let planted = [
+            ended.replacing("\"complete\" : true", with: "\"complete\" : true, \"extra\" : 1"), ended.replacing("\"sha256\"", with: "\"sha512\""),
+            ended.replacing("\"report\"", with: "\"reports\""), ended.replacing("\"slicesPerSide\" : 2", with: "\"slicesPerSide\" : 0"),
+            ended.replacing("\"lowerIsBetter\"", with: "\"smaller\""),
+        ]
+        #expect(planted.allSatisfy { $0 != ended })
+        #expect(try validated(planted, schema: "ab-1").allSatisfy { $0 != "ok" })
+        // What was recorded reads back whole, seal and groups.
+        try recorded.write(to: place, atomically: true, encoding: .utf8)
+        let read = try store.load()
+        #expect(read.complete && read.groups.count == 2 && read.report?.noise.groupsRun == 2)
+    }
+
     @Test func `groups out of order, lines that are no group and other schemas are refused`() throws {
         defer { try? FileManager.default.removeItem(at: directory) }
         let store = CampaignStore(directory: directory)

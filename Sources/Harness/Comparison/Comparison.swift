@@ -17,10 +17,10 @@ package final class Comparison {
     private let interruption: Interruption
     private let progress: ProgressLine
     private let makeFleet: ComparisonFleetMaker
-    private let startedAt = MonotonicClock.now()
     private var record: CampaignRecord!
     private var store: CampaignStore!
     private var ranGroups = 0
+    private let redaction = Redaction.ofThisMachine()
 
     /// Share of all schedules that the generator must hand over on time.
     static let onTimeShareMinimum = VerdictThresholds.handedOverShareMinimum
@@ -109,7 +109,7 @@ package final class Comparison {
                 seeds: ["gate": gate.seed, "producers": profile.producers?.seed ?? 0], expect: profile.expectedErrors,
                 durability: profile.broker.durability.description),
             environment: environment, disks: [DiskRecord.describe(disk, name: "data directory")], base: contenderRecord(base),
-            head: contenderRecord(head), campaign: GateCampaign(plan: gate), reproduce: options.reproduce)
+            head: contenderRecord(head), campaign: GateCampaign(plan: gate), reproduce: redaction.text(options.reproduce))
         record.rate = rate
         store = CampaignStore(
             directory: ResultStore(root: URL(filePath: options.resultsDirectory)).directory(for: identity))
@@ -177,7 +177,7 @@ package final class Comparison {
             interruption.beginTeardown()
             return .interrupted
         } catch let error as ComparisonError {
-            record.campaign.spoil(error.description)
+            record.campaign.spoil(redaction.text(error.description))
             return .spoiled
         } catch let fault as GateFault {
             record.campaign.spoil(fault.description)
@@ -191,7 +191,7 @@ package final class Comparison {
         let budget = options.budgetNanoseconds ?? plan.budgetNanoseconds
         if UInt64(ranGroups + 1) * plan.groupNanoseconds > budget { return .budget }
         guard let deadline = options.deadlineNanoseconds else { return nil }
-        let spent = MonotonicClock.now() - startedAt
+        let spent = MonotonicClock.now() - options.startedNanoseconds
         let longest = record.groups.suffix(ranGroups).map(\.group.seconds).max() ?? Double(plan.groupNanoseconds) / 1e9
         return spent + UInt64(longest * 1e9) > deadline ? .budget : nil
     }

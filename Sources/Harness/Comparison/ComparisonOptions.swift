@@ -1,5 +1,6 @@
 // What a comparison is told besides its profile and its two builds.
 package import Foundation
+internal import Host
 package import Results
 
 package struct ComparisonOptions: Sendable {
@@ -12,8 +13,10 @@ package struct ComparisonOptions: Sendable {
     package var groups: Int?
     /// Of load in this attempt; nil: the profile's.
     package var budgetNanoseconds: UInt64?
-    /// Wall time of this attempt, everything included, after which no group is begun; nil: no bound.
+    /// Wall time of this attempt, from `startedNanoseconds` on, in which the last group must end; nil: no bound.
     package var deadlineNanoseconds: UInt64?
+    /// On the monotonic clock: before the builds of revisions, which take their part of the time.
+    package var startedNanoseconds = MonotonicClock.now()
     /// A result to go on with.
     package var resume: URL?
     /// Goes on when everything is settled: for runs whose groups are the result.

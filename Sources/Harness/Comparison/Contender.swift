@@ -2,6 +2,7 @@
 internal import Bytes
 internal import Foundation
 package import Gate
+internal import Results
 
 package struct Contender: Equatable, Sendable {
     package enum Launch: Equatable, Sendable {
@@ -64,6 +65,8 @@ package struct Contender: Equatable, Sendable {
         guard template.contains("{port}") else {
             throw .invalid(side: side, group: nil, reason: "the command ‘\(template)’ has no {port} to listen on")
         }
-        return Contender(side: side, name: template, identity: "command \(template)", launch: .command(template))
+        // Both are stored: people's names in paths are not.
+        let text = Redaction.ofThisMachine().text(template)
+        return Contender(side: side, name: text, identity: "command \(text)", launch: .command(template))
     }
 }

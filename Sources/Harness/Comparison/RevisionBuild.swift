@@ -11,50 +11,51 @@ internal import Host
 ///     <commit>-<key>/tidemarkd   a finished build, used again whenever the same is asked for
 ///     worktree/                  the sources of the revision that was built last
 ///     scratch-<key>/             what the compiler keeps between two revisions
-///     logs/                      what git and the compiler said
+///     logs/                      what the compiler said, a pair of files a commit
+///     lock                       held by whoever builds
 ///
-/// The key stands for toolchain and flags. One worktree and one scratch directory for all revisions: the next one
-/// compiles only what differs.
+/// The key stands for the toolchain and for `Scripts/build`, which builds every revision as it builds the working tree:
+/// two builds that are compared differ in their sources alone. One worktree and one scratch directory for all revisions:
+/// the next one compiles only what differs.
 package struct RevisionBuild {
     let repository: String
     let cache: String
-    let interruption: Interruption
     let progress: ProgressLine
+    private let tools: ToolRun
 
     static let product = "tidemarkd"
-    static let flags = ["-c", "release", "--product", product]
+    /// Of the repository: what decides how a program is built.
+    static let recipes = ["Scripts/build", "Scripts/prerequisites"]
     static let buildSeconds = 3_600.0
     static let gitSeconds = 120.0
 
     /// - Parameters:
     ///   - directory: in the repository.
-    ///   - cache: nil: `.build/ab` of the repository.
-    /// - Throws: `.build` where there is no repository.
+    ///   - cache: absolute; nil: `.build/ab` of the repository.
+    /// - Throws: `.build` where there is no repository, `.interrupted`.
     package init(in directory: String, cache: String? = nil, interruption: Interruption, progress: ProgressLine) throws {
-        self.interruption = interruption
         self.progress = progress
-        let scratch = NSTemporaryDirectory() + "tidemark-git-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: scratch) }
-        let found = Self.run(["git", "-C", directory, "rev-parse", "--show-toplevel"], scratch, "git", Self.gitSeconds, interruption)
-        guard case .success(let text) = found else {
+        tools = ToolRun(interruption: interruption)
+        let found = try tools.run(["git", "-C", directory, "rev-parse", "--show-toplevel"], seconds: Self.gitSeconds)
+        guard found.succeeded, !found.output.isEmpty else {
             throw ComparisonError.build("‘\(directory)’ is in no git repository: a revision cannot be found there; give the path of a program instead")
         }
-        repository = text
-        self.cache = cache ?? repository + "/.build/ab"
+        repository = found.output
+        self.cache = cache ?? found.output + "/.build/ab"
     }
 
     /// The build of `revision`, made if need be.
     ///
     /// - Throws: `.build` for a revision that does not exist or does not build, `.interrupted`.
     package func contender(_ revision: String, side: Side) throws -> Contender {
-        try FileManager.default.createDirectory(atPath: cache + "/logs", withIntermediateDirectories: true)
         let commit = try self.commit(revision)
-        let key = try toolchainKey()
+        let key = try self.key()
         let program = "\(cache)/\(commit)-\(key)/\(Self.product)"
         if !FileManager.default.isExecutableFile(atPath: program) {
+            try FileManager.default.createDirectory(atPath: cache, withIntermediateDirectories: true)
             let lock = try waitForLock()
             defer { _ = clinux_close(lock) }
+            // Whoever had the lock may have built the same.
             if !FileManager.default.isExecutableFile(atPath: program) { try build(commit, key, to: program) }
         }
         let short = String(commit.prefix(10))
@@ -64,20 +65,27 @@ package struct RevisionBuild {
     }
 
     private func commit(_ revision: String) throws -> String {
-        guard !revision.hasPrefix("-"),
-            case .success(let commit) = try git("rev-parse", "--verify", "--quiet", revision + "^{commit}"), commit.count >= 40
-        else {
-            throw ComparisonError.build("‘\(revision)’ is neither a program nor a revision of \(URL(filePath: repository).lastPathComponent)")
+        let name = URL(filePath: repository).lastPathComponent
+        guard !revision.isEmpty, !revision.hasPrefix("-") else { throw ComparisonError.build("‘\(revision)’ is neither a program nor a revision of \(name)") }
+        let found = try git("rev-parse", "--verify", "--quiet", revision + "^{commit}")
+        guard found.succeeded, found.output.count >= 40, found.output.allSatisfy(\.isHexDigit) else {
+            throw ComparisonError.build("‘\(revision)’ is neither a program nor a revision of \(name)")
         }
-        return commit
+        return found.output
     }
 
-    /// Eight digits for the compiler and the flags.
-    private func toolchainKey() throws -> String {
-        guard case .success(let version) = try call(["swift", "--version"], "swift-version", Self.gitSeconds) else {
-            throw ComparisonError.build("there is no Swift toolchain to build a revision with (`swift --version` fails)")
+    /// Eight digits for the compiler and the recipe.
+    private func key() throws -> String {
+        let version = try tools.run(["swift", "--version"], seconds: Self.gitSeconds)
+        guard version.succeeded else { throw ComparisonError.build("there is no Swift toolchain to build a revision with (`swift --version` fails)") }
+        var text = version.output
+        for recipe in Self.recipes {
+            guard let content = try? String(contentsOfFile: "\(repository)/\(recipe)", encoding: .utf8) else {
+                throw ComparisonError.build("there is no \(recipe) in \(repository) to build a revision with; give the path of a program instead")
+            }
+            text += content
         }
-        let sum = Array((version + Self.flags.joined(separator: " ")).utf8).withUnsafeBytes { CRC32C.checksum($0) }
+        let sum = Array(text.utf8).withUnsafeBytes { CRC32C.checksum($0) }
         let digits = String(sum, radix: 16)
         return String(repeating: "0", count: 8 - digits.count) + digits
     }
@@ -89,7 +97,7 @@ package struct RevisionBuild {
         while clinux_try_lock(file) < 0 {
             if !said { progress.note("another build is under way in \(cache); waiting for it") }
             said = true
-            do { try interruption.check() } catch {
+            do { try tools.interruption.check() } catch {
                 _ = clinux_close(file)
                 throw error
             }
@@ -98,34 +106,63 @@ package struct RevisionBuild {
         return file
     }
 
-    // MARK: building
+    // MARK: building, with the lock held
 
     private func build(_ commit: String, _ key: String, to program: String) throws {
-        let worktree = cache + "/worktree"
-        let scratch = cache + "/scratch-" + key
-        try checkOut(commit, at: worktree)
+        let scratch = "\(cache)/scratch-\(key)"
+        removeOtherScratches(than: scratch)
+        try checkOut(commit)
         progress.note("building \(Self.product) of \(commit.prefix(10)); kept in \(cache)")
-        let words = ["swift", "build"] + Self.flags + ["--package-path", worktree, "--scratch-path", scratch]
-        let log = "build-" + commit.prefix(10)
-        guard case .success = try call(words, log, Self.buildSeconds) else {
-            throw ComparisonError.build("\(commit.prefix(10)) does not build:\n\(complaints(log))\n  (all of it in \(cache)/logs/\(log).out)")
+        let startedAt = MonotonicClock.now()
+        let wasUsed = FileManager.default.fileExists(atPath: scratch)
+        var isBuilt = try compile(commit, scratch)
+        if !isBuilt, wasUsed {
+            // What other revisions left there must not condemn this one.
+            try? FileManager.default.removeItem(atPath: scratch)
+            isBuilt = try compile(commit, scratch)
         }
+        guard isBuilt else {
+            try? FileManager.default.removeItem(atPath: scratch)
+            throw ComparisonError.build("\(commit.prefix(10)) does not build:\n\(complaints(commit))\n  (all of it in \(log(commit)).out and .err)")
+        }
+        try keep("\(scratch)/release/\(Self.product)", as: program)
+        progress.note("built in \(fixed(Double(MonotonicClock.now() - startedAt) / 1e9, 0)) s")
+    }
+
+    private func compile(_ commit: String, _ scratch: String) throws -> Bool {
+        let words = ["bash", "\(repository)/Scripts/build", "--package-path", worktree, "--scratch-path", scratch, Self.product]
+        return try tools.run(words, log: log(commit), seconds: Self.buildSeconds).succeeded
+    }
+
+    /// Renamed when it is whole: a copy that was cut off is never taken for a build.
+    private func keep(_ built: String, as program: String) throws {
         let folder = URL(filePath: program).deletingLastPathComponent().path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let partial = folder + "/.partial"
         try? FileManager.default.removeItem(atPath: partial)
-        try FileManager.default.copyItem(atPath: "\(scratch)/release/\(Self.product)", toPath: partial)
-        // Renamed when it is whole: a copy that was cut off is never taken for a build.
+        try FileManager.default.copyItem(atPath: built, toPath: partial)
         _ = try checked(rename(partial, program) == 0 ? 0 : -errno, "rename", program)
     }
 
-    private func checkOut(_ commit: String, at worktree: String) throws {
-        _ = try git("worktree", "prune")
-        let done =
-            FileManager.default.fileExists(atPath: worktree + "/.git")
-            ? try git("-C", worktree, "checkout", "--quiet", "--detach", "--force", commit)
-            : try git("worktree", "add", "--quiet", "--detach", "--force", worktree, commit)
-        guard case .success = done else { throw ComparisonError.build("git cannot check \(commit.prefix(10)) out: \(said("git"))") }
+    /// Of toolchains and recipes that are no longer in use.
+    private func removeOtherScratches(than scratch: String) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: cache)) ?? [] where name.hasPrefix("scratch-") {
+            if "\(cache)/\(name)" != scratch { try? FileManager.default.removeItem(atPath: "\(cache)/\(name)") }
+        }
+    }
+
+    // MARK: sources
+
+    private var worktree: String { cache + "/worktree" }
+
+    private func checkOut(_ commit: String) throws {
+        if !(try turnWorktree(to: commit)) {
+            // None yet, or one that a killed git, a moved repository or a removed branch left unusable.
+            try? FileManager.default.removeItem(atPath: worktree)
+            _ = try git("worktree", "prune")
+            let added = try git("worktree", "add", "--quiet", "--detach", "--force", worktree, commit)
+            guard added.succeeded else { throw ComparisonError.build("git cannot check \(commit.prefix(10)) out: \(added.complaint)") }
+        }
         // The same dependencies for every revision, where it does not name its own.
         let resolved = worktree + "/Package.resolved"
         if !FileManager.default.fileExists(atPath: resolved) {
@@ -133,41 +170,28 @@ package struct RevisionBuild {
         }
     }
 
+    /// - Returns: whether there is a worktree and it holds exactly the commit now.
+    private func turnWorktree(to commit: String) throws -> Bool {
+        guard FileManager.default.fileExists(atPath: worktree + "/.git") else { return false }
+        for words in [["checkout", "--quiet", "--detach", "--force", commit], ["clean", "--quiet", "-ffdx"]] {
+            guard try tools.run(["git", "-C", worktree] + words, seconds: Self.gitSeconds).succeeded else { return false }
+        }
+        return true
+    }
+
+    private func git(_ words: String...) throws -> ToolOutcome { try tools.run(["git", "-C", repository] + words, seconds: Self.gitSeconds) }
+
+    // MARK: what went wrong
+
+    private func log(_ commit: String) -> String { "\(cache)/logs/build-\(commit.prefix(10))" }
+
     /// The compiler's errors, or the end of what it said.
-    private func complaints(_ log: String) -> String {
+    private func complaints(_ commit: String) -> String {
         let lines = ["out", "err"].flatMap { end in
-            ((try? String(contentsOfFile: "\(cache)/logs/\(log).\(end)", encoding: .utf8)) ?? "").split(separator: "\n")
+            ((try? String(contentsOfFile: "\(log(commit)).\(end)", encoding: .utf8)) ?? "").split(separator: "\n")
         }
         let errors = lines.filter { $0.contains("error:") }
         return (errors.isEmpty ? lines.suffix(8) : errors.prefix(8)).map { "    \($0)" }.joined(separator: "\n")
-    }
-
-    private func said(_ log: String) -> String {
-        ((try? String(contentsOfFile: "\(cache)/logs/\(log).err", encoding: .utf8)) ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
-    }
-
-    // MARK: children
-
-    private enum Answer {
-        case success(String)
-        case failure
-    }
-
-    private func git(_ words: String...) throws -> Answer { try call(["git", "-C", repository] + words, "git", Self.gitSeconds) }
-
-    private func call(_ words: [String], _ log: String, _ seconds: Double) throws -> Answer {
-        let answer = Self.run(words, cache + "/logs", log, seconds, interruption)
-        try interruption.check()
-        return answer
-    }
-
-    /// Runs a command to its end; what it wrote to standard output, without its last line end.
-    private static func run(_ words: [String], _ logDirectory: String, _ log: String, _ seconds: Double, _ interruption: Interruption) -> Answer {
-        guard let child = try? ChildProcess(name: log, program: "/usr/bin/env", arguments: words, logDirectory: logDirectory) else { return .failure }
-        // What Ctrl-C ends must not go on building.
-        defer { child.kill() }
-        guard let data = try? child.finish(seconds: seconds, interruption) else { return .failure }
-        return .success(String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
     }
 }
 

@@ -148,9 +148,6 @@ extension ComparisonPlan {
 extension ProfileSection {
     /// A share written as `5%` or `0.05`, above 0 and below 1.
     func share(_ key: String) throws(ProfileError) -> Double? {
-        try value(key, "a share such as 5% or 0.05") { text in
-            let share = text.hasSuffix("%") ? parseNumber(text.dropLast()).map { $0 / 100 } : parseNumber(text)
-            return share.flatMap { $0 > 0 && $0 < 1 ? $0 : nil }
-        }
+        try value(key, "a share such as 5% or 0.05") { fraction(of: $0) }
     }
 }

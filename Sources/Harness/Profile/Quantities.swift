@@ -15,6 +15,12 @@ func parseDuration(_ text: String) -> UInt64? {
 /// The same for the command line.
 package func duration(of text: String) -> UInt64? { parseDuration(text) }
 
+/// A share written as `5%` or `0.05`, above 0 and below 1; nil for anything else.
+package func fraction(of text: String) -> Double? {
+    let share = text.hasSuffix("%") ? parseNumber(text.dropLast()).map { $0 / 100 } : parseNumber(text)
+    return share.flatMap { $0 > 0 && $0 < 1 ? $0 : nil }
+}
+
 /// Bytes of `64KiB`, `1MiB`, `2GiB`, `10MB`, `100B` or a bare whole number; nil for anything else.
 func parseByteSize(_ text: String) -> Int64? {
     let units: [(suffix: String, bytes: Double)] = [

@@ -8,14 +8,14 @@ package enum AnnotationReport {
 
     /// One line each, the worst first; the last says how many are left. Nothing for what is as it was.
     package static func lines(_ reports: GateReports) -> [String] {
-        let all = reports.failures.map { command("error", title: $0.profile, $0.reason) } + reports.entries.flatMap { annotations($0, reports.policy) }
+        let all = reports.failures.map { command("error", title: $0.profile, $0.reason) } + reports.entries.flatMap { annotations($0, reports) }
         let sorted = all.filter { $0.hasPrefix("::error") } + all.filter { $0.hasPrefix("::warning") }
         guard sorted.count > most else { return sorted }
         let left = sorted.count - (most - 1)
         return sorted.prefix(most - 1) + [command(sorted[most - 1].hasPrefix("::error") ? "error" : "warning", title: "tidemark", "and \(left) more; see the job summary")]
     }
 
-    private static func annotations(_ entry: GateEntry, _ policy: InconclusivePolicy) -> [String] {
+    private static func annotations(_ entry: GateEntry, _ reports: GateReports) -> [String] {
         let report = entry.report
         switch report.outcome {
         case .invalid, .notComparable: return [command("error", title: entry.profile, report.resultText)]
@@ -23,8 +23,8 @@ package enum AnnotationReport {
         case .regression, .inconclusive:
             return report.rows.filter(\.decides).compactMap { row in
                 switch row.verdict {
-                case .regressed: command("error", title: "\(entry.profile): \(row.metric.name) regressed", GateCells.change(row))
-                case .inconclusive: command(policy == .fail ? "error" : "warning", title: "\(entry.profile): \(row.metric.name)", "\(row.verdictText): \(GateCells.change(row))")
+                case .regressed: command(row.isTolerated(above: reports.failAbove) ? "warning" : "error", title: "\(entry.profile): \(row.metric.name) regressed", GateCells.change(row))
+                case .inconclusive: command(reports.policy == .fail ? "error" : "warning", title: "\(entry.profile): \(row.metric.name)", "\(row.verdictText): \(GateCells.change(row))")
                 case .unavailable: command("error", title: "\(entry.profile): \(row.metric.name)", row.unavailable ?? "no figure")
                 case .same, .improved: nil
                 }

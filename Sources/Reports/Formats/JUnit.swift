@@ -4,12 +4,13 @@ internal import Host
 
 package enum JUnitReport {
     /// A regression is a failure, what is invalid or not comparable an error, what is inconclusive skipped with the smallest
-    /// change that could have been seen (a failure under the policy that makes it one).
+    /// change that could have been seen (a failure under the policy that makes it one); skipped, too, is a regression too
+    /// small to fail.
     ///
     /// Only what both schemas in use allow, that of Ant's reports and that of Jenkins: the first wants a host (nobody's name:
     /// `localhost`), a time without a zone, properties and both outputs for every suite, and nothing on the root.
     package static func text(_ reports: GateReports) -> String {
-        let suites = reports.entries.map { Suite($0, reports.policy) } + reports.failures.map { Suite($0, at: reports.startedAt) }
+        let suites = reports.entries.map { Suite($0, reports) } + reports.failures.map { Suite($0, at: reports.startedAt) }
         return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n" + suites.enumerated().flatMap { $1.lines(id: $0) }.map { $0 + "\n" }.joined() + "</testsuites>\n"
     }
 
@@ -20,15 +21,15 @@ package enum JUnitReport {
         let cases: [Case]
         let output: [String]
 
-        init(_ entry: GateEntry, _ policy: InconclusivePolicy) {
+        init(_ entry: GateEntry, _ reports: GateReports) {
             name = entry.profile
             startedAt = entry.startedAt
             seconds = entry.report.elapsedSeconds
             properties = [
                 ("base", entry.base), ("head", entry.head), ("seed", "\(entry.report.plan.seed)"), ("groups", "\(entry.report.noise.groupsKept)"), ("reproduce", entry.reproduce),
             ]
-            cases = JUnitReport.cases(entry, policy)
-            output = ["RESULT \(entry.report.resultText)"] + entry.report.rows.map { "\($0.verdictText): \(GateCells.change($0))" } + ["noise: \(GateCells.noise(entry.report))"]
+            cases = JUnitReport.cases(entry, reports)
+            output = ["RESULT \(entry.report.resultText(failAbove: reports.failAbove))"] + entry.report.rows.map { "\($0.verdictText): \(GateCells.change($0))" } + ["noise: \(GateCells.noise(entry.report))"]
         }
 
         init(_ failure: GateFailure, at startedAt: String) {
@@ -76,7 +77,7 @@ package enum JUnitReport {
         }
     }
 
-    private static func cases(_ entry: GateEntry, _ policy: InconclusivePolicy) -> [Case] {
+    private static func cases(_ entry: GateEntry, _ reports: GateReports) -> [Case] {
         let report = entry.report
         let deciding = report.rows.filter(\.decides)
         let each = report.elapsedSeconds / Double(max(1, deciding.count))
@@ -86,17 +87,18 @@ package enum JUnitReport {
             let names = deciding.isEmpty ? ["comparison"] : deciding.map(\.metric.name)
             return names.map { Case(name: $0, seconds: each, outcome: .error(message: report.outcome.word, text: reason)) }
         }
-        return deciding.map { Case(name: $0.metric.name, seconds: each, outcome: outcome($0, entry, policy)) }
+        return deciding.map { Case(name: $0.metric.name, seconds: each, outcome: outcome($0, entry, reports)) }
     }
 
-    private static func outcome(_ row: MetricRow, _ entry: GateEntry, _ policy: InconclusivePolicy) -> Outcome {
+    private static func outcome(_ row: MetricRow, _ entry: GateEntry, _ reports: GateReports) -> Outcome {
         let change = GateCells.change(row)
         switch row.verdict {
+        case .regressed where row.isTolerated(above: reports.failAbove): return .skipped("worse, but not by enough to fail: \(change)")
         case .regressed: return .failure(message: change, text: "\(change). Reproduce: \(entry.reproduce)")
         case .same, .improved: return .passed
         case .unavailable: return .error(message: "no figure", text: row.unavailable ?? "no reason given")
         case .inconclusive:
-            return policy == .fail ? .failure(message: row.verdictText, text: change) : .skipped(row.verdictText)
+            return reports.policy == .fail ? .failure(message: row.verdictText, text: change) : .skipped(row.verdictText)
         }
     }
 

@@ -14,15 +14,15 @@ package enum MarkdownReport {
     // MARK: builds
 
     package static func text(_ reports: GateReports, capBytes: Int = sizeCapBytes) -> String {
-        var lines = ["\(symbol(reports.outcome)) **\(escaped(reports.sentence))**", "", marker]
+        var lines = ["\(reports.isTolerated ? symbol(.inconclusive) : symbol(reports.outcome)) **\(escaped(reports.sentence))**", "", marker]
         for failure in reports.failures { lines += ["", "### \(escaped(failure.profile))", "", escaped(failure.reason), "", "Exit \(failure.exitCode)."] }
-        for entry in reports.entries { lines += section(entry) }
+        for entry in reports.entries { lines += section(entry, reports.failAbove) }
         return capped(lines.joined(separator: "\n") + "\n", capBytes)
     }
 
-    private static func section(_ entry: GateEntry) -> [String] {
+    private static func section(_ entry: GateEntry, _ failAbove: Double?) -> [String] {
         let report = entry.report
-        var lines = ["", "### \(escaped(entry.profile)): \(code(entry.base)) → \(code(entry.head))", "", escaped(report.resultText) + " · " + GateCells.effort(report)]
+        var lines = ["", "### \(escaped(entry.profile)): \(code(entry.base)) → \(code(entry.head))", "", escaped(report.resultText(failAbove: failAbove)) + " · " + GateCells.effort(report)]
         let changed = report.rows.filter(GateCells.isChanged)
         let rest = report.rows.filter { !GateCells.isChanged($0) }
         if !changed.isEmpty { lines += [""] + table(changed) }

@@ -62,6 +62,8 @@ package struct CampaignRecord: Codable, Equatable, Sendable {
     /// The command that makes it again.
     package var reproduce: String
     package var notes: [String] = []
+    /// SHA-256 of the canonical form without this member; nil until it is stored.
+    package var sha256: String?
 
     package init(
         identity: RunIdentity, software: Software, profile: ProfileRecord, environment: EnvironmentRecord, disks: [DiskRecord],

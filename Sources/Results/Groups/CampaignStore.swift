@@ -13,14 +13,12 @@ package struct CampaignStore: Sendable {
 
     package init(directory: URL) { self.directory = directory }
 
-    /// Replaces ab.json, so that a reader finds the old one or the new one and never a torn one.
+    /// Replaces ab.json, sealed, so that a reader finds the old one or the new one and never a torn one.
     package func write(_ record: CampaignRecord) throws {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         let place = directory.appendingPathComponent(Self.recordName)
         let beside = directory.appendingPathComponent(".\(Self.recordName).partial")
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        try RecordCoding.numberArraysOnOneLine(try encoder.encode(record)).write(to: beside)
+        try Self.sealed(record).write(to: beside)
         guard rename(beside.path, place.path) == 0 else { throw failure("rename", place.path) }
     }
 
@@ -42,6 +40,20 @@ package struct CampaignStore: Sendable {
         guard fdatasync(file) == 0 else { throw failure("fdatasync", path) }
     }
 
+    /// Whether it has ended or not: what is resumed is judged by what stands there.
+    private static func sealed(_ record: CampaignRecord) throws -> Data {
+        var record = record
+        record.sha256 = nil
+        record.sha256 = try Seal.digest(of: document(record))
+        return try document(record)
+    }
+
+    private static func document(_ record: CampaignRecord) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        return RecordCoding.numberArraysOnOneLine(try encoder.encode(record))
+    }
+
     /// Writes everything into ab.json and removes the lines.
     package func finish(_ record: CampaignRecord) throws {
         try write(record)
@@ -50,10 +62,14 @@ package struct CampaignStore: Sendable {
 
     /// The document with the groups of its lines behind those that it holds. A last line without its end is left out.
     ///
-    /// - Throws: `ResultError`, Foundation's error where there is no ab.json, and the gate's refusal of groups that do not fit.
+    /// - Throws: `ResultError`, `.tampered` for a broken seal and `.notFound` where there is no ab.json; the gate's refusal of
+    ///   groups that do not fit.
     package func load() throws -> CampaignRecord {
         let place = directory.appendingPathComponent(Self.recordName)
-        var record = try Self.record(Data(contentsOf: place), at: place.path)
+        guard let data = FileManager.default.contents(atPath: place.path) else {
+            throw ResultError.notFound(name: directory.lastPathComponent, reason: "\(place.path) cannot be read")
+        }
+        var record = try Self.record(data, at: place.path)
         guard let lines = try? Data(contentsOf: directory.appendingPathComponent(Self.linesName)) else { return record }
         let whole = lines.prefix(through: lines.lastIndex(of: UInt8(ascii: "\n")) ?? lines.startIndex)
         for line in whole.split(separator: UInt8(ascii: "\n")) {
@@ -72,7 +88,9 @@ package struct CampaignStore: Sendable {
         do {
             let header = try JSONDecoder().decode(Header.self, from: data)
             guard header.schema == CampaignRecord.schemaName else { throw ResultError.otherSchema(path: path, found: header.schema) }
-            return try JSONDecoder().decode(CampaignRecord.self, from: data)
+            let record = try JSONDecoder().decode(CampaignRecord.self, from: data)
+            if case .broken(let reason) = Seal.check(data, stated: record.sha256) { throw ResultError.tampered(path: path, reason: reason) }
+            return record
         } catch let error as DecodingError {
             throw ResultError.unreadable(path: path, reason: "\(error)")
         }

@@ -1,15 +1,12 @@
 // Runs the built `tidemark ab` as a user would, on brokers that keep records in memory.
 import Foundation
 import Gate
-import Glibc
 import Results
 import Testing
 
-@testable import Harness
-
 /// One run of the program in a folder of its own.
 final class ABProgram {
-    let base = NSTemporaryDirectory() + "tidemark-test-ab-" + UUID().uuidString
+    let base = "/var/tmp/tidemark-test-ab-\(UUID().uuidString)"
     private let log: String
 
     /// Slices so short that nothing can be concluded: what is tested is everything around them.
@@ -20,19 +17,18 @@ final class ABProgram {
 
     /// The same for our own broker, whose log rolls and forgets within such a slice.
     static let shortOwnSlices = [
-        "gate.rate=20000", "gate.slice=600ms", "gate.discard=100ms", "gate.warmUp=200ms", "producers.recordBytes=1KiB",
+        "gate.rate=20000", "gate.slice=600ms", "gate.discard=100ms", "gate.warmUp=200ms", "gate.metrics=[cpu]", "producers.recordBytes=1KiB",
         "topic={partitions: 2, segmentBytes: 1MiB, retentionBytes: 2MiB}", "broker.settings={log.retention.check.interval.ms: 50, log.segment.delete.delay.ms: 50}",
     ]
 
-    static var program: String { get throws { try Programs.path(of: "tidemark") } }
+    static var program: String { Harnessed.products.appending(path: "tidemark").path }
+    static var ownBroker: String { Harnessed.products.appending(path: "tidemarkd").path }
+
+    static func settings(_ settings: [String]) -> [String] { settings.flatMap { ["--set", $0] } }
 
     /// A broker that keeps records in memory, as a command for a side.
-    static func memoryBroker(_ more: String = "") throws -> String {
-        "'\(try program)' null-broker --listen 127.0.0.1:{port} --keep-records --partitions 2 \(more)"
-    }
-
-    static var repository: URL {
-        URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    static func memoryBroker(_ more: String = "") -> String {
+        "'\(program)' null-broker --listen 127.0.0.1:{port} --keep-records --partitions 2 \(more)"
     }
 
     init() throws {
@@ -47,13 +43,19 @@ final class ABProgram {
     /// Runs `tidemark ab` to its end; its exit code, or 128 + signal.
     ///
     /// - Parameters:
-    ///   - whileRunning: called once it runs, with what it has said so far at hand.
+    ///   - directory: where it is typed; nil: the repository.
+    ///   - environment: beside this process's.
     ///   - command: `ab` or `selftest`.
-    func run(_ arguments: [String], profile: String? = "ab-rate", command: String = "ab", whileRunning: (Process, () -> String) -> Void = { _, _ in }) throws -> Int32 {
+    ///   - whileRunning: called once it runs, with what it has said so far at hand.
+    func run(
+        _ arguments: [String], profile: String? = "ab-rate", in directory: URL? = nil, environment: [String: String] = [:], command: String = "ab",
+        whileRunning: (Process, () -> String) -> Void = { _, _ in }
+    ) throws -> Int32 {
         let process = Process()
-        process.executableURL = URL(filePath: try Self.program)
-        process.currentDirectoryURL = Self.repository
-        let file = profile.map { $0.contains("/") ? $0 : Self.repository.appending(path: "Profiles/\($0).yaml").path }
+        process.executableURL = URL(filePath: Self.program)
+        process.currentDirectoryURL = directory ?? Harnessed.repository
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+        let file = profile.map { $0.contains("/") ? $0 : Harnessed.repository.appending(path: "Profiles/\($0).yaml").path }
         process.arguments =
             [command] + (file.map { [$0] } ?? []) + ["--data-dir", base + "/data", "--results", base + "/results"] + arguments
         _ = FileManager.default.createFile(atPath: log, contents: nil)
@@ -69,10 +71,11 @@ final class ABProgram {
 
     /// `--base-command … --head-command …` with the settings for short slices.
     func compare(
-        base: String? = nil, head: String? = nil, _ more: [String] = [], whileRunning: (Process, () -> String) -> Void = { _, _ in }
+        base: String? = nil, head: String? = nil, _ more: [String] = [], environment: [String: String] = [:],
+        whileRunning: (Process, () -> String) -> Void = { _, _ in }
     ) throws -> Int32 {
-        let sides = ["--base-command", try base ?? Self.memoryBroker(), "--head-command", try head ?? Self.memoryBroker()]
-        return try run(sides + Self.shortSlices.flatMap { ["--set", $0] } + more, whileRunning: whileRunning)
+        let sides = ["--base-command", base ?? Self.memoryBroker(), "--head-command", head ?? Self.memoryBroker()]
+        return try run(sides + Self.settings(Self.shortSlices) + more, environment: environment, whileRunning: whileRunning)
     }
 
     /// The only result.
@@ -80,6 +83,8 @@ final class ABProgram {
         let results = try FileManager.default.contentsOfDirectory(at: URL(filePath: base + "/results"), includingPropertiesForKeys: nil)
         return try #require(results.count == 1 ? results.first : nil, "\(results); it said:\n\(printed)")
     }
+
+    func text(_ name: String) throws -> String { try String(contentsOfFile: "\(base)/\(name)", encoding: .utf8) }
 
     /// What the exit code must be, going by the groups that are stored: a machine that is busy with other things loses groups.
     func expectedCode(_ record: CampaignRecord, inconclusive: Int32 = 0) -> Int32 {
