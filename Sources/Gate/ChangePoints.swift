@@ -8,6 +8,13 @@ package struct ChangePoint: Codable, Equatable, Sendable {
     package let after: Double
     /// Of the two levels differing so much by chance, by permutation; at least 1 / 1000.
     package let p: Double
+
+    package init(index: Int, before: Double, after: Double, p: Double) {
+        self.index = index
+        self.before = before
+        self.after = after
+        self.p = p
+    }
 }
 
 /// Circular binary segmentation (Olshen & Venkatraman 2004) on ranks: of all stretches of a segment, the one whose ranks

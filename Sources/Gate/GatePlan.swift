@@ -56,5 +56,6 @@ package struct GatePlan: Codable, Equatable, Sendable {
         familyAlpha * schedule.looks[index].failShare / Double(gatedMetrics)
     }
 
-    package func thresholds(of metric: GatedMetric) -> EffectThresholds { metric.isStillCounter ? .counter : thresholds }
+    /// Against a pinned release a counter has the same room as a time: what adds up over months is no change of 1 %.
+    package func thresholds(of metric: GatedMetric) -> EffectThresholds { metric.isStillCounter && thresholds != .creep ? .counter : thresholds }
 }

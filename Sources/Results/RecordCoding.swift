@@ -77,7 +77,7 @@ enum RecordCoding {
     }
 
     /// Foundation's own words repeat whole documents.
-    private static func readable(_ error: DecodingError) -> String {
+    static func readable(_ error: DecodingError) -> String {
         func place(_ context: DecodingError.Context) -> String { context.codingPath.map { $0.intValue.map { "\($0)" } ?? $0.stringValue }.joined(separator: "/") }
         return switch error {
         case .keyNotFound(let key, let context): "`\(key.stringValue)` is missing\(context.codingPath.isEmpty ? "" : " in \(place(context))")"

@@ -36,6 +36,7 @@ enum ComparisonEnding {
         case ComparisonError.notComparable: ExitStatus.notComparable
         case HarnessError.interrupted: ExitStatus.invalidRun
         case is GateFault, is ResultError: ExitStatus.invalidRun
+        case let error as HistoryError: ExitCode(error.exitCode)
         case is ProfileError: ExitCode(64)
         default: ExitStatus.toolError
         }

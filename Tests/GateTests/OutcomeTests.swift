@@ -64,6 +64,15 @@ import Testing
         #expect(rows[0].verdictText == "inconclusive, 3 groups", "a difference that never varied is not proven by three groups")
     }
 
+    @Test func `a still counter fails at 1 % beside the parent, at 5 % beside a pinned release`() throws {
+        for (ratio, thresholds, verdict) in [(1.03, EffectThresholds.time, MetricVerdict.regressed), (1.03, .creep, .same), (1.08, .creep, .regressed)] {
+            var campaign = GateCampaign(plan: try plan([syscalls], thresholds: thresholds))
+            var values = Values(seed: 5, noise: 0.0005)
+            try campaign.run { _ in [syscalls.name: values.slices(1, ratio: ratio)] }
+            #expect(campaign.report(ending: .settled).rows[0].verdict == verdict, "\(ratio)")
+        }
+    }
+
     @Test func `the rows speak`() throws {
         let report = try campaign([throughput, latency], ratio: 0.9).report(ending: .settled)
         #expect(report.rows.map(\.verdictText) == ["REGRESSED", "improved"])

@@ -23,8 +23,8 @@ func withFolder<T>(_ body: (URL) throws -> T) throws -> T {
     return try body(folder)
 }
 
-/// Runs a Python program on files with these texts; `schema` is its first argument.
-private func python(_ program: String, schema: String, _ documents: [String]) throws -> [String] {
+/// Runs a Python program on files with these texts; `schema` is its first argument, if there is one.
+private func python(_ program: String, schema: String? = nil, _ documents: [String]) throws -> [String] {
     try withFolder { folder in
         let files = try documents.enumerated().map { index, text in
             let file = folder.appendingPathComponent("\(index)")
@@ -33,7 +33,8 @@ private func python(_ program: String, schema: String, _ documents: [String]) th
         }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [ProcessInfo.processInfo.environment["TIDEMARK_PYTHON"] ?? "python3", "-c", program, Repository.path(schema)] + files
+        process.arguments =
+            [ProcessInfo.processInfo.environment["TIDEMARK_PYTHON"] ?? "python3", "-c", program] + (schema.map { [Repository.path($0)] } ?? []) + files
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
         process.standardError = errors
@@ -45,6 +46,9 @@ private func python(_ program: String, schema: String, _ documents: [String]) th
         return printed.split(separator: "\n").map(String.init)
     }
 }
+
+/// The lines that a Python program prints of a file with this text.
+func pythonLines(_ program: String, _ document: String) throws -> [String] { try python(program, [document]) }
 
 /// For each JSON document `ok`, or where it breaks the schema, by PyPI's jsonschema.
 func validated(_ documents: [String], schema: String) throws -> [String] {

@@ -129,7 +129,7 @@ package final class Comparison {
             profile: profile.name, base: base.identity, head: head.identity,
             metrics: GroupValues.metrics(plan, gatesQuantiles: hasSamples(rate), spreads: spreads), seed: seed,
             slicesPerSide: plan.slices / 2, sliceSeconds: Double(plan.sliceNanoseconds) / 1e9,
-            thresholds: EffectThresholds(regression: plan.thresholdFraction, minimumEffect: plan.minimumEffectFraction))
+            thresholds: options.thresholds ?? EffectThresholds(regression: plan.thresholdFraction, minimumEffect: plan.minimumEffectFraction))
     }
 
     /// Whether the slices of one side of a group hold samples enough for p99, with room for a build that batches more.

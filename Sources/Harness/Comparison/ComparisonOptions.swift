@@ -1,5 +1,6 @@
 // What a comparison is told besides its profile and its two builds.
 package import Foundation
+package import Gate
 internal import Host
 package import Results
 
@@ -17,6 +18,8 @@ package struct ComparisonOptions: Sendable {
     package var deadlineNanoseconds: UInt64?
     /// On the monotonic clock: before the builds of revisions, which take their part of the time.
     package var startedNanoseconds = MonotonicClock.now()
+    /// What counts as a change, in the profile's place; nil: as the profile says.
+    package var thresholds: EffectThresholds?
     /// A result to go on with.
     package var resume: URL?
     /// Goes on when everything is settled: for runs whose groups are the result.

@@ -27,17 +27,7 @@ package struct CampaignStore: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let line = try encoder.encode(group) + Data("\n".utf8)
-        let path = directory.appendingPathComponent(Self.linesName).path
-        let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-        guard file >= 0 else { throw failure("open", path) }
-        defer { close(file) }
-        var written = 0
-        while written < line.count {
-            let count = line.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + written, $0.count - written) }
-            guard count >= 0 else { throw failure("write", path) }
-            written += count
-        }
-        guard fdatasync(file) == 0 else { throw failure("fdatasync", path) }
+        try DurableAppend.append(line, to: directory.appendingPathComponent(Self.linesName).path)
     }
 
     /// Whether it has ended or not: what is resumed is judged by what stands there.
