@@ -67,8 +67,9 @@ let package = Package(
         module("Results", "Gate", "Measurement", "Host"),
         module("Comparisons", "Results", "Measurement", "Host"),
         module("Reports", "Comparisons", "Gate", "Results", "Measurement", "Host"),
+        module("WebReport", "Comparisons", "Gate", "Results", "Measurement", "Host"),
         module("Harness", "Client", "Measurement", "Results", "Gate", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux", yaml),
-        .executableTarget(name: "tidemark", dependencies: ["Harness", "Reports", "Comparisons", "Results", "Gate", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo", arguments], swiftSettings: swift),
+        .executableTarget(name: "tidemark", dependencies: ["Harness", "WebReport", "Reports", "Comparisons", "Results", "Gate", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo", arguments], swiftSettings: swift),
 
         .executableTarget(
             name: "tidemarkd", dependencies: ["Broker", "StorageEngine", "Reactor", "Host", "BuildInfo", log], swiftSettings: swift),
@@ -96,6 +97,7 @@ let package = Package(
         tests("ResultsTests", "Results", "Gate", "Measurement"),
         tests("ComparisonsTests", "Comparisons", "Results", "Measurement"),
         tests("ReportsTests", "Reports", "Comparisons", "Gate", "Results", "Measurement", yaml),
+        tests("WebReportTests", "WebReport", "Comparisons", "Gate", "Results", "Measurement"),
         tests("EndToEndTests", "Results", "Gate", "Measurement"),
         tests("TidemarkdTests", "tidemarkd", "Wire", "Records", "Bytes", "CLinux"),
         tests("ArchitectureTests", "BuildInfo"),

@@ -30,6 +30,8 @@ package struct PivotOptions: Equatable, Sendable {
 package struct ResultComparison: Sendable {
     package static let schemaName = "tidemark.compare"
     package static let schemaVersion = 1
+    /// Fewer a side prove nothing.
+    package static let resultsForInterval = PivotBuilder.resultsForInterval
 
     /// The base first.
     package let sides: [ComparisonSide]

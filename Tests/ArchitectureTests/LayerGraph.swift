@@ -27,7 +27,7 @@ struct Layer {
 /// Top to bottom: a target imports only targets that stand below it, so a cycle cannot be written down.
 let layers: [Layer] = [
     Layer(
-        "tidemark", ["Harness", "Reports", "Comparisons", "Results", "Gate", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo"],
+        "tidemark", ["Harness", "WebReport", "Reports", "Comparisons", "Results", "Gate", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo"],
         external: ["ArgumentParser"], foundation: true),
     Layer("tidemarkd", ["Broker", "StorageEngine", "Reactor", "Host", "BuildInfo"], external: ["Logging"]),
     Layer(
@@ -38,6 +38,7 @@ let layers: [Layer] = [
         "Harness",
         ["Client", "Measurement", "Results", "Gate", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"],
         external: ["Yams"], foundation: true),
+    Layer("WebReport", ["Comparisons", "Gate", "Results", "Measurement", "Host"], foundation: true),
     Layer("Reports", ["Comparisons", "Gate", "Results", "Measurement", "Host"], foundation: true),
     Layer("Comparisons", ["Results", "Measurement", "Host"], foundation: true),
     Layer("Results", ["Gate", "Measurement", "Host"], foundation: true),

@@ -1,0 +1,76 @@
+// The page-cache hit rate by three instruments, and what zero-copy saves.
+internal import Measurement
+internal import Results
+
+extension RunChapters {
+    var hitRate: Chapter? {
+        guard let part = record.headlines.hitRate, !part.rows.isEmpty else { return nil }
+        let groups = Set(part.rows.map(\.group)).count
+        let rows = part.rows.map { row -> [DataCell] in
+            [
+                .text(groups > 1 ? "\(row.state) · \(row.group)" : row.state), DataCell(row.byBroker.value), DataCell(row.byProcess.value), DataCell(row.byDevice.value),
+                DataCell(row.bytesServed), .text("readahead \(row.readahead)"), DataCell(row.prefetchShare.map { $0 * 100 }),
+                .text((row.agrees == false ? "DISAGREE: " : "") + row.agreement),
+            ]
+        }
+        let words = part.rows.compactMap { row in row.byBroker.value.map { "\(row.state) \(CellText.number($0, "%")) %" } }
+        let chart = Chart(
+            id: id("hit-rate"), title: "Page-cache hit rate",
+            summary: "Share of fetched bytes that were in memory when they were served, told by three instruments that share no source. By the broker: \(words.joined(separator: ", ")).",
+            kind: .bars,
+            columns: [
+                DataColumn("state"), DataColumn("by broker", "%"), DataColumn("by process", "%"), DataColumn("by device", "%"), DataColumn("served", "bytes"),
+                DataColumn("readahead"), DataColumn("of device reads prefetched", "%"), DataColumn("agreement"),
+            ], rows: rows, x: .init(title: "% of bytes served", unit: "%", range: [0, 100]),
+            series: [.init(name: "by broker (cachestat)", x: 1, y: 0), .init(name: "by process (bytes read)", x: 2, y: 0), .init(name: "by device (sectors)", x: 3, y: 0)])
+        return Chapter(id("hit-rate-chapter"), "Page-cache hit rate", [.chart(chart), .notes(part.notes + absent(part.rows.flatMap { [$0.byBroker, $0.byProcess, $0.byDevice] }))])
+    }
+
+    var zeroCopy: Chapter? {
+        guard let part = record.headlines.zeroCopy, !part.modes.isEmpty else { return nil }
+        return Chapter(
+            id("zero-copy-chapter"), "Zero-copy",
+            [
+                .chart(modes(part)), savings(part).map { .chart($0) },
+                .notes(part.notes + absent([part.floor] + part.comparisons.flatMap { [$0.saving, $0.savingNetOfFloor, $0.throughputRatio] })),
+            ])
+    }
+
+    private func modes(_ part: ZeroCopyHeadline) -> Chart {
+        let floor = part.floor.value.map { Chart.Reference(value: $0, name: "floor: the same bytes, no file") }
+        return Chart(
+            id: id("zero-copy"), title: "What each way of sending costs",
+            summary: "Broker CPU seconds per GB out, \(part.load), \(part.placement); bars are 95 % intervals, less is better. The dashed line is the floor: the same bytes from constant memory.",
+            kind: .intervals,
+            columns: [
+                DataColumn("served by"), DataColumn("broker CPU", "CPU-s/GB"), DataColumn("lower", "CPU-s/GB"), DataColumn("upper", "CPU-s/GB"),
+                DataColumn("throughput", "GB/s"), DataColumn("lower", "GB/s"), DataColumn("upper", "GB/s"),
+            ],
+            rows: part.modes.map { [.text($0.mode)] + $0.cpuSecondsPerGB.cells + $0.throughput.cells }
+                + (part.floor.value == nil ? [] : [[.text("floor")] + part.floor.cells + [.absent, .absent, .absent]]),
+            x: .init(title: "broker CPU-s/GB", unit: "CPU-s/GB"), series: [.init(name: "broker CPU-s/GB", x: 1, y: 0, low: 2, high: 3)], reference: floor)
+    }
+
+    private func savings(_ part: ZeroCopyHeadline) -> Chart? {
+        guard !part.comparisons.isEmpty else { return nil }
+        let words = part.comparisons.compactMap { row in row.saving.value.map { "\(row.zeroCopy) against \(row.baseline) \(CellText.number($0, "%")) %" } }
+        return Chart(
+            id: id("zero-copy-saving"), title: "What zero-copy saves of the broker's CPU",
+            summary: "Against two named copies, the idiomatic and the best: \(words.joined(separator: ", ")). Bars are 95 % intervals of paired slices.", kind: .intervals,
+            columns: [
+                DataColumn("comparison"), DataColumn("saved", "%"), DataColumn("lower", "%"), DataColumn("upper", "%"), DataColumn("net of floor", "%"),
+                DataColumn("lower", "%"), DataColumn("upper", "%"), DataColumn("throughput", "x"), DataColumn("lower", "x"), DataColumn("upper", "x"), DataColumn("pairs"),
+            ],
+            rows: part.comparisons.map { row in
+                [.text("\(row.zeroCopy) vs \(row.baseline) (\(row.baselineKind))")] + row.saving.cells + row.savingNetOfFloor.cells + row.throughputRatio.cells
+                    + [.number(Double(row.pairs))]
+            }, x: .init(title: "% of the copy's CPU per GB", unit: "%"),
+            series: [.init(name: "saved", x: 1, y: 0, low: 2, high: 3), .init(name: "saved, net of the floor", x: 4, y: 0, low: 5, high: 6)],
+            reference: .init(value: 0, name: "nothing saved"))
+    }
+
+    /// Why there is no value, each reason once.
+    func absent(_ metrics: [Metric]) -> [String] {
+        unique(metrics.compactMap { metric in metric.unavailable.map { "\(metric.name.replacing("_", with: " ")) n/a: \($0)" } })
+    }
+}
