@@ -6,9 +6,9 @@ internal import Results
 /// program: `Scripts/plotly` fetches it out of PyPI's wheel, and a package has it beside its programs.
 package struct ChartLibrary: Sendable {
     /// The version of PyPI's `plotly` whose wheel the file is taken from. `Scripts/plotly` reads it here.
-    package static let wheelVersion = "@VERSION@"
+    package static let wheelVersion = "6.5.2"
     /// Of plotly.min.js in it.
-    package static let sha256 = "@SHA@"
+    package static let sha256 = "e2b0f77ee8156ff9d525852fe4acb7bfe7d85e8a2e1da0523f6d16209b848968"
     package static let fileName = "plotly.min.js"
 
     package let text: String

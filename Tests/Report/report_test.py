@@ -119,9 +119,10 @@ def latencies(page, record):
     for trace in traces(page, "latency"):
         if trace["name"] == "unpinned":
             points.update(zip(trace["x"], trace["y"]))
-    for quantile, place in ((0.5, 2), (0.9, 10), (0.99, 100), (0.999, 1000)):
+    # Of the golden run's few samples nothing above p90 is a place of the curve.
+    for quantile, place in ((0.5, 2), (0.9, 10)):
         check(f"the latency curve passes through run.json's {quantile}", points.get(place) == value_at(histogram, quantile), (points.get(place), value_at(histogram, quantile)))
-    check("it ends with the exact maximum at the number of samples", points.get(sum(histogram["counts"])) == histogram["maximumNanoseconds"], sorted(points.items())[-3:])
+    check("it ends with the largest sample at the number of samples", points.get(sum(histogram["counts"])) == value_at(histogram, 1), sorted(points.items())[-3:])
     seconds = phase["series"]
     drawn = traces(page, "latency-heat")[0]
     for row, field in enumerate(("responseP50Nanoseconds", "responseP99Nanoseconds", "responseMaximumNanoseconds")):
@@ -224,7 +225,7 @@ def hostile(folder, page):
     check("but arrives as text: in a table", page.run(f"[...document.querySelectorAll('#append th')].some(n => n.textContent.endsWith({json.dumps(HOSTILE)}))"))
     tick = page.run("[...document.querySelectorAll('[data-chart=append] .ytick text, [data-chart=hit-rate] .ytick text')].map(n => n.textContent).join('')")
     check("and beside a plot", "<img" in tick.replace(" ", "") and "</script>" in tick, tick)
-    page.run("for (const p of document.querySelectorAll('[data-chart]')) Plotly.Fx.hover(p, [{curveNumber: 0, pointNumber: 0}])")
+    page.run("for (const p of document.querySelectorAll('[data-chart]')) Plotly.Fx.hover(p, [{curveNumber: 0, pointNumber: p.data[0].type === 'heatmap' ? [0, 0] : 0}])")
     check("also under the pointer", page.run("window.pwned") is None and page.run("document.querySelectorAll('.hoverlayer a, .hoverlayer img').length") == 0)
     complaints = page.complaints()
     check("without a complaint of the browser", not complaints, complaints)

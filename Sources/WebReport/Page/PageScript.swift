@@ -29,7 +29,10 @@ function draw(place, width) {
   try {
     const drawn = picture(chart, theme(), width || place.clientWidth);
     const named = { ...options, toImageButtonOptions: { format: "svg", filename: chart.id } };
-    return Plotly.react(place, drawn.data, drawn.layout, named);
+    // The place has a name and a description; what it is drawn and measured with has nothing to say aloud.
+    return Plotly.react(place, drawn.data, drawn.layout, named).then(() => {
+      for (const drawing of document.querySelectorAll("svg")) drawing.setAttribute("aria-hidden", "true");
+    });
   } catch (error) {
     place.classList.add("failed");
     place.textContent = "This plot could not be drawn. Its data are in the table below.";
