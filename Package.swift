@@ -60,7 +60,7 @@ let package = Package(
         module("Codecs", "Records", "CZlib", "CLz4", "CZstd", "CSnappy"),
         module("Wire", "Bytes", "Vocabulary"),
         module("StorageEngine", "Codecs", "Records", "Vocabulary", "Bytes", "Host", excluding: ["FORMAT.md"]),
-        module("Broker", "StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", log),
+        module("Broker", "StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", log, excluding: ["Security/ACCESS.md"]),
         module("Client", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"),
         module("NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"),
         module("Measurement", "Host", "CLinux", histogram),

@@ -4,6 +4,7 @@
 //   Configuration/              one table makes parser, help and DescribeConfigs
 //   Requests/                   a client's connection: frames in, answers out in order
 //   Handlers/                   one file an API
+//   Security/                   who a client is and what it may do
 //   Shards/                     a loop's partitions, the tick's write, what shards tell each other
 //   WorkQueue · BrokerLog · BrokerCounters · ErrorCode+Storage
 //

@@ -15,6 +15,8 @@ final class ClientConnection: FrameHandler {
     let shard: Shard
     let listener: Int
     let peer: String
+    /// Who the client is, and what it may do.
+    var access: Access
     private(set) var connection: FramedConnection!
     /// In the order of the requests. Only the unanswered, and those answered behind one.
     private var slots: ContiguousArray<RequestSlot> = []
@@ -27,6 +29,7 @@ final class ClientConnection: FrameHandler {
         self.shard = shard
         self.listener = listener
         self.peer = peer
+        access = Access(host: String(peer[..<(peer.lastIndex(of: ":") ?? peer.endIndex)]))
     }
 
     func start(_ fd: Int32) throws(SystemError) {
