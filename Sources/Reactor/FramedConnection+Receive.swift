@@ -170,6 +170,10 @@ extension FramedConnection {
         let wanted = frameBytes(at: memory.base + range.lowerBound, range.count)
         if range.isEmpty || isClosingWhenDrained {
             if isOurs { loop.memory.retire(memory) }
+        } else if let wanted, wanted &- FramedConnection.lengthBytes > configuration.maxFrameBytes {
+            // Behind a pause lies what `deliver` has not judged yet: it gets no memory of its size.
+            if isOurs { loop.memory.retire(memory) }
+            close(.frameLength(wanted &- FramedConnection.lengthBytes, limit: configuration.maxFrameBytes))
         } else if let wanted, wanted > ReceiveMemory.arenaBytes {
             keepInSpill(memory, range, frameBytes: wanted, isOurs: isOurs)
         } else if range.count <= FramedConnection.smallBytes {

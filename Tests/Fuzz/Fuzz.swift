@@ -1,4 +1,4 @@
-// libFuzzer's way into the decoders of everything that is stored. Built by Scripts/fuzz, which names the target in
+// libFuzzer's way into the decoders of everything that is stored or comes over the network. Built by Scripts/fuzz, which names the target in
 // TIDEMARK_FUZZ_TARGET and, to make the first inputs, a directory in TIDEMARK_FUZZ_SEEDS.
 import Bytes
 import Codecs
@@ -10,6 +10,11 @@ import Vocabulary
 
 private let target: String = getenv("TIDEMARK_FUZZ_TARGET").map { String(cString: $0) } ?? ""
 
+/// Ends the process where a promise is broken. `precondition` would too, but an optimised build leaves its message out.
+func require(_ holds: Bool, _ message: @autoclosure () -> String = "a promise is broken", line: UInt = #line, file: StaticString = #file) {
+    if !holds { fatalError(message(), file: file, line: line) }
+}
+
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let bytes = Array(UnsafeRawBufferPointer(start: start, count: count))
@@ -20,6 +25,9 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     case "snapshot": fuzzSnapshot(bytes)
     case "checkpoint": fuzzCheckpoint(bytes)
     case "start": fuzzStart(bytes)
+    case "frame": fuzzFrame(bytes)
+    case "request": fuzzRequest(bytes)
+    case "response": fuzzResponse(bytes)
     default: fatalError("TIDEMARK_FUZZ_TARGET=\(target) is no target")
     }
     return 0
@@ -40,7 +48,7 @@ private func fuzzBatch(_ bytes: [UInt8]) {
         input.withUnsafeBytes { raw in
             _ = try? BatchValidation.stored(raw)
             if let batch = try? BatchValidation.produced(raw, admitsTransactions: true) {
-                precondition(batch.size == raw.count && batch.recordCount > 0)
+                require(batch.size == raw.count && batch.recordCount > 0)
             }
         }
     }
@@ -67,7 +75,7 @@ private func fuzzIndex(_ bytes: [UInt8]) {
         let wanted = min(bytes.count, IndexSeal.byteCount + kind.rawValue)
         Array(bytes.suffix(wanted)).withUnsafeBytes { end in
             guard let seal = IndexSeal(end: end, fileBytes: bytes.count, entryBytes: kind.rawValue) else { return }
-            precondition(seal.entries * kind.rawValue + IndexSeal.byteCount == bytes.count)
+            require(seal.entries * kind.rawValue + IndexSeal.byteCount == bytes.count)
         }
     }
     // As each of the index files of a segment, with the seals' checksums as they are and as they should be.
@@ -77,9 +85,9 @@ private func fuzzIndex(_ bytes: [UInt8]) {
 private func fuzzSnapshot(_ bytes: [UInt8]) {
     for input in [bytes, repaired(bytes, crcAt: 2, from: 6)] {
         guard let producers = try? ProducerSnapshot.decode(input) else { continue }
-        precondition(producers.count <= input.count)
+        require(producers.count <= input.count)
         let again = try? ProducerSnapshot.decode(ProducerSnapshot.encode(producers))
-        precondition(again == producers, "a snapshot reads back otherwise")
+        require(again == producers, "a snapshot reads back otherwise")
     }
 }
 
@@ -159,10 +167,10 @@ private final class StartFuzzer {
             let log = storage.log(of: TopicPartition(topic: "t", partition: 0))!
             var (offset, steps) = (log.logStartOffset, 0)
             while let slice = try? log.read(from: offset, maxBytes: 300, atLeastOneBatch: true) {
-                precondition(slice.nextOffset > offset && slice.position >= 0 && slice.count > 0)
+                require(slice.nextOffset > offset && slice.position >= 0 && slice.count > 0)
                 offset = slice.nextOffset
                 steps += 1
-                precondition(steps <= bytes.count + 100, "reading does not end")
+                require(steps <= bytes.count + 100, "reading does not end")
             }
             _ = try? log.offset(forTimestamp: 1010)
             _ = try? log.offsetOfMaxTimestamp()
@@ -177,7 +185,8 @@ public func fuzzInitialize(_ count: UnsafeMutableRawPointer?, _ arguments: Unsaf
     guard let directory = getenv("TIDEMARK_FUZZ_SEEDS").map({ String(cString: $0) }) else { return 0 }
     let suffixes = [
         "batch": [], "records": [], "index": ["index"], "snapshot": [".snapshot"], "checkpoint": ["catalogue", "-checkpoint"], "start": [".log"],
-    ][target] ?? []
+    ][target]
+    guard let suffixes else { return 0 }
     for (number, file) in StartFuzzer.shared.files().enumerated() where suffixes.contains(where: file.path.hasSuffix) {
         let path = "\(directory)/made-\(number)"
         guard let opened = try? DiskFileSystem.shared.file(path, .createEmpty) else { fatalError("\(path) can't be written") }

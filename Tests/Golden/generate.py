@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Writes frames.txt: every API at every version, both ways, encoded by kafka-python. See README.md.
 
-Usage: generate.py > frames.txt, with kafka-python 3.0.12 importable. Each line reads
+Usage: generate.py > frames.txt, with kafka-python 3.0.12 importable; generate.py --check compares frames.txt with
+what it would write, an API a line, so that no frame in it can be anybody else's. Each line reads
     <API> <version> request|response <variant> <hex of the whole frame, length included>
 Variants: `full` sets every field to a value of its own, so that two that are swapped show; `empty` is
 nulls, empty lists and defaults; `small` repeats the smallest elements, to try the bounds on counts.
 Tests/WireTests/Expected*.swift state the same values in Swift, by hand.
 """
+import os
 import sys
 import uuid
 
@@ -332,16 +334,44 @@ def frame(api, version, direction, variant):
     return message.encode(header=True, framed=True)
 
 
-def main():
-    if kafka.__version__ != EXPECTED_RELEASE:
-        sys.exit(f"generate.py: found kafka-python {kafka.__version__}, the fixtures come from {EXPECTED_RELEASE}")
+def lines():
+    """Every frame there is to be, by API."""
     for api, (first, last) in sorted(VERSIONS.items()):
+        made = []
         for version in range(first, last + 1):
             for direction in ("request", "response"):
                 for variant in ("full", "empty", "small"):
                     data = frame(api, version, direction, variant)
                     if data is not None:
-                        print(api, version, direction, variant, bytes(data).hex())
+                        made.append(f"{api} {version} {direction} {variant} {bytes(data).hex()}")
+        yield api, made
+
+
+def check():
+    """Whether frames.txt is what kafka-python writes: `ok API` or `FAIL API: why`, a line each."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "frames.txt")) as file:
+        stored = file.read().splitlines()
+    wrong = 0
+    for api, made in lines():
+        kept = [line for line in stored if line.split(" ", 1)[0] == api]
+        if kept == made:
+            print(f"ok {api}: {len(made)} frames are kafka-python's")
+        else:
+            wrong += 1
+            print(f"FAIL {api}: {len(set(kept) ^ set(made))} frames differ from kafka-python's; generate.py writes them anew")
+    for api in sorted({line.split(" ", 1)[0] for line in stored} - set(VERSIONS)):
+        wrong += 1
+        print(f"FAIL {api}: it stands in frames.txt and not in generate.py")
+    return wrong
+
+
+def main():
+    if kafka.__version__ != EXPECTED_RELEASE:
+        sys.exit(f"generate.py: found kafka-python {kafka.__version__}, the fixtures come from {EXPECTED_RELEASE}")
+    if sys.argv[1:] == ["--check"]:
+        sys.exit(1 if check() else 0)
+    for _, made in lines():
+        print("\n".join(made))
 
 
 if __name__ == "__main__":

@@ -48,6 +48,17 @@ import Testing
         #expect(pair.recorder.reason == .frameLength(Int(length), limit: 104_857_600))
     }
 
+    @Test func `a length above the limit closes the connection behind a pause too`() throws {
+        var configuration = FramedConnection.Configuration()
+        configuration.maxFrameBytes = 4_096
+        let pair = try Loopback(configuration: configuration)
+        pair.recorder.onFrame = { $0.pauseReading() }
+        try pair.send(frame([1]) + withUnsafeBytes(of: Int32(30_000_000).bigEndian) { Array($0) } + [1, 2, 3])
+        for _ in 0..<50 where pair.recorder.reason == nil { try pair.tick() }
+        #expect(pair.recorder.reason == .frameLength(30_000_000, limit: 4_096))
+        #expect(pair.recorder.frames == [[1]] && pair.budget.usedBytes == 0)
+    }
+
     @Test func `a frame above the shared budget closes the connection`() throws {
         let pair = try Loopback(budgetBytes: 2_000_000)
         try pair.send(frame(pattern(3_000_000)).prefix(100_000).map { $0 })

@@ -7,6 +7,7 @@ import Wire
 struct Codec: Sendable {
     let key: APIKey
     let direction: Direction
+    let type: any WireMessage.Type
     /// Decodes header and body; the body encoded again, and whether it equals what the frame should say.
     let decode: @Sendable ([UInt8], Int16) throws -> Decoded
     let matches: @Sendable (GoldenFrame) throws -> Bool
@@ -23,6 +24,7 @@ struct Codec: Sendable {
         let key = Message.key
         self.key = key
         self.direction = direction
+        type = Message.self
         decode = { bytes, version in
             try reading(bytes) { reader in
                 try skipHeader(&reader, of: key, version, direction)

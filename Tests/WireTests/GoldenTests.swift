@@ -16,6 +16,15 @@ import Wire
         #expect(Set(GoldenFrame.all.map(\.key)) == Set(APIKey.allCases))
     }
 
+    @Test func `every API has its two messages in the golden tests, as the fuzzer reads them`() {
+        for key in APIKey.allCases {
+            for (direction, type) in [(Direction.request, key.requestType), (.response, key.responseType)] {
+                let codecs = Codec.all.filter { $0.key == key && $0.direction == direction }
+                #expect(codecs.count == 1 && codecs.allSatisfy { $0.type == type }, "\(key.name) \(direction)")
+            }
+        }
+    }
+
     @Test(arguments: GoldenFrame.all)
     func `a frame says what kafka-python put into it`(frame: GoldenFrame) throws {
         #expect(try Codec.of(frame).matches(frame))
