@@ -5,6 +5,7 @@
 //   Requests/                   a client's connection: frames in, answers out in order
 //   Handlers/                   one file an API
 //   Security/                   who a client is and what it may do
+//   Coordinators/               groups and transactions: their machines driven, their topics kept
 //   Shards/                     a loop's partitions, the tick's write, what shards tell each other
 //   WorkQueue · BrokerLog · BrokerCounters · ErrorCode+Storage
 //

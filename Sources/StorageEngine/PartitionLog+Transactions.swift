@@ -38,6 +38,13 @@ extension PartitionLog {
         return producers.ongoingTransaction(of: producer)
     }
 
+    /// The sequence with which a producer's next batch begins, staged ones included: 0 for one that is new here, or that comes
+    /// with another epoch.
+    package func nextSequence(of producer: ProducerID, epoch: ProducerEpoch) -> Int32 {
+        checkOwner()
+        return producers.nextSequence(of: producer, epoch: epoch)
+    }
+
     /// The aborted transactions that have records in `from..<upTo`, by the offset of their markers. There may be some
     /// whose records there are other producers'. Complete as long as `upTo` is at most `lastStableOffset`.
     ///

@@ -46,7 +46,7 @@ let layers: [Layer] = [
     Layer("NullBroker", ["Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
     Layer("Client", ["Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
     Layer(
-        "Broker", ["StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"],
+        "Broker", ["Coordination", "StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"],
         external: ["Logging"]),
     Layer("StorageEngine", ["Codecs", "Records", "Vocabulary", "Bytes", "Host"]),
     Layer("Wire", ["Bytes", "Vocabulary"]),

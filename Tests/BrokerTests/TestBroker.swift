@@ -54,6 +54,15 @@ final class TestBroker {
     }
 }
 
+/// Waits until `condition` holds, ten seconds at most.
+func eventually(_ condition: () throws -> Bool) throws {
+    for _ in 0..<10_000 {
+        if try condition() { return }
+        usleep(1_000)
+    }
+    Issue.record("what was waited for did not come about in ten seconds")
+}
+
 /// `rm -r` without a shell.
 func removeTree(_ path: String) {
     if let directory = opendir(path) {

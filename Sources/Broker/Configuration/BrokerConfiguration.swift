@@ -1,4 +1,5 @@
 // What a broker is told.
+package import Coordination
 package import StorageEngine
 
 /// Everything a broker is told at its start.
@@ -29,6 +30,12 @@ package struct BrokerConfiguration: Sendable {
     package var maxRequestBytes = 104_857_600
     package var queuedMaxBytes = 268_435_456
     package var fetchMaxBytes = 57_671_680
+    /// Consumer groups and their offsets.
+    package var groups = GroupSettings()
+    package var offsetsCheckMilliseconds = 600_000
+    package var offsetsSegmentBytes = 104_857_600
+    package var transactionsPartitions = TransactionSettings().statePartitions
+    package var transactionsSegmentBytes = 104_857_600
     package var congestion = "cubic"
     package var residencySampleInterval = 0
     package var maxConnections: Int?
@@ -46,6 +53,11 @@ package struct BrokerConfiguration: Sendable {
     var cleanerBackoffMilliseconds: Int {
         get { Int(cleaner.backoffNanoseconds / 1_000_000) }
         set { cleaner.backoffNanoseconds = UInt64(newValue) * 1_000_000 }
+    }
+
+    var offsetsRetentionMinutes: Int64 {
+        get { groups.offsetsRetentionMilliseconds / 60_000 }
+        set { groups.offsetsRetentionMilliseconds = newValue * 60_000 }
     }
 
     /// What the storage engine is opened with.

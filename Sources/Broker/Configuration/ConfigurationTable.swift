@@ -1,4 +1,5 @@
 // The table of settings. Parser, help text and DescribeConfigs read it; nothing else knows a key's name.
+internal import Coordination
 internal import StorageEngine
 
 package enum ConfigurationTable {
@@ -22,6 +23,10 @@ package enum ConfigurationTable {
         } read: { $0.clusterID },
         .number("drain.timeout.ms", .int, 0...600_000, "How long a shutdown waits for clients to take their last answers.", \.drainMilliseconds),
         .number("fetch.max.bytes", .int, 1_024...Int(Int32.max), "The most record bytes in one fetch response, but for one batch that is larger.", \.fetchMaxBytes),
+        .number("group.initial.rebalance.delay.ms", .int, 0...Int32.max, "How long an empty group waits for more members before its first generation.", \.groups.initialRebalanceDelayMilliseconds),
+        .number("group.max.session.timeout.ms", .int, 1...Int32.max, "The longest session timeout that a member may ask for.", \.groups.maximumSessionTimeoutMilliseconds),
+        .number("group.max.size", .int, 1...100_000, "Members of one group at most.", \.groups.maximumMembers),
+        .number("group.min.session.timeout.ms", .int, 1...Int32.max, "The shortest session timeout that a member may ask for.", \.groups.minimumSessionTimeoutMilliseconds),
         .number("log.cleaner.backoff.ms", .long, 1...86_400_000, "How long a cleaner that found nothing to do waits.", \.cleanerBackoffMilliseconds),
         .number("log.cleaner.dedupe.buffer.size", .long, 1_048_576...Int(Int32.max) * 16, "Memory for the keys of one compaction, while it lasts.", \.cleaner.mapLimitBytes),
         .log("log.cleaner.delete.retention.ms", "delete.retention.ms", .long, "How long a compacted topic keeps a tombstone from its first compaction on."),
@@ -53,6 +58,11 @@ package enum ConfigurationTable {
         .log("message.max.bytes", "max.message.bytes", .int, "The largest record batch that is accepted."),
         .optionalNumber("node.id", .int, 0...Int32.max, "This broker's id. By default the one in the data directories.", \.nodeID),
         .number("num.partitions", .int, 1...100_000, "Partitions of a topic that is created without a count.", \.defaultPartitions),
+        .number("offset.metadata.max.bytes", .int, 0...Int(Int32.max), "The longest text that a consumer may commit with an offset.", \.groups.maximumOffsetMetadataBytes),
+        .number("offsets.retention.check.interval.ms", .long, 1...Int.max / 1_000_000, "How often offsets are looked for that nobody wants any more.", \.offsetsCheckMilliseconds),
+        .number("offsets.retention.minutes", .int, 1...Int64(Int32.max), "How long offsets stay after their group has become empty, or after the last commit where there are no members.", \.offsetsRetentionMinutes),
+        .number("offsets.topic.num.partitions", .int, 1...10_000, "Partitions of __consumer_offsets, when it is made.", \.groups.offsetsPartitions),
+        .number("offsets.topic.segment.bytes", .int, 1_048_576...Int(Int32.max), "The largest segment of __consumer_offsets, when it is made; at least 32 MiB is used.", \.offsetsSegmentBytes),
         .number("queued.max.bytes", .long, 1_048_576...Int(Int64.max), "Memory for incomplete requests of all connections.", \.queuedMaxBytes),
         .number("residency.sample.interval", .int, 0...1_000_000, "Every so many served ranges, ask the kernel how much of it is cached; 0: never.", \.residencySampleInterval),
         .number("socket.request.max.bytes", .int, 1_024...Int(Int32.max), "The largest request that is read.", \.maxRequestBytes),
@@ -63,6 +73,8 @@ package enum ConfigurationTable {
             guard !text.isEmpty, text.utf8.count < 16 else { throw ConfigurationError("tcp.congestion=\(text): a name of 1 to 15 letters is expected") }
             configuration.congestion = text
         } read: { $0.congestion },
+        .number("transaction.state.log.num.partitions", .int, 1...10_000, "Partitions of __transaction_state, when it is made.", \.transactionsPartitions),
+        .number("transaction.state.log.segment.bytes", .int, 1_048_576...Int(Int32.max), "The largest segment of __transaction_state, when it is made; at least 32 MiB is used.", \.transactionsSegmentBytes),
     ]
 
     package static let names = keys.map(\.name)

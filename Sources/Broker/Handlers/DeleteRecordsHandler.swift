@@ -28,6 +28,10 @@ extension ClientConnection {
                 let reply: @Sendable (DeleteRecordsResponse.Partition) -> Void = { outcome in
                     broker.post(to: asking) { _ in shared.value.put(topicNumber, number, outcome) }
                 }
+                if InternalTopic.named(topic.name) != nil {
+                    reply(.init(partitionIndex: wanted.partitionIndex, errorCode: .invalidTopic))
+                    continue
+                }
                 switch shard.place(shard.topic(topic.name), wanted.partitionIndex) {
                 case .nowhere: reply(.init(partitionIndex: wanted.partitionIndex, errorCode: .unknownTopicOrPartition))
                 case .here: shard.deleteRecords(topic.name, wanted, reply)

@@ -20,6 +20,10 @@ extension ClientConnection {
             var refused: [String: ErrorCode] = [:]
             for name in missing {
                 do throws(StorageError) {
+                    if let topic = InternalTopic.named(name) {
+                        try broker.ensure(topic)
+                        continue
+                    }
                     _ = try broker.storage.createTopic(named: name, partitionCount: broker.configuration.defaultPartitions)
                     broker.log.info("topic \(name) created because a client asked for it")
                 } catch {
@@ -63,7 +67,7 @@ extension ClientConnection {
         let node = broker.storage.nodeID
         let offline = broker.storage.offlinePartitions(of: topic)
         return .init(
-            name: topic.name, topicID: topic.id,
+            name: topic.name, topicID: topic.id, isInternal: InternalTopic.named(topic.name) != nil,
             partitions: (0..<topic.partitionCount).map { partition in
                 guard offline.contains(partition) else {
                     return .init(partitionIndex: partition, leaderID: node, leaderEpoch: 0, replicaNodes: [node], isrNodes: [node])

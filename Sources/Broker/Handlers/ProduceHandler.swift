@@ -66,6 +66,7 @@ extension ClientConnection {
     ) -> ProduceOutcome {
         let place = shard.place(topic, partition.index)
         if case .nowhere = place { return fail(.unknownTopicOrPartition) }
+        if let topic, topic.isInternal { return fail(.invalidTopic) }
         guard let records = partition.records else { return fail(.invalidRecord) }
         let batch = UnsafeMutableRawBufferPointer(rebasing: frame[records])
         switch place {

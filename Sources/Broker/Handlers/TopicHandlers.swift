@@ -37,6 +37,9 @@ private func refusal(_ name: String, _ error: ErrorCode, _ message: String) -> C
 }
 
 private func create(_ topic: CreateTopicsRequest.Topic, in broker: Broker, validateOnly: Bool) -> CreateTopicsResponse.Topic {
+    guard InternalTopic.named(topic.name) == nil else {
+        return refusal(topic.name, .invalidTopic, "topic \(topic.name) is the broker's own, which makes it when it is needed")
+    }
     guard topic.replicationFactor == 1 || topic.replicationFactor == -1 else {
         return refusal(topic.name, .invalidReplicationFactor, "replication factor \(topic.replicationFactor); there is one broker")
     }
@@ -88,6 +91,11 @@ private func delete(_ topic: DeleteTopicsRequest.Topic, in broker: Broker) -> De
         return .init(
             name: topic.name, topicID: topic.topicID,
             errorCode: topic.name == nil ? .unknownTopicID : .unknownTopicOrPartition, errorMessage: "there is no such topic")
+    }
+    guard InternalTopic.named(found.name) == nil else {
+        return .init(
+            name: found.name, topicID: found.id, errorCode: .invalidTopic,
+            errorMessage: "topic \(found.name) is the broker's own, and keeps what its clients rely on")
     }
     do {
         try broker.storage.deleteTopic(named: found.name)

@@ -40,7 +40,8 @@ struct StagedBatch {
     let nextOffset: Offset
     /// −1 where the records keep the producer's time.
     let logAppendTimeMilliseconds: Int64
-    let recordCount: Int
+    /// Zero of what was there already, or is not a client's.
+    var recordCount: Int
     /// Answer when it is durable, not when it is written.
     let waitsForFlush: Bool
     /// Where its outcome stands in the response.
@@ -56,5 +57,7 @@ struct StagedBatch {
         case slot(RequestSlot)
         /// The response waits on another shard.
         case remote(shard: Int, slot: LoopBound<RequestSlot>)
+        /// A coordinator's own records.
+        case coordinator(LoopBound<InternalAppend>)
     }
 }

@@ -7,8 +7,12 @@ internal import Wire
 
 extension Shard {
     /// Stages one batch. The caller keeps its memory until the tick ends.
-    func stage(_ batch: UnsafeMutableRawBufferPointer, in partition: Partition) throws(StorageError) -> StagedBatch {
-        let outcome = try partition.log.stage(batch)
+    ///
+    /// - Parameter admission: whether it may belong to a transaction.
+    func stage(
+        _ batch: UnsafeMutableRawBufferPointer, in partition: Partition, admits admission: TransactionAdmission = .none
+    ) throws(StorageError) -> StagedBatch {
+        let outcome = try partition.log.stage(batch, admits: admission)
         if !partition.isDirty {
             partition.isDirty = true
             dirty.append(partition)
@@ -84,6 +88,7 @@ extension Shard {
             slot.finishOne()
         case .remote(let shard, let slot):
             send(.produced(slot: slot, position: batch.position, outcome: outcome), to: shard)
+        case .coordinator(let append): settle(append, outcome.errorCode)
         }
     }
 

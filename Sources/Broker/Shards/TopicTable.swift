@@ -7,6 +7,8 @@ final class ShardTopic {
     let name: String
     let id: TopicID
     let hash: UInt64
+    /// The coordinators' alone to write.
+    let isInternal: Bool
     fileprivate let nameBytes: [UInt8]
     fileprivate var next: ShardTopic?
     /// The partitions this shard has opened, by index.
@@ -15,6 +17,7 @@ final class ShardTopic {
     init(_ description: TopicDescription, hash: UInt64) {
         name = description.name
         id = description.id
+        isInternal = InternalTopic.named(description.name) != nil
         nameBytes = Array(description.name.utf8)
         self.hash = hash
         partitions = ContiguousArray(repeating: nil, count: Int(description.partitionCount))

@@ -101,6 +101,13 @@ final class ProducerState {
         return known.transactionStart.map { OngoingTransaction(firstOffset: $0, producerEpoch: known.epoch) }
     }
 
+    func nextSequence(of producer: ProducerID, epoch: ProducerEpoch) -> Int32 {
+        guard let slot = slots[producer] else { return 0 }
+        let known = standing(of: slot)
+        guard known.epoch == epoch, let last = known.lastSequence else { return 0 }
+        return Sequence32.advance(last, by: 1)
+    }
+
     /// Of the newest batch or marker of a producer in the log.
     func newestOffset(of producer: ProducerID) -> Offset? {
         guard let slot = slots[producer], entries![Int(slot)].lastOffset >= 0 else { return nil }
