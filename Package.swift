@@ -66,7 +66,7 @@ let package = Package(
         module("Measurement", "Host", "CLinux", histogram),
         module("Results", "Gate", "Measurement", "Host"),
         module("Comparisons", "Results", "Measurement", "Host"),
-        module("Reports", "Comparisons", "Gate", "Results", "Measurement", "Host"),
+        module("Reports", "Comparisons", "Gate", "Results", "Measurement", "Host", "CZlib"),
         module("WebReport", "Comparisons", "Gate", "Results", "Measurement", "Host"),
         module("Harness", "Client", "Measurement", "Results", "Gate", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux", yaml),
         .executableTarget(name: "tidemark", dependencies: ["Harness", "WebReport", "Reports", "Comparisons", "Results", "Gate", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo", arguments], swiftSettings: swift),

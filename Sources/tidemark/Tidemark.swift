@@ -14,8 +14,8 @@ struct Tidemark: ParsableCommand {
             """,
         version: versionLine(of: "tidemark"),
         subcommands: [
-            RunCommand.self, ABCommand.self, SelftestCommand.self, HistoryCommand.self, ReportCommand.self, CompareCommand.self, ExplainCommand.self, ResultsCommand.self,
-            ProfilesCommand.self, DoctorCommand.self, NullBrokerCommand.self,
+            RunCommand.self, ABCommand.self, SelftestCommand.self, HistoryCommand.self, ReportCommand.self, CompareCommand.self, ExplainCommand.self, ExportCommand.self,
+            ResultsCommand.self, ProfilesCommand.self, DoctorCommand.self, NullBrokerCommand.self,
         ])
 }
 

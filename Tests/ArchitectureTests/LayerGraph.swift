@@ -39,7 +39,7 @@ let layers: [Layer] = [
         ["Client", "Measurement", "Results", "Gate", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"],
         external: ["Yams"], foundation: true),
     Layer("WebReport", ["Comparisons", "Gate", "Results", "Measurement", "Host"], foundation: true),
-    Layer("Reports", ["Comparisons", "Gate", "Results", "Measurement", "Host"], foundation: true),
+    Layer("Reports", ["Comparisons", "Gate", "Results", "Measurement", "Host", "CZlib"], foundation: true),
     Layer("Comparisons", ["Results", "Measurement", "Host"], foundation: true),
     Layer("Results", ["Gate", "Measurement", "Host"], foundation: true),
     Layer("Measurement", ["Host", "CLinux"], external: ["Histogram"]),

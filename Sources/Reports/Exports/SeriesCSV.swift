@@ -1,0 +1,32 @@
+// A run's seconds as a table that anything reads (RFC 4180).
+package import Results
+
+/// One line a second of every phase; a value that there is none of is empty.
+package enum SeriesCSV {
+    private static let columns = [
+        "phase", "kind", "second", "records", "bytes", "response_p50_ns", "response_p99_ns", "response_max_ns", "queued", "consumed_records",
+    ]
+
+    package static func text(_ record: RunRecord, phase: String?) throws(ExportError) -> String {
+        let phases = record.phases.filter { !$0.series.isEmpty }
+        guard !phases.isEmpty else { throw ExportError("the result holds no series: no phase of it was measured second by second") }
+        let found = phases.filter { phase == nil || $0.name == phase }
+        guard !found.isEmpty else {
+            throw ExportError("no series of phase ‘\(phase ?? "")’; there is \(phases.map { "--phase '\($0.name)'" }.joined(separator: ", "))")
+        }
+        let lines = found.flatMap { phase in
+            phase.series.map { second in
+                let optional = [
+                    second.responseP50Nanoseconds, second.responseP99Nanoseconds, second.responseMaximumNanoseconds, second.queued, second.consumedRecords,
+                ]
+                return ([quoted(phase.name), quoted(phase.kind), "\(second.second)", "\(second.records)", "\(second.bytes)"] + optional.map { $0.map(String.init) ?? "" })
+                    .joined(separator: ",")
+            }
+        }
+        return ([columns.joined(separator: ",")] + lines).joined(separator: "\r\n") + "\r\n"
+    }
+
+    private static func quoted(_ text: String) -> String {
+        text.contains { ",\"\r\n".contains($0) } ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
+    }
+}
