@@ -61,7 +61,7 @@ let package = Package(
         module("Wire", "Bytes", "Vocabulary"),
         module("StorageEngine", "Codecs", "Records", "Vocabulary", "Bytes", "Host", excluding: ["FORMAT.md"]),
         module("Broker", "Coordination", "StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", log, excluding: ["Security/ACCESS.md"]),
-        module("Client", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"),
+        module("Client", "Codecs", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"),
         module("NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"),
         module("Measurement", "Host", "CLinux", histogram),
         module("Results", "Gate", "Measurement", "Host"),
@@ -69,7 +69,7 @@ let package = Package(
         module("Reports", "Comparisons", "Gate", "Results", "Measurement", "Host", "CZlib"),
         module("WebReport", "Comparisons", "Gate", "Results", "Measurement", "Host"),
         module("Harness", "Client", "Measurement", "Results", "Gate", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux", yaml),
-        .executableTarget(name: "tidemark", dependencies: ["Harness", "WebReport", "Reports", "Comparisons", "Results", "Gate", "Topology", "NullBroker", "Host", "CLinux", "BuildInfo", arguments], swiftSettings: swift),
+        .executableTarget(name: "tidemark", dependencies: ["Harness", "WebReport", "Reports", "Comparisons", "Results", "Gate", "Topology", "NullBroker", "Client", "Vocabulary", "Host", "CLinux", "BuildInfo", arguments], swiftSettings: swift),
 
         .executableTarget(
             name: "tidemarkd", dependencies: ["Broker", "StorageEngine", "Reactor", "Host", "BuildInfo", log], swiftSettings: swift),
@@ -99,6 +99,7 @@ let package = Package(
         tests("ReportsTests", "Reports", "Comparisons", "Gate", "Results", "Measurement", yaml),
         tests("WebReportTests", "WebReport", "Comparisons", "Gate", "Results", "Measurement"),
         tests("EndToEndTests", "Results", "Gate", "Measurement"),
+        tests("TidemarkTests", "tidemark"),
         tests("TidemarkdTests", "tidemarkd", "Wire", "Records", "Bytes", "CLinux"),
         tests("ArchitectureTests", "BuildInfo"),
     ]

@@ -5,8 +5,8 @@ internal import Wire
 
 /// Control-plane calls to one broker, on a connection of their own.
 package final class Admin {
-    private let connection: BlockingConnection
-    private static let timeoutMilliseconds: Int32 = 30_000
+    let connection: BlockingConnection
+    static let timeoutMilliseconds: Int32 = 30_000
 
     /// Connects and negotiates versions.
     package init(_ broker: BrokerAddress, _ options: ConnectionOptions = ConnectionOptions()) throws(ClientError) {
@@ -38,7 +38,7 @@ package final class Admin {
             throw .malformed(broker, "CreateTopics answered without topic \(name)")
         }
         guard answer.errorCode == .none else {
-            throw .broker(answer.errorCode, "create topic \(name)" + (answer.errorMessage.map { " (\($0))" } ?? ""))
+            throw .refused(answer.errorCode, answer.errorMessage, "create topic \(name)")
         }
         try waitForLeaders(of: name, partitions: partitions)
     }
@@ -46,30 +46,29 @@ package final class Admin {
     package func deleteTopic(_ name: String) throws(ClientError) {
         let response: DeleteTopicsResponse = try connection.call(
             DeleteTopicsRequest(topics: [.init(name: name)], timeoutMilliseconds: Self.timeoutMilliseconds))
-        let code = response.responses.first?.errorCode ?? .unknownServerError
-        guard code == .none else { throw .broker(code, "delete topic \(name)") }
+        let answer = response.responses.first
+        let code = answer?.errorCode ?? .unknownServerError
+        guard code == .none else { throw .refused(code, answer?.errorMessage, "delete topic \(name)") }
     }
 
     /// The first offset that can still be read.
     package func earliestOffset(of partition: TopicPartition) throws(ClientError) -> Offset {
-        try offset(of: partition, at: ListOffsetsRequest.earliestTimestamp)
+        try offset(of: partition, at: .earliest)
     }
 
     /// The high watermark: the offset that the next acknowledged record gets.
     package func latestOffset(of partition: TopicPartition) throws(ClientError) -> Offset {
-        try offset(of: partition, at: ListOffsetsRequest.latestTimestamp)
+        try offset(of: partition, at: .latest)
     }
 
-    private func offset(of partition: TopicPartition, at timestamp: Int64) throws(ClientError) -> Offset {
-        let asked = ListOffsetsRequest.Partition(partitionIndex: partition.partition, timestamp: timestamp)
-        let response: ListOffsetsResponse = try connection.call(
-            ListOffsetsRequest(topics: [.init(name: partition.topic, partitions: [asked])]))
-        guard let answer = response.topics.first?.partitions.first else {
+    private func offset(of partition: TopicPartition, at place: OffsetPlace) throws(ClientError) -> Offset {
+        guard let offset = try offsets(of: partition.topic, [partition.partition], at: place)[partition.partition] else {
             throw .malformed(broker, "ListOffsets answered without \(partition)")
         }
-        guard answer.errorCode == .none else { throw .broker(answer.errorCode, "list offsets of \(partition)") }
-        return answer.offset
+        return offset
     }
+
+    func fetch(_ request: FetchRequest) throws(ClientError) -> FetchResponse { try connection.call(request) }
 
     /// A producer id of our own, never given out before.
     package func initProducerID() throws(ClientError) -> (id: ProducerID, epoch: ProducerEpoch) {
