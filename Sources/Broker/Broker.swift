@@ -4,6 +4,7 @@
 //   Configuration/              one table makes parser, help and DescribeConfigs
 //   Requests/                   a client's connection: frames in, answers out in order
 //   Handlers/                   one file an API
+//   Quotas/                     byte rates of users and client ids, and what those hear who exceed them
 //   Security/                   who a client is and what it may do
 //   Coordinators/               groups and transactions: their machines driven, their topics kept
 //   Shards/                     a loop's partitions, the tick's write, what shards tell each other
@@ -27,6 +28,7 @@ package final class Broker: @unchecked Sendable {
     let storage: Storage
     let log: BrokerLog
     let budget: MemoryBudget
+    let quotas: ClientQuotas
     /// Topic changes and producer ids, which wait for the disk.
     let control = WorkQueue(name: "control")
     /// Reads what is not in memory.
@@ -60,6 +62,10 @@ package final class Broker: @unchecked Sendable {
         }
         storage = try Storage.open(
             directories: configuration.dataDirectories, configuration: try configuration.storage(), fileSystem: fileSystem)
+        do { quotas = try ClientQuotas(configuration, storage) } catch {
+            try? storage.close()
+            throw error
+        }
         report()
         do { try assemble() } catch {
             for listener in listeners { listener.close() }

@@ -7,6 +7,7 @@ enum Counter: Int, CaseIterable {
     case fetchBytesZeroCopy, fetchColdOffloads, residencySampledBytes, residencyResidentBytes, spliceFallbacks
     case connectionsOpen, connectionsTotal, logAppends, logAppendBytes, flushes, syscalls, errors
     case retentionSegments, retentionBytes
+    case requestsThrottled, fetchSessionsOpen, fetchSessionsEvicted, batchesRecoded
 
     /// `requests_produce`, as readers of the page know it.
     var name: String {

@@ -12,6 +12,8 @@ package enum APIKey: Int16, CaseIterable, Sendable {
     case deleteRecords = 21
     case initProducerID = 22
     case describeConfigs = 32
+    case describeClientQuotas = 48
+    case alterClientQuotas = 49
 
     /// Kafka's name, for log lines and reports.
     package var name: String {
@@ -26,6 +28,8 @@ package enum APIKey: Int16, CaseIterable, Sendable {
         case .deleteRecords: "DeleteRecords"
         case .initProducerID: "InitProducerId"
         case .describeConfigs: "DescribeConfigs"
+        case .describeClientQuotas: "DescribeClientQuotas"
+        case .alterClientQuotas: "AlterClientQuotas"
         }
     }
 

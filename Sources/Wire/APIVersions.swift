@@ -34,6 +34,8 @@ package struct APIVersions: Sendable, Equatable {
         case .deleteRecords: .init(key, 0, 2, flexible: 2)
         case .initProducerID: .init(key, 0, 4, flexible: 2)
         case .describeConfigs: .init(key, 1, 4, flexible: 4)
+        case .describeClientQuotas: .init(key, 0, 1, flexible: 1)
+        case .alterClientQuotas: .init(key, 0, 1, flexible: 1)
         }
     }
 

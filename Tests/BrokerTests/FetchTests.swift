@@ -76,16 +76,23 @@ import Wire
         #expect(limited[2] <= bytes.count)
     }
 
-    @Test func `a fetch session is not granted, and one that is claimed is unknown`() throws {
+    @Test(arguments: [1, 2]) func `who asks for more bytes than fit does not wait for them`(loops: Int) throws {
+        let server = try TestBroker(loops: loops, ["fetch.max.bytes": "2000"])
+        let client = try server.connect()
+        try client.create("t", partitions: 2)
+        for partition in Int32(0)..<2 { _ = try client.produce("t", partition, batch(1, valueBytes: 1_700)) }
+        let request = fetchRequest("t", [(0, 0, 10_000), (1, 0, 10_000)], minBytes: 1 << 20, waitMilliseconds: 60_000)
+        let found = try client.ask(request, 12, FetchResponse.self).topics[0].partitions
+        #expect(found.map { $0.records?.isEmpty == false } == [true, false])
+    }
+
+    @Test func `who reads an old segment does not wait for more bytes than it has`() throws {
         let server = try TestBroker()
         let client = try server.connect()
-        try client.create("t")
-        var request = fetchRequest("t", [(0, 0, 1_000)])
-        request.sessionEpoch = 0
-        #expect(try client.ask(request, 12, FetchResponse.self).sessionID == 0)
-        request.sessionID = 77
-        request.sessionEpoch = 3
-        #expect(try client.ask(request, 12, FetchResponse.self).errorCode == .fetchSessionIDNotFound)
+        try client.create("t", ["segment.bytes": "2000"])
+        let bytes = batch(1, valueBytes: 900)
+        for _ in 0..<4 { _ = try client.produce("t", bytes) }
+        #expect(try client.fetch("t", from: 0, minBytes: 1 << 20, waitMilliseconds: 60_000).records?.count == 2 * bytes.count)
     }
 
     @Test func `every transfer mode sends the same bytes`() throws {

@@ -74,6 +74,7 @@ import Wire
                 "fetch_bytes_served", "fetch_bytes_zero_copy", "fetch_cold_offloads", "residency_sampled_bytes",
                 "residency_resident_bytes", "splice_fallbacks", "connections_open", "connections_total", "log_appends",
                 "log_append_bytes", "flushes", "syscalls", "errors", "retention_segments", "retention_bytes",
+                "requests_throttled", "fetch_sessions_open", "fetch_sessions_evicted", "batches_recoded",
             ])
     }
 

@@ -22,6 +22,8 @@ from kafka.protocol.metadata import ApiVersionsRequest, ApiVersionsResponse, Met
 from kafka.protocol.producer import (
     InitProducerIdRequest, InitProducerIdResponse, ProduceRequest, ProduceResponse)
 
+from client_quotas import *  # noqa: F403
+
 EXPECTED_RELEASE = "3.0.12"
 ID = uuid.UUID("00112233-4455-6677-8899-aabbccddeeff")
 ZERO = uuid.UUID(int=0)
@@ -32,6 +34,7 @@ OPERATIONS_UNSET = {31}  # kafka-python names the bits that are set
 VERSIONS = {
     "Produce": (0, 9), "Fetch": (4, 12), "ListOffsets": (1, 7), "Metadata": (0, 12), "ApiVersions": (0, 4),
     "CreateTopics": (2, 7), "DeleteTopics": (1, 6), "DeleteRecords": (0, 2), "InitProducerId": (0, 4), "DescribeConfigs": (1, 4),
+    "DescribeClientQuotas": (0, 1), "AlterClientQuotas": (0, 1),
 }
 
 

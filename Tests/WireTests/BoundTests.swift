@@ -62,6 +62,13 @@ private struct Element {
         Element(.describeConfigs, DescribeConfigsResponse.Result(resourceType: 0, resourceName: "", configs: [])),
         Element(.describeConfigs, DescribeConfigsResponse.Config(name: "", value: nil, source: 0)),
         Element(.describeConfigs, DescribeConfigsResponse.Synonym(name: "", value: nil, source: 0)),
+        Element(.describeClientQuotas, DescribeClientQuotasRequest.Component(entityType: "", matchType: 0)),
+        Element(.describeClientQuotas, DescribeClientQuotasResponse.Entry(entity: [], values: [])),
+        Element(.describeClientQuotas, DescribeClientQuotasResponse.Value(key: "", value: 0)),
+        Element(.describeClientQuotas, QuotaEntityPart(type: "", name: nil)),
+        Element(.alterClientQuotas, AlterClientQuotasRequest.Entry(entity: [], operations: [])),
+        Element(.alterClientQuotas, AlterClientQuotasRequest.Operation(key: "", value: 0)),
+        Element(.alterClientQuotas, AlterClientQuotasResponse.Entry(entity: [])),
     ]
 }
 

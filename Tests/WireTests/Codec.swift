@@ -64,6 +64,10 @@ struct Codec: Sendable {
         Codec(.response, InitProducerIDResponse.self, expected: Expected.initProducerIDResponse),
         Codec(.request, DescribeConfigsRequest.self, expected: Expected.describeConfigsRequest),
         Codec(.response, DescribeConfigsResponse.self, expected: Expected.describeConfigsResponse),
+        Codec(.request, DescribeClientQuotasRequest.self, expected: Expected.describeClientQuotasRequest),
+        Codec(.response, DescribeClientQuotasResponse.self, expected: Expected.describeClientQuotasResponse),
+        Codec(.request, AlterClientQuotasRequest.self, expected: Expected.alterClientQuotasRequest),
+        Codec(.response, AlterClientQuotasResponse.self, expected: Expected.alterClientQuotasResponse),
     ]
 
     static func of(_ frame: GoldenFrame) -> Codec {

@@ -15,6 +15,8 @@ extension APIKey {
         case .deleteRecords: DeleteRecordsRequest.self
         case .initProducerID: InitProducerIDRequest.self
         case .describeConfigs: DescribeConfigsRequest.self
+        case .describeClientQuotas: DescribeClientQuotasRequest.self
+        case .alterClientQuotas: AlterClientQuotasRequest.self
         }
     }
 
@@ -30,6 +32,8 @@ extension APIKey {
         case .deleteRecords: DeleteRecordsResponse.self
         case .initProducerID: InitProducerIDResponse.self
         case .describeConfigs: DescribeConfigsResponse.self
+        case .describeClientQuotas: DescribeClientQuotasResponse.self
+        case .alterClientQuotas: AlterClientQuotasResponse.self
         }
     }
 }

@@ -36,6 +36,11 @@ package struct BrokerConfiguration: Sendable {
     package var offsetsSegmentBytes = 104_857_600
     package var transactionsPartitions = TransactionSettings().statePartitions
     package var transactionsSegmentBytes = 104_857_600
+    /// Fetch sessions that are kept at a time.
+    package var fetchSessions = 1_000
+    /// Windows that byte rates are taken over, the current one included.
+    package var quotaWindowCount = 11
+    package var quotaWindowSeconds = 1
     package var congestion = "cubic"
     package var residencySampleInterval = 0
     package var maxConnections: Int?

@@ -55,6 +55,7 @@ package enum ConfigurationTable {
         .log("log.segment.delete.delay.ms", "file.delete.delay.ms", .long, "How long a removed segment's files stay for those who read them."),
         .optionalNumber("log.dir.reserve.bytes", .long, 0...Int64.max, "Free bytes of a data directory below which produce is refused.", \.minimumFreeBytes),
         .optionalNumber("max.connections", .int, 1...1_000_000, "Connections at most. By default what the open-file limit leaves.", \.maxConnections),
+        .number("max.incremental.fetch.session.cache.slots", .int, 0...1_000_000, "Fetch sessions that are kept at a time; clients beyond it say everything in each fetch.", \.fetchSessions),
         .log("message.max.bytes", "max.message.bytes", .int, "The largest record batch that is accepted."),
         .optionalNumber("node.id", .int, 0...Int32.max, "This broker's id. By default the one in the data directories.", \.nodeID),
         .number("num.partitions", .int, 1...100_000, "Partitions of a topic that is created without a count.", \.defaultPartitions),
@@ -64,6 +65,8 @@ package enum ConfigurationTable {
         .number("offsets.topic.num.partitions", .int, 1...10_000, "Partitions of __consumer_offsets, when it is made.", \.groups.offsetsPartitions),
         .number("offsets.topic.segment.bytes", .int, 1_048_576...Int(Int32.max), "The largest segment of __consumer_offsets, when it is made; at least 32 MiB is used.", \.offsetsSegmentBytes),
         .number("queued.max.bytes", .long, 1_048_576...Int(Int64.max), "Memory for incomplete requests of all connections.", \.queuedMaxBytes),
+        .number("quota.window.num", .int, 2...1_000, "Windows that byte rates of clients are taken over, the current one included.", \.quotaWindowCount),
+        .number("quota.window.size.seconds", .int, 1...86_400, "How long one of these windows is.", \.quotaWindowSeconds),
         .number("residency.sample.interval", .int, 0...1_000_000, "Every so many served ranges, ask the kernel how much of it is cached; 0: never.", \.residencySampleInterval),
         .number("socket.request.max.bytes", .int, 1_024...Int(Int32.max), "The largest request that is read.", \.maxRequestBytes),
         ConfigurationKey(

@@ -17,9 +17,15 @@ extension ClientConnection {
     func fetch(_ frame: UnsafeMutableRawBufferPointer, _ header: RequestHeaderView) throws(WireError) {
         let bytes = UnsafeRawBufferPointer(frame)
         let plan = shard.fetchPlan
-        try plan.load(bytes, header, limitBytes: broker.configuration.fetchMaxBytes)
         let view = try FetchRequestView(frame: bytes, bodyPosition: header.bodyPosition, version: header.version)
-        if view.sessionID != 0 { return refuseSession(header) }
+        _ = try view.check()
+        plan.begin(view, header, limitBytes: broker.configuration.fetchMaxBytes, quota(.fetch, header))
+        if view.isSessionless {
+            try plan.load(view, bytes)
+        } else if let refusal = try load(view, bytes, into: plan) {
+            plan.clear()
+            return refuseSession(header, refusal)
+        }
         let isAllHere = readHere(plan, bytes)
         if isAllHere, plan.isSatisfied { return serve(plan, bytes) }
         let slot = wait()
@@ -27,14 +33,6 @@ extension ClientConnection {
         slot.plan = own
         plan.clear()
         if isAllHere { waitForRecords(own, slot) } else { readEverywhere(own, slot) }
-    }
-
-    /// No session is ever granted, so none can be continued.
-    private func refuseSession(_ header: RequestHeaderView) {
-        answer(header) { writer in
-            var response = FetchResponseWriter(into: &writer, version: header.version, errorCode: .fetchSessionIDNotFound, topicCount: 0)
-            response.finish(into: &writer)
-        }
     }
 
     // MARK: reading
@@ -222,38 +220,5 @@ extension ClientConnection {
         guard let plan = slot.plan else { return slot.finishOne() }
         encode(plan, nil, into: slot.parts)
         slot.finishOne()
-    }
-
-    private func encode(_ plan: FetchPlan, _ frame: UnsafeRawBufferPointer?, into parts: ResponseParts) {
-        parts.begin(.fetch, plan.version, plan.correlationID)
-        var response = FetchResponseWriter(
-            into: &parts.bytes, version: plan.version, isolationLevel: plan.isolationLevel, topicCount: plan.topics.count)
-        var next = 0
-        for (number, topic) in plan.topics.enumerated() {
-            plan.withName(number, in: frame) { response.topic($0, partitionCount: topic.partitionCount, into: &parts.bytes) }
-            for _ in 0..<topic.partitionCount {
-                let entry = plan.entries[next]
-                next += 1
-                let outcome = entry.outcome
-                let position = response.partition(
-                    index: entry.index, errorCode: outcome.errorCode, highWatermark: outcome.highWatermark,
-                    lastStableOffset: outcome.lastStableOffset, logStartOffset: outcome.logStartOffset,
-                    abortedTransactions: outcome.slice == nil ? [] : outcome.aborted.map(FetchResponse.AbortedTransaction.init),
-                    recordsCount: outcome.slice?.count ?? 0, into: &parts.bytes)
-                if let slice = outcome.slice {
-                    parts.cut(
-                        at: position,
-                        FileRange(owner: slice.file, descriptor: slice.file.descriptor, position: slice.position, count: slice.count))
-                }
-            }
-        }
-        response.finish(into: &parts.bytes)
-        parts.end()
-    }
-}
-
-extension FetchResponse.AbortedTransaction {
-    fileprivate init(_ transaction: AbortedTransaction) {
-        self.init(producerID: transaction.producerID, firstOffset: transaction.firstOffset)
     }
 }

@@ -28,7 +28,7 @@ extension ClientConnection {
                 note(position, outcome, &request)
             }
         }
-        response.finish(into: &parts.bytes)
+        response.finish(throttleMilliseconds: throttleProduce(header, bytes: frame.count), into: &parts.bytes)
         parts.end()
         reply(parts, header, request, acks: view.acks)
     }

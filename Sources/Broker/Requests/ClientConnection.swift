@@ -24,6 +24,8 @@ final class ClientConnection: FrameHandler {
     /// Where this stands in the shard's list.
     var listIndex = 0
     private var isClosing = false
+    /// nil until a quota is looked up for this client.
+    var throttling: Throttling?
 
     init(shard: Shard, listener: Int, peer: String) {
         self.shard = shard
@@ -76,6 +78,9 @@ final class ClientConnection: FrameHandler {
         case .deleteRecords: deleteRecords(try DeleteRecordsRequest(from: &reader, version: header.version), header)
         case .initProducerID: initProducerID(try InitProducerIDRequest(from: &reader, version: header.version), header)
         case .describeConfigs: describeConfigs(try DescribeConfigsRequest(from: &reader, version: header.version), header)
+        case .describeClientQuotas:
+            describeClientQuotas(try DescribeClientQuotasRequest(from: &reader, version: header.version), header)
+        case .alterClientQuotas: alterClientQuotas(try AlterClientQuotasRequest(from: &reader, version: header.version), header)
         }
         shard.counters.add(key == .produce ? .requestsProduce : key == .fetch ? .requestsFetch : .requestsOther)
     }
@@ -116,8 +121,8 @@ final class ClientConnection: FrameHandler {
         }
     }
 
-    private func unlimit() {
-        guard connection.isReadingPaused, !isClosing,
+    func unlimit() {
+        guard connection.isReadingPaused, !isClosing, throttling?.isMuted != true,
             slots.count - slotsHead < ClientConnection.inFlightLimit / 2,
             connection.unsentBytes <= ClientConnection.unsentLimitBytes / 2
         else { return }
@@ -229,6 +234,7 @@ final class ClientConnection: FrameHandler {
         }
         slots.removeAll()
         slotsHead = 0
+        throttling?.end()
         shard.remove(self)
     }
 }

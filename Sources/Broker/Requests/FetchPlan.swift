@@ -4,21 +4,24 @@ internal import StorageEngine
 internal import Vocabulary
 internal import Wire
 
-/// A fetch request taken apart. Topic names stay where they are: in the frame, or in the plan's copy of it.
+/// A fetch request taken apart. Topic names stay where they are: in the frame, or in the plan's copy of it or of a
+/// session's names.
 final class FetchPlan {
     struct Entry {
-        let topic: Int
+        var topic: Int
         let index: Int32
         let offset: Offset
         let leaderEpoch: LeaderEpoch
         let maxBytes: Int
+        /// The place in the session that the entry was loaded from.
+        var number = 0
         var outcome = ReadOutcome()
     }
 
     struct Topic {
         let nameStart: Int
         let nameCount: Int
-        let partitionCount: Int
+        var partitionCount: Int
     }
 
     private(set) var version: Int16 = 0
@@ -27,6 +30,10 @@ final class FetchPlan {
     private(set) var maxBytes = 0
     private(set) var maxWaitMilliseconds: Int32 = 0
     private(set) var isolationLevel: Int8 = 0
+    /// The byte rate that the client is held to, nil for none.
+    private(set) var quota: AppliedQuota?
+    /// What the request has to do with a session.
+    var session = FetchSessionUse.none
     var isReadCommitted: Bool { isolationLevel == 1 }
     var topics: ContiguousArray<Topic> = []
     var entries: ContiguousArray<Entry> = []
@@ -45,21 +52,27 @@ final class FetchPlan {
     var waitingAt: ContiguousArray<Partition> = []
     var watchedEntries: ContiguousArray<Int> = []
 
-    /// Takes a request in.
-    func load(
-        _ frame: UnsafeRawBufferPointer, _ header: RequestHeaderView, limitBytes: Int
-    ) throws(WireError) {
-        var view = try FetchRequestView(frame: frame, bodyPosition: header.bodyPosition, version: header.version)
-        _ = try view.check()
+    /// Takes in what a request says of all its partitions.
+    ///
+    /// - Parameter limitBytes: the broker's own limit; a quota's is what it allows in all its windows.
+    func begin(_ view: FetchRequestView, _ header: RequestHeaderView, limitBytes: Int, _ quota: AppliedQuota?) {
         version = header.version
         correlationID = header.correlationID
-        minBytes = Int(view.minBytes)
-        maxBytes = min(max(0, Int(view.maxBytes)), limitBytes)
+        self.quota = quota
+        maxBytes = min(max(0, Int(view.maxBytes)), limitBytes, quota?.windowBytes ?? .max)
+        // More than there can be would wait in vain.
+        minBytes = min(Int(view.minBytes), maxBytes)
         maxWaitMilliseconds = view.maxWaitMilliseconds
         isolationLevel = view.isolationLevel
+        session = .none
         topics.removeAll(keepingCapacity: true)
         entries.removeAll(keepingCapacity: true)
         copy = nil
+    }
+
+    /// Takes in the partitions that a request names.
+    func load(_ request: FetchRequestView, _ frame: UnsafeRawBufferPointer) throws(WireError) {
+        var view = request
         while let topic = try view.nextTopic() {
             let start = topic.name.isEmpty ? 0 : topic.name.baseAddress! - frame.baseAddress!
             topics.append(Topic(nameStart: start, nameCount: topic.name.count, partitionCount: topic.partitionCount))
@@ -72,6 +85,43 @@ final class FetchPlan {
         }
     }
 
+    /// Takes in the partitions of a session, in its order.
+    func load(_ session: FetchSession) {
+        var names: [UInt8] = []
+        var last: FetchSession.Topic?
+        for (number, partition) in session.partitions.enumerated() {
+            if partition.topic !== last {
+                last = partition.topic
+                topics.append(Topic(nameStart: names.count, nameCount: partition.topic.name.count, partitionCount: 0))
+                names += partition.topic.name
+            }
+            topics[topics.count - 1].partitionCount += 1
+            entries.append(
+                Entry(
+                    topic: topics.count - 1, index: partition.index, offset: partition.offset,
+                    leaderEpoch: partition.leaderEpoch, maxBytes: partition.maxBytes, number: number))
+        }
+        copy = names
+    }
+
+    /// Leaves out entries that the answer is not to have.
+    func keep(where isKept: (Entry) -> Bool) {
+        let before = topics
+        entries.removeAll { !isKept($0) }
+        topics.removeAll(keepingCapacity: true)
+        var last = -1
+        for index in entries.indices {
+            let topic = before[entries[index].topic]
+            if entries[index].topic == last {
+                topics[topics.count - 1].partitionCount += 1
+            } else {
+                last = entries[index].topic
+                topics.append(Topic(nameStart: topic.nameStart, nameCount: topic.nameCount, partitionCount: 1))
+            }
+            entries[index].topic = topics.count - 1
+        }
+    }
+
     /// A plan of its own that outlives the frame.
     func detached(from frame: UnsafeRawBufferPointer) -> FetchPlan {
         let plan = FetchPlan()
@@ -81,9 +131,11 @@ final class FetchPlan {
         plan.maxBytes = maxBytes
         plan.maxWaitMilliseconds = maxWaitMilliseconds
         plan.isolationLevel = isolationLevel
+        plan.quota = quota
+        plan.session = session
         plan.topics = topics
         plan.entries = entries
-        plan.copy = Array(frame)
+        plan.copy = copy ?? Array(frame)
         return plan
     }
 
@@ -101,7 +153,20 @@ final class FetchPlan {
     var foundBytes: Int { entries.reduce(0) { $0 + ($1.outcome.slice?.count ?? 0) } }
     var hasError: Bool { entries.contains { $0.outcome.errorCode != .none } }
     /// Enough to answer without waiting.
-    var isSatisfied: Bool { maxWaitMilliseconds <= 0 || entries.isEmpty || hasError || foundBytes >= minBytes }
+    var isSatisfied: Bool {
+        if maxWaitMilliseconds <= 0 || entries.isEmpty || hasError { return true }
+        let found = foundBytes
+        return found >= minBytes || found > 0 && leavesOut
+    }
+
+    /// Whether records are there that the answer has not: they don't fit, or lie in another segment. Who waited for more
+    /// would wait for what he could have in the next answer.
+    private var leavesOut: Bool {
+        entries.contains { entry in
+            let end = isReadCommitted ? entry.outcome.lastStableOffset : entry.outcome.highWatermark
+            return (entry.outcome.slice?.nextOffset ?? entry.offset) < end
+        }
+    }
 
     /// Drops what later entries found beyond the response's limit. The first records always stay.
     func trim() {
@@ -109,7 +174,8 @@ final class FetchPlan {
         var isFirst = true
         for index in entries.indices {
             guard let slice = entries[index].outcome.slice else { continue }
-            if isFirst || slice.count <= left { left -= slice.count } else { entries[index].outcome.slice = nil }
+            let entry = entries[index]
+            if isFirst || slice.count <= min(left, entry.maxBytes) { left -= slice.count } else { entries[index].outcome.slice = nil }
             isFirst = false
         }
     }
@@ -118,5 +184,19 @@ final class FetchPlan {
     func clear() {
         entries.removeAll(keepingCapacity: entries.capacity <= 256)
         topics.removeAll(keepingCapacity: topics.capacity <= 256)
+        quota = nil
+        session = .none
+        copy = nil
     }
+}
+
+/// What a fetch request has to do with a session.
+enum FetchSessionUse {
+    /// Nothing: it names all partitions and is answered with all of them.
+    case none
+    /// It names all partitions and wants them remembered.
+    case opens
+    /// It names what changed of a session and is answered with what is new. `epoch` is what the next request has to say,
+    /// unless another one has come meanwhile.
+    case continues(FetchSession, epoch: Int32)
 }

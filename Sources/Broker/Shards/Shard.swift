@@ -34,6 +34,7 @@ final class Shard: TickHandler {
     /// Slots and plans that are not in use.
     var spareSlots: ContiguousArray<RequestSlot> = []
     let fetchPlan = FetchPlan()
+    var fetchSessions: FetchSessionCache
     /// Numbers the readings of all plans, so that a late answer finds no other plan.
     var lastRound: UInt64 = 0
     /// Served ranges since the last residency sample.
@@ -44,6 +45,7 @@ final class Shard: TickHandler {
         self.loop = loop
         self.broker = broker
         shardCount = count
+        fetchSessions = FetchSessionCache(slots: broker.configuration.fetchSessions, shard: index, shardCount: count)
         outgoing = ContiguousArray(repeating: [], count: count)
         loop.addTickHandler(self)
         // Behind the tick's work and before its answers.

@@ -30,7 +30,7 @@ struct DataDirectoryVerifier {
     /// Files of a data directory by their exact names.
     static let knownNames: Set<String> = [
         Catalogue.name, RecoveryCheckpoint.name, DataDirectory.logStartName, DataDirectory.lockName,
-        DataDirectory.cleanMarkName, CleanerCheckpoint.name,
+        DataDirectory.cleanMarkName, CleanerCheckpoint.name, SettingsFile.clientQuotas.rawValue,
     ]
 
     private func verifyNames(_ sink: inout VerificationSink) throws(StorageError) {

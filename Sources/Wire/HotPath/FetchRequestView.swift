@@ -70,6 +70,20 @@ package struct FetchRequestView {
         return partitions
     }
 
+    /// Whether the request has nothing to do with a session.
+    package var isSessionless: Bool { sessionID == 0 && sessionEpoch == -1 }
+
+    /// Shows every partition that leaves the session. What is left unread of the topics is passed over.
+    package mutating func forgotten(_ body: (_ topic: UnsafeRawBufferPointer, _ partition: Int32) -> Void) throws(WireError) {
+        while try nextTopic() != nil {}
+        guard version >= 7 else { return }
+        for _ in 0..<(try cursor.fields.arrayCount(minimumSize: FetchRequest.ForgottenTopic.minimumSize)) {
+            let topic = try cursor.fields.stringBytes()
+            for _ in 0..<(try cursor.fields.arrayCount(minimumSize: 4)) { body(topic, try cursor.fields.int32()) }
+            try cursor.fields.skipTags()
+        }
+    }
+
     /// The next topic, passing over what is unread of the one before; nil behind the last.
     package mutating func nextTopic() throws(WireError) -> TopicSlice? {
         while try nextPartition() != nil {}

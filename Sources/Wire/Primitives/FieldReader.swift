@@ -28,6 +28,7 @@ package struct FieldReader {
     mutating func int16() throws(WireError) -> Int16 { try integer() }
     mutating func int32() throws(WireError) -> Int32 { try integer() }
     mutating func int64() throws(WireError) -> Int64 { try integer() }
+    mutating func float64() throws(WireError) -> Double { Double(bitPattern: try integer(UInt64.self)) }
     mutating func bool() throws(WireError) -> Bool { try integer(Int8.self) != 0 }
     mutating func errorCode() throws(WireError) -> ErrorCode { ErrorCode(rawValue: try integer()) }
     mutating func topicID() throws(WireError) -> TopicID {
