@@ -83,7 +83,7 @@ let package = Package(
         tests("GateTests", "Gate"),
         tests("ReactorTests", "Reactor", "Bytes", "Host", "CLinux"),
         tests("StorageEngineTests", "StorageEngine", "Codecs", "Records", "Vocabulary", "Bytes", "Host"),
-        tests("BrokerTests", "Broker", "Coordination", "StorageEngine", "Wire", "Records", "Vocabulary", "Bytes", "Host", "CLinux", "Reactor", log),
+        tests("BrokerTests", "Broker", "Coordination", "StorageEngine", "Codecs", "Wire", "Records", "Vocabulary", "Bytes", "Host", "CLinux", "Reactor", log),
         tests("RecordsTests", "Records", "Bytes", "Vocabulary"),
         tests("CoordinationTests", "Coordination", "Records", "Vocabulary", "Bytes"),
         tests("CodecsTests", "Codecs", "Records"),

@@ -160,6 +160,7 @@ package final class Broker: @unchecked Sendable {
     package func wait() throws {
         for thread in threads { thread.join() }
         threads = []
+        for shard in shards { shard.recoder?.stop() }
         control.stop()
         readAheadQueue.stop()
         try storage.close()

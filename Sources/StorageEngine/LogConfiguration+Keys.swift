@@ -3,7 +3,7 @@
 extension LogConfiguration {
     /// The keys that a topic may override.
     package static let topicKeys = [
-        "cleanup.policy", "delete.retention.ms", "file.delete.delay.ms", "flush.messages", "flush.ms",
+        "cleanup.policy", "compression.type", "delete.retention.ms", "file.delete.delay.ms", "flush.messages", "flush.ms",
         "index.interval.bytes", "max.compaction.lag.ms", "max.message.bytes", "message.timestamp.after.max.ms",
         "message.timestamp.before.max.ms", "message.timestamp.type", "min.cleanable.dirty.ratio", "min.compaction.lag.ms",
         "preallocate", "retention.bytes", "retention.ms", "segment.bytes", "segment.index.bytes", "segment.ms",
@@ -33,6 +33,12 @@ extension LogConfiguration {
                 throw .invalidConfiguration(key: key, value: value, why: "delete, compact or compact,delete is expected")
             }
             cleanupPolicy = policy
+        case "compression.type":
+            guard let type = CompressionType(rawValue: value) else {
+                let known = CompressionType.allCases.map(\.rawValue).joined(separator: ", ")
+                throw .invalidConfiguration(key: key, value: value, why: "one of \(known) is expected")
+            }
+            compressionType = type
         case "min.cleanable.dirty.ratio":
             guard let ratio = Double(value), (0...1).contains(ratio) else {
                 throw .invalidConfiguration(key: key, value: value, why: "a number from 0 to 1 is expected")
@@ -106,6 +112,7 @@ extension LogConfiguration {
         }
         return [
             ("cleanup.policy", "\(cleanupPolicy)"),
+            ("compression.type", compressionType.rawValue),
             ("delete.retention.ms", "\(compaction.deleteRetentionMilliseconds)"),
             ("file.delete.delay.ms", "\(fileDeleteDelayMilliseconds)"),
             ("flush.messages", "\(messages)"), ("flush.ms", "\(milliseconds)"),

@@ -12,6 +12,8 @@ package struct LogConfiguration: Equatable, Sendable {
     package var indexMaximumBytes = 10 << 20
     /// A produced batch's largest size in bytes (`max.message.bytes`).
     package var maximumMessageBytes = 1_048_588
+    /// What batches are compressed with (`compression.type`).
+    package var compressionType = CompressionType.producer
     /// Whether segments get their space ahead of the writes (`preallocate`).
     package var preallocates = true
     package var flushPolicy = FlushPolicy.none

@@ -21,6 +21,7 @@ package enum ConfigurationTable {
             guard !text.isEmpty else { throw ConfigurationError("cluster.id= is empty") }
             configuration.clusterID = text
         } read: { $0.clusterID },
+        .log("compression.type", "compression.type", .string, "What batches are compressed with: producer, as they come; uncompressed, gzip, snappy, lz4 or zstd, re-compressed if need be."),
         .number("drain.timeout.ms", .int, 0...600_000, "How long a shutdown waits for clients to take their last answers.", \.drainMilliseconds),
         .number("fetch.max.bytes", .int, 1_024...Int(Int32.max), "The most record bytes in one fetch response, but for one batch that is larger.", \.fetchMaxBytes),
         .number("group.initial.rebalance.delay.ms", .int, 0...Int32.max, "How long an empty group waits for more members before its first generation.", \.groups.initialRebalanceDelayMilliseconds),

@@ -59,7 +59,7 @@ extension ClientConnection {
         answer(parts)
     }
 
-    /// Stages a partition's batch here or sends it to its shard.
+    /// Stages a partition's batch here, or notes that its shard or the recoder has to have it first.
     private func append(
         _ partition: ProduceRequestView.Partition, _ frame: UnsafeMutableRawBufferPointer, _ topic: ShardTopic?,
         _ request: inout ProduceRequestState
@@ -72,6 +72,13 @@ extension ClientConnection {
         switch place {
         case .nowhere: return fail(.unknownTopicOrPartition)
         case .here(let partition):
+            if shard.isRecoded(batch, in: partition) {
+                request.away.append(
+                    ProduceRequestState.Away(
+                        shard: shard.index, topic: partition.log.partition.topic, partition: partition.log.partition.partition,
+                        batch: batch))
+                return ProduceOutcome()
+            }
             do {
                 let staged = try shard.stage(batch, in: partition)
                 shard.staged.append(staged)
@@ -109,7 +116,7 @@ extension ClientConnection {
         if acks == 0 {
             parts.forget()
             if request.hasFailed { return refuse("\(peer): a batch without acks is refused") }
-            // Nothing is sent, but the memory has to be held until the other shards have written.
+            // Nothing is sent, but the memory has to be held until those have written that do it elsewhere.
             if !request.away.isEmpty { sendAway(request, RequestSlot()) }
         } else if request.waitsForFlush || !request.away.isEmpty || hasUnanswered {
             replyLater(parts, header, request)
@@ -142,6 +149,10 @@ extension ClientConnection {
         slot.pinned = connection.frameMemory
         slot.pinned?.pin()
         for away in request.away {
+            guard away.shard != shard.index else {
+                shard.append(away.batch, away.topic, away.partition, shard.index, LoopBound(slot), away.position)
+                continue
+            }
             shard.send(
                 .produce(
                     from: shard.index, slot: LoopBound(slot), position: away.position, topic: away.topic,
@@ -152,7 +163,7 @@ extension ClientConnection {
 
 /// What one produce request has come to so far.
 struct ProduceRequestState {
-    /// A batch for another shard.
+    /// A batch for another shard, or one that this shard re-compresses first.
     struct Away {
         let shard: Int
         let topic: String

@@ -7,6 +7,8 @@ internal import Vocabulary
 final class Partition {
     let log: PartitionLog
     var isDirty = false
+    /// Batches that are being re-compressed, or wait behind those.
+    var recoding = 0
     var hot = HotWindow()
     /// Where cachestat lies or is missing: reads that may be cold go to the read-ahead thread unasked.
     var instrument: PageCache.Instrument?
@@ -55,7 +57,7 @@ struct StagedBatch {
         case output(ClientConnection, version: Int16)
         /// The response waits in a slot of this shard for the outcome.
         case slot(RequestSlot)
-        /// The response waits on another shard.
+        /// The response waits in a slot of that shard, which may be this one, and does not have the outcome yet.
         case remote(shard: Int, slot: LoopBound<RequestSlot>)
         /// A coordinator's own records.
         case coordinator(LoopBound<InternalAppend>)

@@ -30,27 +30,6 @@ extension Shard {
         }
     }
 
-    private func append(
-        _ batch: UnsafeMutableRawBufferPointer, _ topic: String, _ index: Int32, _ shard: Int,
-        _ slot: LoopBound<RequestSlot>, _ position: Int
-    ) {
-        var outcome = ProduceOutcome(errorCode: .unknownTopicOrPartition)
-        if case .here(let partition) = place(self.topic(topic), index) {
-            do {
-                var entry = try stage(batch, in: partition)
-                entry.position = position
-                entry.reply = .remote(shard: shard, slot: slot)
-                staged.append(entry)
-                stagedNeedOutcome = true
-                return
-            } catch {
-                counters.add(.errors)
-                outcome = ProduceOutcome(errorCode: ErrorCode(error), logStartOffset: partition.log.logStartOffset)
-            }
-        }
-        send(.produced(slot: slot, position: position, outcome: outcome), to: shard)
-    }
-
     private func plan(_ topic: String, _ index: Int32, _ wanted: ReadRequest) -> ReadOutcome {
         guard case .here(let partition) = place(self.topic(topic), index) else {
             return ReadOutcome(errorCode: .unknownTopicOrPartition)

@@ -86,8 +86,7 @@ extension Shard {
         case .slot(let slot):
             if outcome.errorCode != .none { slot.patch(batch.position, outcome) }
             slot.finishOne()
-        case .remote(let shard, let slot):
-            send(.produced(slot: slot, position: batch.position, outcome: outcome), to: shard)
+        case .remote(let shard, let slot): tell(shard, slot, batch.position, outcome)
         case .coordinator(let append): settle(append, outcome.errorCode)
         }
     }

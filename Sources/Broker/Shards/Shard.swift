@@ -26,6 +26,10 @@ final class Shard: TickHandler {
     var staged: ContiguousArray<StagedBatch> = []
     /// A staged batch needs more than its write to succeed.
     var stagedNeedOutcome = false
+    /// Made by the first batch that has to be re-compressed.
+    var recoder: Recoder?
+    /// Memory of staged batches that were.
+    var recodedThisTick: ContiguousArray<RecodedBatch> = []
     /// Messages to other shards, by shard.
     var outgoing: ContiguousArray<ContiguousArray<ShardMessage>>
 
@@ -117,6 +121,7 @@ final class Shard: TickHandler {
     func endOfTick() {
         refreshTopics()
         writeStaged()
+        letGoOfRecoded()
         sendMessages()
         publishCounters()
     }
