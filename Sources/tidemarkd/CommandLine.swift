@@ -5,6 +5,7 @@ internal import Broker
 enum Command {
     case serve(BrokerConfiguration)
     case log(LogRequest)
+    case completion
     case help
     case version
 
@@ -13,6 +14,7 @@ enum Command {
                                [--config FILE] [--set KEY=VALUE] … [--loops N] [--pin CPU,CPU…] [--counters FILE]
                tidemarkd log dump DIR [--records] [--json]
                tidemarkd log verify DIR [--json]
+               tidemarkd completion bash
                tidemarkd --version | --help
 
           --listen     where to listen; may repeat. Port 0: any free one. Default 127.0.0.1:9092, splice.
@@ -44,12 +46,15 @@ enum Command {
             }
         case "log":
             if arguments.contains("--help") { self = .help } else { self = .log(try Command.log(arguments.dropFirst())) }
+        case "completion":
+            guard arguments.dropFirst() == ["bash"] else { throw ConfigurationError("tidemarkd completion bash is what there is") }
+            self = .completion
         case nil: throw ConfigurationError("say what to do: tidemarkd serve --data-dir DIR, or tidemarkd --help")
         case let word?: throw ConfigurationError("\"\(word)\" is no command; tidemarkd serve --data-dir DIR, or tidemarkd --help")
         }
     }
 
-    private static let flags = ["--listen", "--data-dir", "--config", "--set", "--loops", "--pin", "--counters", "--burn-percent", "--help"]
+    static let flags = ["--listen", "--data-dir", "--config", "--set", "--loops", "--pin", "--counters", "--burn-percent", "--help"]
 
     private static func serve(
         _ arguments: ArraySlice<String>, _ read: (String) throws(ConfigurationError) -> String

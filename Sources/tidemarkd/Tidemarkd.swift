@@ -17,6 +17,7 @@ enum Tidemarkd {
             switch try Command(arguments, read: readFile) {
             case .version: print(versionLine(of: "tidemarkd"))
             case .help: print(Command.usage + "\n" + ConfigurationTable.help())
+            case .completion: print(BashCompletion.script(Synopsis.parse(usage: Command.usage), keys: ConfigurationTable.names), terminator: "")
             case .serve(let configuration): try serve(configuration)
             case .log(let request): return LogTool.run(request, complain: complain)
             }
