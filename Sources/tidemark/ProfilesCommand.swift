@@ -1,12 +1,50 @@
-// `tidemark profiles check`: is a profile right, and what would it cost?
+// `tidemark profiles`: which there are, what one says when it is put together, whether it is right and what it would cost.
 internal import ArgumentParser
+internal import Foundation
 internal import Harness
-internal import Host
 internal import Topology
 
 struct ProfilesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "profiles", abstract: "Look at profiles without running them.", subcommands: [Check.self])
+        commandName: "profiles", abstract: "Look at profiles without running them.", subcommands: [List.self, Show.self, Check.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "The profiles of a directory and the question of each.")
+
+        @Argument(help: "Directory of profiles.") var directory = "Profiles"
+
+        func run() throws {
+            guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
+                throw ValidationError("there is no directory ‘\(directory)’; name the one that holds the profiles")
+            }
+            var wrong = false
+            for name in names.filter({ $0.hasSuffix(".yaml") }).sorted() {
+                do {
+                    let profile = try Profile.load(path: "\(directory)/\(name)")
+                    print("\(profile.name.padding(toLength: max(24, profile.name.count), withPad: " ", startingAt: 0))  \(profile.question)")
+                } catch {
+                    print("\(error)")
+                    wrong = true
+                }
+            }
+            if wrong { throw ExitStatus.toolError }
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "A profile as it is run: files that it includes and --set put together, comments left out.")
+
+        @Argument(help: "The profile file.") var file: String
+        @Option(help: "A value laid over the profile, as in producers.rate=5000.") var set: [String] = []
+
+        func run() throws {
+            do { print(try Profile.flattened(path: file, overrides: set), terminator: "") } catch {
+                print("\(error)")
+                throw ExitCode(64)
+            }
+        }
+    }
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -19,12 +57,9 @@ struct ProfilesCommand: ParsableCommand {
             var wrong = false
             for file in files {
                 do {
-                    let profile = try Profile.load(path: file, overrides: set)
-                    print("\(file): \(profile.name): \(profile.question)")
-                    let plan = Run.plan(profile, headlineMeasurements(for: profile), MachineDescription.read())
-                    print(plan.description)
-                    if let gate = profile.gate { print(gate.words(profile)) }
-                    print("  together \(fixed(plan.loadSeconds, 0)) s of load and at most \(decimalBytes(plan.diskBytes)) on disk")
+                    let points = try ProfileSweep.points(path: file, overrides: set)
+                    print("\(file): \(SweepPlan.text(points, MachineDescription.read()))", terminator: "")
+                    if let gate = points[0].profile.gate { print(gate.words(points[0].profile)) }
                 } catch {
                     print("\(error)")
                     wrong = true

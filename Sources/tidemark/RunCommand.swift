@@ -5,10 +5,12 @@ internal import Foundation
 internal import Harness
 internal import Host
 internal import Results
+internal import Topology
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Run a profile: start the broker, drive it, measure, audit, judge.")
+        commandName: "run", abstract: "Run a profile: start the broker, drive it, measure, audit, judge.",
+        discussion: "A profile with a sweep is run at every point of its matrix, each a result of its own; --set on an axis fixes it.")
 
     @Argument(help: "The profile, such as Profiles/quickstart.yaml.") var profile: String
     @Option(help: "Measure this broker (HOST:PORT) instead of starting one.") var bootstrap: String?
@@ -16,6 +18,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Directory that keeps results.") var results = "Results"
     @Option(help: "A value laid over the profile, as in producers.rate=5000.") var set: [String] = []
     @Flag(help: "No progress; only the table.") var quiet = false
+    @Flag(help: "Only say what would be run, point by point, and what it would take.") var dryRun = false
     @Flag(help: "The table with every row, footnote and condition, not one screen.") var full = false
 
     func validate() throws {
@@ -27,12 +30,9 @@ struct RunCommand: ParsableCommand {
         let interruption = try Interruption()
         let progress = ProgressLine(style: quiet ? .silent : nil)
         do {
-            let outcome = try Run.perform(
-                try Profile.load(path: profile, overrides: set), options(), interruption: interruption, progress: progress,
-                makeFleet: LaneFleet.make)
-            print(ResultTable.text(outcome.record, .asked(full: full, directory: outcome.directory)), terminator: "")
-            if full { print("\nResult: \(outcome.directory.path)/\(ResultStore.recordName)") }
-            if outcome.isInvalid { throw ExitStatus.invalidRun }
+            let points = try ProfileSweep.points(path: profile, overrides: set)
+            if dryRun { return print(SweepPlan.text(points, MachineDescription.read()), terminator: "") }
+            if points.count == 1 { try one(points[0], interruption, progress) } else { try all(points, interruption, progress) }
         } catch let code as ExitCode {
             throw code
         } catch {
@@ -40,6 +40,42 @@ struct RunCommand: ParsableCommand {
             FileHandle.standardError.write(Data("tidemark: \(error)\n".utf8))
             throw error is ProfileError ? ExitCode(64) : ExitStatus.toolError
         }
+    }
+
+    private func one(_ point: SweepPoint, _ interruption: Interruption, _ progress: ProgressLine) throws {
+        let outcome = try perform(point, interruption, progress)
+        print(ResultTable.text(outcome.record, .asked(full: full, directory: outcome.directory)), terminator: "")
+        if full { print("\nResult: \(outcome.directory.path)/\(ResultStore.recordName)") }
+        if outcome.isInvalid { throw ExitStatus.invalidRun }
+    }
+
+    /// Point after point, each a run with a result of its own. One that fails does not keep the others from running; Ctrl-C does.
+    private func all(_ points: [SweepPoint], _ interruption: Interruption, _ progress: ProgressLine) throws {
+        var rows: [SweepTable.Row] = []
+        var failed = false
+        for (number, point) in points.enumerated() {
+            progress.note("point \(number + 1) of \(points.count): \(point.label)")
+            do {
+                let outcome = try perform(point, interruption, progress)
+                rows.append(.init(values: point.settings.map(\.value), outcome: .measured(outcome.record)))
+                if full { print(ResultTable.text(outcome.record, .full)) }
+            } catch {
+                progress.clear()
+                if case HarnessError.interrupted = error {
+                    print(SweepTable.text(axes: points[0].settings.map(\.path), rows), terminator: "")
+                    throw error
+                }
+                rows.append(.init(values: point.settings.map(\.value), outcome: .failed("\(error)")))
+                failed = true
+            }
+        }
+        print(SweepTable.text(axes: points[0].settings.map(\.path), rows), terminator: "")
+        if failed { throw ExitStatus.toolError }
+        if rows.contains(where: \.isInvalid) { throw ExitStatus.invalidRun }
+    }
+
+    private func perform(_ point: SweepPoint, _ interruption: Interruption, _ progress: ProgressLine) throws -> RunOutcome {
+        try Run.perform(point.profile, options(), interruption: interruption, progress: progress, makeFleet: LaneFleet.make)
     }
 
     private func options() -> RunOptions {

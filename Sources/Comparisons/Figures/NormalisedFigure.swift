@@ -87,7 +87,7 @@ package enum NormalisedFigures {
         return (record.headlines.latency?.rows ?? []).filter { $0.valid && $0.clock.hasPrefix("response") }.flatMap { row in
             row.cells.compactMap { cell -> NormalisedFigure? in
                 guard [0.5, 0.99].contains(cell.quantile), let nanoseconds = cell.reading.nanoseconds, nanoseconds > 0 else { return nil }
-                let name = ResultFigures.quantileName(cell.quantile)
+                let name = quantileName(cell.quantile)
                 guard let floor = limits.span("append_fdatasync_" + name), let wakeUp = limits.span("tcp_ping_" + name), floor.value > wakeUp.value
                 else { return nil }
                 let share = interval(row, cell, record, nanoseconds).over(floor)

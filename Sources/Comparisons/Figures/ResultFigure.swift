@@ -4,10 +4,11 @@ package import Results
 package struct ResultFigure: Equatable, Sendable {
     /// Groups stand together in tables, in this order, and a geometric mean never leaves one.
     package enum Group: String, CaseIterable, Codable, Sendable {
-        case append, hitRate, zeroCopy, latency, cost, other, machine
+        case load, append, hitRate, zeroCopy, latency, cost, other, machine
 
         package var title: String {
             switch self {
+            case .load: "LOAD"
             case .append: "APPEND"
             case .hitRate: "PAGE CACHE"
             case .zeroCopy: "ZERO-COPY"

@@ -6,9 +6,29 @@ package import Results
 package enum ResultFigures {
     /// Keys are unique; a figure that was not measured is there with its reason.
     package static func list(_ record: RunRecord) -> [ResultFigure] {
-        let all = append(record) + hitRate(record) + zeroCopy(record) + latency(record) + costs(record) + other(record) + machine(record)
+        let all = load(record) + append(record) + hitRate(record) + zeroCopy(record) + latency(record) + costs(record) + other(record) + machine(record)
         var seen: Set<String> = []
         return all.filter { seen.insert($0.key).inserted }
+    }
+
+    /// The profile's own load: rates, and response times where the broker kept up.
+    private static func load(_ record: RunRecord) -> [ResultFigure] {
+        guard let load = LoadReading(record) else { return [] }
+        let rates = [
+            ResultFigure(.load, key: "acknowledged", label: "acknowledged records", metric: .measured("acknowledged", load.acknowledgedPerSecond, unit: "rec/s", polarity: .higherIsBetter)),
+            ResultFigure(.load, key: "throughput", label: "acknowledged bytes", metric: .measured("throughput", load.megabytesPerSecond, unit: "MB/s", polarity: .higherIsBetter)),
+        ]
+        let saturated = record.verdict?.outcome == .saturated
+        return rates + load.recordedClocks.flatMap { clock in
+            LoadReading.quantiles.compactMap { quantile in
+                load.cell(clock, quantile).map { cell in
+                    let name = quantileName(quantile)
+                    return ResultFigure(
+                        .load, key: "\(clock)/\(name)", label: "\(clock.replacing("_", with: "-")) \(name)", metric: metric(cell, name),
+                        reservation: saturated ? "saturated: no latency claim" : bound(cell.reading))
+                }
+            }
+        }
     }
 
     private static func append(_ record: RunRecord) -> [ResultFigure] {
@@ -80,13 +100,6 @@ package enum ResultFigures {
         case .generator: "generator"
         case nil: episodes.map { "\($0) episodes" }
         }
-    }
-
-    /// `p50`, `p99.9`.
-    static func quantileName(_ quantile: Double) -> String {
-        var digits = fixed(quantile * 100, 4)
-        while digits.last == "0" { digits.removeLast() }
-        return "p" + (digits.last == "." ? String(digits.dropLast()) : digits)
     }
 
     private static let comparedCosts = ["cpu_ns_per_record", "cpu_s_per_gb_in", "cpu_s_per_gb_out", "write_amplification"]

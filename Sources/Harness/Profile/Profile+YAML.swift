@@ -20,9 +20,12 @@ extension Profile {
     package static func parse(_ text: String, path: String, overrides: [String] = []) throws(ProfileError) -> Profile {
         let read = try ProfileNode.parse(text) { .file(path, line: $0, column: $1) }
         guard let read else { throw ProfileError(file: path, line: 1, column: nil, message: "the profile is empty") }
+        let whole = try ProfileIncludes.resolved(read, path: path)
+        let sweep = try ProfileSweep.axes(of: try ProfileOverrides.apply(overrides, to: whole))
+        let first = ProfileSweep.open(sweep, besides: overrides).map { "\($0.path)=\($0.values[0])" }
         let top = try ProfileSection(
-            try ProfileOverrides.apply(overrides, to: read), path: "",
-            keys: ["question", "name", "tier", "topic", "broker", "producers", "consumers", "phases", "headlines", "gate", "expect", "contract"])
+            try ProfileOverrides.apply(first + overrides, to: whole), path: "",
+            keys: ["question", "name", "tier", "topic", "broker", "producers", "consumers", "phases", "headlines", "gate", "expect", "contract", ProfileSweep.key])
         let question = try top.required("question", try top.string("question"))
         if case .file(_, let line, _)? = top.keyPlace("question"), line != 1 {
             throw top.error("question", "the question must be the first line of a profile")
@@ -30,10 +33,10 @@ extension Profile {
         let phases = try PhasesPlan(top)
         let profile = Profile(
             name: try top.required("name", try top.value("name", "a short name of a-z, 0-9 and -", shortName)),
-            question: question, tier: try top.choice("tier", Tier.self) ?? .full, path: path, text: text, overrides: overrides,
+            question: question, tier: try top.choice("tier", Tier.self) ?? .full, path: path, text: read.includesFiles ? whole.flattened : text, overrides: overrides,
             topic: try TopicPlan(top), broker: try BrokerPlan(top), producers: try ProducersPlan.read(top),
             consumers: try ConsumersPlan.read(top), phases: phases, headlines: try HeadlinesPlan(top, phases: phases), gate: try ComparisonPlan.read(top),
-            expectedErrors: try expected(top), contract: try top.choice("contract", DeliveryContract.self) ?? .atLeastOnce)
+            expectedErrors: try expected(top), contract: try top.choice("contract", DeliveryContract.self) ?? .atLeastOnce, sweep: sweep)
         try profile.check(top)
         return profile
     }
@@ -63,6 +66,9 @@ extension Profile {
             throw top.error("headlines", "‘headlines.placement’ measures the load of ‘producers’, which is missing")
         }
         try gate?.check(producers, top)
+        if gate != nil, !sweep.isEmpty {
+            throw top.error(ProfileSweep.key, "two builds are compared at one point: a profile with ‘gate’ has no ‘sweep’")
+        }
         if contract == .exactlyOnce, let producers, !producers.idempotent {
             throw top.error("contract", "exactly-once needs ‘producers.idempotent: true’")
         }

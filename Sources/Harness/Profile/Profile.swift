@@ -10,7 +10,7 @@ package struct Profile: Equatable, Sendable {
     /// What the run is to answer; the file's first line.
     package var question: String
     package var tier: Tier
-    /// The file as the user named it, and its text as read.
+    /// The file as the user named it, and its text as read; of several files, their common text.
     package var path: String
     package var text: String
     /// `path=value` settings from the command line, in order.
@@ -26,6 +26,8 @@ package struct Profile: Equatable, Sendable {
     /// Names of Kafka errors that this experiment provokes on purpose.
     package var expectedErrors: [String]
     package var contract: DeliveryContract
+    /// The axes of a matrix; empty: one point. Read without settings, the profile is the first point.
+    package var sweep: [SweepAxis] = []
 }
 
 /// The promise that the audit holds the broker to.

@@ -5,6 +5,8 @@ struct ProfileSection {
     /// Dotted path of this mapping, empty at the top.
     let path: String
     let place: ProfilePlace
+    /// In the order of the file.
+    let keysInOrder: [String]
     private let pairs: [String: ProfileNode.Pair]
 
     /// - Parameter keys: every key that may stand here; nil: any.
@@ -18,6 +20,7 @@ struct ProfileSection {
         if let keys, let stranger = pairs.first(where: { !keys.contains($0.key) }) {
             throw stranger.place.error(Self.unknownKey(stranger.key, path, keys))
         }
+        keysInOrder = pairs.map(\.key)
         self.pairs = Dictionary(pairs.map { ($0.key, $0) }, uniquingKeysWith: { _, last in last })
     }
 

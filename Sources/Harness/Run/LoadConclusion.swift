@@ -64,12 +64,15 @@ struct LoadConclusion {
                 phase: name, recordsIn: steady.acknowledgedRecords, bytesIn: steady.acknowledgedBytes, bytesOut: sum(consumers, \.bytes), missing: missing))
         record.series = exactSeries()
         for (clock, histogram) in merged() { record.histograms[clock] = histogram }
+        record.counters["load_nanoseconds"] = steady.windowNanoseconds
         record.counters["scheduled_records"] = sum(producers, \.scheduledRecords)
         record.counters["handed_over_on_time"] = sum(producers, \.handedOverOnTime)
         record.counters["acknowledged_records"] = sum(producers, \.acknowledgedRecords)
+        record.counters["acknowledged_bytes"] = sum(producers, \.acknowledgedBytes)
         record.counters["acknowledged_requests"] = sum(producers, \.acknowledgedRequests)
         record.counters["failed_records"] = sum(producers, \.failedRecords)
         record.counters["consumed_records"] = sum(consumers, \.records)
+        record.counters["polls"] = sum(consumers, \.polls)
         for (name, count) in audit.counts { record.counters["audit_\(name)"] = count }
         record.notes += [
             "\(plan.producers.mode.rawValue) loop", steady.note,

@@ -105,6 +105,8 @@ final class LoadRun {
         /// Acknowledged between two looks at the lanes, `seconds` apart.
         let acknowledgedRecords, acknowledgedBytes: UInt64
         let seconds: Double
+        /// From the first intended record to where the schedule, or the load, ended.
+        let windowNanoseconds: UInt64
         let note: String?
         let endedEarly: Bool
         let drained: Bool
@@ -144,7 +146,7 @@ final class LoadRun {
         let drained = try drain("drain")
         return Steady(
             measurement: measurement, series: series, acknowledgedRecords: after.records - before.records,
-            acknowledgedBytes: after.bytes - before.bytes, seconds: Double(after.time - before.time) / 1e9, note: note,
+            acknowledgedBytes: after.bytes - before.bytes, seconds: Double(after.time - before.time) / 1e9, windowNanoseconds: end - start, note: note,
             endedEarly: early, drained: drained)
     }
 

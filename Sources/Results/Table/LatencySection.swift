@@ -54,7 +54,7 @@ struct LatencySection: TableSection {
 
     private func addQuantiles(_ quantiles: [Double], _ columns: [Column], to grid: inout TextGrid) {
         for quantile in quantiles {
-            grid.add([name(quantile)] + columns.map { column in column.cells.first { $0.quantile == quantile }?.reading.description ?? "–" })
+            grid.add([quantileName(quantile)] + columns.map { column in column.cells.first { $0.quantile == quantile }?.reading.description ?? "–" })
         }
         grid.add(["max"] + columns.map(\.maximum))
     }
@@ -75,13 +75,5 @@ struct LatencySection: TableSection {
 
     private func remoteCells(_ headline: LatencyHeadline) -> String? {
         headline.nodes <= 1 ? headline.notes.first { $0.contains("remote cells") } ?? "1 node: remote cells not measurable" : nil
-    }
-
-    /// `p50`, `p99.9`
-    private func name(_ quantile: Double) -> String {
-        var digits = fixed(quantile * 100, 4)[...]
-        while digits.last == "0" { digits.removeLast() }
-        if digits.last == "." { digits.removeLast() }
-        return "p\(digits)"
     }
 }

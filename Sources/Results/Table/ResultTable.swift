@@ -44,13 +44,18 @@ package enum ResultTable {
     }
 
     private static func sections(_ record: RunRecord) -> [any TableSection] {
-        [
-            LimitsSection(disks: record.disks, calibration: record.calibration.before),
-            AppendSection(headline: record.headlines.append, ceiling: record.metrics.first { $0.name == AppendSection.ceilingName }),
-            HitRateSection(headline: record.headlines.hitRate), ZeroCopySection(headline: record.headlines.zeroCopy),
-            LatencySection(headline: record.headlines.latency), CostSection(tables: counted(record).compactMap(\.costs)),
-            OtherFiguresSection(metrics: record.metrics),
+        let load = LoadReading(record)
+        let headlines = record.headlines
+        // A profile that is all load did not ask for headlines; one that has neither is told what is missing.
+        let parts: [(isThere: Bool, section: any TableSection)] = [
+            (true, LimitsSection(disks: record.disks, calibration: record.calibration.before)),
+            (true, LoadSection(load: load, isSaturated: record.verdict?.outcome == .saturated)),
+            (headlines.append != nil, AppendSection(headline: headlines.append, ceiling: record.metrics.first { $0.name == AppendSection.ceilingName })),
+            (headlines.hitRate != nil, HitRateSection(headline: headlines.hitRate)), (headlines.zeroCopy != nil, ZeroCopySection(headline: headlines.zeroCopy)),
+            (headlines.latency != nil, LatencySection(headline: headlines.latency)), (true, CostSection(tables: counted(record).compactMap(\.costs))),
+            (true, OtherFiguresSection(metrics: record.metrics)),
         ]
+        return parts.filter { $0.isThere || load == nil }.map(\.section)
     }
 }
 

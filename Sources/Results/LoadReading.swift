@@ -1,0 +1,65 @@
+// What a profile's own load came to, read from its steady phase: a pure function of the record.
+internal import Host
+internal import Measurement
+
+/// Rates and latencies of one steady phase that belongs to no headline.
+package struct LoadReading: Sendable {
+    /// Of latencies that are printed; METHOD's rule decides which of them may be.
+    package static let quantiles = [0.5, 0.9, 0.99, 0.999, 0.9999]
+    /// Clocks in the order of a table: what a user feels first.
+    package static let clocks = ["response", "service", "end_to_end"]
+
+    package let phase: PhaseRecord
+    /// `open`, `closed` or `max`; nil in records that do not say.
+    package let mode: String?
+
+    /// The profile's own load; nil where only headlines ran, or the load did not end.
+    package init?(_ record: RunRecord) {
+        guard let phase = record.phases.first(where: { $0.name == "steady" && $0.kind == "steady" }), phase.complete, phase.seconds > 0,
+            phase.counters["acknowledged_records"] != nil
+        else { return nil }
+        self.phase = phase
+        mode = phase.notes.first { $0.hasSuffix(" loop") }.map { String($0.dropLast(5)) }
+    }
+
+    /// Records a second that the schedule intended; nil without one.
+    package var askedPerSecond: Double? { mode == "open" ? rate("scheduled_records") : nil }
+    package var acknowledgedPerSecond: Double { rate("acknowledged_records") ?? 0 }
+    package var consumedPerSecond: Double? { rate("consumed_records").flatMap { $0 > 0 ? $0 : nil } }
+
+    /// Of the schedule's window; records that do not say have the phase's own length, which is read a moment later.
+    package var seconds: Double { phase.counters["load_nanoseconds"].map { Double($0) / 1e9 } ?? phase.seconds }
+
+    /// Record bytes acknowledged, 10⁶ a second; from the seconds where the record does not count them.
+    package var megabytesPerSecond: Double {
+        if let bytes = rate("acknowledged_bytes") { return bytes / 1e6 }
+        return Double(phase.series.reduce(0) { $0 + $1.bytes }) / Double(max(1, phase.series.count)) / 1e6
+    }
+
+    private func rate(_ counter: String) -> Double? { phase.counters[counter].map { Double($0) / seconds } }
+
+    /// The clocks that recorded anything.
+    package var recordedClocks: [String] { Self.clocks.filter { (phase.histograms[$0]?.count ?? 0) > 0 } }
+
+    /// nil where the clock recorded nothing.
+    package func cell(_ clock: String, _ quantile: Double) -> QuantileCell? {
+        guard let histogram = phase.histograms[clock], histogram.count > 0 else { return nil }
+        // A batch is one event: what counts are requests, and polls on the consumers' side.
+        let events = phase.counters[clock == "end_to_end" ? "polls" : "acknowledged_requests"]
+        // Without a schedule a late generator is none.
+        let lag = mode == "open" && clock == "response" ? phase.histograms["schedule_lag"] : nil
+        return QuantileCell(
+            quantile: quantile, reading: histogram.reading(at: quantile, hiccup: phase.histograms["hiccup"], scheduleLag: lag, events: events))
+    }
+
+    /// Exact, nanoseconds.
+    package func maximum(_ clock: String) -> UInt64? { phase.histograms[clock]?.maximumNanoseconds.map { UInt64(max(0, $0)) } }
+}
+
+/// `p50`, `p99.9`
+package func quantileName(_ quantile: Double) -> String {
+    var digits = fixed(quantile * 100, 4)[...]
+    while digits.last == "0" { digits.removeLast() }
+    if digits.last == "." { digits.removeLast() }
+    return "p\(digits)"
+}

@@ -1,0 +1,39 @@
+// The profile's own load: what was asked, what came of it, and how long it took.
+internal import Host
+internal import Measurement
+
+struct LoadSection: TableSection {
+    let load: LoadReading?
+    /// A saturated run makes no latency claim.
+    let isSaturated: Bool
+
+    func oneScreen(_ width: Int) -> [String] { lines(width, quantiles: [0.5, 0.99, 0.999]) }
+
+    func full(_ width: Int) -> [String] { lines(width, quantiles: LoadReading.quantiles) }
+
+    private func lines(_ width: Int, quantiles: [Double]) -> [String] {
+        guard let load else { return [] }
+        var rates = TextGrid([.left] + Array(repeating: .right, count: 4))
+        rates.addHead("LOAD\(load.mode.map { " \($0) loop" } ?? "")", ["asked rec/s", "acknowledged rec/s", "MB/s", "consumed rec/s"])
+        rates.add([
+            "\(load.phase.name), \(fixed(load.seconds, 1)) s", load.askedPerSecond.map(grouped) ?? "–", grouped(load.acknowledgedPerSecond),
+            figure(load.megabytesPerSecond, unit: "MB/s"), load.consumedPerSecond.map(grouped) ?? "–",
+        ])
+        return rates.lines(width: width) + latencies(load, quantiles, width)
+    }
+
+    private func latencies(_ load: LoadReading, _ quantiles: [Double], _ width: Int) -> [String] {
+        let clocks = load.recordedClocks
+        guard !clocks.isEmpty, !isSaturated else { return isSaturated ? ["  saturated: no latency claim"] : [] }
+        var grid = TextGrid([.left] + Array(repeating: .right, count: clocks.count + 1))
+        let titles = clocks.map { $0 == "response" && load.mode != "open" ? "response (\(load.mode ?? "no") loop)" : $0.replacing("_", with: "-") }
+        grid.add([""] + titles + ["timer overshoot"])
+        let hiccup = load.phase.histograms["hiccup"]
+        for quantile in quantiles {
+            let own = clocks.map { load.cell($0, quantile)?.reading.description ?? "–" }
+            grid.add([quantileName(quantile)] + own + [hiccup.map { $0.reading(at: quantile, hiccup: nil).description } ?? "–"])
+        }
+        grid.add(["max"] + (clocks + ["hiccup"]).map { load.maximum($0).map { Duration.text(nanoseconds: $0) } ?? "–" })
+        return grid.lines(width: width)
+    }
+}
