@@ -17,6 +17,10 @@ let c: [CSetting] = [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])]
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 
 func module(_ name: String, _ dependencies: Target.Dependency..., excluding files: [String] = []) -> Target {
@@ -36,6 +40,8 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -60,7 +66,8 @@ let package = Package(
         module("Codecs", "Records", "CZlib", "CLz4", "CZstd", "CSnappy"),
         module("Wire", "Bytes", "Vocabulary"),
         module("StorageEngine", "Codecs", "Records", "Vocabulary", "Bytes", "Host", excluding: ["FORMAT.md"]),
-        module("Broker", "Coordination", "StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", log, excluding: ["Security/ACCESS.md"]),
+        module("TLS", "Host", "CLinux", nioSSL, nioCore, nioPosix, nioTLS, excluding: ["README.md"]),
+        module("Broker", "Coordination", "TLS", "StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", log, excluding: ["Security/ACCESS.md"]),
         module("Client", "Codecs", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"),
         module("NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"),
         module("Measurement", "Host", "CLinux", histogram),
@@ -83,7 +90,8 @@ let package = Package(
         tests("GateTests", "Gate"),
         tests("ReactorTests", "Reactor", "Bytes", "Host", "CLinux"),
         tests("StorageEngineTests", "StorageEngine", "Codecs", "Records", "Vocabulary", "Bytes", "Host"),
-        tests("BrokerTests", "Broker", "Coordination", "StorageEngine", "Codecs", "Wire", "Records", "Vocabulary", "Bytes", "Host", "CLinux", "Reactor", log),
+        tests("BrokerTests", "Broker", "Coordination", "TLS", nioSSL, nioCore, nioPosix, "StorageEngine", "Codecs", "Wire", "Records", "Vocabulary", "Bytes", "Host", "CLinux", "Reactor", log),
+        tests("TLSTests", "TLS"),
         tests("RecordsTests", "Records", "Bytes", "Vocabulary"),
         tests("CoordinationTests", "Coordination", "Records", "Vocabulary", "Bytes"),
         tests("CodecsTests", "Codecs", "Records"),

@@ -2,6 +2,7 @@
 //
 //   Broker                      assemble, run, drain
 //   Configuration/              one table makes parser, help and DescribeConfigs
+//   Connections/                who may connect and for how long; the TLS side of the listeners
 //   Requests/                   a client's connection: frames in, answers out in order
 //   Handlers/                   one file an API
 //   Quotas/                     byte rates of users and client ids, and what those hear who exceed them
@@ -39,9 +40,12 @@ package final class Broker: @unchecked Sendable {
     private var listeners: [Listener] = []
     private var acceptors: [Acceptor] = []
     private var threads: [WorkerThread] = []
-    private let connections = Atomic<Int>(0)
+    private var tls: TLSListeners?
+    private let connections: ConnectionCounts
+    private let turn = Atomic<Int>(0)
     private let undrained = Atomic<Int>(0)
-    private let connectionLimit: Int
+    /// When a shutdown that has begun cuts what is left, in CLOCK_MONOTONIC nanoseconds.
+    private let drainDeadline = Atomic<UInt64>(0)
 
     /// Opens the storage and the listeners. No request is served before `start`.
     ///
@@ -53,8 +57,9 @@ package final class Broker: @unchecked Sendable {
         log = BrokerLog(logger)
         budget = MemoryBudget(limitBytes: configuration.queuedMaxBytes)
         let files = try ProcessSetup.raiseOpenFileLimit()
-        // Half of the descriptors stay with the segments.
-        connectionLimit = configuration.maxConnections ?? max(16, files / 2)
+        // Half of the descriptors stay with the segments. A TLS connection takes three: the client's and a socket pair.
+        let each = configuration.listeners.contains(where: \.security.isEncrypted) ? 3 : 1
+        connections = ConnectionCounts(limit: configuration.maxConnections ?? max(16, files / 2 / each), configuration.addressLimits)
         page = try CounterPage(path: configuration.countersPath, names: Counter.allCases.map(\.name))
         guard configuration.advertised.isEmpty || configuration.advertised.count == configuration.listeners.count else {
             throw ConfigurationError(
@@ -69,6 +74,7 @@ package final class Broker: @unchecked Sendable {
         report()
         do { try assemble() } catch {
             for listener in listeners { listener.close() }
+            _ = tls?.stop(by: 0)
             try? storage.close()
             throw error
         }
@@ -95,6 +101,7 @@ package final class Broker: @unchecked Sendable {
         let count = configuration.loops ?? Broker.defaultLoops
         for index in 0..<count { shards.append(Shard(index: index, count: count, loop: try Loop(), broker: self)) }
         storage.setOwnerRunner { [unowned self] partition, work in onOwner(of: partition, work) }
+        tls = try TLSListeners(configuration, threads: configuration.tlsThreads ?? count)
         let congestion = configuration.congestion == "system" ? nil : configuration.congestion
         for (index, specification) in configuration.listeners.enumerated() {
             let acceptor = Acceptor(broker: self, listener: index)
@@ -153,6 +160,8 @@ package final class Broker: @unchecked Sendable {
 
     /// Stops accepting, answers what is under way, closes the connections. From any thread; `wait` returns then.
     package func drain() {
+        drainDeadline.store(MonotonicClock.now() + UInt64(configuration.drainMilliseconds) * 1_000_000, ordering: .relaxed)
+        tls?.drain()
         for index in shards.indices { post(to: index) { $0.drain() } }
     }
 
@@ -161,6 +170,9 @@ package final class Broker: @unchecked Sendable {
         for thread in threads { thread.join() }
         threads = []
         for shard in shards { shard.recoder?.stop() }
+        if let cut = tls?.stop(by: drainDeadline.load(ordering: .relaxed)), cut > 0 {
+            log.warning("\(cut) TLS connections are cut: they did not take their answers in time")
+        }
         control.stop()
         readAheadQueue.stop()
         try storage.close()
@@ -197,29 +209,39 @@ package final class Broker: @unchecked Sendable {
 
     // MARK: connections
 
-    /// Deals accepted sockets out to the shards in turn.
-    func accepted(_ fd: Int32, peer: String, listener: Int) -> Bool {
-        let open = connections.add(1, ordering: .relaxed).newValue
-        guard open <= connectionLimit else {
-            connectionClosed()
-            log.limited(.tooManyConnections, "\(peer) is refused: \(open - 1) connections are open, max.connections = \(connectionLimit)")
+    /// Takes an accepted socket, unless there are too many. On the first shard's loop.
+    fileprivate func accepted(_ fd: Int32, _ origin: ClientOrigin) -> Bool {
+        if let refusal = connections.admit(origin.address) {
+            shards[0].counters.add(.connectionsRefused)
+            log.limited(.tooManyConnections, "\(origin.peer) is refused: \(refusal.reason)")
             return false
         }
-        let target = shards.count == 1 ? 0 : open % shards.count
-        if target == 0 { shards[0].adopt(fd, peer: peer, listener: listener) } else {
-            post(to: target) { $0.adopt(fd, peer: peer, listener: listener) }
+        if let tls, let context = tls.context(of: origin.listener) {
+            tls.accepted(fd, origin, context, self)
+        } else if shards.count == 1 {
+            shards[0].adopt(fd, origin)
+        } else {
+            deal(fd, origin)
         }
         return true
     }
 
-    func connectionClosed() { connections.subtract(1, ordering: .relaxed) }
+    /// Deals sockets out to the shards in turn. From any thread.
+    func deal(_ fd: Int32, _ origin: ClientOrigin) {
+        post(to: turn.add(1, ordering: .relaxed).oldValue % shards.count) { $0.adopt(fd, origin) }
+    }
 
-    /// What a client of a listener is told to connect to.
-    func endpoint(of listener: Int, reachedAs connection: FramedConnection) -> Endpoint {
-        if !configuration.advertised.isEmpty { return configuration.advertised[listener] }
-        var endpoint = endpoints[listener]
+    /// The client's socket is closed. From any thread.
+    func connectionClosed(_ origin: ClientOrigin) { connections.release(origin.address) }
+
+    /// What a client is told to connect to.
+    func endpoint(reachedBy client: ClientConnection) -> Endpoint {
+        if !configuration.advertised.isEmpty { return configuration.advertised[client.listener] }
+        var endpoint = endpoints[client.listener]
         // Bound to every address: the one this client came by is one that it can reach.
-        if endpoint.host == "0.0.0.0" || endpoint.host == "::", let host = connection.localHost { endpoint.host = host }
+        if endpoint.host == "0.0.0.0" || endpoint.host == "::", let host = client.origin.localHost ?? client.connection.localHost {
+            endpoint.host = host
+        }
         return endpoint
     }
 }
@@ -235,7 +257,7 @@ private final class Acceptor: ListenerHandler {
     }
 
     func accepted(_ fd: Int32, peer: String, on listener: Listener) {
-        if !broker.accepted(fd, peer: peer, listener: index) { FramedConnection.refuse(fd) }
+        if !broker.accepted(fd, ClientOrigin(listener: index, peer: peer)) { FramedConnection.refuse(fd) }
     }
 
     func acceptFailed(_ error: SystemError, on listener: Listener) {

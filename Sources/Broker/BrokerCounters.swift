@@ -8,6 +8,7 @@ enum Counter: Int, CaseIterable {
     case connectionsOpen, connectionsTotal, logAppends, logAppendBytes, flushes, syscalls, errors
     case retentionSegments, retentionBytes
     case requestsThrottled, fetchSessionsOpen, fetchSessionsEvicted, batchesRecoded
+    case connectionsRefused, connectionsExpired, handshakesFailed
 
     /// `requests_produce`, as readers of the page know it.
     var name: String {

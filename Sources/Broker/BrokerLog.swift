@@ -6,7 +6,7 @@ internal import Synchronization
 /// The broker's voice. Kinds that a peer can cause at will are limited; the rest is not.
 final class BrokerLog: Sendable {
     enum Kind: Int, CaseIterable {
-        case badFrame, badRequest, connectionError, acceptFailed, tooManyConnections, memory, writeFailed, readFailed, compactionFailed
+        case badFrame, badRequest, connectionError, acceptFailed, tooManyConnections, memory, writeFailed, readFailed, compactionFailed, handshakeFailed, idle
     }
 
     private struct Line {

@@ -129,6 +129,9 @@ ssize_t clinux_sendv(int fd, const struct iovec *vectors, int count, bool more) 
 }
 
 int clinux_shutdown_write(int fd) { return shutdown(fd, SHUT_WR) < 0 ? -errno : 0; }
+int clinux_socket_pair(int fds[2]) {
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) < 0 ? -errno : 0;
+}
 int clinux_close(int fd) { return close(fd) < 0 ? -errno : 0; }
 
 int clinux_epoll_create(void) { return RETRY(epoll_create1(EPOLL_CLOEXEC)); }

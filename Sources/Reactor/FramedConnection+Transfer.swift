@@ -53,7 +53,7 @@ extension FramedConnection {
         fileBytesUnsent &-= count
         blockedSince = 0
         loop.counters.fileBytes &+= UInt64(count)
-        if zeroCopy { loop.counters.zeroCopyBytes &+= UInt64(count) }
+        if zeroCopy, configuration.leadsToPeer { loop.counters.zeroCopyBytes &+= UInt64(count) }
     }
 
     private func fileFailed(_ call: String, _ result: Int) -> Bool {

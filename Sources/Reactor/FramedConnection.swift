@@ -37,6 +37,8 @@ package final class FramedConnection: EventHandler {
         package var keepBytes: Int?
         /// Find peers that are gone: keepalive probes after a minute, unacknowledged bytes for half of one.
         package var findsDeadPeers = true
+        /// Whether the socket leads to the peer itself: what goes by reference into a relay is copied behind it.
+        package var leadsToPeer = true
         package init() {}
     }
 
@@ -144,10 +146,13 @@ package final class FramedConnection: EventHandler {
     package static func refuse(_ fd: Int32) { _ = clinux_close(fd) }
 
     /// The address that the peer reached us by; nil when the socket has none any more.
-    package var localHost: String? {
+    package var localHost: String? { FramedConnection.localHost(of: fd) }
+
+    package static func localHost(of fd: Int32) -> String? {
         var endpoint = clinux_endpoint()
         guard clinux_local_endpoint(fd, &endpoint) == 0 else { return nil }
-        return withUnsafeBytes(of: endpoint.host) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        let host = withUnsafeBytes(of: endpoint.host) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        return host.isEmpty ? nil : host
     }
 
     package func ready(_ events: Readiness) {

@@ -10,12 +10,12 @@ package final class MemoryBudget: Sendable {
     package var usedBytes: Int { used.load(ordering: .relaxed) }
 
     /// Takes `bytes` from the budget, or nothing when they are not there.
-    func take(_ bytes: Int) -> Bool {
+    package func take(_ bytes: Int) -> Bool {
         let (_, after) = used.add(bytes, ordering: .relaxed)
         if after <= limitBytes { return true }
         used.subtract(bytes, ordering: .relaxed)
         return false
     }
 
-    func give(_ bytes: Int) { used.subtract(bytes, ordering: .relaxed) }
+    package func give(_ bytes: Int) { used.subtract(bytes, ordering: .relaxed) }
 }

@@ -10,14 +10,16 @@ enum Command {
     case version
 
     static let usage = """
-        usage: tidemarkd serve --data-dir DIR … [--listen HOST:PORT[,transfer=splice|sendfile|copy][,buffer=SIZE]] …
+        usage: tidemarkd serve --data-dir DIR … [--listen HOST:PORT[,transfer=splice|sendfile|copy][,buffer=SIZE]
+                                                          or HOST:PORT,security=tls[,ssl.client.auth=none|requested|required]] …
                                [--config FILE] [--set KEY=VALUE] … [--loops N] [--pin CPU,CPU…] [--counters FILE]
                tidemarkd log dump DIR [--records] [--json]
                tidemarkd log verify DIR [--json]
                tidemarkd completion bash
                tidemarkd --version | --help
 
-          --listen     where to listen; may repeat. Port 0: any free one. Default 127.0.0.1:9092, splice.
+          --listen     where to listen; may repeat. Port 0: any free one. Default 127.0.0.1:9092, splice, not encrypted.
+                       security=tls takes its certificates from the ssl.… keys of the table below.
           --data-dir   where the logs are kept; may repeat. New partitions go to the directory with the fewest.
           --config     a file of key=value lines. --set comes after it, whatever the order.
           --set        one key of the table below.

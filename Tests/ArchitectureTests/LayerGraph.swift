@@ -46,7 +46,7 @@ let layers: [Layer] = [
     Layer("NullBroker", ["Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
     Layer("Client", ["Codecs", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
     Layer(
-        "Broker", ["Coordination", "StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"],
+        "Broker", ["Coordination", "TLS", "StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"],
         external: ["Logging"]),
     Layer("StorageEngine", ["Codecs", "Records", "Vocabulary", "Bytes", "Host"]),
     Layer("Wire", ["Bytes", "Vocabulary"]),
@@ -54,6 +54,7 @@ let layers: [Layer] = [
     Layer("Codecs", ["Records", "CZlib", "CLz4", "CZstd", "CSnappy"]),
     Layer("Records", ["Bytes", "Vocabulary"]),
     Layer("Reactor", ["Bytes", "Host", "CLinux"]),
+    Layer("TLS", ["Host", "CLinux"], external: ["NIOSSL", "NIOCore", "NIOPosix", "NIOTLS"]),
     Layer("Topology", ["Host", "CLinux", "CNuma"]),
     Layer("Gate", ["Host"]),
     Layer("Host", ["CLinux"]),

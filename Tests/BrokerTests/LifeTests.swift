@@ -75,6 +75,7 @@ import Wire
                 "residency_resident_bytes", "splice_fallbacks", "connections_open", "connections_total", "log_appends",
                 "log_append_bytes", "flushes", "syscalls", "errors", "retention_segments", "retention_bytes",
                 "requests_throttled", "fetch_sessions_open", "fetch_sessions_evicted", "batches_recoded",
+                "connections_refused", "connections_expired", "handshakes_failed",
             ])
     }
 

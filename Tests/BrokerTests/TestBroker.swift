@@ -41,6 +41,15 @@ final class TestBroker {
 
     func counter(_ name: String) -> UInt64 { broker.page.value(named: name) ?? .max }
 
+    /// Whether a counter comes to stand at `value`, waiting for it.
+    func counterReaches(_ name: String, _ value: UInt64) -> Bool {
+        for _ in 0..<5_000 {
+            if counter(name) == value { return true }
+            usleep(1_000)
+        }
+        return false
+    }
+
     func stop() throws {
         guard isRunning else { return }
         isRunning = false
@@ -93,6 +102,9 @@ final class RawClient {
         try #require(fd >= 0)
         try wait(Int16(POLLOUT))
     }
+
+    /// Speaks over a socket that is connected already.
+    init(plaintext fd: Int32) { self.fd = fd }
 
     deinit { close() }
 

@@ -44,6 +44,13 @@ package struct BrokerConfiguration: Sendable {
     package var congestion = "cubic"
     package var residencySampleInterval = 0
     package var maxConnections: Int?
+    package var addressLimits = AddressLimits()
+    package var maxIdleMilliseconds = 600_000
+    /// From accept to the end of the TLS handshake, and from there to the first whole request.
+    package var setupMilliseconds = 30_000
+    package var tls = TLSKeys()
+    /// nil: as many as loops.
+    package var tlsThreads: Int?
     /// Whether compacted topics are compacted.
     package var cleans = true
     package var cleaner = CleanerConfiguration()

@@ -5,7 +5,7 @@ internal import StorageEngine
 package struct ConfigurationKey: Sendable {
     /// As DescribeConfigs numbers them.
     package enum Kind: Int8, Sendable {
-        case boolean = 1, string = 2, int = 3, long = 5, double = 6, list = 7
+        case boolean = 1, string = 2, int = 3, long = 5, double = 6, list = 7, password = 9
 
         var word: String {
             switch self {
@@ -15,6 +15,7 @@ package struct ConfigurationKey: Sendable {
             case .long: "long"
             case .double: "double"
             case .list: "list"
+            case .password: "password"
             }
         }
     }

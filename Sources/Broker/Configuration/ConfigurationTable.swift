@@ -65,7 +65,7 @@ package enum ConfigurationTable {
         .number("offsets.retention.minutes", .int, 1...Int64(Int32.max), "How long offsets stay after their group has become empty, or after the last commit where there are no members.", \.offsetsRetentionMinutes),
         .number("offsets.topic.num.partitions", .int, 1...10_000, "Partitions of __consumer_offsets, when it is made.", \.groups.offsetsPartitions),
         .number("offsets.topic.segment.bytes", .int, 1_048_576...Int(Int32.max), "The largest segment of __consumer_offsets, when it is made; at least 32 MiB is used.", \.offsetsSegmentBytes),
-        .number("queued.max.bytes", .long, 1_048_576...Int(Int64.max), "Memory for incomplete requests of all connections.", \.queuedMaxBytes),
+        .number("queued.max.bytes", .long, 1_048_576...Int(Int64.max), "Memory for requests of all connections that are incomplete or wait.", \.queuedMaxBytes),
         .number("quota.window.num", .int, 2...1_000, "Windows that byte rates of clients are taken over, the current one included.", \.quotaWindowCount),
         .number("quota.window.size.seconds", .int, 1...86_400, "How long one of these windows is.", \.quotaWindowSeconds),
         .number("residency.sample.interval", .int, 0...1_000_000, "Every so many served ranges, ask the kernel how much of it is cached; 0: never.", \.residencySampleInterval),
@@ -79,14 +79,14 @@ package enum ConfigurationTable {
         } read: { $0.congestion },
         .number("transaction.state.log.num.partitions", .int, 1...10_000, "Partitions of __transaction_state, when it is made.", \.transactionsPartitions),
         .number("transaction.state.log.segment.bytes", .int, 1_048_576...Int(Int32.max), "The largest segment of __transaction_state, when it is made; at least 32 MiB is used.", \.transactionsSegmentBytes),
-    ]
+    ] + connectionKeys + tlsKeys
 
     package static let names = keys.map(\.name)
 
     private static func endpoints(_ text: String) throws(ConfigurationError) -> [Endpoint] {
         var endpoints: [Endpoint] = []
         for field in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let address = field.hasPrefix("PLAINTEXT://") ? field.dropFirst(12) : field
+            let address = field.firstRange(of: "://").map { field[$0.upperBound...] } ?? field
             guard let endpoint = Endpoint(address), endpoint.port > 0 else {
                 throw ConfigurationError("advertised.listeners=\(text): \"\(field)\" is not HOST:PORT")
             }

@@ -1,5 +1,6 @@
 // Where a broker listens, and how it sends files to those who connect there.
 package import Reactor
+package import TLS
 
 /// A host and a port, as `HOST:PORT` or `[HOST]:PORT`.
 package struct Endpoint: Equatable, Sendable, CustomStringConvertible {
@@ -27,6 +28,9 @@ package struct Endpoint: Equatable, Sendable, CustomStringConvertible {
 package struct ListenSpecification: Equatable, Sendable {
     package var endpoint: Endpoint
     package var transfer: TransferMode
+    package var security = ListenerSecurity.plain
+    /// Of a TLS listener; nil: what ssl.client.auth says.
+    package var clientCertificates: ClientCertificates?
 
     package init(endpoint: Endpoint, transfer: TransferMode = .splice) {
         self.endpoint = endpoint
@@ -37,13 +41,13 @@ package struct ListenSpecification: Equatable, Sendable {
     package static let defaultCopyBufferBytes = 131_072
     private static let copyBufferLimits = 4_096...67_108_864
 
-    /// Reads `HOST:PORT[,transfer=splice|sendfile|copy][,buffer=SIZE]`.
+    /// Reads `HOST:PORT[,security=plain|tls][,ssl.client.auth=…][,transfer=splice|sendfile|copy][,buffer=SIZE]`.
     package init(parsing text: String) throws(ConfigurationError) {
         var fields = text.split(separator: ",", omittingEmptySubsequences: false)[...]
         guard let endpoint = Endpoint(fields.removeFirst()) else {
             throw ConfigurationError("listener \"\(text)\" does not begin with HOST:PORT, such as 127.0.0.1:9092")
         }
-        var mode = "splice"
+        var mode: String?
         var buffer: Int?
         for field in fields {
             let pair = field.split(separator: "=", maxSplits: 1)
@@ -54,16 +58,31 @@ package struct ListenSpecification: Equatable, Sendable {
                     throw ConfigurationError("listener \"\(text)\": buffer=\(pair[1]) is not a size from 4KiB to 64MiB")
                 }
                 buffer = bytes
+            case ("security", 2):
+                guard let security = ListenerSecurity(word: String(pair[1])) else {
+                    let known = ListenerSecurity.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw ConfigurationError("listener \"\(text)\": security=\(pair[1]) is none of \(known)")
+                }
+                self.security = security
+            case ("ssl.client.auth", 2):
+                clientCertificates = try ConfigurationTable.clientCertificates("listener \"\(text)\": ssl.client.auth", String(pair[1]))
             default:
-                throw ConfigurationError("listener \"\(text)\": \"\(field)\" is unknown; transfer=… and buffer=… may follow the address")
+                throw ConfigurationError(
+                    "listener \"\(text)\": \"\(field)\" is unknown; security=…, ssl.client.auth=…, transfer=… and buffer=… may follow the address")
             }
         }
         self.endpoint = endpoint
-        switch mode {
+        if security.isEncrypted, mode != nil {
+            throw ConfigurationError("listener \"\(text)\": what is encrypted is copied; transfer= belongs to listeners that are not")
+        }
+        if clientCertificates != nil, !security.isEncrypted {
+            throw ConfigurationError("listener \"\(text)\": ssl.client.auth= belongs to security=tls")
+        }
+        switch mode ?? "splice" {
         case "splice": transfer = .splice
         case "sendfile": transfer = .sendfile
         case "copy": transfer = .copy(bufferBytes: buffer ?? Self.defaultCopyBufferBytes)
-        default: throw ConfigurationError("listener \"\(text)\": transfer=\(mode) is none of splice, sendfile, copy")
+        default: throw ConfigurationError("listener \"\(text)\": transfer=\(mode ?? "") is none of splice, sendfile, copy")
         }
         if buffer != nil, mode != "copy" {
             throw ConfigurationError("listener \"\(text)\": buffer= belongs to transfer=copy")

@@ -28,11 +28,22 @@ extension ClientConnection {
         }
         let isAllHere = readHere(plan, bytes)
         if isAllHere, plan.isSatisfied { return serve(plan, bytes) }
-        let slot = wait()
-        let own = plan.detached(from: bytes)
-        slot.plan = own
-        plan.clear()
+        guard let (own, slot) = detach(plan, bytes) else { return }
         if isAllHere { waitForRecords(own, slot) } else { readEverywhere(own, slot) }
+    }
+
+    /// Keeps a plan beyond its frame, in a slot. A client for whose request there is no memory is closed.
+    private func detach(_ plan: FetchPlan, _ frame: UnsafeRawBufferPointer) -> (FetchPlan, RequestSlot)? {
+        defer { plan.clear() }
+        do throws(FetchPlan.NoMemory) {
+            let own = try plan.detached(from: frame, broker.budget)
+            let slot = wait()
+            slot.plan = own
+            return (own, slot)
+        } catch {
+            connection.close(.outOfMemoryBudget(wanted: error.bytes, limit: broker.budget.limitBytes))
+            return nil
+        }
     }
 
     // MARK: reading
@@ -185,10 +196,7 @@ extension ClientConnection {
     /// Answers a plan whose names lie in the frame.
     private func serve(_ plan: FetchPlan, _ frame: UnsafeRawBufferPointer) {
         if plan.entries.contains(where: { $0.outcome.slice != nil && !$0.outcome.isHot }) {
-            let slot = wait()
-            let own = plan.detached(from: frame)
-            slot.plan = own
-            plan.clear()
+            guard let (own, slot) = detach(plan, frame) else { return }
             return readAhead(own, slot)
         }
         encode(plan, frame, into: shard.response)

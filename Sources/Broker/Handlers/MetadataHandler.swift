@@ -57,7 +57,7 @@ extension ClientConnection {
         } else {
             topics = storage.topics().map(describe)
         }
-        let endpoint = broker.endpoint(of: listener, reachedAs: connection)
+        let endpoint = broker.endpoint(reachedBy: self)
         return MetadataResponse(
             brokers: [.init(nodeID: storage.nodeID, host: endpoint.host, port: Int32(endpoint.port))],
             clusterID: storage.clusterID, controllerID: storage.nodeID, topics: topics)

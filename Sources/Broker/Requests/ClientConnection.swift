@@ -11,33 +11,47 @@ final class ClientConnection: FrameHandler {
     static let inFlightLimit = 1_024
     /// Bytes of answers that the peer has not read; with more, no further request is read.
     static let unsentLimitBytes = 16_777_216
+    /// What a TLS handshake begins with, read as the front of a frame's length.
+    private static let tlsHandshake = 0x160301
 
     let shard: Shard
-    let listener: Int
-    let peer: String
+    let origin: ClientOrigin
+    var listener: Int { origin.listener }
+    var peer: String { origin.peer }
     /// Who the client is, and what it may do.
     var access: Access
     private(set) var connection: FramedConnection!
     /// In the order of the requests. Only the unanswered, and those answered behind one.
     private var slots: ContiguousArray<RequestSlot> = []
     private var slotsHead = 0
+    /// Bytes of answers that are ready and wait for an earlier one.
+    private var heldBytes = 0
     /// Where this stands in the shard's list.
     var listIndex = 0
     private var isClosing = false
     /// nil until a quota is looked up for this client.
     var throttling: Throttling?
+    var activity: ClientActivity
 
-    init(shard: Shard, listener: Int, peer: String) {
+    init(shard: Shard, _ origin: ClientOrigin) {
         self.shard = shard
-        self.listener = listener
-        self.peer = peer
-        access = Access(host: String(peer[..<(peer.lastIndex(of: ":") ?? peer.endIndex)]))
+        self.origin = origin
+        access = Access(host: origin.address)
+        // Kafka's default: the whole distinguished name.
+        if let subject = origin.certificateSubject { access.principal = "User:\(subject)" }
+        activity = ClientActivity(at: shard.loop.now)
     }
 
     func start(_ fd: Int32) throws(SystemError) {
         var configuration = FramedConnection.Configuration()
         configuration.maxFrameBytes = shard.broker.configuration.maxRequestBytes
         configuration.transfer = shard.broker.configuration.listeners[listener].transfer
+        if origin.isRelayed {
+            // By reference into the socket pair: the terminator's read is then the only copy.
+            configuration.transfer = .sendfile
+            configuration.findsDeadPeers = false
+            configuration.leadsToPeer = false
+        }
         connection = try FramedConnection(
             loop: shard.loop, accepted: fd, budget: shard.broker.budget, configuration: configuration, handler: self)
     }
@@ -48,6 +62,8 @@ final class ClientConnection: FrameHandler {
     // MARK: requests
 
     func received(_ bytes: UnsafeMutableRawBufferPointer, frameBytes: Int, on connection: FramedConnection) {
+        activity.lastAt = shard.loop.now
+        activity.hasAsked = true
         do {
             try dispatch(bytes)
         } catch {
@@ -116,7 +132,9 @@ final class ClientConnection: FrameHandler {
     /// Reads no more from a peer that has much unanswered or unread.
     private func limit() {
         guard connection.isOpen else { return }
-        if slots.count - slotsHead >= ClientConnection.inFlightLimit || connection.unsentBytes > ClientConnection.unsentLimitBytes {
+        if slots.count - slotsHead >= ClientConnection.inFlightLimit
+            || connection.unsentBytes + heldBytes > ClientConnection.unsentLimitBytes
+        {
             connection.pauseReading()
         }
     }
@@ -124,7 +142,7 @@ final class ClientConnection: FrameHandler {
     func unlimit() {
         guard connection.isReadingPaused, !isClosing, throttling?.isMuted != true,
             slots.count - slotsHead < ClientConnection.inFlightLimit / 2,
-            connection.unsentBytes <= ClientConnection.unsentLimitBytes / 2
+            connection.unsentBytes + heldBytes <= ClientConnection.unsentLimitBytes / 2
         else { return }
         connection.resumeReading()
     }
@@ -170,12 +188,20 @@ final class ClientConnection: FrameHandler {
         return slot
     }
 
+    /// The answer of a slot is ready.
+    func completed(_ slot: RequestSlot) {
+        heldBytes += slot.parts.bytes.count
+        answerInOrder()
+        limit()
+    }
+
     /// Sends the answers at the front that are there.
     func answerInOrder() {
         guard connection.isOpen else { return }
         while slotsHead < slots.count, slots[slotsHead].isDone {
             let slot = slots[slotsHead]
             slotsHead += 1
+            heldBytes -= slot.parts.bytes.count
             slot.parts.move(to: connection)
             slot.reset()
             shard.spare(slot)
@@ -217,10 +243,11 @@ final class ClientConnection: FrameHandler {
         case .local, .peer: break
         case .frameLength(let length, let limit):
             shard.counters.add(.errors)
-            broker.log.limited(.badFrame, "\(peer): a frame of \(length) bytes is announced, 0 to \(limit) are possible")
+            let hint = length >> 8 == ClientConnection.tlsHandshake ? "; it looks like TLS, which this listener does not speak" : ""
+            broker.log.limited(.badFrame, "\(peer): a frame of \(length) bytes is announced, 0 to \(limit) are possible\(hint)")
         case .outOfMemoryBudget(let wanted, let limit):
             shard.counters.add(.errors)
-            broker.log.limited(.memory, "\(peer): \(wanted) bytes for an incomplete request are more than queued.max.bytes = \(limit) has left")
+            broker.log.limited(.memory, "\(peer): \(wanted) bytes for a request that is incomplete or waits are more than queued.max.bytes = \(limit) has left")
         case .system(let error):
             broker.log.limited(.connectionError, "\(peer): \(error)")
         case .fileEnded(let position, let missing):
@@ -259,11 +286,11 @@ extension Shard {
     // MARK: connections
 
     /// Serves an accepted socket.
-    func adopt(_ fd: Int32, peer: String, listener: Int) {
-        let client = ClientConnection(shard: self, listener: listener, peer: peer)
+    func adopt(_ fd: Int32, _ origin: ClientOrigin) {
+        let client = ClientConnection(shard: self, origin)
         do { try client.start(fd) } catch {
-            broker.connectionClosed()
-            return broker.log.limited(.connectionError, "\(peer): \(error)")
+            if !origin.isRelayed { broker.connectionClosed(origin) }
+            return broker.log.limited(.connectionError, "\(origin.peer): \(error)")
         }
         client.listIndex = clients.count
         clients.append(client)
@@ -279,7 +306,8 @@ extension Shard {
             last.listIndex = client.listIndex
         }
         counters.add(.connectionsOpen, -1)
-        broker.connectionClosed()
+        // A relayed one is over when the client's own socket is closed.
+        if !client.origin.isRelayed { broker.connectionClosed(client.origin) }
         tellDrained()
     }
 }

@@ -1,5 +1,6 @@
 // What a fetch asks for and what was found of it.
 internal import Bytes
+internal import Reactor
 internal import StorageEngine
 internal import Vocabulary
 internal import Wire
@@ -39,6 +40,8 @@ final class FetchPlan {
     var entries: ContiguousArray<Entry> = []
     /// nil while the names lie in the frame.
     private var copy: [UInt8]?
+    /// What a plan that outlives its frame has taken from the budget.
+    private var charge: (budget: MemoryBudget, bytes: Int)?
 
     /// Readings so far: answers to an earlier one are stale.
     var round: UInt64 = 0
@@ -51,6 +54,14 @@ final class FetchPlan {
     /// Entries of this shard's partitions where the slot is a waiter.
     var waitingAt: ContiguousArray<Partition> = []
     var watchedEntries: ContiguousArray<Int> = []
+
+    struct NoMemory: Error {
+        let bytes: Int
+    }
+
+    deinit {
+        if let charge { charge.budget.give(charge.bytes) }
+    }
 
     /// Takes in what a request says of all its partitions.
     ///
@@ -122,9 +133,14 @@ final class FetchPlan {
         }
     }
 
-    /// A plan of its own that outlives the frame.
-    func detached(from frame: UnsafeRawBufferPointer) -> FetchPlan {
+    /// A plan of its own that outlives the frame. Its memory is the budget's for as long as it lives.
+    ///
+    /// - Throws: where the budget has no room for it, what it would take.
+    func detached(from frame: UnsafeRawBufferPointer, _ budget: MemoryBudget) throws(NoMemory) -> FetchPlan {
+        let bytes = frame.count + entries.count * MemoryLayout<Entry>.stride + topics.count * MemoryLayout<Topic>.stride
+        guard budget.take(bytes) else { throw NoMemory(bytes: bytes) }
         let plan = FetchPlan()
+        plan.charge = (budget, bytes)
         plan.version = version
         plan.correlationID = correlationID
         plan.minBytes = minBytes

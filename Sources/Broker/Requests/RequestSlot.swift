@@ -47,7 +47,7 @@ final class RequestSlot: TimerHandler {
     /// The answer stands in `parts`.
     func complete() {
         isDone = true
-        client?.answerInOrder()
+        client?.completed(self)
     }
 
     func timerFired(_ timer: Timer) { client?.answerFetch(self) }

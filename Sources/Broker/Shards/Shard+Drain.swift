@@ -7,6 +7,7 @@ extension Shard: TimerHandler {
         guard !isDraining else { return }
         isDraining = true
         retention?.stop()
+        sweep?.stop()
         if index == 0 { broker.closeListeners() }
         drainTimer = loop.addTimer(at: loop.now + UInt64(broker.configuration.drainMilliseconds) * 1_000_000, self)
         for client in clients { client.finish() }

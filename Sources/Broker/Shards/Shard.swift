@@ -20,6 +20,7 @@ final class Shard: TickHandler {
     var isDrained = false
     var drainTimer: Timer?
     private(set) var retention: RetentionTask?
+    private(set) var sweep: ConnectionSweep?
 
     // A tick's work.
     var dirty: ContiguousArray<Partition> = []
@@ -55,6 +56,7 @@ final class Shard: TickHandler {
         // Behind the tick's work and before its answers.
         if let percent = broker.configuration.burnPercent { loop.addTickHandler(CPUBurn(percent: percent)) }
         retention = RetentionTask(self, intervalMilliseconds: broker.configuration.retentionCheckMilliseconds)
+        sweep = ConnectionSweep(self, broker.configuration)
     }
 
     deinit { counters.deallocate() }

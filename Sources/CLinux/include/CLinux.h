@@ -131,6 +131,8 @@ ssize_t clinux_send(int fd, const void *buffer, size_t count, bool more);
 /// sendmsg(MSG_DONTWAIT|MSG_NOSIGNAL) of several ranges. Bytes or -errno.
 ssize_t clinux_sendv(int fd, const struct iovec *vectors, int count, bool more);
 int clinux_shutdown_write(int fd);
+/// socketpair(AF_UNIX, SOCK_STREAM), both ends non-blocking and close-on-exec. 0 or -errno.
+int clinux_socket_pair(int fds[2]);
 int clinux_close(int fd);
 
 // --- epoll, eventfd, signals -------------------------------------------------------------------

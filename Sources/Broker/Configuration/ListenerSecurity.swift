@@ -1,0 +1,17 @@
+// What protects a listener's connections.
+
+/// Kafka's security protocols, by `security=` of a listener. Kafka's own words are understood too.
+package enum ListenerSecurity: String, CaseIterable, Sendable {
+    case plain
+    case tls
+
+    private static let kafkaNames = ["PLAINTEXT": plain, "SSL": tls]
+
+    init?(word: String) {
+        guard let security = ListenerSecurity(rawValue: word) ?? ListenerSecurity.kafkaNames[word] else { return nil }
+        self = security
+    }
+
+    /// Whether what travels is encrypted.
+    package var isEncrypted: Bool { self == .tls }
+}
