@@ -21,12 +21,14 @@ def free_port():
 class Broker:
     """One broker on a data directory of its own; `stop`, `kill` and `start` may alternate."""
 
-    def __init__(self, name, settings=()):
+    def __init__(self, name, settings=(), arguments=()):
+        """`arguments`: more of the command line, such as further listeners."""
         os.makedirs(os.path.join(ROOT, ".build"), exist_ok=True)
         self.directory = tempfile.mkdtemp(prefix=f"{name}-", dir=os.path.join(ROOT, ".build"))
         self.data = os.path.join(self.directory, "data")
         self.log_path = os.path.join(self.directory, "broker.log")
         self.settings = list(settings)
+        self.arguments = list(arguments)
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.process = None
@@ -35,6 +37,7 @@ class Broker:
         """Starts the process and returns at once; the port opens when recovery is over."""
         command = [PROGRAM, "serve", "--listen", self.address, "--data-dir", self.data,
                    "--counters", os.path.join(self.directory, "counters")]
+        command += self.arguments
         for setting in [*self.settings, *settings]:
             command += ["--set", setting]
         self.log = open(self.log_path, "ab")
