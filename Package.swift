@@ -22,6 +22,8 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 
 func module(_ name: String, _ dependencies: Target.Dependency..., excluding files: [String] = []) -> Target {
     .target(name: name, dependencies: dependencies, exclude: files, swiftSettings: swift)
@@ -40,6 +42,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
@@ -67,7 +70,8 @@ let package = Package(
         module("Wire", "Bytes", "Vocabulary"),
         module("StorageEngine", "Codecs", "Records", "Vocabulary", "Bytes", "Host", excluding: ["FORMAT.md"]),
         module("TLS", "Host", "CLinux", nioSSL, nioCore, nioPosix, nioTLS, excluding: ["README.md"]),
-        module("Broker", "Coordination", "TLS", "StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", log, excluding: ["Security/ACCESS.md"]),
+        module("Telemetry", "Host", log, metrics, nioCore, nioPosix, nioHTTP),
+        module("Broker", "Coordination", "TLS", "StorageEngine", "Telemetry", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", log, metrics, excluding: ["Security/ACCESS.md", "Metrics/METRICS.md"]),
         module("Client", "Codecs", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"),
         module("NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"),
         module("Measurement", "Host", "CLinux", histogram),
@@ -79,7 +83,8 @@ let package = Package(
         .executableTarget(name: "tidemark", dependencies: ["Harness", "WebReport", "Reports", "Comparisons", "Results", "Gate", "Topology", "NullBroker", "Client", "Vocabulary", "Host", "CLinux", "BuildInfo", arguments], swiftSettings: swift),
 
         .executableTarget(
-            name: "tidemarkd", dependencies: ["Broker", "StorageEngine", "Reactor", "Host", "BuildInfo", log], swiftSettings: swift),
+            name: "tidemarkd", dependencies: ["Broker", "StorageEngine", "Telemetry", "Reactor", "Host", "BuildInfo", log, metrics],
+            exclude: ["OPERATIONS.md"], swiftSettings: swift),
         .executableTarget(
             name: "microbench",
             dependencies: ["StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Topology", "Gate", "Host", "CLinux", "CReference", "BuildInfo", arguments],
@@ -90,8 +95,9 @@ let package = Package(
         tests("GateTests", "Gate"),
         tests("ReactorTests", "Reactor", "Bytes", "Host", "CLinux"),
         tests("StorageEngineTests", "StorageEngine", "Codecs", "Records", "Vocabulary", "Bytes", "Host"),
-        tests("BrokerTests", "Broker", "Coordination", "TLS", nioSSL, nioCore, nioPosix, "StorageEngine", "Codecs", "Wire", "Records", "Vocabulary", "Bytes", "Host", "CLinux", "Reactor", log),
+        tests("BrokerTests", "Broker", "Coordination", "TLS", nioSSL, nioCore, nioPosix, "StorageEngine", "Telemetry", "Codecs", "Wire", "Records", "Vocabulary", "Bytes", "Host", "CLinux", "Reactor", log, metrics),
         tests("TLSTests", "TLS"),
+        tests("TelemetryTests", "Telemetry", log, metrics),
         tests("RecordsTests", "Records", "Bytes", "Vocabulary"),
         tests("CoordinationTests", "Coordination", "Records", "Vocabulary", "Bytes"),
         tests("CodecsTests", "Codecs", "Records"),
@@ -108,7 +114,7 @@ let package = Package(
         tests("WebReportTests", "WebReport", "Comparisons", "Gate", "Results", "Measurement"),
         tests("EndToEndTests", "Results", "Gate", "Measurement"),
         tests("TidemarkTests", "tidemark"),
-        tests("TidemarkdTests", "tidemarkd", "Wire", "Records", "Bytes", "CLinux"),
+        tests("TidemarkdTests", "tidemarkd", "Host", "Wire", "Records", "Bytes", "CLinux"),
         tests("ArchitectureTests", "BuildInfo"),
     ]
 )

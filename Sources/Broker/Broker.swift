@@ -13,6 +13,7 @@
 //
 // A produce request is checked and staged where it was received; when the tick ends each partition
 // makes one write, then the answers go. A fetch is answered with ranges of segment files.
+package import CoreMetrics
 package import Host
 package import Logging
 internal import Reactor
@@ -24,8 +25,12 @@ internal import Vocabulary
 package final class Broker: @unchecked Sendable {
     // @unchecked: a shard is touched by its loop's thread only, once its thread runs; the rest is set before
     // that and only read, or guards itself.
-    package let configuration: BrokerConfiguration
+    private let settings: Mutex<BrokerConfiguration>
+    /// What of the configuration is read for every request.
+    let live: LiveSettings
     package let page: CounterPage
+    /// Requests by API, their times, and errors by code: `RequestTally` has the layout.
+    let requestTotals = SharedCounters(count: RequestTally.count)
     let storage: Storage
     let log: BrokerLog
     let budget: MemoryBudget
@@ -46,20 +51,31 @@ package final class Broker: @unchecked Sendable {
     private let undrained = Atomic<Int>(0)
     /// When a shutdown that has begun cuts what is left, in CLOCK_MONOTONIC nanoseconds.
     private let drainDeadline = Atomic<UInt64>(0)
+    let openFileLimit: Int
+    let startedAtMilliseconds = WallClock.milliseconds()
+    let events: EventMetrics
+    private let positionSource = Mutex<any GroupPositionSource>(NoGroupPositions())
+    /// What the limit of connections is where none is set.
+    private let defaultConnectionLimit: Int
 
     /// Opens the storage and the listeners. No request is served before `start`.
     ///
+    /// - Parameter metrics: where rare events are counted; what the loops count is read by `BrokerEndpoint`.
     /// - Throws: `ConfigurationError`, or what the engine or the system refused, in words.
     package init(
-        _ configuration: BrokerConfiguration, logger: Logger, fileSystem: any FileSystem = DiskFileSystem.shared
+        _ configuration: BrokerConfiguration, logger: Logger, metrics: any MetricsFactory = NOOPMetricsHandler.instance,
+        fileSystem: any FileSystem = DiskFileSystem.shared
     ) throws {
-        self.configuration = configuration
-        log = BrokerLog(logger)
+        settings = Mutex(configuration)
+        events = EventMetrics(metrics)
+        log = BrokerLog(logger, events)
         budget = MemoryBudget(limitBytes: configuration.queuedMaxBytes)
-        let files = try ProcessSetup.raiseOpenFileLimit()
+        openFileLimit = try ProcessSetup.raiseOpenFileLimit()
+        live = LiveSettings(configuration)
         // Half of the descriptors stay with the segments. A TLS connection takes three: the client's and a socket pair.
         let each = configuration.listeners.contains(where: \.security.isEncrypted) ? 3 : 1
-        connections = ConnectionCounts(limit: configuration.maxConnections ?? max(16, files / 2 / each), configuration.addressLimits)
+        defaultConnectionLimit = max(16, openFileLimit / 2 / each)
+        connections = ConnectionCounts(limit: configuration.maxConnections ?? defaultConnectionLimit, configuration.addressLimits)
         page = try CounterPage(path: configuration.countersPath, names: Counter.allCases.map(\.name))
         guard configuration.advertised.isEmpty || configuration.advertised.count == configuration.listeners.count else {
             throw ConfigurationError(
@@ -86,10 +102,11 @@ package final class Broker: @unchecked Sendable {
         for warning in storage.warnings { log.warning("\(warning)") }
         let dropped = storage.recoveryReports.filter { $0.bytesDropped > 0 }
         for report in dropped {
-            log.warning("\(report.partition): \(report.bytesDropped) bytes dropped in recovery: \(report.reason ?? "torn tail")")
+            log.warning("\(report.partition): \(report.bytesDropped) bytes dropped in recovery: \(report.reason ?? "torn tail")",
+                BrokerLog.about(report.partition))
         }
         for report in storage.recoveryReports {
-            for complaint in report.complaints { log.warning("\(report.partition): \(complaint); made anew from the log") }
+            for complaint in report.complaints { log.warning("\(report.partition): \(complaint); made anew from the log", BrokerLog.about(report.partition)) }
         }
         if !storage.wasCleanShutdown, !storage.recoveryReports.isEmpty {
             let bytes = storage.recoveryReports.reduce(0) { $0 + $1.bytesScanned }
@@ -121,6 +138,32 @@ package final class Broker: @unchecked Sendable {
         zip(listeners, configuration.listeners).map { Endpoint(host: $1.endpoint.host, port: $0.port) }
     }
 
+    // MARK: settings
+
+    /// As it is now. Parts of it may change while the broker runs.
+    package var configuration: BrokerConfiguration { settings.withLock { $0 } }
+
+    /// Takes over what may change live of a configuration that has been read anew.
+    package func reconfigure(_ new: BrokerConfiguration) -> Reconfiguration {
+        let result = settings.withLock { current in
+            let result = Reconfiguration.merge(new, into: &current)
+            live.take(current)
+            connections.setLimit(current.maxConnections ?? defaultConnectionLimit)
+            return result
+        }
+        events.configurationRead(isApplied: true)
+        return result
+    }
+
+    /// A configuration that was read anew is not usable: everything stays as it is.
+    package func reconfigurationFailed() { events.configurationRead(isApplied: false) }
+
+    /// Where groups' offsets come from, for those who watch.
+    var groupPositions: any GroupPositionSource {
+        get { positionSource.withLock { $0 } }
+        set { positionSource.withLock { $0 = newValue } }
+    }
+
     // MARK: run
 
     /// Starts the loops on threads of their own.
@@ -144,19 +187,28 @@ package final class Broker: @unchecked Sendable {
     /// Begins to compact what is to be compacted. What touches a log is done by the shard that owns it.
     private func startCleaning() {
         guard configuration.cleans else { return }
-        storage.startCleaning { [log] report in
-            if report.failure == nil { log.info("\(report)") } else { log.limited(.compactionFailed, "\(report)") }
+        storage.startCleaning { [log, events] report in
+            events.compacted(report)
+            let about = BrokerLog.about(report.partition)
+            if report.failure == nil { log.info("\(report)", about) } else { log.limited(.compactionFailed, "\(report)", about) }
         }
     }
 
     /// Has `work` done on the loop of the shard that owns the partition.
     private func onOwner(of partition: TopicPartition, _ work: @escaping LogWork) {
-        var topic = partition.topic
-        let hash = topic.withUTF8 { TopicTable.hash(UnsafeRawBufferPointer($0)) }
-        post(to: shards[0].owner(of: hash, partition.partition)) { shard in
+        post(to: owner(of: partition)) { shard in
             shard.withLog(of: partition, work)
         }
     }
+
+    /// The number of the shard that owns a partition.
+    func owner(of partition: TopicPartition) -> Int {
+        var topic = partition.topic
+        let hash = topic.withUTF8 { TopicTable.hash(UnsafeRawBufferPointer($0)) }
+        return shards[0].owner(of: hash, partition.partition)
+    }
+
+    var shardCount: Int { shards.count }
 
     /// Stops accepting, answers what is under way, closes the connections. From any thread; `wait` returns then.
     package func drain() {
@@ -213,7 +265,7 @@ package final class Broker: @unchecked Sendable {
     fileprivate func accepted(_ fd: Int32, _ origin: ClientOrigin) -> Bool {
         if let refusal = connections.admit(origin.address) {
             shards[0].counters.add(.connectionsRefused)
-            log.limited(.tooManyConnections, "\(origin.peer) is refused: \(refusal.reason)")
+            log.limited(.tooManyConnections, "\(origin.peer) is refused: \(refusal.reason)", BrokerLog.about(peer: origin.peer))
             return false
         }
         if let tls, let context = tls.context(of: origin.listener) {

@@ -4,7 +4,7 @@ internal import Host
 /// The counters by their place on the page.
 enum Counter: Int, CaseIterable {
     case requestsProduce, requestsFetch, requestsOther, bytesIn, bytesOut, recordsIn, batchesIn, fetchBytesServed
-    case fetchBytesZeroCopy, fetchColdOffloads, residencySampledBytes, residencyResidentBytes, spliceFallbacks
+    case fetchBytesZeroCopy, fetchBytesSpliced, fetchColdOffloads, residencySampledBytes, residencyResidentBytes, spliceFallbacks
     case connectionsOpen, connectionsTotal, logAppends, logAppendBytes, flushes, syscalls, errors
     case retentionSegments, retentionBytes
     case requestsThrottled, fetchSessionsOpen, fetchSessionsEvicted, batchesRecoded

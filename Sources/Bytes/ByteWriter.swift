@@ -6,10 +6,13 @@
     @usableFromInline package var storage: UnsafeMutableRawBufferPointer
     /// Bytes written so far.
     @usableFromInline package var count: Int
+    /// Where who writes error codes counts them, nil: nowhere. The writer only carries it.
+    @usableFromInline package var errorTally: UnsafeMutablePointer<UInt64>?
 
     @inlinable package init(capacity: Int = 256) {
         storage = .allocate(byteCount: max(capacity, 16), alignment: 16)
         count = 0
+        errorTally = nil
     }
 
     deinit { storage.deallocate() }

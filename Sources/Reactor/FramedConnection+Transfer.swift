@@ -47,13 +47,14 @@ extension FramedConnection {
         return file.range.count > count || output.count > file.outputPosition || filesHead &+ 1 < files.count
     }
 
-    private func advance(_ count: Int, zeroCopy: Bool) {
+    private func advance(_ count: Int, zeroCopy: Bool, spliced: Bool = false) {
         files[filesHead].range.position &+= Int64(count)
         files[filesHead].range.count &-= count
         fileBytesUnsent &-= count
         blockedSince = 0
         loop.counters.fileBytes &+= UInt64(count)
         if zeroCopy, configuration.leadsToPeer { loop.counters.zeroCopyBytes &+= UInt64(count) }
+        if spliced, configuration.leadsToPeer { loop.counters.spliceBytes &+= UInt64(count) }
     }
 
     private func fileFailed(_ call: String, _ result: Int) -> Bool {
@@ -100,7 +101,7 @@ extension FramedConnection {
         let count = clinux_splice_to_socket(pipe.read, fd, pipeCount, isMoreBehind(pipeCount))
         guard sent(count) else { return false }
         pipeCount &-= count
-        advance(count, zeroCopy: true)
+        advance(count, zeroCopy: true, spliced: true)
         return true
     }
 

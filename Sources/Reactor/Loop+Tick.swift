@@ -63,6 +63,7 @@ extension Loop {
             index &+= 1
         }
         if index > 0 { flushing.removeAll(keepingCapacity: true) }
+        for index in 0..<tickHandlers.count { tickHandlers[index].sent() }
         memory.endOfTick()
         if pipes.leasedCount > 0, now >= reclaimAt {
             pipes.reclaimStalled(now)

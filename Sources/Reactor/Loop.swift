@@ -153,6 +153,8 @@ package struct LoopCounters: Sendable {
     package var fileBytes: UInt64 = 0
     /// Of `fileBytes`, those that never were in user memory (splice and sendfile).
     package var zeroCopyBytes: UInt64 = 0
+    /// Of `zeroCopyBytes`, those that went through a pipe (splice).
+    package var spliceBytes: UInt64 = 0
     /// File ranges that had to go by sendfile because no pipe was to be had.
     package var spliceFallbacks: UInt64 = 0
     /// System calls made by the loop and its connections.

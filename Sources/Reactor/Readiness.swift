@@ -21,4 +21,10 @@ package protocol EventHandler: AnyObject {
 /// Hears of the end of a tick: all ready handlers have run, nothing has been sent yet.
 package protocol TickHandler: AnyObject {
     func endOfTick()
+    /// What the tick queued is with the kernel, as far as the sockets took it.
+    func sent()
+}
+
+extension TickHandler {
+    package func sent() {}
 }

@@ -62,6 +62,8 @@ package struct FlushCompletion: Sendable {
     /// The failure that fences the partition.
     package let error: SystemError?
     let mark: LogMark
+    /// How long forcing took, the wait for an earlier force included.
+    package let nanoseconds: UInt64
     /// How often the log had been cut by then.
     let truncations: Int
 }

@@ -138,6 +138,9 @@ package final class Storage: @unchecked Sendable {
     /// The data directories that are out of service by now, and why.
     package var deadDirectories: [DeadDirectory] { directories.compactMap(\.death) }
 
+    /// Every data directory and the bytes that were free there at the last look.
+    package var freeBytes: [(directory: String, bytes: Int64)] { directories.map { ($0.path, $0.freeBytes) } }
+
     /// The partitions of a topic that answer nothing but the failure of their data directory.
     package func offlinePartitions(of topic: TopicDescription) -> Set<Int32> {
         guard directories.contains(where: { $0.outage != nil }) else { return [] }

@@ -13,6 +13,7 @@ enum Command {
         usage: tidemarkd serve --data-dir DIR … [--listen HOST:PORT[,transfer=splice|sendfile|copy][,buffer=SIZE]
                                                           or HOST:PORT,security=tls[,ssl.client.auth=none|requested|required]] …
                                [--config FILE] [--set KEY=VALUE] … [--loops N] [--pin CPU,CPU…] [--counters FILE]
+                               [--metrics-listen HOST:PORT] [--log-format FORMAT]
                tidemarkd log dump DIR [--records] [--json]
                tidemarkd log verify DIR [--json]
                tidemarkd completion bash
@@ -26,8 +27,13 @@ enum Command {
           --loops      event loops, each with its own connections and partitions. Default: 1 on up to two CPUs, else CPUs − 1.
           --pin        CPUs to pin the loops to, in turn.
           --counters   a file to keep counters in, for others to map.
+          --metrics-listen   where /metrics and /healthz are served over HTTP; a port alone is one of the loopback address.
+                       The same as --set metrics.listen=…
+          --log-format text, or json: one object a line. The same as --set logger.format=…
 
         When it serves, it prints one line: tidemarkd ready pid=PID listeners=HOST:PORT,…
+        A service manager that gave it NOTIFY_SOCKET is told, too (systemd: Type=notify).
+        SIGHUP reads the file of --config again: keys that are marked live take effect, others are named and wait.
         SIGTERM and SIGINT end it in order: nothing new is accepted, what is under way is answered, the logs are flushed.
 
         log dump shows batches, control records, index entries and producer snapshots, with --records every record too.
@@ -56,7 +62,7 @@ enum Command {
         }
     }
 
-    static let flags = ["--listen", "--data-dir", "--config", "--set", "--loops", "--pin", "--counters", "--burn-percent", "--help"]
+    static let flags = ["--listen", "--data-dir", "--config", "--set", "--loops", "--pin", "--counters", "--metrics-listen", "--log-format", "--burn-percent", "--help"]
 
     private static func serve(
         _ arguments: ArraySlice<String>, _ read: (String) throws(ConfigurationError) -> String
@@ -82,6 +88,8 @@ enum Command {
                     throw ConfigurationError("--loops \(value): a number from 1 to 256 is expected")
                 }
                 configuration.loops = loops
+            case "--metrics-listen": settings.append("metrics.listen=\(value)")
+            case "--log-format": settings.append("logger.format=\(value)")
             case "--pin": configuration.pinnedCPUs = try cpus(value)
             // Not in the usage: it is for comparisons that are to be seen to catch a slow-down.
             case "--burn-percent":

@@ -1,10 +1,7 @@
-// The process around a broker: arguments, signals, the ready line, the exit status.
+// The process: arguments, and the exit status.
 internal import Broker
 internal import BuildInfo
 internal import Glibc
-internal import Host
-internal import Logging
-internal import Reactor
 
 enum Tidemarkd {
     /// Exit statuses.
@@ -18,7 +15,12 @@ enum Tidemarkd {
             case .version: print(versionLine(of: "tidemarkd"))
             case .help: print(Command.usage + "\n" + ConfigurationTable.help())
             case .completion: print(BashCompletion.script(Synopsis.parse(usage: Command.usage), keys: ConfigurationTable.names), terminator: "")
-            case .serve(let configuration): try serve(configuration)
+            case .serve(let configuration):
+                // The same command line, read again: what it says goes on to win over the file.
+                try Service(configuration) { () throws(ConfigurationError) in
+                    guard case .serve(let again) = try Command(arguments, read: readFile) else { return configuration }
+                    return again
+                }.run()
             case .log(let request): return LogTool.run(request, complain: complain)
             }
             return ok
@@ -28,34 +30,6 @@ enum Tidemarkd {
         } catch {
             complain("\(error)")
             return failed
-        }
-    }
-
-    private static func serve(_ configuration: BrokerConfiguration) throws {
-        ProcessSetup.boundHeap()
-        ProcessSetup.ignoreBrokenPipes()
-        // Before any thread starts, so that all inherit the blocked signals.
-        let signals = try SignalDescriptor([SIGTERM, SIGINT])
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
-        let logger = Logger(label: "tidemarkd")
-        let broker = try Broker(configuration, logger: logger)
-        broker.start()
-        let burn = configuration.burnPercent.map { " burn-percent=\($0)" } ?? ""
-        if let percent = configuration.burnPercent { logger.warning("burning \(percent) % more CPU on purpose (--burn-percent)") }
-        print("tidemarkd ready pid=\(getpid()) listeners=\(broker.endpoints.map(\.description).joined(separator: ","))\(burn)")
-        fflush(nil)
-        waitForSignal(signals, logger)
-        broker.drain()
-        try broker.wait()
-        logger.info("shut down cleanly")
-    }
-
-    private static func waitForSignal(_ signals: SignalDescriptor, _ logger: Logger) {
-        while true {
-            var waited = pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0)
-            poll(&waited, 1, -1)
-            guard let signal = signals.next() else { continue }
-            return logger.info("\(signal == SIGTERM ? "SIGTERM" : "SIGINT"): draining")
         }
     }
 

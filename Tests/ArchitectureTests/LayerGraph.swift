@@ -29,7 +29,9 @@ let layers: [Layer] = [
     Layer(
         "tidemark", ["Harness", "WebReport", "Reports", "Comparisons", "Results", "Gate", "Topology", "NullBroker", "Client", "Vocabulary", "Host", "CLinux", "BuildInfo"],
         external: ["ArgumentParser"], foundation: true),
-    Layer("tidemarkd", ["Broker", "StorageEngine", "Reactor", "Host", "BuildInfo"], external: ["Logging"]),
+    Layer(
+        "tidemarkd", ["Broker", "StorageEngine", "Telemetry", "Reactor", "Host", "BuildInfo"],
+        external: ["Logging", "CoreMetrics"]),
     Layer(
         "microbench",
         ["StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Topology", "Gate", "Host", "CLinux", "CReference", "BuildInfo"],
@@ -46,8 +48,9 @@ let layers: [Layer] = [
     Layer("NullBroker", ["Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
     Layer("Client", ["Codecs", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
     Layer(
-        "Broker", ["Coordination", "TLS", "StorageEngine", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"],
-        external: ["Logging"]),
+        "Broker", ["Coordination", "TLS", "StorageEngine", "Telemetry", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"],
+        external: ["Logging", "CoreMetrics"]),
+    Layer("Telemetry", ["Host"], external: ["Logging", "CoreMetrics", "NIOCore", "NIOPosix", "NIOHTTP1"]),
     Layer("StorageEngine", ["Codecs", "Records", "Vocabulary", "Bytes", "Host"]),
     Layer("Wire", ["Bytes", "Vocabulary"]),
     Layer("Coordination", ["Records", "Vocabulary", "Bytes"]),

@@ -16,6 +16,7 @@ let uncheckedSendableFiles: [String: String] = [
     "Sources/Host/CounterPage.swift": "written by atomic additions only, after init",
     "Sources/Host/Monitor.swift": "a mutex and its condition are its state",
     "Sources/Host/WorkerThread.swift": "the handle is written once before init returns and read only by join",
+    "Sources/Host/SharedCounters.swift": "written by atomic additions only, after init",
     "Sources/Measurement/IntervalSeries.swift": "one writer; others read seconds below an atomic that the writer releases past them",
     "Sources/Measurement/LatencyRecorder.swift": "one writer; others read windows below an atomic that the writer releases past them",
     "Sources/NullBroker/NullBroker.swift": "belongs to the thread that runs it; others read constants and call stop",

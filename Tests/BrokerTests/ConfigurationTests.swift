@@ -51,11 +51,11 @@ import Testing
             "max.incremental.fetch.session.cache.slots": "7", "group.max.size": "7", "offsets.topic.num.partitions": "7",
             "transaction.state.log.num.partitions": "7",
             "max.connections.per.ip.overrides": "10.0.0.7:1", "num.network.threads": "3", "ssl.client.auth": "requested", "ssl.enabled.protocols": "TLSv1.3",
-            "ssl.keystore.type": "PEM", "ssl.truststore.type": "PEM"]
+            "ssl.keystore.type": "PEM", "ssl.truststore.type": "PEM", "logger.format": "json", "logger.level": "error", "metrics.listen": "127.0.0.1:9644"]
         for key in ConfigurationTable.keys {
             var configuration = BrokerConfiguration()
             let value = values[key.name] ?? "1048577"
-            guard key.name != "num.partitions", key.name != "residency.sample.interval", key.name != "drain.timeout.ms", key.name != "max.connections", key.kind != .password else { continue }
+            guard key.name != "num.partitions", key.name != "residency.sample.interval", key.name != "drain.timeout.ms", key.name != "max.connections", key.name != "metrics.max.partitions", key.kind != .password else { continue }
             try configuration.set(key.name, value, at: "test")
             #expect(key.read(configuration) == value, "\(key.name)")
             #expect(ConfigurationTable.help().contains(key.name))

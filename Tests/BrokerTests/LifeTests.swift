@@ -71,8 +71,8 @@ import Wire
         #expect(
             Set(counters.keys) == [
                 "requests_produce", "requests_fetch", "requests_other", "bytes_in", "bytes_out", "records_in", "batches_in",
-                "fetch_bytes_served", "fetch_bytes_zero_copy", "fetch_cold_offloads", "residency_sampled_bytes",
-                "residency_resident_bytes", "splice_fallbacks", "connections_open", "connections_total", "log_appends",
+                "fetch_bytes_served", "fetch_bytes_zero_copy", "fetch_bytes_spliced", "fetch_cold_offloads", "residency_sampled_bytes",
+                "residency_resident_bytes", "splice_fallbacks", "connections_open", "connections_total", "connections_refused", "log_appends",
                 "log_append_bytes", "flushes", "syscalls", "errors", "retention_segments", "retention_bytes",
                 "requests_throttled", "fetch_sessions_open", "fetch_sessions_evicted", "batches_recoded",
                 "connections_refused", "connections_expired", "handshakes_failed",

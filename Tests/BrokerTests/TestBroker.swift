@@ -1,6 +1,7 @@
 // A real broker in this process, and raw sockets to it.
 import Bytes
 import CLinux
+import CoreMetrics
 import Glibc
 import Host
 import Logging
@@ -21,7 +22,8 @@ final class TestBroker {
 
     init(
         loops: Int = 1, listeners: [String] = ["127.0.0.1:0"], directory: String? = nil, dataDirectories: [String] = ["data"],
-        fileSystem: any FileSystem = DiskFileSystem.shared, countersPath: String? = nil, _ settings: [String: String] = [:]
+        fileSystem: any FileSystem = DiskFileSystem.shared, countersPath: String? = nil,
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance, _ settings: [String: String] = [:]
     ) throws {
         self.directory = directory ?? "/tmp/tidemark-test-broker-\(getpid())-\(UInt64.random(in: 0..<UInt64.max))"
         var configuration = BrokerConfiguration()
@@ -33,7 +35,7 @@ final class TestBroker {
         mkdir(self.directory, 0o755)
         var logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         logger.logLevel = .critical
-        broker = try Broker(configuration, logger: logger, fileSystem: fileSystem)
+        broker = try Broker(configuration, logger: logger, metrics: metrics, fileSystem: fileSystem)
         broker.start()
     }
 

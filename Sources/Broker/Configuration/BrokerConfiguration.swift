@@ -1,6 +1,8 @@
 // What a broker is told.
 package import Coordination
+package import Logging
 package import StorageEngine
+package import Telemetry
 
 /// Everything a broker is told at its start.
 package struct BrokerConfiguration: Sendable {
@@ -55,12 +57,26 @@ package struct BrokerConfiguration: Sendable {
     package var cleans = true
     package var cleaner = CleanerConfiguration()
     /// How long SIGTERM waits for connections to take their last answers.
-    package var drainMilliseconds = 5_000
+    package var drainMilliseconds = 3_000
     /// CPU burnt on purpose, in per cent of what the loops use otherwise; nil: none, as it must be but where a comparison is
     /// to be seen to catch a slow-down. No key of the table: a broker must not get slow by a configuration file.
     package var burnPercent: Double?
 
+    /// Where /metrics and /healthz are served; nil: nowhere.
+    package var metricsListen: Endpoint?
+    /// Partitions, and groups' offsets, that get time series of their own.
+    package var metricsMaxPartitions = 1_000
+    package var logFormat = LogFormat.text
+    package var logLevel = Logger.Level.info
+    /// The program's, for who watches it.
+    package var version = "unknown"
+
     package init() {}
+
+    /// Every so many served ranges one is sampled: what is set, and while metrics are served a hundredth at the least.
+    var residencyInterval: Int {
+        residencySampleInterval > 0 || metricsListen == nil ? residencySampleInterval : 100
+    }
 
     var cleanerBackoffMilliseconds: Int {
         get { Int(cleaner.backoffNanoseconds / 1_000_000) }

@@ -1,6 +1,8 @@
 // The table of settings. Parser, help text and DescribeConfigs read it; nothing else knows a key's name.
 internal import Coordination
+internal import Logging
 internal import StorageEngine
+internal import Telemetry
 
 package enum ConfigurationTable {
     /// Every key, by name. Kafka's names where Kafka has them.
@@ -54,10 +56,33 @@ package enum ConfigurationTable {
         .log("log.roll.ms", "segment.ms", .long, "The longest time a segment takes appends, by record time."),
         .log("log.segment.bytes", "segment.bytes", .int, "The largest size of a segment file."),
         .log("log.segment.delete.delay.ms", "file.delete.delay.ms", .long, "How long a removed segment's files stay for those who read them."),
+        ConfigurationKey(
+            name: "logger.format", kind: .string, documentation: "How log lines look: text, or json for one object a line."
+        ) { configuration, text throws(ConfigurationError) in
+            guard let format = LogFormat(rawValue: text) else { throw ConfigurationError("logger.format=\(text): text or json is expected") }
+            configuration.logFormat = format
+        } read: { $0.logFormat.rawValue },
+        ConfigurationKey(
+            name: "logger.level", kind: .string,
+            documentation: "The least log lines that are written: trace, debug, info, notice, warning, error or critical."
+        ) { configuration, text throws(ConfigurationError) in
+            guard let level = Logger.Level(rawValue: text) else {
+                let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ConfigurationError("logger.level=\(text): one of \(levels) is expected")
+            }
+            configuration.logLevel = level
+        } read: { $0.logLevel.rawValue },
         .optionalNumber("log.dir.reserve.bytes", .long, 0...Int64.max, "Free bytes of a data directory below which produce is refused.", \.minimumFreeBytes),
         .optionalNumber("max.connections", .int, 1...1_000_000, "Connections at most. By default what the open-file limit leaves.", \.maxConnections),
         .number("max.incremental.fetch.session.cache.slots", .int, 0...1_000_000, "Fetch sessions that are kept at a time; clients beyond it say everything in each fetch.", \.fetchSessions),
         .log("message.max.bytes", "max.message.bytes", .int, "The largest record batch that is accepted."),
+        ConfigurationKey(
+            name: "metrics.listen", kind: .string,
+            documentation: "Where /metrics and /healthz are served over HTTP: HOST:PORT, or a port of the loopback address. By default nowhere."
+        ) { configuration, text throws(ConfigurationError) in
+            configuration.metricsListen = try Endpoint(metrics: text)
+        } read: { $0.metricsListen?.description },
+        .number("metrics.max.partitions", .int, 0...100_000, "Partitions with time series of their own, and as many committed offsets of groups. The rest is counted.", \.metricsMaxPartitions),
         .optionalNumber("node.id", .int, 0...Int32.max, "This broker's id. By default the one in the data directories.", \.nodeID),
         .number("num.partitions", .int, 1...100_000, "Partitions of a topic that is created without a count.", \.defaultPartitions),
         .number("offset.metadata.max.bytes", .int, 0...Int(Int32.max), "The longest text that a consumer may commit with an offset.", \.groups.maximumOffsetMetadataBytes),
@@ -68,7 +93,7 @@ package enum ConfigurationTable {
         .number("queued.max.bytes", .long, 1_048_576...Int(Int64.max), "Memory for requests of all connections that are incomplete or wait.", \.queuedMaxBytes),
         .number("quota.window.num", .int, 2...1_000, "Windows that byte rates of clients are taken over, the current one included.", \.quotaWindowCount),
         .number("quota.window.size.seconds", .int, 1...86_400, "How long one of these windows is.", \.quotaWindowSeconds),
-        .number("residency.sample.interval", .int, 0...1_000_000, "Every so many served ranges, ask the kernel how much of it is cached; 0: never.", \.residencySampleInterval),
+        .number("residency.sample.interval", .int, 0...1_000_000, "Every so many served ranges, ask the kernel how much of it is cached; 0: never, but every hundredth while metrics are served.", \.residencySampleInterval),
         .number("socket.request.max.bytes", .int, 1_024...Int(Int32.max), "The largest request that is read.", \.maxRequestBytes),
         ConfigurationKey(
             name: "tcp.congestion", kind: .string,
@@ -99,7 +124,8 @@ package enum ConfigurationTable {
     package static func help() -> String {
         let defaults = BrokerConfiguration()
         return keys.map { key in
-            "  \(key.name)  (\(key.kind.word)\(key.read(defaults).map { ", default \($0)" } ?? ""))\n      \(key.documentation)"
+            "  \(key.name)  (\(key.kind.word)\(key.read(defaults).map { ", default \($0)" } ?? "")"
+                + "\(Reconfiguration.liveKeys.contains(key.name) ? ", live" : ""))\n      \(key.documentation)"
         }.joined(separator: "\n")
     }
 }

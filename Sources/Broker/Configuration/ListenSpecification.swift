@@ -21,6 +21,16 @@ package struct Endpoint: Equatable, Sendable, CustomStringConvertible {
         self.init(host: String(host), port: port)
     }
 
+    /// Reads `HOST:PORT`, or a port alone, which is one of the loopback address: who watches from afar has to be let in
+    /// by name.
+    package init(metrics text: String) throws(ConfigurationError) {
+        let digits = text.hasPrefix(":") ? text.dropFirst() : text[...]
+        guard let endpoint = UInt16(digits).map({ Endpoint(host: "127.0.0.1", port: $0) }) ?? Endpoint(text) else {
+            throw ConfigurationError("metrics.listen=\(text): HOST:PORT or a port is expected, such as 127.0.0.1:9644")
+        }
+        self = endpoint
+    }
+
     package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 

@@ -15,16 +15,17 @@ final class ConnectionCounts: Sendable {
     }
 
     private let state = Mutex(State())
-    private let limit: Int
+    private let limit: Atomic<Int>
     private let addressLimits: AddressLimits
 
     init(limit: Int, _ addressLimits: AddressLimits) {
-        self.limit = limit
+        self.limit = Atomic(limit)
         self.addressLimits = addressLimits
     }
 
     /// Takes a place for a connection from `address`, or says why there is none.
     func admit(_ address: String) -> Refusal? {
+        let limit = limit.load(ordering: .relaxed)
         let allowed = addressLimits.limit(of: address)
         return state.withLock { state in
             guard state.total < limit else { return .total(limit) }
@@ -35,6 +36,9 @@ final class ConnectionCounts: Sendable {
             return nil
         }
     }
+
+    /// Another limit for those who come. Nobody is cut.
+    func setLimit(_ new: Int) { limit.store(new, ordering: .relaxed) }
 
     /// Gives the place back.
     func release(_ address: String) {

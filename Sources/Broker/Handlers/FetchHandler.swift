@@ -19,7 +19,7 @@ extension ClientConnection {
         let plan = shard.fetchPlan
         let view = try FetchRequestView(frame: bytes, bodyPosition: header.bodyPosition, version: header.version)
         _ = try view.check()
-        plan.begin(view, header, limitBytes: broker.configuration.fetchMaxBytes, quota(.fetch, header))
+        plan.begin(view, header, limitBytes: broker.live.fetchMaxBytes, quota(.fetch, header))
         if view.isSessionless {
             try plan.load(view, bytes)
         } else if let refusal = try load(view, bytes, into: plan) {

@@ -81,6 +81,8 @@ final class ClientConnection: FrameHandler {
         guard APIVersions.of(key).isServed(header.version) else {
             return try refuseVersion(key, header, frame)
         }
+        shard.requests.received(key)
+        defer { shard.requests.handled(key) }
         switch key {
         case .produce: try produce(frame, header)
         case .fetch: try fetch(frame, header)
@@ -125,7 +127,7 @@ final class ClientConnection: FrameHandler {
     /// Ends the connection over bytes that no client of ours would send.
     func refuse(_ why: @autoclosure () -> String) {
         shard.counters.add(.errors)
-        broker.log.limited(.badRequest, why())
+        broker.log.limited(.badRequest, why(), BrokerLog.about(peer: peer))
         connection.close()
     }
 
@@ -184,6 +186,9 @@ final class ClientConnection: FrameHandler {
     func wait() -> RequestSlot {
         let slot = shard.spareSlots.popLast() ?? RequestSlot()
         slot.client = self
+        slot.parts.errorTally = shard.requests.errors
+        slot.key = shard.requests.waits()
+        slot.since = shard.loop.now
         slots.append(slot)
         return slot
     }
@@ -203,6 +208,7 @@ final class ClientConnection: FrameHandler {
             slotsHead += 1
             heldBytes -= slot.parts.bytes.count
             slot.parts.move(to: connection)
+            shard.requests.answered(slot.key, since: slot.since)
             slot.reset()
             shard.spare(slot)
         }
@@ -244,19 +250,20 @@ final class ClientConnection: FrameHandler {
         case .frameLength(let length, let limit):
             shard.counters.add(.errors)
             let hint = length >> 8 == ClientConnection.tlsHandshake ? "; it looks like TLS, which this listener does not speak" : ""
-            broker.log.limited(.badFrame, "\(peer): a frame of \(length) bytes is announced, 0 to \(limit) are possible\(hint)")
+            broker.log.limited(.badFrame, "\(peer): a frame of \(length) bytes is announced, 0 to \(limit) are possible\(hint)", BrokerLog.about(peer: peer))
         case .outOfMemoryBudget(let wanted, let limit):
             shard.counters.add(.errors)
-            broker.log.limited(.memory, "\(peer): \(wanted) bytes for a request that is incomplete or waits are more than queued.max.bytes = \(limit) has left")
+            broker.log.limited(.memory, "\(peer): \(wanted) bytes for a request that is incomplete or waits are more than queued.max.bytes = \(limit) has left", BrokerLog.about(peer: peer))
         case .system(let error):
-            broker.log.limited(.connectionError, "\(peer): \(error)")
+            broker.log.limited(.connectionError, "\(peer): \(error)", BrokerLog.about(peer: peer))
         case .fileEnded(let position, let missing):
             shard.counters.add(.errors)
-            broker.log.limited(.readFailed, "\(peer): a segment ended at byte \(position), \(missing) bytes before its range did")
+            broker.log.limited(.readFailed, "\(peer): a segment ended at byte \(position), \(missing) bytes before its range did", BrokerLog.about(peer: peer))
         }
         for slot in slots[slotsHead...] {
             if let plan = slot.plan { leave(plan, slot) }
             slot.client = nil
+            shard.requests.abandoned(slot.key)
             // A slot that another shard or the disk still answers is let go of, not reused.
         }
         slots.removeAll()
@@ -290,7 +297,7 @@ extension Shard {
         let client = ClientConnection(shard: self, origin)
         do { try client.start(fd) } catch {
             if !origin.isRelayed { broker.connectionClosed(origin) }
-            return broker.log.limited(.connectionError, "\(origin.peer): \(error)")
+            return broker.log.limited(.connectionError, "\(origin.peer): \(error)", BrokerLog.about(peer: origin.peer))
         }
         client.listIndex = clients.count
         clients.append(client)

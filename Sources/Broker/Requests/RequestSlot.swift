@@ -14,6 +14,9 @@ final class RequestSlot: TimerHandler {
     /// Outcomes that are still to come.
     private(set) var awaited = 0
     var version: Int16 = 0
+    /// Which API waits here, and since when (the loop's time).
+    var key = APIKey.produce
+    var since: UInt64 = 0
 
     /// Received memory that other shards still read from.
     var pinned: FrameMemory?

@@ -12,6 +12,8 @@ final class ResponseParts {
     }
 
     var bytes = ByteWriter(capacity: 256)
+    /// Where the error codes of the responses are counted.
+    var errorTally: UnsafeMutablePointer<UInt64>?
     private(set) var cuts: ContiguousArray<Cut> = []
     private var fileBytes = 0
 
@@ -20,6 +22,7 @@ final class ResponseParts {
 
     func begin(_ key: APIKey, _ version: Int16, _ correlationID: Int32) {
         forget()
+        bytes.errorTally = errorTally
         _ = Frame.begin(&bytes)
         ResponseHeader(correlationID: correlationID).encode(into: &bytes, key: key, version: version)
     }

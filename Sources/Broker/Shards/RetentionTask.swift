@@ -63,10 +63,11 @@ extension Shard {
             counters.add(.retentionSegments, report.segments)
             counters.add(.retentionBytes, Int(report.bytes))
             broker.log.info(
-                "\(partition): \(report.segments) old segments of \(report.bytes) bytes removed, it begins at \(report.logStartOffset)")
+                "\(partition): \(report.segments) old segments of \(report.bytes) bytes removed, it begins at \(report.logStartOffset)",
+                BrokerLog.about(partition))
         } catch {
             counters.add(.errors)
-            broker.log.limited(.writeFailed, "\(partition): \(error)")
+            broker.log.limited(.writeFailed, "\(partition): \(error)", BrokerLog.about(partition))
         }
         return producers
     }

@@ -13,6 +13,7 @@ extension Shard {
         case .produce(let from, let slot, let position, let topic, let partition, let batch):
             append(batch.value, topic, partition, from, slot, position)
         case .produced(let slot, let position, let outcome):
+            if outcome.errorCode != .none { ErrorTally.add(outcome.errorCode, to: requests.errors) }
             slot.value.patch(position, outcome)
             slot.value.finishOne()
         case .read(let from, let slot, let round, let entry, let topic, let partition, let wanted):

@@ -25,7 +25,7 @@ extension Shard {
             outcome.errorCode = ErrorCode(error)
             outcome.slice = nil
             if case .offsetOutOfRange = error { return outcome }
-            broker.log.limited(.readFailed, "\(log.partition) at offset \(wanted.offset): \(error)")
+            broker.log.limited(.readFailed, "\(log.partition) at offset \(wanted.offset): \(error)", BrokerLog.about(log.partition))
             return outcome
         }
         if let slice = outcome.slice { outcome.isHot = isHot(slice, from: wanted.offset, of: partition) }
@@ -68,7 +68,7 @@ extension Shard {
 
     /// Counts how much of every n-th served range was resident before it was served.
     private func sample(_ slice: LogSlice, _ pages: Range<Int64>) {
-        let interval = broker.configuration.residencySampleInterval
+        let interval = broker.live.residencyInterval
         guard interval > 0 else { return }
         rangesSinceSample += 1
         guard rangesSinceSample >= interval else { return }

@@ -38,7 +38,7 @@ extension Shard {
             } catch {
                 hasFailed = true
                 counters.add(.errors)
-                broker.log.limited(.writeFailed, "\(partition.log.partition): \(error)")
+                broker.log.limited(.writeFailed, "\(partition.log.partition): \(error)", BrokerLog.about(partition.log.partition))
             }
         }
         settle(hasFailed: hasFailed)
@@ -79,6 +79,7 @@ extension Shard {
 
     /// Puts an outcome where it belongs. What is right already is left alone.
     private func conclude(_ batch: StagedBatch, _ outcome: ProduceOutcome) {
+        if outcome.errorCode != .none { requests.patched(batch.reply, outcome.errorCode) }
         switch batch.reply {
         case .none: break
         case .output(let client, let version):
@@ -96,9 +97,10 @@ extension Shard {
     func flushCompleted(_ partition: Partition, _ completion: FlushCompletion) {
         partition.log.flushCompleted(completion)
         counters.add(.flushes)
+        requests.flushed(nanoseconds: completion.nanoseconds)
         if let error = completion.error {
             counters.add(.errors)
-            broker.log.limited(.writeFailed, "\(partition.log.partition): \(error)")
+            broker.log.limited(.writeFailed, "\(partition.log.partition): \(error)", BrokerLog.about(partition.log.partition))
         }
         let durable = partition.log.highWatermark
         let failed = partition.log.fault != nil

@@ -12,6 +12,7 @@ final class Shard: TickHandler {
     let loop: Loop
     unowned let broker: Broker
     let counters = ShardCounters()
+    let requests = RequestTally()
     let shardCount: Int
 
     var topics = TopicTable()
@@ -52,6 +53,7 @@ final class Shard: TickHandler {
         shardCount = count
         fetchSessions = FetchSessionCache(slots: broker.configuration.fetchSessions, shard: index, shardCount: count)
         outgoing = ContiguousArray(repeating: [], count: count)
+        response.errorTally = requests.errors
         loop.addTickHandler(self)
         // Behind the tick's work and before its answers.
         if let percent = broker.configuration.burnPercent { loop.addTickHandler(CPUBurn(percent: percent)) }
@@ -134,9 +136,18 @@ final class Shard: TickHandler {
         counters.set(.bytesOut, loopCounters.bytesOut)
         counters.set(.fetchBytesServed, loopCounters.fileBytes)
         counters.set(.fetchBytesZeroCopy, loopCounters.zeroCopyBytes)
+        counters.set(.fetchBytesSpliced, loopCounters.spliceBytes)
         counters.set(.spliceFallbacks, loopCounters.spliceFallbacks)
         counters.set(.syscalls, loopCounters.systemCalls &+ ownSystemCalls)
         counters.publish(to: broker.page)
+        requests.publish(to: broker.requestTotals)
+    }
+
+    /// What was answered in this tick has left: its time is known, by one look at the clock for all of it.
+    func sent() {
+        if requests.hasAnswers { requests.timeAnswers(from: loop.now, to: MonotonicClock.now()) }
+        // Once more: what was sent since the tick's end may be the last for long.
+        publishCounters()
     }
 
     /// System calls of this shard that its loop does not make: appends and residency questions.

@@ -130,6 +130,8 @@ ssize_t clinux_recv_discard(int fd, size_t count);
 ssize_t clinux_send(int fd, const void *buffer, size_t count, bool more);
 /// sendmsg(MSG_DONTWAIT|MSG_NOSIGNAL) of several ranges. Bytes or -errno.
 ssize_t clinux_sendv(int fd, const struct iovec *vectors, int count, bool more);
+/// Sends one datagram to a socket of the file system, or to an abstract one where `path` begins with '@'.
+int clinux_notify(const char *path, const char *message, size_t count);
 int clinux_shutdown_write(int fd);
 /// socketpair(AF_UNIX, SOCK_STREAM), both ends non-blocking and close-on-exec. 0 or -errno.
 int clinux_socket_pair(int fds[2]);

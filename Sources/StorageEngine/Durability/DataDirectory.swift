@@ -65,6 +65,9 @@ final class DataDirectory: @unchecked Sendable {
 
     // MARK: Free space
 
+    /// Bytes that were free at the last look, less what was appended since.
+    var freeBytes: Int64 { free.load(ordering: .relaxed) }
+
     /// Bytes that are free when they are below the reserve, else nil. Cheap: looked at by the background thread.
     var lackingFreeBytes: Int64? {
         let bytes = free.load(ordering: .relaxed)

@@ -121,19 +121,23 @@ final class LogDurability: Sendable {
     /// A group commit: forces everything written so far and tells the completion.
     func flush() {
         state.withLock { $0.isQueued = false }
+        let began = MonotonicClock.now()
         let error = synchronize()
-        tell(error)
+        tell(error, since: began)
     }
 
     /// Forces the sealed segments that end at or below `end`.
     func flushSealed(upTo end: Offset) {
-        if let error = synchronize(upTo: end) { tell(error) }
+        let began = MonotonicClock.now()
+        if let error = synchronize(upTo: end) { tell(error, since: began) }
     }
 
-    private func tell(_ error: SystemError?) {
+    private func tell(_ error: SystemError?, since began: UInt64) {
         let (mark, completion, truncations) = state.withLock { ($0.durable, $0.completion, $0.truncations) }
         let reached = mark ?? LogMark(offset: recoveryPoint, segmentBase: 0, position: 0)
-        completion?(FlushCompletion(error: error, mark: reached, truncations: truncations))
+        completion?(
+            FlushCompletion(
+                error: error, mark: reached, nanoseconds: MonotonicClock.now() - began, truncations: truncations))
     }
 
     /// fdatasync of what is not on the disk, fsync of the directory when it has a new file.

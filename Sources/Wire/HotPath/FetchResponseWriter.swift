@@ -29,7 +29,7 @@ package struct FetchResponseWriter {
         countdown = TopicCountdown(topicCount: topicCount)
         writer.int32(throttleMilliseconds)
         if version >= 7 {
-            writer.int16(errorCode.rawValue)
+            writer.errorCode(errorCode)
             writer.int32(sessionID)
         }
         writer.arrayCount(topicCount, isFlexible: isFlexible)
@@ -51,7 +51,7 @@ package struct FetchResponseWriter {
     ) -> Int {
         countdown.checkPartition()
         writer.int32(index)
-        writer.int16(errorCode.rawValue)
+        writer.errorCode(errorCode)
         writer.int64(highWatermark)
         writer.int64(lastStableOffset)
         if version >= 5 { writer.int64(logStartOffset) }

@@ -30,7 +30,7 @@ package struct ProduceResponseWriter {
         countdown.checkPartition()
         writer.int32(index)
         let slot = writer.count
-        writer.int16(errorCode.rawValue)
+        writer.errorCode(errorCode)
         writer.int64(baseOffset)
         if version >= 2 { writer.int64(logAppendTimeMilliseconds) }
         if version >= 5 { writer.int64(logStartOffset) }

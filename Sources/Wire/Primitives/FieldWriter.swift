@@ -22,7 +22,7 @@ package struct FieldWriter: ~Copyable {
     mutating func int64(_ value: Int64) { writer.int64(value) }
     mutating func float64(_ value: Double) { writer.uint64(value.bitPattern) }
     mutating func bool(_ value: Bool) { writer.int8(value ? 1 : 0) }
-    mutating func errorCode(_ value: ErrorCode) { writer.int16(value.rawValue) }
+    mutating func errorCode(_ value: ErrorCode) { writer.errorCode(value) }
 
     mutating func topicID(_ value: TopicID) {
         writer.uint64(value.high)
