@@ -174,6 +174,7 @@ class TransactionalProducer(Sending):
         time.sleep(self.random.choice([0, 0.02, 0.1, 0.2]))
 
     def commit(self, transaction):
+        """Whether it is known to be committed."""
         if self.producer.flush(PATIENCE):
             return self.abort(transaction)
         life = self.life
@@ -182,7 +183,8 @@ class TransactionalProducer(Sending):
         while time.monotonic() < deadline:
             try:
                 self.producer.commit_transaction(5)
-                return self.history.add("end", life, transaction, "commit")
+                self.history.add("end", life, transaction, "commit")
+                return True
             except KafkaException as error:
                 error = error.args[0]
                 if error.retriable():
@@ -190,7 +192,8 @@ class TransactionalProducer(Sending):
                 if error.txn_requires_abort():
                     return self.abort(transaction)
                 self.history.add("end", life, transaction, "unknown")
-                return self.drop()
+                self.drop()
+                return False
         raise RuntimeError(f"commit of {transaction} got no answer in {PATIENCE} s")
 
     def abort(self, transaction):
@@ -199,6 +202,7 @@ class TransactionalProducer(Sending):
             self.history.add("end", life, transaction, "abort")
         else:
             self.drop()
+        return False
 
     def finish(self):
         """Ends what may be open, so that readers of committed records reach the end."""
@@ -224,7 +228,7 @@ class Copier(TransactionalProducer):
             return
         self.ready()
         self.transaction += 1
-        transaction = str(self.transaction)
+        transaction, is_committed = str(self.transaction), False
         try:
             self.producer.begin_transaction()
             for message in batch:
@@ -232,20 +236,16 @@ class Copier(TransactionalProducer):
                 self.producer.poll(0)
             if self.producer.flush(PATIENCE):
                 raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
-            positions = self.consumer.position(self.consumer.assignment())
+            positions = [place for place in self.consumer.position(self.consumer.assignment()) if place.offset >= 0]
             self.producer.send_offsets_to_transaction(positions, self.consumer.consumer_group_metadata(), 10)
-            self.commit(transaction)
+            is_committed = self.commit(transaction)
         except KafkaException as error:
             if self.is_dead(error.args[0]):
                 self.drop()
             else:
                 self.abort(transaction)
-        if self.producer is None or self.aborted(transaction):
+        if not is_committed:
             self.rewind()
-
-    def aborted(self, transaction):
-        """Whether the transaction did not commit, so that its records are to be read again."""
-        return ("end", self.life, transaction, "commit") not in self.history.events[-200:]
 
     def rewind(self):
         """Back to what is committed: the copies of what was read since have been aborted."""
