@@ -151,6 +151,8 @@ import Wire
         #expect(try client.list("t", 1_150).timestamp == 1_200)
         #expect(try client.list("t", -3).offset == 8)
         #expect(try client.list("t", 99_999).offset == -1)
+        #expect(try client.list("t", 99_999).leaderEpoch == -1, "no record, no epoch")
+        #expect(try [-1, 1_150, -3].map { try client.list("t", $0).leaderEpoch } == [0, 0, 0])
         #expect(try client.list("t", -9).errorCode == .unsupportedVersion)
         #expect(try client.list("nowhere", -1).errorCode == .unknownTopicOrPartition)
     }

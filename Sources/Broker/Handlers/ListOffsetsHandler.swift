@@ -90,9 +90,11 @@ extension Shard {
         do {
             switch wanted.timestamp {
             case ListOffsetsRequest.latestTimestamp: found.offset = end
-            case ListOffsetsRequest.earliestTimestamp: found.offset = log.logStartOffset
-            case ListOffsetsRequest.maxTimestamp: found.found(try log.offsetOfMaxTimestamp(), below: end)
-            case 0...: found.found(try log.offset(forTimestamp: wanted.timestamp), below: end)
+            case ListOffsetsRequest.earliestTimestamp:
+                found.offset = log.logStartOffset
+                found.leaderEpoch = log.leaderEpoch(at: log.logStartOffset) ?? -1
+            case ListOffsetsRequest.maxTimestamp: found.found(try log.offsetOfMaxTimestamp(), below: end, in: log)
+            case 0...: found.found(try log.offset(forTimestamp: wanted.timestamp), below: end, in: log)
             default: found.errorCode = .unsupportedVersion
             }
         } catch {
@@ -105,10 +107,11 @@ extension Shard {
 }
 
 extension ListOffsetsResponse.Partition {
-    /// −1 and −1 stand for no such record, and never 0.
-    fileprivate mutating func found(_ record: TimestampedOffset?, below end: Offset) {
+    /// −1 in all three fields stands for no such record, and never 0.
+    fileprivate mutating func found(_ record: TimestampedOffset?, below end: Offset, in log: PartitionLog) {
         let record = record.flatMap { $0.offset < end ? $0 : nil }
         offset = record?.offset ?? -1
         timestamp = record?.timestamp ?? -1
+        leaderEpoch = record.flatMap { log.leaderEpoch(at: $0.offset) } ?? -1
     }
 }

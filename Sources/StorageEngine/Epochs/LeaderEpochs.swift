@@ -61,6 +61,9 @@ struct LeaderEpochs: Equatable, Sendable {
         return true
     }
 
+    /// The epoch of the record at `offset`; nil below the first epoch that is known.
+    func epoch(at offset: Offset) -> LeaderEpoch? { entries.last { $0.startOffset <= offset }?.epoch }
+
     /// As Kafka's `LeaderEpochFileCache.endOffsetFor`: nil for an epoch that the log has not reached.
     func end(of epoch: LeaderEpoch, logEnd: Offset) -> EpochEnd? {
         guard epoch >= 0, epoch <= latest else { return nil }
@@ -73,6 +76,12 @@ struct LeaderEpochs: Equatable, Sendable {
 }
 
 extension PartitionLog {
+    /// The epoch that the record at `offset` was appended in; nil where that is not known.
+    package func leaderEpoch(at offset: Offset) -> LeaderEpoch? {
+        checkOwner()
+        return epochs.epoch(at: offset)
+    }
+
     /// Where the records of `epoch` end, for OffsetForLeaderEpoch; nil for an epoch that no record has reached.
     package func endOffset(forEpoch epoch: LeaderEpoch) -> EpochEnd? {
         checkOwner()
