@@ -238,6 +238,21 @@ extension FetchResponse {
         #expect(granted == slots)
     }
 
+    @Test func `names that no topic can have are not remembered`() throws {
+        let server = try TestBroker()
+        let client = try server.connect()
+        try client.create("t")
+        let long = String(repeating: "n", count: 250)
+        var session = SessionClient(client)
+        let refused = try session.fetch([(0, 0, 100)], topic: long)
+        #expect(refused.sessionID == 0 && refused.topics[0].partitions[0].errorCode == .unknownTopicOrPartition)
+        session = SessionClient(client)
+        _ = try session.fetch([(0, 0, 100)])
+        #expect(session.id != 0)
+        #expect(try session.fetch([(0, 0, 100)], topic: long).errorCode == .fetchSessionIDNotFound)
+        #expect(server.counter("fetch_sessions_open") == 0)
+    }
+
     @Test func `an old version has no sessions`() throws {
         let server = try TestBroker()
         let client = try server.connect()
@@ -257,7 +272,7 @@ extension FetchResponse {
     }
 
     private func put(_ session: FetchSession, _ index: Int32) -> FetchSession.Partition {
-        [UInt8(0x74)].withUnsafeBytes { session.put($0, index, offset: 0, leaderEpoch: -1, maxBytes: 1) }
+        [UInt8(0x74)].withUnsafeBytes { session.put($0, index, FetchPosition(offset: 0, leaderEpoch: -1, lastFetchedEpoch: -1, maxBytes: 1)) }
     }
 
     private static let patience = FetchSessionCache.evictionNanoseconds

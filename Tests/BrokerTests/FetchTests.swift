@@ -1,6 +1,7 @@
 import CLinux
 import Host
 import Testing
+import Vocabulary
 import Wire
 
 @testable import Broker
@@ -74,6 +75,28 @@ import Wire
         let limited = try counts(Int32(bytes.count * 3), 100_000)
         #expect(limited[1] == bytes.count * 2)
         #expect(limited[2] <= bytes.count)
+    }
+
+    @Test(arguments: [1, 2]) func `a log that parts from the fetcher's says where, at once`(loops: Int) throws {
+        let server = try TestBroker(loops: loops)
+        let client = try server.connect()
+        try client.create("t", partitions: 2)
+        for partition in Int32(0)..<2 {
+            _ = try client.produce("t", partition, batch(3))
+            func fetch(_ offset: Offset, lastFetchedEpoch: LeaderEpoch) throws -> FetchResponse.Partition {
+                var request = fetchRequest("t", [(partition, offset, 10_000)], waitMilliseconds: 60_000)
+                request.topics[0].partitions[0].lastFetchedEpoch = lastFetchedEpoch
+                return try client.ask(request, 12, FetchResponse.self).topics[0].partitions[0]
+            }
+            // Everything here is of epoch 0 and ends at 3.
+            let parted = try fetch(5, lastFetchedEpoch: 0)
+            #expect(parted.divergingEpoch == .init(epoch: 0, endOffset: 3) && parted.errorCode == .none)
+            #expect(parted.records?.isEmpty != false && parted.highWatermark == 3)
+            #expect(try fetch(0, lastFetchedEpoch: 7).errorCode == .offsetOutOfRange)
+            #expect(try fetch(5, lastFetchedEpoch: -1).errorCode == .offsetOutOfRange)
+            let agreed = try fetch(0, lastFetchedEpoch: 0)
+            #expect(agreed.divergingEpoch == nil && agreed.records == stored(batch(3), at: 0))
+        }
     }
 
     @Test(arguments: [1, 2]) func `who asks for more bytes than fit does not wait for them`(loops: Int) throws {

@@ -42,6 +42,7 @@ extension ClientConnection {
             index: entry.index, errorCode: outcome.errorCode, highWatermark: outcome.highWatermark,
             lastStableOffset: outcome.lastStableOffset, logStartOffset: outcome.logStartOffset,
             abortedTransactions: outcome.slice == nil ? [] : outcome.aborted.map(FetchResponse.AbortedTransaction.init),
+            divergingEpoch: outcome.divergence.map { .init(epoch: $0.epoch, endOffset: $0.endOffset) },
             recordsCount: outcome.slice?.count ?? 0, into: &parts.bytes)
         guard let slice = outcome.slice else { return }
         parts.cut(

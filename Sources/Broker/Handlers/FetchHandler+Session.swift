@@ -27,7 +27,10 @@ extension ClientConnection {
         guard let session = shard.fetchSessions.find(request.sessionID) else { return .fetchSessionIDNotFound }
         guard session.nextEpoch == request.sessionEpoch else { return .invalidFetchSessionEpoch }
         let before = session.partitions.count
-        try change(session, by: request)
+        guard try change(session, by: request) else {
+            closeSession(session.id)
+            return .fetchSessionIDNotFound
+        }
         guard shard.fetchSessions.changed(session, from: before) else { return .fetchSessionIDNotFound }
         countSessions()
         // Nothing is left of it: it is closed, and the answer as empty as the request.
@@ -39,13 +42,16 @@ extension ClientConnection {
         return nil
     }
 
-    private func change(_ session: FetchSession, by request: FetchRequestView) throws(WireError) {
+    /// - Returns: false for names that no topic has; nothing is remembered of such.
+    private func change(_ session: FetchSession, by request: FetchRequestView) throws(WireError) -> Bool {
+        var names = request
+        while let topic = try names.nextTopic() {
+            guard topic.name.count <= StorageLimits.topicNameBytes else { return false }
+        }
         var view = request
         while let topic = try view.nextTopic() {
             while let partition = try view.nextPartition() {
-                _ = session.put(
-                    topic.name, partition.index, offset: partition.fetchOffset, leaderEpoch: partition.currentLeaderEpoch,
-                    maxBytes: max(0, Int(partition.maxBytes)))
+                _ = session.put(topic.name, partition.index, FetchPosition(partition))
             }
         }
         var forgets = false
@@ -54,6 +60,7 @@ extension ClientConnection {
             session.forget(topic, partition)
         }
         if forgets { session.removeForgotten() }
+        return true
     }
 
     func refuseSession(_ header: RequestHeaderView, _ error: ErrorCode) {
@@ -106,10 +113,12 @@ extension ClientConnection {
     }
 
     private func open(_ plan: FetchPlan, _ frame: UnsafeRawBufferPointer?) -> FetchSession? {
-        guard let session = shard.fetchSessions.open(partitions: plan.entries.count, now: shard.loop.now) else { return nil }
+        guard plan.topics.allSatisfy({ $0.nameCount <= StorageLimits.topicNameBytes }),
+            let session = shard.fetchSessions.open(partitions: plan.entries.count, now: shard.loop.now)
+        else { return nil }
         for entry in plan.entries {
             let partition = plan.withName(entry.topic, in: frame) {
-                session.put($0, entry.index, offset: entry.offset, leaderEpoch: entry.leaderEpoch, maxBytes: entry.maxBytes)
+                session.put($0, entry.index, entry.position)
             }
             _ = partition.isNews(entry.outcome)
         }

@@ -64,8 +64,7 @@ extension ClientConnection {
             case .shard: return false
             case .here(let partition):
                 let wanted = ReadRequest(
-                    offset: entry.offset, leaderEpoch: entry.leaderEpoch, maxBytes: min(entry.maxBytes, left),
-                    atLeastOneBatch: isFirst, isCommitted: plan.isReadCommitted)
+                    position: entry.position, limitBytes: left, atLeastOneBatch: isFirst, isCommitted: plan.isReadCommitted)
                 let outcome = shard.read(partition, wanted)
                 if let slice = outcome.slice {
                     left = max(0, left - slice.count)
@@ -85,8 +84,7 @@ extension ClientConnection {
         for index in plan.entries.indices {
             let entry = plan.entries[index]
             let wanted = ReadRequest(
-                offset: entry.offset, leaderEpoch: entry.leaderEpoch, maxBytes: min(entry.maxBytes, plan.maxBytes),
-                atLeastOneBatch: true, isCommitted: plan.isReadCommitted)
+                position: entry.position, limitBytes: plan.maxBytes, atLeastOneBatch: true, isCommitted: plan.isReadCommitted)
             switch plan.withName(entry.topic, in: nil, { shard.place(shard.topic($0), entry.index) }) {
             case .nowhere: plan.entries[index].outcome = ReadOutcome(errorCode: .unknownTopicOrPartition)
             case .here(let partition): plan.entries[index].outcome = shard.read(partition, wanted)

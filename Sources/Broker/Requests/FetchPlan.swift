@@ -5,15 +5,31 @@ internal import StorageEngine
 internal import Vocabulary
 internal import Wire
 
+/// What a fetch asks of one partition.
+struct FetchPosition: Sendable {
+    let offset: Offset
+    /// The term that the client takes the leader to be in, -1 for any.
+    let leaderEpoch: LeaderEpoch
+    /// The term of the record before `offset` in the client's log, -1 where it doesn't say.
+    let lastFetchedEpoch: LeaderEpoch
+    let maxBytes: Int
+}
+
+extension FetchPosition {
+    init(_ partition: FetchRequestView.Partition) {
+        self.init(
+            offset: partition.fetchOffset, leaderEpoch: partition.currentLeaderEpoch,
+            lastFetchedEpoch: partition.lastFetchedEpoch, maxBytes: max(0, Int(partition.maxBytes)))
+    }
+}
+
 /// A fetch request taken apart. Topic names stay where they are: in the frame, or in the plan's copy of it or of a
 /// session's names.
 final class FetchPlan {
     struct Entry {
         var topic: Int
         let index: Int32
-        let offset: Offset
-        let leaderEpoch: LeaderEpoch
-        let maxBytes: Int
+        let position: FetchPosition
         /// The place in the session that the entry was loaded from.
         var number = 0
         var outcome = ReadOutcome()
@@ -88,10 +104,7 @@ final class FetchPlan {
             let start = topic.name.isEmpty ? 0 : topic.name.baseAddress! - frame.baseAddress!
             topics.append(Topic(nameStart: start, nameCount: topic.name.count, partitionCount: topic.partitionCount))
             while let partition = try view.nextPartition() {
-                entries.append(
-                    Entry(
-                        topic: topics.count - 1, index: partition.index, offset: partition.fetchOffset,
-                        leaderEpoch: partition.currentLeaderEpoch, maxBytes: max(0, Int(partition.maxBytes))))
+                entries.append(Entry(topic: topics.count - 1, index: partition.index, position: FetchPosition(partition)))
             }
         }
     }
@@ -107,10 +120,7 @@ final class FetchPlan {
                 names += partition.topic.name
             }
             topics[topics.count - 1].partitionCount += 1
-            entries.append(
-                Entry(
-                    topic: topics.count - 1, index: partition.index, offset: partition.offset,
-                    leaderEpoch: partition.leaderEpoch, maxBytes: partition.maxBytes, number: number))
+            entries.append(Entry(topic: topics.count - 1, index: partition.index, position: partition.position, number: number))
         }
         copy = names
     }
@@ -167,7 +177,8 @@ final class FetchPlan {
 
     /// Record bytes found.
     var foundBytes: Int { entries.reduce(0) { $0 + ($1.outcome.slice?.count ?? 0) } }
-    var hasError: Bool { entries.contains { $0.outcome.errorCode != .none } }
+    /// An error, or a log that parts from the client's: it must know at once.
+    var hasError: Bool { entries.contains { $0.outcome.errorCode != .none || $0.outcome.divergence != nil } }
     /// Enough to answer without waiting.
     var isSatisfied: Bool {
         if maxWaitMilliseconds <= 0 || entries.isEmpty || hasError { return true }
@@ -180,7 +191,7 @@ final class FetchPlan {
     private var leavesOut: Bool {
         entries.contains { entry in
             let end = isReadCommitted ? entry.outcome.lastStableOffset : entry.outcome.highWatermark
-            return (entry.outcome.slice?.nextOffset ?? entry.offset) < end
+            return (entry.outcome.slice?.nextOffset ?? entry.position.offset) < end
         }
     }
 
@@ -191,7 +202,7 @@ final class FetchPlan {
         for index in entries.indices {
             guard let slice = entries[index].outcome.slice else { continue }
             let entry = entries[index]
-            if isFirst || slice.count <= min(left, entry.maxBytes) { left -= slice.count } else { entries[index].outcome.slice = nil }
+            if isFirst || slice.count <= min(left, entry.position.maxBytes) { left -= slice.count } else { entries[index].outcome.slice = nil }
             isFirst = false
         }
     }

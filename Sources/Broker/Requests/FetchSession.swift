@@ -9,27 +9,23 @@ final class FetchSession {
     final class Partition {
         let topic: Topic
         let index: Int32
-        fileprivate(set) var offset: Offset
-        fileprivate(set) var leaderEpoch: LeaderEpoch
-        fileprivate(set) var maxBytes: Int
+        fileprivate(set) var position: FetchPosition
         /// As it was answered last; -1 after an error, so that the first answer without one is sent.
         private var highWatermark: Offset = -1
         private var logStartOffset: Offset = -1
         fileprivate var isForgotten = false
 
-        init(topic: Topic, index: Int32, offset: Offset, leaderEpoch: LeaderEpoch, maxBytes: Int) {
+        init(topic: Topic, index: Int32, _ position: FetchPosition) {
             self.topic = topic
             self.index = index
-            self.offset = offset
-            self.leaderEpoch = leaderEpoch
-            self.maxBytes = maxBytes
+            self.position = position
         }
 
         /// Whether the client has to hear of an outcome, which it has heard of then.
         ///
         /// - Source: Kafka's `CachedPartition.maybeUpdateResponseData`.
         func isNews(_ outcome: ReadOutcome) -> Bool {
-            let isNews = outcome.slice != nil || outcome.errorCode != .none || outcome.highWatermark != highWatermark
+            let isNews = outcome.slice != nil || outcome.errorCode != .none || outcome.divergence != nil || outcome.highWatermark != highWatermark
                 || outcome.logStartOffset != logStartOffset
             highWatermark = outcome.errorCode == .none ? outcome.highWatermark : -1
             logStartOffset = outcome.logStartOffset
@@ -63,19 +59,15 @@ final class FetchSession {
     func advance() { nextEpoch = nextEpoch == .max ? 1 : nextEpoch + 1 }
 
     /// Adds a partition behind the others, or changes what is asked of one that is here.
-    func put(
-        _ name: UnsafeRawBufferPointer, _ index: Int32, offset: Offset, leaderEpoch: LeaderEpoch, maxBytes: Int
-    ) -> Partition {
+    func put(_ name: UnsafeRawBufferPointer, _ index: Int32, _ position: FetchPosition) -> Partition {
         let key = Array(name)
         let topic = topics[key] ?? Topic(name: key)
         topics[key] = topic
         if let known = topic.partitions[index] {
-            known.offset = offset
-            known.leaderEpoch = leaderEpoch
-            known.maxBytes = maxBytes
+            known.position = position
             return known
         }
-        let partition = Partition(topic: topic, index: index, offset: offset, leaderEpoch: leaderEpoch, maxBytes: maxBytes)
+        let partition = Partition(topic: topic, index: index, position)
         topic.partitions[index] = partition
         partitions.append(partition)
         return partition

@@ -11,25 +11,38 @@ extension Shard {
         let log = partition.log
         if let outage = log.outage { return ReadOutcome(errorCode: ErrorCode(outage)) }
         var outcome = ReadOutcome(
-            errorCode: fence(wanted.leaderEpoch, log.leaderEpoch), highWatermark: log.highWatermark,
+            errorCode: fence(wanted.position.leaderEpoch, log.leaderEpoch), highWatermark: log.highWatermark,
             lastStableOffset: log.lastStableOffset, logStartOffset: log.logStartOffset)
         guard outcome.errorCode == .none else { return outcome }
+        let offset = wanted.position.offset
+        if wanted.position.lastFetchedEpoch >= 0, !compare(wanted.position, log, &outcome) { return outcome }
         do {
             outcome.slice = try log.read(
-                from: wanted.offset, maxBytes: wanted.maxBytes, atLeastOneBatch: wanted.atLeastOneBatch,
+                from: offset, maxBytes: min(wanted.position.maxBytes, wanted.limitBytes), atLeastOneBatch: wanted.atLeastOneBatch,
                 upTo: wanted.isCommitted ? outcome.lastStableOffset : nil)
             if wanted.isCommitted, let slice = outcome.slice {
-                outcome.aborted = try log.abortedTransactions(from: wanted.offset, upTo: slice.nextOffset)
+                outcome.aborted = try log.abortedTransactions(from: offset, upTo: slice.nextOffset)
             }
         } catch {
             outcome.errorCode = ErrorCode(error)
             outcome.slice = nil
             if case .offsetOutOfRange = error { return outcome }
-            broker.log.limited(.readFailed, "\(log.partition) at offset \(wanted.offset): \(error)", BrokerLog.about(log.partition))
+            broker.log.limited(.readFailed, "\(log.partition) at offset \(offset): \(error)", BrokerLog.about(log.partition))
             return outcome
         }
-        if let slice = outcome.slice { outcome.isHot = isHot(slice, from: wanted.offset, of: partition) }
+        if let slice = outcome.slice { outcome.isHot = isHot(slice, from: offset, of: partition) }
         return outcome
+    }
+
+    /// Whether what the client has below its position is what this log has there, by its terms (KIP-595).
+    private func compare(_ position: FetchPosition, _ log: PartitionLog, _ outcome: inout ReadOutcome) -> Bool {
+        guard position.offset >= log.logStartOffset, let end = log.endOffset(forEpoch: position.lastFetchedEpoch) else {
+            outcome.errorCode = .offsetOutOfRange
+            return false
+        }
+        guard end.epoch < position.lastFetchedEpoch || end.endOffset < position.offset else { return true }
+        outcome.divergence = end
+        return false
     }
 
     /// A client's idea of the leader's term, −1 for none, against ours.

@@ -27,9 +27,9 @@ struct ProduceOutcome: Sendable {
 
 /// What a fetch asks of a partition.
 struct ReadRequest: Sendable {
-    var offset: Offset
-    var leaderEpoch: LeaderEpoch
-    var maxBytes: Int
+    var position: FetchPosition
+    /// What the answer has room for.
+    var limitBytes: Int
     var atLeastOneBatch: Bool
     /// Read committed: up to the last stable offset, with the aborted transactions in it.
     var isCommitted: Bool
@@ -42,6 +42,8 @@ struct ReadOutcome {
     var lastStableOffset: Offset = -1
     var logStartOffset: Offset = -1
     var slice: LogSlice?
+    /// Where the log parts from the one that the client says it has.
+    var divergence: EpochEnd?
     /// Of the slice's offsets, for a reader of committed records.
     var aborted: [AbortedTransaction] = []
     /// The slice was appended or served a moment ago.

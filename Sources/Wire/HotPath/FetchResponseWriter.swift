@@ -41,13 +41,14 @@ package struct FetchResponseWriter {
 
     /// - Parameters:
     ///   - abortedTransactions: those that a reader of committed records has to pass over in the records.
+    ///   - divergingEpoch: from version 12, where the log parts from the fetcher's.
     ///   - recordsCount: bytes of file data that follow; 0 where there are none.
     /// - Returns: the cut: the position in `writer` before which the writer's bytes go first, then the file data.
     @discardableResult
     package mutating func partition(
         index: Int32, errorCode: ErrorCode = .none, highWatermark: Offset, lastStableOffset: Offset,
-        logStartOffset: Offset, abortedTransactions: [FetchResponse.AbortedTransaction] = [], recordsCount: Int,
-        into writer: inout ByteWriter
+        logStartOffset: Offset, abortedTransactions: [FetchResponse.AbortedTransaction] = [],
+        divergingEpoch: FetchResponse.EpochEndOffset? = nil, recordsCount: Int, into writer: inout ByteWriter
     ) -> Int {
         countdown.checkPartition()
         writer.int32(index)
@@ -61,7 +62,12 @@ package struct FetchResponseWriter {
         writer.arrayCount(recordsCount, isFlexible: isFlexible)
         let cut = writer.count
         externalBytes += recordsCount
-        countdown.endPartition(isFlexible: isFlexible, into: &writer)
+        if let divergingEpoch, isFlexible {
+            write(divergingEpoch, into: &writer)
+            countdown.endTaggedPartition(into: &writer)
+        } else {
+            countdown.endPartition(isFlexible: isFlexible, into: &writer)
+        }
         return cut
     }
 
@@ -69,6 +75,16 @@ package struct FetchResponseWriter {
         writer.int64(transaction.producerID)
         writer.int64(transaction.firstOffset)
         writer.noTags(isFlexible: isFlexible)
+    }
+
+    /// The partition's one tag: its number, its size, two integers and no tags of its own.
+    private func write(_ end: FetchResponse.EpochEndOffset, into writer: inout ByteWriter) {
+        writer.unsignedVarint(1)
+        writer.unsignedVarint(0)
+        writer.unsignedVarint(UInt32(FetchResponse.EpochEndOffset.minimumSize + 1))
+        writer.int32(end.epoch)
+        writer.int64(end.endOffset)
+        writer.noTags(isFlexible: true)
     }
 
     package mutating func finish(into writer: inout ByteWriter) {

@@ -80,6 +80,12 @@ struct TopicCountdown {
         if partitionsLeft == 0 { writer.noTags(isFlexible: isFlexible) }
     }
 
+    /// The same for a partition of a flexible version whose tags are written.
+    mutating func endTaggedPartition(into writer: inout ByteWriter) {
+        partitionsLeft &-= 1
+        if partitionsLeft == 0 { writer.noTags(isFlexible: true) }
+    }
+
     func checkFinished() {
         precondition(topicsLeft == 0 && partitionsLeft == 0, "\(topicsLeft) topics and \(partitionsLeft) partitions are missing")
     }
