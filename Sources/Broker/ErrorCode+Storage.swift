@@ -15,7 +15,7 @@ extension ErrorCode {
         case .coordinatorFenced: self = .transactionCoordinatorFenced
         case .offsetOutOfRange: self = .offsetOutOfRange
         case .timestampOutOfRange, .timestampType: self = .invalidTimestamp
-        case .deletionForbidden: self = .policyViolation
+        case .deletionForbidden, .documentTooLarge: self = .policyViolation
         case .deleted, .unknownTopic: self = .unknownTopicOrPartition
         case .topicExists: self = .topicAlreadyExists
         case .invalidTopicName: self = .invalidTopic

@@ -7,11 +7,13 @@ package enum AtomicReplace {
 
     /// Writes `bytes` to `path` so that a crash at any point leaves the old contents or the new: temporary file,
     /// its fsync, rename, fsync of the directory. Durable on return.
+    ///
+    /// - Parameter access: `.createPrivate` where nobody but the owner may read it.
     package static func write(
-        _ bytes: UnsafeRawBufferPointer, to path: String, in fileSystem: any FileSystem
+        _ bytes: UnsafeRawBufferPointer, to path: String, in fileSystem: any FileSystem, _ access: FileAccess = .createEmpty
     ) throws(SystemError) {
         let temporary = path + suffix
-        let file = try fileSystem.file(temporary, .createEmpty)
+        let file = try fileSystem.file(temporary, access)
         try file.write(bytes, at: 0)
         try file.synchronizeData()
         try fileSystem.renameFile(temporary, to: path)

@@ -16,10 +16,18 @@ package final class DiskFileSystem: FileSystem {
             case .read: O_RDONLY
             case .readWrite: O_RDWR
             case .create: O_RDWR | O_CREAT
-            case .createEmpty: O_RDWR | O_CREAT | O_TRUNC
+            case .createEmpty, .createPrivate: O_RDWR | O_CREAT | O_TRUNC
             case .directory: O_RDONLY | O_DIRECTORY
             }
-        return clinux_open(path, flags, 0o644)
+        guard case .createPrivate = access else { return clinux_open(path, flags, 0o644) }
+        let descriptor = clinux_open(path, flags, 0o600)
+        // One that was there keeps its mode through the open.
+        if descriptor >= 0, fchmod(descriptor, 0o600) != 0 {
+            let failure = -errno
+            close(descriptor)
+            return failure
+        }
+        return descriptor
     }
 
     package func close(_ descriptor: Int32) { _ = clinux_close(descriptor) }

@@ -10,6 +10,8 @@ package enum FileAccess: Sendable {
     case create
     /// Created, or emptied when it is there.
     case createEmpty
+    /// The same, for its owner's eyes only (mode 0600), whoever could read it before.
+    case createPrivate
     case directory
 }
 

@@ -46,6 +46,7 @@ package enum StorageError: Error, Equatable, Sendable {
     case invalidTopicName(String, why: String)
     case invalidPartitionCount(Int32)
     case invalidConfiguration(key: String, value: String, why: String)
+    case documentTooLarge(String, bytes: Int)
 
     // The start is refused.
     case directoryLocked(String)
@@ -90,6 +91,8 @@ extension StorageError: CustomStringConvertible {
         case .invalidPartitionCount(let count):
             "\(count) partitions; 1 to \(StorageLimits.partitionsPerTopic) are possible"
         case .invalidConfiguration(let key, let value, let why): "\(key)=\(value): \(why)"
+        case .documentTooLarge(let name, let bytes):
+            "\(name) would take \(bytes) bytes; \(StorageLimits.documentBytes) are possible"
         case .directoryLocked(let path):
             "\(path) is in use by another broker (it holds \(path)/\(DataDirectory.lockName)); stop it or give another --data-dir"
         case .newerFormat(let path, let found, let supported):

@@ -18,6 +18,8 @@ package enum StorageLimits {
     static let producerIDsSkipped: Int64 = 1 << 32
     /// Times that the catalogue went on without a data directory, which it remembers until all of them are there again.
     static let catalogueBranches = 256
+    /// Bytes of one document of the catalogue, which every change of the catalogue writes anew.
+    package static let documentBytes = 16 << 20
 
     /// Index entries held in memory until they are written together.
     static let indexTailEntries = 128

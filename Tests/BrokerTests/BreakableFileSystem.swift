@@ -38,7 +38,7 @@ final class BreakableFileSystem: FileSystem {
             case .read, .directory: true
             // Opened to be written or forced, which the kind of failure decides about.
             case .readWrite: state.withLock { $0.broken?.calls != .reads }
-            case .create, .createEmpty: false
+            case .create, .createEmpty, .createPrivate: false
         }
         if let failure = failure(path, isReading: isReading) { return failure }
         let descriptor = disk.open(path, access)

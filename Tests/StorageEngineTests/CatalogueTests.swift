@@ -17,7 +17,7 @@ import Vocabulary
             generation: 9, clusterID: "c", nodeID: 4, nextProducerID: 2000,
             directories: [.init(id: TopicID(high: 5, low: 6), path: "d"), .init(id: TopicID(high: 7, low: 8), path: "e")],
             topics: ["topic-1": topic(1)], deleted: [topic(2), Catalogue.Topic(name: "topic-1", id: TopicID(high: 2, low: 1), overrides: [:], placement: [1])],
-            branch: 12, history: [.init(id: 0, generation: 4), .init(id: 77, generation: 8)])
+            branch: 12, history: [.init(id: 0, generation: 4), .init(id: 77, generation: 8)], documents: ["b": [], "a": [1, 0, 255]])
     }
 
     @Test func `a copy reads back and knows its directory`() throws {
@@ -45,15 +45,17 @@ import Vocabulary
             #expect(throws: StorageError.damagedCatalogue(path: "p", why: "it ends too early")) { try Catalogue.decode(bytes, path: "p") }
         }
         var newer = good
-        newer[7] = 3
-        #expect(throws: StorageError.newerFormat(path: "p", found: 3, supported: 2)) { try Catalogue.decode(newer, path: "p") }
+        newer[7] = 4
+        #expect(throws: StorageError.newerFormat(path: "p", found: 4, supported: 3)) { try Catalogue.decode(newer, path: "p") }
     }
 
-    @Test func `a copy of the first format is read, and says nothing of branches`() throws {
+    @Test(arguments: [(format: UInt8(1), missing: 16), (2, 4)])
+    func `a copy of an older format is read, and says nothing of branches or of documents`(format: UInt8, missing: Int) throws {
         var expected = catalogue
-        (expected.branch, expected.history) = (0, [])
-        var bytes = expected.encode(for: TopicID(high: 5, low: 6)).dropLast(4 + 12)
-        bytes[7] = 1
+        expected.documents = [:]
+        if format == 1 { (expected.branch, expected.history) = (0, []) }
+        var bytes = expected.encode(for: TopicID(high: 5, low: 6)).dropLast(4 + missing)
+        bytes[7] = format
         let length = Int32(bytes.count - Catalogue.fixedBytes)
         for n in 0..<4 { bytes[8 + n] = UInt8(truncatingIfNeeded: length >> Int32(24 - 8 * n)) }
         let crc = bytes.withContiguousStorageIfAvailable { CRC32C.checksum(UnsafeRawBufferPointer($0)) }!
@@ -89,9 +91,9 @@ import Vocabulary
         try rig.close()
         rig.disk.damage("d/catalogue") { $0[7] = 9 }
         let before = rig.disk.operations
-        #expect(throws: StorageError.newerFormat(path: "d/catalogue", found: 9, supported: 2)) { try rig.open() }
+        #expect(throws: StorageError.newerFormat(path: "d/catalogue", found: 9, supported: 3)) { try rig.open() }
         #expect(rig.disk.operations == before + 1)  // the parent's fsync
-        rig.disk.damage("d/catalogue") { $0[7] = 2 }
+        rig.disk.damage("d/catalogue") { $0[7] = UInt8(Catalogue.format) }
         try rig.open()
         #expect(rig.log.logEndOffset == 1)
     }

@@ -156,7 +156,7 @@ final class TwoDirectories {
             two.rig.disk.reboot(.kill)
             two.rig.disk.damage("\(newer)/catalogue") { $0[7] = 9 }
             two.rig.disk.broken = (dead, EIO, true)
-            #expect(throws: StorageError.newerFormat(path: "\(newer)/catalogue", found: 9, supported: 2)) { try two.rig.open() }
+            #expect(throws: StorageError.newerFormat(path: "\(newer)/catalogue", found: 9, supported: 3)) { try two.rig.open() }
             two.rig.disk.damage("\(newer)/catalogue") { $0[7] = UInt8(Catalogue.format) }
         }
         try two.restart()

@@ -5,7 +5,9 @@
 //         · directories i32 × { id, path string } · topics i32 × { name string, id, state i8
 //         · overrides i32 × { key string, value string } · partitions i32 × { index of the directory i32 } }
 //         · branch u64 · branches before it i32 × { branch u64, generation i64 }
-//   ids are two u64; strings are i32 length and UTF-8. Format 1 ends behind the topics.
+//         · documents i32 × { name string, length i32, bytes }
+//   ids are two u64; strings are i32 length and UTF-8. Format 1 ends behind the topics, format 2 before the documents.
+//   Mode 0600: documents may be secret.
 //
 // Every data directory has a copy. A change writes all copies, one after the other; the highest generation wins at
 // start and is copied to the others, so a crash between two copies makes the change or has made it.
@@ -18,7 +20,7 @@ internal import Vocabulary
 
 struct Catalogue: Equatable, Sendable {
     static let name = "catalogue"
-    static let format: Int16 = 2
+    static let format: Int16 = 3
     static let magic = Array("TMKCAT".utf8)
     /// Larger files can't be ours: what their length field says is not believed.
     static let largestBytes = 256 << 20
@@ -63,6 +65,8 @@ struct Catalogue: Equatable, Sendable {
     var branch: UInt64 = 0
     /// The branches that this one grew out of, oldest first.
     var history: [Branch] = []
+    /// What the broker keeps beside its topics, such as credentials and access rules: by name, opaque here.
+    var documents: [String: [UInt8]] = [:]
 
     /// Whether nothing is in `other` that was not known when this was written.
     func includes(_ other: Catalogue) -> Bool {
@@ -112,6 +116,12 @@ extension Catalogue {
         for branch in history {
             writer.uint64(branch.id)
             writer.int64(branch.generation)
+        }
+        writer.int32(Int32(documents.count))
+        for (name, bytes) in documents.sorted(by: { $0.key < $1.key }) {
+            writer.string(name)
+            writer.int32(Int32(bytes.count))
+            writer.write(bytes)
         }
         writer.patch(Int32(writer.count - Self.fixedBytes), at: Self.fixedBytes - 4)
         writer.uint32(CRC32C.checksum(writer.bytes))
@@ -165,6 +175,11 @@ extension Catalogue {
         catalogue.branch = try reader.uint64()
         for _ in 0..<(try reader.count()) {
             catalogue.history.append(Branch(id: try reader.uint64(), generation: try reader.int64()))
+        }
+        guard format >= 3 else { return (catalogue, directory) }
+        for _ in 0..<(try reader.count()) {
+            let name = try reader.string()
+            catalogue.documents[name] = Array(try reader.slice(try reader.count()))
         }
         return (catalogue, directory)
     }

@@ -184,7 +184,7 @@ struct CatalogueStore {
             memory.copyBytes(from: bytes)
             do throws(SystemError) {
                 try AtomicReplace.write(
-                    UnsafeRawBufferPointer(memory), to: "\(directory.path)/\(Catalogue.name)", in: directory.fileSystem)
+                    UnsafeRawBufferPointer(memory), to: "\(directory.path)/\(Catalogue.name)", in: directory.fileSystem, .createPrivate)
                 isWritten = true
             } catch {
                 guard directories.count > 1, isStart ? directory.isDeathAtStart(.io(error)) : directory.isDeath(error) else {

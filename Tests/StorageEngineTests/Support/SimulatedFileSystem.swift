@@ -125,13 +125,13 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
             }
             let file = names[path]
             switch access {
-            case .create, .createEmpty: break
+            case .create, .createEmpty, .createPrivate: break
             default:
                 guard let file else { return -ENOENT }
                 return descriptor(path, file)
             }
             if let file {
-                guard case .createEmpty = access else { return descriptor(path, file) }
+                if case .create = access { return descriptor(path, file) }
                 if let error = meet(path) { return error }
                 file.truncate(to: 0)
                 return descriptor(path, file)
