@@ -53,6 +53,7 @@ let layers: [Layer] = [
     Layer("Telemetry", ["Host"], external: ["Logging", "CoreMetrics", "NIOCore", "NIOPosix", "NIOHTTP1"]),
     Layer("StorageEngine", ["Codecs", "Records", "Vocabulary", "Bytes", "Host"]),
     Layer("Wire", ["Bytes", "Vocabulary"]),
+    Layer("Security", ["Vocabulary", "Bytes", "CCrypto"]),
     Layer("Coordination", ["Records", "Vocabulary", "Bytes"]),
     Layer("Codecs", ["Records", "CZlib", "CLz4", "CZstd", "CSnappy"]),
     Layer("Records", ["Bytes", "Vocabulary"]),
@@ -71,6 +72,7 @@ let layers: [Layer] = [
     Layer("CLz4", []),
     Layer("CZstd", []),
     Layer("CSnappy", []),
+    Layer("CCrypto", []),
     Layer("CLinux", []),
 ]
 
