@@ -77,6 +77,7 @@ package final class Broker: @unchecked Sendable {
         defaultConnectionLimit = max(16, openFileLimit / 2 / each)
         connections = ConnectionCounts(limit: configuration.maxConnections ?? defaultConnectionLimit, configuration.addressLimits)
         page = try CounterPage(path: configuration.countersPath, names: Counter.allCases.map(\.name))
+        try configuration.checkSessionTimeouts()
         guard configuration.advertised.isEmpty || configuration.advertised.count == configuration.listeners.count else {
             throw ConfigurationError(
                 "advertised.listeners has \(configuration.advertised.count) addresses for \(configuration.listeners.count) listeners")
@@ -117,6 +118,7 @@ package final class Broker: @unchecked Sendable {
     private func assemble() throws {
         let count = configuration.loops ?? Broker.defaultLoops
         for index in 0..<count { shards.append(Shard(index: index, count: count, loop: try Loop(), broker: self)) }
+        shards[Broker.groupsHome].groups = GroupDriver(home: shards[Broker.groupsHome])
         storage.setOwnerRunner { [unowned self] partition, work in onOwner(of: partition, work) }
         tls = try TLSListeners(configuration, threads: configuration.tlsThreads ?? count)
         let congestion = configuration.congestion == "system" ? nil : configuration.congestion
@@ -169,6 +171,8 @@ package final class Broker: @unchecked Sendable {
     /// Starts the loops on threads of their own.
     package func start() {
         undrained.store(shards.count, ordering: .relaxed)
+        // The first thing that its loop does, before any request.
+        post(to: Broker.groupsHome) { $0.groupDriver.start() }
         for shard in shards {
             let cpus = configuration.pinnedCPUs
             let pinned = cpus.isEmpty ? [] : [cpus[shard.index % cpus.count]]

@@ -12,6 +12,7 @@ package enum CoordinationError: Int16, Error, Hashable, Sendable {
     case unknownMemberID = 25
     case invalidSessionTimeout = 26
     case rebalanceInProgress = 27
+    case invalidCommitOffsetSize = 28
     case invalidRequest = 42
     case policyViolation = 44
     case invalidProducerEpoch = 47

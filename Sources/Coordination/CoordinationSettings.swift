@@ -12,7 +12,8 @@ package struct GroupSettings: Sendable {
     package var newMemberJoinTimeoutMilliseconds: Int32 = 300_000
     /// All protocols of one member together.
     package var maximumMemberMetadataBytes = 1 << 20
-    /// The members' chosen subscriptions and assignments together: they are one record.
+    /// The members' chosen subscriptions and assignments together: they are one record. Also all protocols of all members,
+    /// which the coordinator has to remember.
     package var maximumGroupRecordBytes = 16 << 20
     /// `offset.metadata.max.bytes`
     package var maximumOffsetMetadataBytes = 4_096

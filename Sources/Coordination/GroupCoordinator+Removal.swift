@@ -17,7 +17,7 @@ extension GroupCoordinator {
         writes[turn.write(name, tombstones)] = .deletion(token, succeeded: .deleteGroup(nil))
     }
 
-    private mutating func remove(_ name: String) {
+    mutating func remove(_ name: String) {
         let producers = groups.removeValue(forKey: name).map { Array($0.offsets.transactional.keys) } ?? []
         for producer in producers {
             transactionalGroups[producer]?.remove(name)

@@ -31,6 +31,17 @@ extension GroupCoordinator {
         discardIfNothing(name)
     }
 
+    /// Lets go of the groups of a partition of `__consumer_offsets` that could not be read to its end: what is known of them
+    /// may be wrong.
+    package mutating func forget(offsetsPartition: Int32) {
+        for name in groups.keys where partition(of: name) == offsetsPartition { remove(name) }
+    }
+
+    /// Every partition that a group has a committed offset of.
+    package var committedPartitions: Set<TopicPartition> {
+        groups.values.reduce(into: []) { $0.formUnion($1.offsets.committed.keys) }
+    }
+
     /// The log has been read: sessions begin.
     package mutating func begin(at now: Moment) -> [GroupEffect] {
         var turn = GroupTurn(now: now, settings: settings, effects: [], nextWriteID: nextWriteID)

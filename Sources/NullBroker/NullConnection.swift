@@ -222,6 +222,7 @@ final class NullConnection: FrameHandler {
             InitProducerIDResponse(producerID: broker.allocateProducerID(), producerEpoch: 0)
                 .encode(into: &connection.output, version: version)
         default:
+            // Whatever a load doesn't ask for.
             return connection.close()
         }
         endAnswer(at: start)

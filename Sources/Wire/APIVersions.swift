@@ -10,7 +10,7 @@ package struct APIVersions: Sendable, Equatable {
     package let minimum: Int16
     package let minimumServed: Int16
     package let maximum: Int16
-    /// The first version with compact lengths and tags, in the body and in the headers.
+    /// The first version with compact lengths and tags, in the body and in the headers; the largest number where none has.
     package let firstFlexible: Int16
 
     /// Whether the codecs can read and write `version`.
@@ -28,18 +28,29 @@ package struct APIVersions: Sendable, Equatable {
         case .fetch: .init(key, 4, 12, flexible: 12)
         case .listOffsets: .init(key, 1, 7, flexible: 6)
         case .metadata: .init(key, 0, 12, flexible: 9)
+        case .offsetCommit: .init(key, 2, 9, flexible: 8)
+        case .offsetFetch: .init(key, 1, 9, flexible: 6)
+        case .findCoordinator: .init(key, 0, 4, flexible: 3)
+        case .joinGroup: .init(key, 0, 9, flexible: 6)
+        case .heartbeat: .init(key, 0, 4, flexible: 4)
+        case .leaveGroup: .init(key, 0, 5, flexible: 4)
+        case .syncGroup: .init(key, 0, 5, flexible: 4)
+        case .describeGroups: .init(key, 0, 5, flexible: 5)
+        case .listGroups: .init(key, 0, 4, flexible: 3)
         case .apiVersions: .init(key, 0, 4, flexible: 3)
         case .createTopics: .init(key, 2, 7, flexible: 5)
         case .deleteTopics: .init(key, 1, 6, flexible: 4)
         case .deleteRecords: .init(key, 0, 2, flexible: 2)
         case .initProducerID: .init(key, 0, 4, flexible: 2)
         case .describeConfigs: .init(key, 1, 4, flexible: 4)
+        case .deleteGroups: .init(key, 0, 2, flexible: 2)
+        case .offsetDelete: .init(key, 0, 0)
         case .describeClientQuotas: .init(key, 0, 1, flexible: 1)
         case .alterClientQuotas: .init(key, 0, 1, flexible: 1)
         }
     }
 
-    private init(_ key: APIKey, _ minimum: Int16, _ maximum: Int16, served: Int16? = nil, flexible: Int16) {
+    private init(_ key: APIKey, _ minimum: Int16, _ maximum: Int16, served: Int16? = nil, flexible: Int16 = .max) {
         self.key = key
         self.minimum = minimum
         self.minimumServed = served ?? minimum

@@ -9,7 +9,7 @@ import Wire
 @testable import Broker
 
 /// Drives an internal topic's log from a test's thread.
-private struct TopicRig {
+struct TopicRig {
     private let broker: Broker
     private let home: Int
     private let log: LoopBound<InternalTopicLog>

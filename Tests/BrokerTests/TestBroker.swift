@@ -23,7 +23,8 @@ final class TestBroker {
     init(
         loops: Int = 1, listeners: [String] = ["127.0.0.1:0"], directory: String? = nil, dataDirectories: [String] = ["data"],
         fileSystem: any FileSystem = DiskFileSystem.shared, countersPath: String? = nil,
-        metrics: any MetricsFactory = NOOPMetricsHandler.instance, _ settings: [String: String] = [:]
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance, _ settings: [String: String] = [:],
+        beforeStart: (Broker) -> Void = { _ in }
     ) throws {
         self.directory = directory ?? "/tmp/tidemark-test-broker-\(getpid())-\(UInt64.random(in: 0..<UInt64.max))"
         var configuration = BrokerConfiguration()
@@ -36,6 +37,7 @@ final class TestBroker {
         var logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         logger.logLevel = .critical
         broker = try Broker(configuration, logger: logger, metrics: metrics, fileSystem: fileSystem)
+        beforeStart(broker)
         broker.start()
     }
 

@@ -22,6 +22,7 @@ from kafka.protocol.metadata import ApiVersionsRequest, ApiVersionsResponse, Met
 from kafka.protocol.producer import (
     InitProducerIdRequest, InitProducerIdResponse, ProduceRequest, ProduceResponse)
 
+from groups import *
 from client_quotas import *  # noqa: F403
 
 EXPECTED_RELEASE = "3.0.12"
@@ -34,6 +35,7 @@ OPERATIONS_UNSET = {31}  # kafka-python names the bits that are set
 VERSIONS = {
     "Produce": (0, 9), "Fetch": (4, 12), "ListOffsets": (1, 7), "Metadata": (0, 12), "ApiVersions": (0, 4),
     "CreateTopics": (2, 7), "DeleteTopics": (1, 6), "DeleteRecords": (0, 2), "InitProducerId": (0, 4), "DescribeConfigs": (1, 4),
+    **GROUP_VERSIONS,
     "DescribeClientQuotas": (0, 1), "AlterClientQuotas": (0, 1),
 }
 

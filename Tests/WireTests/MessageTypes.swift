@@ -9,12 +9,23 @@ extension APIKey {
         case .fetch: FetchRequest.self
         case .listOffsets: ListOffsetsRequest.self
         case .metadata: MetadataRequest.self
+        case .offsetCommit: OffsetCommitRequest.self
+        case .offsetFetch: OffsetFetchRequest.self
+        case .findCoordinator: FindCoordinatorRequest.self
+        case .joinGroup: JoinGroupRequest.self
+        case .heartbeat: HeartbeatRequest.self
+        case .leaveGroup: LeaveGroupRequest.self
+        case .syncGroup: SyncGroupRequest.self
+        case .describeGroups: DescribeGroupsRequest.self
+        case .listGroups: ListGroupsRequest.self
         case .apiVersions: ApiVersionsRequest.self
         case .createTopics: CreateTopicsRequest.self
         case .deleteTopics: DeleteTopicsRequest.self
         case .deleteRecords: DeleteRecordsRequest.self
         case .initProducerID: InitProducerIDRequest.self
         case .describeConfigs: DescribeConfigsRequest.self
+        case .deleteGroups: DeleteGroupsRequest.self
+        case .offsetDelete: OffsetDeleteRequest.self
         case .describeClientQuotas: DescribeClientQuotasRequest.self
         case .alterClientQuotas: AlterClientQuotasRequest.self
         }
@@ -26,12 +37,23 @@ extension APIKey {
         case .fetch: FetchResponse.self
         case .listOffsets: ListOffsetsResponse.self
         case .metadata: MetadataResponse.self
+        case .offsetCommit: OffsetCommitResponse.self
+        case .offsetFetch: OffsetFetchResponse.self
+        case .findCoordinator: FindCoordinatorResponse.self
+        case .joinGroup: JoinGroupResponse.self
+        case .heartbeat: HeartbeatResponse.self
+        case .leaveGroup: LeaveGroupResponse.self
+        case .syncGroup: SyncGroupResponse.self
+        case .describeGroups: DescribeGroupsResponse.self
+        case .listGroups: ListGroupsResponse.self
         case .apiVersions: ApiVersionsResponse.self
         case .createTopics: CreateTopicsResponse.self
         case .deleteTopics: DeleteTopicsResponse.self
         case .deleteRecords: DeleteRecordsResponse.self
         case .initProducerID: InitProducerIDResponse.self
         case .describeConfigs: DescribeConfigsResponse.self
+        case .deleteGroups: DeleteGroupsResponse.self
+        case .offsetDelete: OffsetDeleteResponse.self
         case .describeClientQuotas: DescribeClientQuotasResponse.self
         case .alterClientQuotas: AlterClientQuotasResponse.self
         }

@@ -25,19 +25,48 @@ import Wire
 
     @Test func `what is advertised is the table`() {
         let ranges = ApiVersionsResponse.advertised().apiKeys
-        #expect(ranges.map(\.apiKey) == [0, 1, 2, 3, 18, 19, 20, 21, 22, 32, 48, 49])
-        #expect(ranges.map(\.minimum) == [0, 4, 1, 0, 0, 2, 1, 0, 0, 1, 0, 0])
-        #expect(ranges.map(\.maximum) == [9, 12, 7, 12, 4, 7, 6, 2, 4, 4, 1, 1])
+        let rows = ranges.map { Row($0.apiKey, $0.minimum...$0.maximum) }
+        #expect(
+            rows == [
+                Row(0, 0...9), Row(1, 4...12), Row(2, 1...7), Row(3, 0...12),
+                // Groups.
+                Row(8, 2...9), Row(9, 1...9), Row(10, 0...4), Row(11, 0...9), Row(12, 0...4), Row(13, 0...5), Row(14, 0...5),
+                Row(15, 0...5), Row(16, 0...4),
+                Row(18, 0...4), Row(19, 2...7), Row(20, 1...6), Row(21, 0...2), Row(22, 0...4),
+                Row(32, 1...4),
+                Row(42, 0...2),
+                Row(47, 0...0),
+                // Quotas.
+                Row(48, 0...1), Row(49, 0...1),
+            ])
+    }
+
+    private struct Row: Equatable {
+        let key: Int16
+        let versions: ClosedRange<Int16>
+
+        init(_ key: Int16, _ versions: ClosedRange<Int16>) {
+            self.key = key
+            self.versions = versions
+        }
+    }
+
+    @Test func `librdkafka finds groups and idempotence in the table`() {
+        // 2.0.2 looks for these versions exactly before it believes that a broker has groups at all.
+        for key in [APIKey.findCoordinator, .joinGroup, .syncGroup, .heartbeat, .leaveGroup, .initProducerID] {
+            #expect(APIVersions.of(key).isServed(0), "\(key.name)")
+        }
+        #expect(APIVersions.of(.offsetFetch).isServed(1) && APIVersions.of(.offsetCommit).isServed(2))
     }
 
     @Test func `a request of an API we do not know still tells its correlation id`() throws {
-        let bytes: [UInt8] = [0, 11, 0, 5, 0, 0, 0, 42, 0, 1, 0x63, 0xee]
+        let bytes: [UInt8] = [0, 99, 0, 5, 0, 0, 0, 42, 0, 1, 0x63, 0xee]
         try reading(bytes) { reader in
             let header = try RequestHeaderView(from: &reader)
-            #expect(header.key == nil && header.apiKey == 11 && header.correlationID == 42 && header.bodyPosition == 11)
+            #expect(header.key == nil && header.apiKey == 99 && header.correlationID == 42 && header.bodyPosition == 11)
         }
         reading(bytes) { reader in
-            #expect(throws: WireError.unsupportedVersion(apiKey: 11, version: 5)) { try RequestHeader(from: &reader) }
+            #expect(throws: WireError.unsupportedVersion(apiKey: 99, version: 5)) { try RequestHeader(from: &reader) }
         }
     }
 

@@ -88,6 +88,13 @@ package struct BrokerConfiguration: Sendable {
         set { groups.offsetsRetentionMilliseconds = newValue * 60_000 }
     }
 
+    func checkSessionTimeouts() throws(ConfigurationError) {
+        let (shortest, longest) = (groups.minimumSessionTimeoutMilliseconds, groups.maximumSessionTimeoutMilliseconds)
+        guard shortest <= longest else {
+            throw ConfigurationError("group.min.session.timeout.ms=\(shortest) is more than group.max.session.timeout.ms=\(longest)")
+        }
+    }
+
     /// What the storage engine is opened with.
     func storage() throws(ConfigurationError) -> StorageConfiguration {
         var storage = StorageConfiguration()

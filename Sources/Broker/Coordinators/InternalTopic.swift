@@ -34,7 +34,7 @@ enum InternalTopic: CaseIterable, Sendable {
             case .transactionState: configuration.transactionsSegmentBytes
             }
         return [
-            "cleanup.policy": "compact", "segment.bytes": "\(max(segmentBytes, Self.largestBatchBytes))",
+            "cleanup.policy": "compact", "compression.type": "producer", "segment.bytes": "\(max(segmentBytes, Self.largestBatchBytes))",
             "max.message.bytes": "\(Self.largestBatchBytes)", "message.timestamp.type": "CreateTime",
         ]
     }

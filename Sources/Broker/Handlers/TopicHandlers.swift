@@ -99,6 +99,7 @@ private func delete(_ topic: DeleteTopicsRequest.Topic, in broker: Broker) -> De
     }
     do {
         try broker.storage.deleteTopic(named: found.name)
+        broker.forgetOffsets(of: found)
         broker.log.info("topic \(found.name) deleted")
         return .init(name: found.name, topicID: found.id)
     } catch {

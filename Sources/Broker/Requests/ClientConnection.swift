@@ -58,6 +58,8 @@ final class ClientConnection: FrameHandler {
 
     var broker: Broker { shard.broker }
     var hasUnanswered: Bool { slotsHead < slots.count }
+    /// Whether a connection that ends waits for the next answer: not for one that waits for other clients.
+    private var owesAnswer: Bool { hasUnanswered && !slots[slotsHead].isPatient }
 
     // MARK: requests
 
@@ -88,6 +90,15 @@ final class ClientConnection: FrameHandler {
         case .fetch: try fetch(frame, header)
         case .listOffsets: listOffsets(try ListOffsetsRequest(from: &reader, version: header.version), header)
         case .metadata: metadata(try MetadataRequest(from: &reader, version: header.version), header)
+        case .offsetCommit: offsetCommit(try OffsetCommitRequest(from: &reader, version: header.version), header)
+        case .offsetFetch: offsetFetch(try OffsetFetchRequest(from: &reader, version: header.version), header)
+        case .findCoordinator: findCoordinator(try FindCoordinatorRequest(from: &reader, version: header.version), header)
+        case .joinGroup: joinGroup(try JoinGroupRequest(from: &reader, version: header.version), header)
+        case .heartbeat: heartbeat(try HeartbeatRequest(from: &reader, version: header.version), header)
+        case .leaveGroup: leaveGroup(try LeaveGroupRequest(from: &reader, version: header.version), header)
+        case .syncGroup: syncGroup(try SyncGroupRequest(from: &reader, version: header.version), header)
+        case .describeGroups: describeGroups(try DescribeGroupsRequest(from: &reader, version: header.version), header)
+        case .listGroups: listGroups(try ListGroupsRequest(from: &reader, version: header.version), header)
         case .apiVersions:
             _ = try ApiVersionsRequest(from: &reader, version: header.version)
             answer(header) { ApiVersionsResponse.advertised().encode(into: &$0, version: header.version) }
@@ -96,6 +107,8 @@ final class ClientConnection: FrameHandler {
         case .deleteRecords: deleteRecords(try DeleteRecordsRequest(from: &reader, version: header.version), header)
         case .initProducerID: initProducerID(try InitProducerIDRequest(from: &reader, version: header.version), header)
         case .describeConfigs: describeConfigs(try DescribeConfigsRequest(from: &reader, version: header.version), header)
+        case .deleteGroups: deleteGroups(try DeleteGroupsRequest(from: &reader, version: header.version), header)
+        case .offsetDelete: offsetDelete(try OffsetDeleteRequest(from: &reader, version: header.version), header)
         case .describeClientQuotas:
             describeClientQuotas(try DescribeClientQuotasRequest(from: &reader, version: header.version), header)
         case .alterClientQuotas: alterClientQuotas(try AlterClientQuotasRequest(from: &reader, version: header.version), header)
@@ -217,7 +230,7 @@ final class ClientConnection: FrameHandler {
             slotsHead = 0
         }
         connection.flush()
-        if isClosing, !hasUnanswered { connection.closeWhenDrained() } else { unlimit() }
+        if isClosing, !owesAnswer { connection.closeWhenDrained() } else { unlimit() }
     }
 
     /// A produce response that is not sent yet turns out to be wrong.
@@ -241,7 +254,7 @@ final class ClientConnection: FrameHandler {
         isClosing = true
         connection.pauseReading()
         for slot in slots[slotsHead...] where slot.plan != nil && !slot.isDone { answerFetch(slot) }
-        if connection.isOpen, !hasUnanswered { connection.closeWhenDrained() }
+        if connection.isOpen, !owesAnswer { connection.closeWhenDrained() }
     }
 
     func closed(_ connection: FramedConnection, _ reason: CloseReason) {

@@ -17,6 +17,8 @@ final class RequestSlot: TimerHandler {
     /// Which API waits here, and since when (the loop's time).
     var key = APIKey.produce
     var since: UInt64 = 0
+    /// The answer waits for what other clients do, for as long as that takes.
+    var isPatient = false
 
     /// Received memory that other shards still read from.
     var pinned: FrameMemory?
@@ -63,5 +65,6 @@ final class RequestSlot: TimerHandler {
         isDone = false
         plan = nil
         version = 0
+        isPatient = false
     }
 }

@@ -21,6 +21,8 @@ final class Shard: TickHandler {
     var isDrained = false
     var drainTimer: Timer?
     private(set) var retention: RetentionTask?
+    /// Consumer groups, on the shard that is their home.
+    var groups: GroupDriver?
     private(set) var sweep: ConnectionSweep?
 
     // A tick's work.

@@ -3,10 +3,15 @@
 extension GroupMachine {
     mutating func join(_ request: JoinRequest, _ token: ReplyToken, _ turn: inout GroupTurn) {
         let memberID = request.identity.memberID
-        guard request.protocols.reduce(0, { $0 + $1.metadata.count + $1.name.utf8.count }) <= turn.settings.maximumMemberMetadataBytes
-        else { return turn.refuseJoin(token, .invalidRequest, memberID: memberID) }
+        guard request.protocols.bytes <= turn.settings.maximumMemberMetadataBytes else {
+            return turn.refuseJoin(token, .invalidRequest, memberID: memberID)
+        }
         guard supports(request.protocolType, request.protocols) else {
             return turn.refuseJoin(token, .inconsistentGroupProtocol, memberID: memberID)
+        }
+        let former = members.position(of: memberID).map { members[$0].protocols.bytes } ?? 0
+        guard members.protocolBytes - former + request.protocols.bytes <= turn.settings.maximumGroupRecordBytes else {
+            return turn.refuseJoin(token, .groupMaxSizeReached, memberID: memberID)
         }
         if memberID.isEmpty { joinUnknown(request, token, &turn) } else { joinKnown(request, token, &turn) }
         formGenerationIfAllJoined(&turn)

@@ -43,6 +43,8 @@ struct MemberTable: Sendable {
     private var nextPlace: UInt64 = 0
     /// How many members know each protocol.
     private(set) var votes: [String: Int] = [:]
+    /// What all members say under all their protocols, which the leader gets a choice of: bytes.
+    private(set) var protocolBytes = 0
 
     var count: Int { all.count }
     var isEmpty: Bool { all.isEmpty }
@@ -122,9 +124,15 @@ struct MemberTable: Sendable {
     func isCommon(_ protocolName: String) -> Bool { votes[protocolName] == all.count }
 
     private mutating func count(_ protocols: [GroupProtocol], by change: Int) {
+        protocolBytes += change * protocols.bytes
         for name in Set(protocols.map(\.name)) {
             let votes = votes[name, default: 0] + change
             self.votes[name] = votes == 0 ? nil : votes
         }
     }
+}
+
+extension [GroupProtocol] {
+    /// Names and metadata together.
+    var bytes: Int { reduce(0) { $0 + $1.metadata.count + $1.name.utf8.count } }
 }

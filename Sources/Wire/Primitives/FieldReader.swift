@@ -103,6 +103,13 @@ package struct FieldReader {
         return Array(reader.bytes[range])
     }
 
+    /// A blob that may not be null.
+    mutating func blob() throws(WireError) -> [UInt8] {
+        let start = position
+        guard let bytes = try records() else { throw .unexpectedNull(position: start) }
+        return bytes
+    }
+
     // MARK: arrays
 
     /// An array's count, which the rest of the frame can hold; nil for null.
@@ -152,6 +159,12 @@ package struct FieldReader {
         var elements: [String] = []
         elements.reserveCapacity(count)
         for _ in 0..<count { elements.append(try string()) }
+        return elements
+    }
+
+    mutating func stringArray() throws(WireError) -> [String] {
+        let start = position
+        guard let elements = try nullableStringArray() else { throw .unexpectedNull(position: start) }
         return elements
     }
 

@@ -37,6 +37,8 @@ package struct FieldWriter: ~Copyable {
         if let bytes { writer.write(bytes) }
     }
 
+    mutating func blob(_ bytes: [UInt8]) { records(bytes) }
+
     mutating func arrayCount(_ count: Int?) { writer.arrayCount(count, isFlexible: isFlexible) }
 
     mutating func array<Element: WireStruct>(_ elements: [Element]?) {
