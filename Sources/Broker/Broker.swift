@@ -42,6 +42,8 @@ package final class Broker: @unchecked Sendable {
     private let readAheadScratch = LoopBound(UnsafeMutableRawBufferPointer.allocate(byteCount: 262_144, alignment: 4_096))
 
     private var shards: [Shard] = []
+    /// On the first shard's loop.
+    private(set) var transactions: TransactionDriver!
     private var listeners: [Listener] = []
     private var acceptors: [Acceptor] = []
     private var threads: [WorkerThread] = []
@@ -119,6 +121,7 @@ package final class Broker: @unchecked Sendable {
         let count = configuration.loops ?? Broker.defaultLoops
         for index in 0..<count { shards.append(Shard(index: index, count: count, loop: try Loop(), broker: self)) }
         shards[Broker.groupsHome].groups = GroupDriver(home: shards[Broker.groupsHome])
+        transactions = TransactionDriver(self, home: shards[0])
         storage.setOwnerRunner { [unowned self] partition, work in onOwner(of: partition, work) }
         tls = try TLSListeners(configuration, threads: configuration.tlsThreads ?? count)
         let congestion = configuration.congestion == "system" ? nil : configuration.congestion
@@ -185,6 +188,7 @@ package final class Broker: @unchecked Sendable {
                     }
                 })
         }
+        post(to: 0) { $0.broker.transactions.load() }
         startCleaning()
     }
 

@@ -3,15 +3,14 @@
 extension TransactionCoordinator {
     /// Takes in the next record of the log.
     package mutating func replay(_ record: TransactionRecord) {
-        guard let snapshot = record.snapshot else {
-            transactions[record.transactionalID] = nil
-            return
-        }
-        var transaction = Transaction(
+        let id = record.transactionalID
+        guard let snapshot = record.snapshot else { return forget(id) }
+        let transaction = Transaction(
             producerID: snapshot.producerID, timeoutMilliseconds: snapshot.timeoutMilliseconds,
             updatedMilliseconds: snapshot.updatedMilliseconds)
-        transaction.entered(Transaction.Next(snapshot: snapshot, previousEpoch: nil))
-        transactions[record.transactionalID] = transaction
+        forget(id)
+        transactions[id] = transaction
+        enter(id, Transaction.Next(snapshot: snapshot, previousEpoch: nil))
     }
 
     /// The log has been read: transactions that were decided go on to their end, and the clocks of the others run.

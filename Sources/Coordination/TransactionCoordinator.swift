@@ -16,6 +16,8 @@ package struct TransactionCoordinator: Sendable {
 
     package let settings: TransactionSettings
     var transactions: [String: Transaction] = [:]
+    /// Who holds a producer id, by the records that are in the log.
+    var holders: [ProducerID: String] = [:]
     private var nextWriteID: UInt64 = 1
     /// The wake-up the driver knows of.
     private var announcedNanoseconds: UInt64?
@@ -63,7 +65,7 @@ package struct TransactionCoordinator: Sendable {
         TransactionDescription(
             transactionalID: id, state: transaction.state, producerID: transaction.producerID, producerEpoch: transaction.producerEpoch,
             timeoutMilliseconds: transaction.timeoutMilliseconds, startedMilliseconds: transaction.startedMilliseconds,
-            partitions: transaction.partitions.inOrder)
+            partitions: (transaction.outcome == nil ? transaction.partitions : transaction.unmarked).inOrder)
     }
 }
 
@@ -139,15 +141,23 @@ extension TransactionCoordinator {
         turn.effects.append(.write(write, TransactionRecord(transactionalID: id, snapshot: isForgotten ? nil : next.snapshot)))
     }
 
+    /// A record is in the log.
+    mutating func enter(_ id: String, _ next: Transaction.Next) {
+        if let old = transactions[id]?.producerID, old != next.snapshot.producerID { holders[old] = nil }
+        holders[next.snapshot.producerID] = id
+        transactions[id]?.entered(next)
+    }
+
+    mutating func forget(_ id: String) {
+        if let known = transactions.removeValue(forKey: id), holders[known.producerID] == id { holders[known.producerID] = nil }
+    }
+
     private mutating func written(_ write: WriteID, _ id: String, _ error: CoordinationError?, _ turn: inout Turn) {
         guard let transition = transactions[id]?.transition, transition.write == write else { return }
         transactions[id]?.transition = nil
         if let error { return refused(id, transition, error, &turn) }
-        if transition.next.snapshot.state == .dead {
-            transactions[id] = nil
-            return
-        }
-        transactions[id]?.entered(transition.next)
+        if transition.next.snapshot.state == .dead { return forget(id) }
+        enter(id, transition.next)
         if let answer = transition.answer { turn.reply(answer.token, answer.reply) }
         goOn(id, &turn)
     }
@@ -223,7 +233,7 @@ extension TransactionCoordinator {
                 continue
             }
             guard var forgotten = transaction.snapshot else {
-                transactions[id] = nil
+                forget(id)
                 continue
             }
             forgotten.state = .dead

@@ -94,5 +94,6 @@ package struct TransactionDescription: Hashable, Sendable {
     package var producerEpoch: ProducerEpoch?
     package var timeoutMilliseconds: Int32
     package var startedMilliseconds: Int64?
+    /// While it is being ended, those that have no marker yet.
     package var partitions: [TopicPartition]
 }

@@ -42,11 +42,18 @@ package struct APIVersions: Sendable, Equatable {
         case .deleteTopics: .init(key, 1, 6, flexible: 4)
         case .deleteRecords: .init(key, 0, 2, flexible: 2)
         case .initProducerID: .init(key, 0, 4, flexible: 2)
+        case .addPartitionsToTxn: .init(key, 0, 3, flexible: 3)
+        case .addOffsetsToTxn: .init(key, 0, 3, flexible: 3)
+        case .endTxn: .init(key, 0, 3, flexible: 3)
+        case .writeTxnMarkers: .init(key, 1, 1, flexible: 1)
         case .describeConfigs: .init(key, 1, 4, flexible: 4)
         case .deleteGroups: .init(key, 0, 2, flexible: 2)
         case .offsetDelete: .init(key, 0, 0)
         case .describeClientQuotas: .init(key, 0, 1, flexible: 1)
         case .alterClientQuotas: .init(key, 0, 1, flexible: 1)
+        case .describeProducers: .init(key, 0, 0, flexible: 0)
+        case .describeTransactions: .init(key, 0, 0, flexible: 0)
+        case .listTransactions: .init(key, 0, 0, flexible: 0)
         }
     }
 

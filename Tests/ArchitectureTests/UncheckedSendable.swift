@@ -2,6 +2,7 @@
 
 let uncheckedSendableFiles: [String: String] = [
     "Sources/Broker/Broker.swift": "a shard is touched by its loop only; the rest is set before the threads start",
+    "Sources/Broker/Coordinators/TransactionDriver.swift": "its coordinator is under its mutex, the rest is touched by its home loop only",
     "Sources/Broker/Shards/LoopBound.swift": "carried by other threads, opened by the loop it belongs to",
     "Sources/Broker/Shards/Recoder.swift": "its codec is its queue's thread's, the rest is touched under its monitor",
     "Sources/Broker/WorkQueue.swift": "its jobs are touched under its monitor only",

@@ -112,14 +112,6 @@ import Wire
         #expect(try client.endOffset("t") == 12)
     }
 
-    @Test func `transactions are refused`() throws {
-        let server = try TestBroker()
-        let client = try server.connect()
-        let answer = try client.ask(InitProducerIDRequest(transactionalID: "tx", transactionTimeoutMilliseconds: 1), 4, InitProducerIDResponse.self)
-        #expect(answer.errorCode == .transactionalIDAuthorizationFailed)
-        #expect(answer.producerID == -1)
-    }
-
     @Test func `every append waits for the disk, in order, and counts flushes`() throws {
         let server = try TestBroker(loops: 2, ["log.flush.interval.messages": "1"])
         let client = try server.connect()

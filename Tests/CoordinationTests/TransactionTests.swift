@@ -73,6 +73,43 @@ import Vocabulary
         #expect(rig.markers.map(\.partitions.count) == [2])
     }
 
+    @Test func `a partition may be written to while the transaction has it, and no longer than until its end is decided`() {
+        let rig = TransactionRig()
+        let stamp = rig.producer()
+        func refusal(_ partition: Int32, _ stamp: ProducerStamp, _ id: String? = "x") -> CoordinationError? {
+            rig.coordinator.refusal(ofWriteBy: stamp, transactionalID: id, to: TopicPartition(topic: "t", partition: partition))
+        }
+        #expect(refusal(0, stamp) == .invalidTransactionState)
+        _ = rig.add([0], stamp)
+        #expect(refusal(0, stamp) == nil && refusal(0, stamp, nil) == nil)
+        #expect(refusal(1, stamp) == .invalidTransactionState)
+        #expect(refusal(0, stamp, "y") == .invalidProducerIDMapping)
+        #expect(refusal(0, ProducerStamp(producerID: 1, producerEpoch: 0)) == .invalidProducerIDMapping)
+        #expect(refusal(0, ProducerStamp(producerID: stamp.producerID, producerEpoch: stamp.producerEpoch + 1)) == .producerFenced)
+        rig.restart()
+        #expect(refusal(0, stamp) == nil)
+        rig.holdsWrites = true
+        _ = rig.add([1], stamp)
+        #expect(refusal(0, stamp) == nil)
+        #expect(refusal(1, stamp) == .invalidTransactionState)
+        rig.report()
+        #expect(refusal(1, stamp) == nil)
+        _ = rig.end(.commit, stamp)
+        #expect(refusal(0, stamp) == .concurrentTransactions)
+        rig.holdsWrites = false
+        rig.marksAtOnce = false
+        rig.report()
+        #expect(refusal(0, stamp) == .concurrentTransactions)
+        for partition in Int32(0)..<2 {
+            #expect(rig.coordinator.describe("x")?.partitions.map(\.partition) == Array(partition..<2))
+            rig.send(.markerWritten(transactionalID: "x", stamp, TopicPartition(topic: "t", partition: partition)))
+        }
+        #expect(rig.state == .completeCommit)
+        #expect(refusal(0, stamp) == .invalidTransactionState)
+        let successor = rig.producer()
+        #expect(refusal(0, stamp) == .producerFenced && refusal(0, successor) == .invalidTransactionState)
+    }
+
     @Test func `a record that the log refuses changes nothing`() {
         let rig = TransactionRig()
         let stamp = rig.producer()

@@ -24,6 +24,8 @@ from kafka.protocol.producer import (
 
 from groups import *
 from client_quotas import *  # noqa: F403
+import transaction_messages
+from transaction_messages import *
 
 EXPECTED_RELEASE = "3.0.12"
 ID = uuid.UUID("00112233-4455-6677-8899-aabbccddeeff")
@@ -37,6 +39,7 @@ VERSIONS = {
     "CreateTopics": (2, 7), "DeleteTopics": (1, 6), "DeleteRecords": (0, 2), "InitProducerId": (0, 4), "DescribeConfigs": (1, 4),
     **GROUP_VERSIONS,
     "DescribeClientQuotas": (0, 1), "AlterClientQuotas": (0, 1),
+    **transaction_messages.VERSIONS,
 }
 
 

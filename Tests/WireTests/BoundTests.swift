@@ -92,6 +92,18 @@ private struct Element {
         Element(.alterClientQuotas, AlterClientQuotasRequest.Entry(entity: [], operations: [])),
         Element(.alterClientQuotas, AlterClientQuotasRequest.Operation(key: "", value: 0)),
         Element(.alterClientQuotas, AlterClientQuotasResponse.Entry(entity: [])),
+        Element(.addPartitionsToTxn, TopicPartitions(name: "", partitions: [])),
+        Element(.addPartitionsToTxn, TopicErrors(name: "", partitions: [])),
+        Element(.addPartitionsToTxn, TopicErrors.Partition(partitionIndex: 0)),
+        Element(
+            .writeTxnMarkers,
+            WriteTxnMarkersRequest.Marker(producerID: 0, producerEpoch: 0, isCommit: false, topics: [], coordinatorEpoch: 0)),
+        Element(.writeTxnMarkers, WriteTxnMarkersResponse.Marker(producerID: 0, topics: [])),
+        Element(.describeProducers, DescribeProducersResponse.Topic(name: "", partitions: [])),
+        Element(.describeProducers, DescribeProducersResponse.Partition(partitionIndex: 0)),
+        Element(.describeProducers, DescribeProducersResponse.Producer(producerID: 0, producerEpoch: 0, coordinatorEpoch: 0)),
+        Element(.describeTransactions, DescribeTransactionsResponse.Transaction(transactionalID: "")),
+        Element(.listTransactions, ListTransactionsResponse.Transaction(transactionalID: "", producerID: 0, state: "")),
     ]
 }
 

@@ -62,6 +62,14 @@ struct Codec: Sendable {
         Codec(.response, ListOffsetsResponse.self, expected: Expected.listOffsetsResponse),
         Codec(.request, InitProducerIDRequest.self, expected: Expected.initProducerIDRequest),
         Codec(.response, InitProducerIDResponse.self, expected: Expected.initProducerIDResponse),
+        Codec(.request, AddPartitionsToTxnRequest.self, expected: Expected.addPartitionsToTxnRequest),
+        Codec(.response, AddPartitionsToTxnResponse.self, expected: Expected.addPartitionsToTxnResponse),
+        Codec(.request, AddOffsetsToTxnRequest.self, expected: Expected.addOffsetsToTxnRequest),
+        Codec(.response, AddOffsetsToTxnResponse.self, expected: Expected.addOffsetsToTxnResponse),
+        Codec(.request, EndTxnRequest.self, expected: Expected.endTxnRequest),
+        Codec(.response, EndTxnResponse.self, expected: Expected.endTxnResponse),
+        Codec(.request, WriteTxnMarkersRequest.self, expected: Expected.writeTxnMarkersRequest),
+        Codec(.response, WriteTxnMarkersResponse.self, expected: Expected.writeTxnMarkersResponse),
         Codec(.request, DescribeConfigsRequest.self, expected: Expected.describeConfigsRequest),
         Codec(.response, DescribeConfigsResponse.self, expected: Expected.describeConfigsResponse),
         Codec(.request, OffsetCommitRequest.self, expected: Expected.offsetCommitRequest),
@@ -90,6 +98,12 @@ struct Codec: Sendable {
         Codec(.response, DescribeClientQuotasResponse.self, expected: Expected.describeClientQuotasResponse),
         Codec(.request, AlterClientQuotasRequest.self, expected: Expected.alterClientQuotasRequest),
         Codec(.response, AlterClientQuotasResponse.self, expected: Expected.alterClientQuotasResponse),
+        Codec(.request, DescribeProducersRequest.self, expected: Expected.describeProducersRequest),
+        Codec(.response, DescribeProducersResponse.self, expected: Expected.describeProducersResponse),
+        Codec(.request, DescribeTransactionsRequest.self, expected: Expected.describeTransactionsRequest),
+        Codec(.response, DescribeTransactionsResponse.self, expected: Expected.describeTransactionsResponse),
+        Codec(.request, ListTransactionsRequest.self, expected: Expected.listTransactionsRequest),
+        Codec(.response, ListTransactionsResponse.self, expected: Expected.listTransactionsResponse),
     ]
 
     static func of(_ frame: GoldenFrame) -> Codec {

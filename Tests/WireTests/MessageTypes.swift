@@ -23,11 +23,18 @@ extension APIKey {
         case .deleteTopics: DeleteTopicsRequest.self
         case .deleteRecords: DeleteRecordsRequest.self
         case .initProducerID: InitProducerIDRequest.self
+        case .addPartitionsToTxn: AddPartitionsToTxnRequest.self
+        case .addOffsetsToTxn: AddOffsetsToTxnRequest.self
+        case .endTxn: EndTxnRequest.self
+        case .writeTxnMarkers: WriteTxnMarkersRequest.self
         case .describeConfigs: DescribeConfigsRequest.self
         case .deleteGroups: DeleteGroupsRequest.self
         case .offsetDelete: OffsetDeleteRequest.self
         case .describeClientQuotas: DescribeClientQuotasRequest.self
         case .alterClientQuotas: AlterClientQuotasRequest.self
+        case .describeProducers: DescribeProducersRequest.self
+        case .describeTransactions: DescribeTransactionsRequest.self
+        case .listTransactions: ListTransactionsRequest.self
         }
     }
 
@@ -51,11 +58,18 @@ extension APIKey {
         case .deleteTopics: DeleteTopicsResponse.self
         case .deleteRecords: DeleteRecordsResponse.self
         case .initProducerID: InitProducerIDResponse.self
+        case .addPartitionsToTxn: AddPartitionsToTxnResponse.self
+        case .addOffsetsToTxn: AddOffsetsToTxnResponse.self
+        case .endTxn: EndTxnResponse.self
+        case .writeTxnMarkers: WriteTxnMarkersResponse.self
         case .describeConfigs: DescribeConfigsResponse.self
         case .deleteGroups: DeleteGroupsResponse.self
         case .offsetDelete: OffsetDeleteResponse.self
         case .describeClientQuotas: DescribeClientQuotasResponse.self
         case .alterClientQuotas: AlterClientQuotasResponse.self
+        case .describeProducers: DescribeProducersResponse.self
+        case .describeTransactions: DescribeTransactionsResponse.self
+        case .listTransactions: ListTransactionsResponse.self
         }
     }
 }

@@ -36,6 +36,9 @@ package struct BrokerConfiguration: Sendable {
     package var groups = GroupSettings()
     package var offsetsCheckMilliseconds = 600_000
     package var offsetsSegmentBytes = 104_857_600
+    /// Producers' transactions.
+    package var transactions = TransactionSettings()
+    package var transactionsCheckMilliseconds = 3_600_000
     package var transactionsPartitions = TransactionSettings().statePartitions
     package var transactionsSegmentBytes = 104_857_600
     /// Fetch sessions that are kept at a time.

@@ -102,8 +102,11 @@ package enum ConfigurationTable {
             guard !text.isEmpty, text.utf8.count < 16 else { throw ConfigurationError("tcp.congestion=\(text): a name of 1 to 15 letters is expected") }
             configuration.congestion = text
         } read: { $0.congestion },
+        .number("transaction.max.timeout.ms", .int, 1...Int32.max, "The longest transaction timeout that a producer may ask for.", \.transactions.maximumTimeoutMilliseconds),
+        .number("transaction.remove.expired.transaction.cleanup.interval.ms", .int, 1...Int(Int32.max), "How often transactional ids are looked for that nobody uses any more.", \.transactionsCheckMilliseconds),
         .number("transaction.state.log.num.partitions", .int, 1...10_000, "Partitions of __transaction_state, when it is made.", \.transactionsPartitions),
         .number("transaction.state.log.segment.bytes", .int, 1_048_576...Int(Int32.max), "The largest segment of __transaction_state, when it is made; at least 32 MiB is used.", \.transactionsSegmentBytes),
+        .number("transactional.id.expiration.ms", .int, 1...Int64(Int32.max), "How long a transactional id is remembered after its last transaction.", \.transactions.idExpirationMilliseconds),
     ] + connectionKeys + tlsKeys
 
     package static let names = keys.map(\.name)

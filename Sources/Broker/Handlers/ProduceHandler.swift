@@ -15,6 +15,7 @@ extension ClientConnection {
         let parts = shard.response
         parts.begin(.produce, header.version, header.correlationID)
         var request = ProduceRequestState(firstStaged: shard.staged.count)
+        request.transactionalID = view.transactionalID.flatMap { String(validating: $0, as: UTF8.self) }
         var response = ProduceResponseWriter(into: &parts.bytes, version: header.version, topicCount: view.topicCount)
         while let name = try view.nextTopic() {
             response.topic(name.name, partitionCount: name.partitionCount, into: &parts.bytes)
@@ -34,7 +35,10 @@ extension ClientConnection {
     }
 
     private func refusal(_ view: ProduceRequestView) -> ErrorCode? {
-        if view.transactionalID != nil { return .transactionalIDAuthorizationFailed }
+        if let bytes = view.transactionalID {
+            guard let transactionalID = String(validating: bytes, as: UTF8.self) else { return .invalidRequest }
+            guard isAuthorized(.write, .transactionalID(transactionalID)) else { return .transactionalIDAuthorizationFailed }
+        }
         return (-1...1).contains(view.acks) ? nil : .invalidRequiredAcks
     }
 
@@ -79,15 +83,15 @@ extension ClientConnection {
                         batch: batch))
                 return ProduceOutcome()
             }
-            do {
-                let staged = try shard.stage(batch, in: partition)
+            do throws(StageRefusal) {
+                let staged = try shard.stage(batch, in: partition, of: request.transactionalID)
                 shard.staged.append(staged)
                 if staged.waitsForFlush { request.waitsForFlush = true }
                 return ProduceOutcome(
                     baseOffset: staged.baseOffset, logAppendTimeMilliseconds: staged.logAppendTimeMilliseconds,
                     logStartOffset: partition.log.logStartOffset)
             } catch {
-                return fail(ErrorCode(error), logStartOffset: partition.log.logStartOffset)
+                return fail(error.code, logStartOffset: partition.log.logStartOffset)
             }
         case .shard(let owner, let topic):
             request.away.append(
@@ -150,13 +154,15 @@ extension ClientConnection {
         slot.pinned?.pin()
         for away in request.away {
             guard away.shard != shard.index else {
-                shard.append(away.batch, away.topic, away.partition, shard.index, LoopBound(slot), away.position)
+                shard.append(
+                    away.batch, away.topic, away.partition, request.transactionalID, shard.index, LoopBound(slot), away.position)
                 continue
             }
             shard.send(
                 .produce(
                     from: shard.index, slot: LoopBound(slot), position: away.position, topic: away.topic,
-                    partition: away.partition, batch: LoopBound(away.batch)), to: away.shard)
+                    partition: away.partition, transactionalID: request.transactionalID, batch: LoopBound(away.batch)),
+                to: away.shard)
         }
     }
 }
@@ -174,6 +180,8 @@ struct ProduceRequestState {
 
     /// The request's batches stand in the shard's `staged` from here on.
     let firstStaged: Int
+    /// nil: none of its batches may be part of a transaction.
+    var transactionalID: String?
     var away: ContiguousArray<Away> = []
     /// Entries of `away` whose position is known.
     var awayNoted = 0

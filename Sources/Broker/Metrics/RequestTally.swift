@@ -110,7 +110,7 @@ final class RequestTally {
     /// A response that was written with a success turned out to be an error. On other shards they count it themselves.
     func patched(_ reply: StagedBatch.Reply, _ code: ErrorCode) {
         switch reply {
-        case .none, .remote, .coordinator: break
+        case .none, .remote, .coordinator, .marker: break
         case .output, .slot: ErrorTally.add(code, to: errors)
         }
     }

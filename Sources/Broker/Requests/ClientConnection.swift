@@ -106,12 +106,20 @@ final class ClientConnection: FrameHandler {
         case .deleteTopics: deleteTopics(try DeleteTopicsRequest(from: &reader, version: header.version), header)
         case .deleteRecords: deleteRecords(try DeleteRecordsRequest(from: &reader, version: header.version), header)
         case .initProducerID: initProducerID(try InitProducerIDRequest(from: &reader, version: header.version), header)
+        case .addPartitionsToTxn: addPartitionsToTxn(try AddPartitionsToTxnRequest(from: &reader, version: header.version), header)
+        case .addOffsetsToTxn: addOffsetsToTxn(try AddOffsetsToTxnRequest(from: &reader, version: header.version), header)
+        case .endTxn: endTxn(try EndTxnRequest(from: &reader, version: header.version), header)
+        case .writeTxnMarkers: writeTxnMarkers(try WriteTxnMarkersRequest(from: &reader, version: header.version), header)
         case .describeConfigs: describeConfigs(try DescribeConfigsRequest(from: &reader, version: header.version), header)
         case .deleteGroups: deleteGroups(try DeleteGroupsRequest(from: &reader, version: header.version), header)
         case .offsetDelete: offsetDelete(try OffsetDeleteRequest(from: &reader, version: header.version), header)
         case .describeClientQuotas:
             describeClientQuotas(try DescribeClientQuotasRequest(from: &reader, version: header.version), header)
         case .alterClientQuotas: alterClientQuotas(try AlterClientQuotasRequest(from: &reader, version: header.version), header)
+        case .describeProducers: describeProducers(try DescribeProducersRequest(from: &reader, version: header.version), header)
+        case .describeTransactions:
+            describeTransactions(try DescribeTransactionsRequest(from: &reader, version: header.version), header)
+        case .listTransactions: listTransactions(try ListTransactionsRequest(from: &reader, version: header.version), header)
         }
         shard.counters.add(key == .produce ? .requestsProduce : key == .fetch ? .requestsFetch : .requestsOther)
     }

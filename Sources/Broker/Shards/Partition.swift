@@ -2,6 +2,7 @@
 internal import Host
 internal import StorageEngine
 internal import Vocabulary
+internal import Wire
 
 /// Touched by its shard's loop only.
 final class Partition {
@@ -61,5 +62,7 @@ struct StagedBatch {
         case remote(shard: Int, slot: LoopBound<RequestSlot>)
         /// A coordinator's own records.
         case coordinator(LoopBound<InternalAppend>)
+        /// A transaction's end.
+        case marker(@Sendable (ErrorCode) -> Void)
     }
 }

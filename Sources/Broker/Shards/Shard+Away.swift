@@ -8,22 +8,22 @@ internal import Wire
 extension Shard {
     /// Appends a batch for a request that waits in a slot of `shard`, which may be this one. It stays valid until then.
     func append(
-        _ batch: UnsafeMutableRawBufferPointer, _ topic: String, _ index: Int32, _ shard: Int,
+        _ batch: UnsafeMutableRawBufferPointer, _ topic: String, _ index: Int32, _ transactionalID: String?, _ shard: Int,
         _ slot: LoopBound<RequestSlot>, _ position: Int
     ) {
         guard case .here(let partition) = place(self.topic(topic), index) else {
             return tell(shard, slot, position, ProduceOutcome(errorCode: .unknownTopicOrPartition))
         }
-        if isRecoded(batch, in: partition) { return recode(batch, in: partition, shard, slot, position) }
-        stage(batch, in: partition, shard, slot, position)
+        if isRecoded(batch, in: partition) { return recode(batch, in: partition, transactionalID, shard, slot, position) }
+        stage(batch, in: partition, transactionalID, shard, slot, position)
     }
 
     private func stage(
-        _ batch: UnsafeMutableRawBufferPointer, in partition: Partition, _ shard: Int, _ slot: LoopBound<RequestSlot>,
-        _ position: Int
+        _ batch: UnsafeMutableRawBufferPointer, in partition: Partition, _ transactionalID: String?, _ shard: Int,
+        _ slot: LoopBound<RequestSlot>, _ position: Int
     ) {
-        do {
-            var entry = try stage(batch, in: partition)
+        do throws(StageRefusal) {
+            var entry = try stage(batch, in: partition, of: transactionalID)
             entry.position = position
             entry.reply = .remote(shard: shard, slot: slot)
             staged.append(entry)
@@ -34,10 +34,10 @@ extension Shard {
     }
 
     private func fail(
-        _ partition: Partition, _ error: StorageError, _ shard: Int, _ slot: LoopBound<RequestSlot>, _ position: Int
+        _ partition: Partition, _ refusal: StageRefusal, _ shard: Int, _ slot: LoopBound<RequestSlot>, _ position: Int
     ) {
         counters.add(.errors)
-        let outcome = ProduceOutcome(errorCode: ErrorCode(error), logStartOffset: partition.log.logStartOffset)
+        let outcome = ProduceOutcome(errorCode: refusal.code, logStartOffset: partition.log.logStartOffset)
         tell(shard, slot, position, outcome)
     }
 
@@ -57,8 +57,8 @@ extension Shard {
     }
 
     private func recode(
-        _ batch: UnsafeMutableRawBufferPointer, in partition: Partition, _ shard: Int, _ slot: LoopBound<RequestSlot>,
-        _ position: Int
+        _ batch: UnsafeMutableRawBufferPointer, in partition: Partition, _ transactionalID: String?, _ shard: Int,
+        _ slot: LoopBound<RequestSlot>, _ position: Int
     ) {
         let recoder = self.recoder ?? Recoder()
         self.recoder = recoder
@@ -69,23 +69,23 @@ extension Shard {
             LoopBound(batch), to: partition.log.demandedCodec(of: UnsafeRawBufferPointer(batch)),
             limitBytes: partition.log.configuration.maximumMessageBytes
         ) { [loop] outcome in
-            loop.post { home.value.recoded(outcome, bound.value, shard, slot, position) }
+            loop.post { home.value.recoded(outcome, bound.value, transactionalID, shard, slot, position) }
         }
     }
 
     private func recoded(
-        _ outcome: Result<LoopBound<Recoder.Outcome>, StorageError>, _ partition: Partition, _ shard: Int,
+        _ outcome: Result<LoopBound<Recoder.Outcome>, StorageError>, _ partition: Partition, _ transactionalID: String?, _ shard: Int,
         _ slot: LoopBound<RequestSlot>, _ position: Int
     ) {
         partition.recoding -= 1
         switch outcome {
-        case .failure(let error): fail(partition, error, shard, slot, position)
+        case .failure(let error): fail(partition, StageRefusal(error), shard, slot, position)
         case .success(let done):
             if let made = done.value.made {
                 counters.add(.batchesRecoded)
                 recodedThisTick.append(made)
             }
-            stage(done.value.batch, in: partition, shard, slot, position)
+            stage(done.value.batch, in: partition, transactionalID, shard, slot, position)
         }
     }
 

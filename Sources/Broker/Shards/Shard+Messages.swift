@@ -10,8 +10,8 @@ extension Shard {
 
     private func receive(_ message: ShardMessage) {
         switch message {
-        case .produce(let from, let slot, let position, let topic, let partition, let batch):
-            append(batch.value, topic, partition, from, slot, position)
+        case .produce(let from, let slot, let position, let topic, let partition, let transactionalID, let batch):
+            append(batch.value, topic, partition, transactionalID, from, slot, position)
         case .produced(let slot, let position, let outcome):
             if outcome.errorCode != .none { ErrorTally.add(outcome.errorCode, to: requests.errors) }
             slot.value.patch(position, outcome)

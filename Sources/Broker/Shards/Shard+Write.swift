@@ -13,15 +13,19 @@ extension Shard {
         _ batch: UnsafeMutableRawBufferPointer, in partition: Partition, admits admission: TransactionAdmission = .none
     ) throws(StorageError) -> StagedBatch {
         let outcome = try partition.log.stage(batch, admits: admission)
-        if !partition.isDirty {
-            partition.isDirty = true
-            dirty.append(partition)
-        }
+        willWrite(partition)
         let count = Int(outcome.nextOffset &- outcome.baseOffset)
         return StagedBatch(
             partition: partition, baseOffset: outcome.baseOffset, nextOffset: outcome.nextOffset,
             logAppendTimeMilliseconds: outcome.logAppendTimeMilliseconds ?? -1,
             recordCount: outcome.isDuplicate ? 0 : count, waitsForFlush: partition.log.acksWaitForFlush)
+    }
+
+    /// Something is staged in the partition: it is written when the tick ends.
+    func willWrite(_ partition: Partition) {
+        guard !partition.isDirty else { return }
+        partition.isDirty = true
+        dirty.append(partition)
     }
 
     func writeStaged() {
@@ -89,6 +93,7 @@ extension Shard {
             slot.finishOne()
         case .remote(let shard, let slot): tell(shard, slot, batch.position, outcome)
         case .coordinator(let append): settle(append, outcome.errorCode)
+        case .marker(let done): done(outcome.errorCode)
         }
     }
 

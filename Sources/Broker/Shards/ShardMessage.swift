@@ -6,7 +6,7 @@ internal import Wire
 /// Values, and objects that only their own shard opens.
 enum ShardMessage: Sendable {
     /// Append this batch, which stays valid until the answer. `acks` 0 wants the answer too, to let go of the memory.
-    case produce(from: Int, slot: LoopBound<RequestSlot>, position: Int, topic: String, partition: Int32, batch: LoopBound<UnsafeMutableRawBufferPointer>)
+    case produce(from: Int, slot: LoopBound<RequestSlot>, position: Int, topic: String, partition: Int32, transactionalID: String?, batch: LoopBound<UnsafeMutableRawBufferPointer>)
     case produced(slot: LoopBound<RequestSlot>, position: Int, outcome: ProduceOutcome)
     /// Plan a read; the answer goes into entry `entry` of the slot's plan, if the plan is still in that round.
     case read(from: Int, slot: LoopBound<RequestSlot>, round: UInt64, entry: Int, topic: String, partition: Int32, wanted: ReadRequest)

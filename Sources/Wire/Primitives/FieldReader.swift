@@ -154,6 +154,20 @@ package struct FieldReader {
         return elements
     }
 
+    mutating func int64Array() throws(WireError) -> [Int64] {
+        let count = try arrayCount(minimumSize: 8)
+        var elements: [Int64] = []
+        elements.reserveCapacity(count)
+        for _ in 0..<count { elements.append(try int64()) }
+        return elements
+    }
+
+    mutating func stringArray() throws(WireError) -> [String] {
+        let start = position
+        guard let elements = try nullableStringArray() else { throw .unexpectedNull(position: start) }
+        return elements
+    }
+
     mutating func nullableStringArray() throws(WireError) -> [String]? {
         guard let count = try nullableArrayCount(minimumSize: 1) else { return nil }
         var elements: [String] = []

@@ -52,6 +52,11 @@ package struct FieldWriter: ~Copyable {
         for element in elements { int32(element) }
     }
 
+    mutating func int64Array(_ elements: [Int64]) {
+        arrayCount(elements.count)
+        for element in elements { int64(element) }
+    }
+
     mutating func stringArray(_ elements: [String]?) {
         arrayCount(elements?.count)
         guard let elements else { return }
