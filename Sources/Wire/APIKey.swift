@@ -24,6 +24,7 @@ package enum APIKey: Int16, CaseIterable, Sendable {
     case addOffsetsToTxn = 25
     case endTxn = 26
     case writeTxnMarkers = 27
+    case txnOffsetCommit = 28
     case describeConfigs = 32
     case deleteGroups = 42
     case offsetDelete = 47
@@ -58,6 +59,7 @@ package enum APIKey: Int16, CaseIterable, Sendable {
         case .addOffsetsToTxn: "AddOffsetsToTxn"
         case .endTxn: "EndTxn"
         case .writeTxnMarkers: "WriteTxnMarkers"
+        case .txnOffsetCommit: "TxnOffsetCommit"
         case .describeConfigs: "DescribeConfigs"
         case .deleteGroups: "DeleteGroups"
         case .offsetDelete: "OffsetDelete"

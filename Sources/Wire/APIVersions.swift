@@ -46,6 +46,7 @@ package struct APIVersions: Sendable, Equatable {
         case .addOffsetsToTxn: .init(key, 0, 3, flexible: 3)
         case .endTxn: .init(key, 0, 3, flexible: 3)
         case .writeTxnMarkers: .init(key, 1, 1, flexible: 1)
+        case .txnOffsetCommit: .init(key, 0, 3, flexible: 3)
         case .describeConfigs: .init(key, 1, 4, flexible: 4)
         case .deleteGroups: .init(key, 0, 2, flexible: 2)
         case .offsetDelete: .init(key, 0, 0)

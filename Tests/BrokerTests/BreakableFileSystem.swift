@@ -7,6 +7,10 @@ final class BreakableFileSystem: FileSystem {
     private struct State: Sendable {
         var paths: [Int32: String] = [:]
         var broken: (prefix: String, errno: Int32, calls: Calls)?
+        /// Writes to segments until everything stops.
+        var writesLeft: Int?
+        /// Writes to segments since that was said.
+        var written = 0
     }
 
     enum Calls { case all, reads, writes }
@@ -17,6 +21,26 @@ final class BreakableFileSystem: FileSystem {
     /// Every such call on a path that begins with `prefix` fails from now on.
     func fail(_ prefix: String, errno: Int32, _ calls: Calls = .all) {
         state.withLock { $0.broken = (prefix, errno, calls) }
+    }
+
+    /// From the `count`-th write to a segment on nothing changes any more, as if the process had been killed there. Half of
+    /// that write gets through where `count` is odd.
+    func stop(atSegmentWrite count: Int) { state.withLock { $0.writesLeft = count } }
+
+    /// Whether everything has stopped.
+    var hasStopped: Bool { state.withLock { $0.writesLeft == 0 } }
+
+    /// Takes note of a write to a segment.
+    ///
+    /// - Returns: whether it is the one that half gets through.
+    private func isTorn(_ descriptor: Int32) -> Bool {
+        state.withLock { state in
+            guard let left = state.writesLeft, left > 0, state.paths[descriptor]?.hasSuffix(".log") ?? false else { return false }
+            state.writesLeft = left - 1
+            if left == 1 { state.broken = ("", EIO, .writes) }
+            state.written += 1
+            return left == 1 && state.written % 2 == 1
+        }
     }
 
     func repair() { state.withLock { $0.broken = nil } }
@@ -60,7 +84,8 @@ final class BreakableFileSystem: FileSystem {
     }
 
     func write(_ descriptor: Int32, _ vectors: UnsafePointer<WriteVector>, _ count: Int32, at position: Int64) -> Int {
-        failure(descriptor).map(Int.init) ?? disk.write(descriptor, vectors, count, at: position)
+        if isTorn(descriptor) { _ = disk.write(descriptor, vectors[0].base, vectors[0].count / 2, at: position) }
+        return failure(descriptor).map(Int.init) ?? disk.write(descriptor, vectors, count, at: position)
     }
 
     func synchronizeData(_ descriptor: Int32) -> Int32 { failure(descriptor) ?? disk.synchronizeData(descriptor) }

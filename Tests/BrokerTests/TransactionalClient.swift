@@ -99,6 +99,25 @@ final class TransactionalClient {
         return code
     }
 
+    /// AddOffsetsToTxn, again while the transaction before is being ended.
+    func addOffsets(_ group: String) throws -> ErrorCode {
+        var code = ErrorCode.none
+        try eventually {
+            let request = AddOffsetsToTxnRequest(transactionalID: id, producerID: producerID, producerEpoch: epoch, groupID: group)
+            code = try client.ask(request, 3, AddOffsetsToTxnResponse.self).errorCode
+            return ![.concurrentTransactions, .coordinatorLoadInProgress].contains(code)
+        }
+        return code
+    }
+
+    /// One TxnOffsetCommit for partition 0 of a topic.
+    func commitOffset(_ group: String, _ topic: String, _ offset: Offset, version: Int16 = 3) throws -> ErrorCode {
+        let request = TxnOffsetCommitRequest(
+            transactionalID: id, groupID: group, producerID: producerID, producerEpoch: epoch,
+            topics: [.init(name: topic, partitions: [.init(partitionIndex: 0, committedOffset: offset)])])
+        return try client.ask(request, version, TxnOffsetCommitResponse.self).topics[0].partitions[0].errorCode
+    }
+
     /// Ends the transaction and waits until all its markers are written.
     func finish(commit: Bool) throws {
         #expect(try end(commit: commit) == .none)

@@ -4,13 +4,14 @@ from kafka.protocol.admin import (
     ListTransactionsRequest, ListTransactionsResponse)
 from kafka.protocol.producer import (
     AddOffsetsToTxnRequest, AddOffsetsToTxnResponse, AddPartitionsToTxnRequest, AddPartitionsToTxnResponse,
-    EndTxnRequest, EndTxnResponse, WriteTxnMarkersRequest, WriteTxnMarkersResponse)
+    EndTxnRequest, EndTxnResponse, TxnOffsetCommitRequest, TxnOffsetCommitResponse,
+    WriteTxnMarkersRequest, WriteTxnMarkersResponse)
 
 LONG = "n" * 200  # a compact length of two bytes
 
 VERSIONS = {
     "AddPartitionsToTxn": (0, 3), "AddOffsetsToTxn": (0, 3), "EndTxn": (0, 3), "WriteTxnMarkers": (1, 1),
-    "DescribeProducers": (0, 0), "DescribeTransactions": (0, 0), "ListTransactions": (0, 0),
+    "TxnOffsetCommit": (0, 3), "DescribeProducers": (0, 0), "DescribeTransactions": (0, 0), "ListTransactions": (0, 0),
 }
 
 
@@ -71,6 +72,31 @@ def write_txn_markers_response(version, variant):
                     dict(partition_index=4, error_code=52), dict(partition_index=5, error_code=0)]),
                 dict(name=LONG, partitions=[])])])
     return dict(markers=[dict(producer_id=0, topics=[])] * 3 if variant == "small" else [])
+
+
+def txn_offset_commit_request(version, variant):
+    if variant == "full":
+        return dict(
+            transactional_id="txn-6", group_id="group-2", producer_id=1 << 51, producer_epoch=27, generation_id=14,
+            member_id="member-1", group_instance_id="instance-1", topics=[
+                dict(name="orders", partitions=[
+                    dict(partition_index=6, committed_offset=1 << 52, committed_leader_epoch=15, committed_metadata="so far"),
+                    dict(partition_index=7, committed_offset=0, committed_leader_epoch=-1, committed_metadata=None)]),
+                dict(name=LONG, partitions=[])])
+    partition = dict(partition_index=0, committed_offset=0, committed_leader_epoch=-1, committed_metadata=None)
+    return dict(
+        transactional_id="", group_id="", producer_id=-1, producer_epoch=-1, generation_id=-1, member_id="",
+        group_instance_id=None, topics=[dict(name="", partitions=[partition] * 3)] * 3 if variant == "small" else [])
+
+
+def txn_offset_commit_response(version, variant):
+    if variant == "full":
+        return dict(throttle_time_ms=1014, topics=[
+            dict(name="orders", partitions=[
+                dict(partition_index=6, error_code=22), dict(partition_index=7, error_code=82)]),
+            dict(name=LONG, partitions=[])])
+    topic = dict(name="", partitions=[dict(partition_index=0, error_code=0)] * 3)
+    return dict(throttle_time_ms=0, topics=[topic] * 3 if variant == "small" else [])
 
 
 def describe_producers_request(version, variant):

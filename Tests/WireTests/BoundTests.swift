@@ -99,6 +99,8 @@ private struct Element {
             .writeTxnMarkers,
             WriteTxnMarkersRequest.Marker(producerID: 0, producerEpoch: 0, isCommit: false, topics: [], coordinatorEpoch: 0)),
         Element(.writeTxnMarkers, WriteTxnMarkersResponse.Marker(producerID: 0, topics: [])),
+        Element(.txnOffsetCommit, TxnOffsetCommitRequest.Topic(name: "", partitions: [])),
+        Element(.txnOffsetCommit, TxnOffsetCommitRequest.Partition(partitionIndex: 0, committedOffset: 0)),
         Element(.describeProducers, DescribeProducersResponse.Topic(name: "", partitions: [])),
         Element(.describeProducers, DescribeProducersResponse.Partition(partitionIndex: 0)),
         Element(.describeProducers, DescribeProducersResponse.Producer(producerID: 0, producerEpoch: 0, coordinatorEpoch: 0)),

@@ -70,6 +70,8 @@ struct Codec: Sendable {
         Codec(.response, EndTxnResponse.self, expected: Expected.endTxnResponse),
         Codec(.request, WriteTxnMarkersRequest.self, expected: Expected.writeTxnMarkersRequest),
         Codec(.response, WriteTxnMarkersResponse.self, expected: Expected.writeTxnMarkersResponse),
+        Codec(.request, TxnOffsetCommitRequest.self, expected: Expected.txnOffsetCommitRequest),
+        Codec(.response, TxnOffsetCommitResponse.self, expected: Expected.txnOffsetCommitResponse),
         Codec(.request, DescribeConfigsRequest.self, expected: Expected.describeConfigsRequest),
         Codec(.response, DescribeConfigsResponse.self, expected: Expected.describeConfigsResponse),
         Codec(.request, OffsetCommitRequest.self, expected: Expected.offsetCommitRequest),

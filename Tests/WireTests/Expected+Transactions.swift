@@ -75,6 +75,35 @@ extension Expected {
         ])
     }
 
+    @Sendable static func txnOffsetCommitRequest(_ version: Int16, _ variant: Variant) -> TxnOffsetCommitRequest {
+        guard variant == .full else {
+            let topic = TxnOffsetCommitRequest.Topic(name: "", partitions: three(.init(partitionIndex: 0, committedOffset: 0)))
+            return TxnOffsetCommitRequest(
+                transactionalID: "", groupID: "", producerID: -1, producerEpoch: -1, topics: variant == .small ? three(topic) : [])
+        }
+        var request = TxnOffsetCommitRequest(
+            transactionalID: "txn-6", groupID: "group-2", producerID: 1 << 51, producerEpoch: 27,
+            topics: [
+                .init(name: "orders", partitions: [
+                    .init(
+                        partitionIndex: 6, committedOffset: 1 << 52, committedLeaderEpoch: version >= 2 ? 15 : -1,
+                        metadata: "so far"),
+                    .init(partitionIndex: 7, committedOffset: 0),
+                ]),
+                .init(name: long, partitions: []),
+            ])
+        guard version >= 3 else { return request }
+        (request.generationID, request.memberID, request.groupInstanceID) = (14, "member-1", "instance-1")
+        return request
+    }
+
+    @Sendable static func txnOffsetCommitResponse(_: Int16, _ variant: Variant) -> TxnOffsetCommitResponse {
+        guard variant == .full else { return TxnOffsetCommitResponse(topics: variant == .small ? three(smallErrors) : []) }
+        return TxnOffsetCommitResponse(
+            throttleMilliseconds: 1014,
+            topics: errors([.init(partitionIndex: 6, errorCode: .illegalGeneration), .init(partitionIndex: 7, errorCode: .fencedInstanceID)]))
+    }
+
     @Sendable static func describeProducersRequest(_: Int16, _ variant: Variant) -> DescribeProducersRequest {
         guard variant == .full else {
             return DescribeProducersRequest(topics: variant == .small ? three(.init(name: "", partitions: [])) : [])

@@ -27,6 +27,7 @@ extension APIKey {
         case .addOffsetsToTxn: AddOffsetsToTxnRequest.self
         case .endTxn: EndTxnRequest.self
         case .writeTxnMarkers: WriteTxnMarkersRequest.self
+        case .txnOffsetCommit: TxnOffsetCommitRequest.self
         case .describeConfigs: DescribeConfigsRequest.self
         case .deleteGroups: DeleteGroupsRequest.self
         case .offsetDelete: OffsetDeleteRequest.self
@@ -62,6 +63,7 @@ extension APIKey {
         case .addOffsetsToTxn: AddOffsetsToTxnResponse.self
         case .endTxn: EndTxnResponse.self
         case .writeTxnMarkers: WriteTxnMarkersResponse.self
+        case .txnOffsetCommit: TxnOffsetCommitResponse.self
         case .describeConfigs: DescribeConfigsResponse.self
         case .deleteGroups: DeleteGroupsResponse.self
         case .offsetDelete: OffsetDeleteResponse.self

@@ -44,7 +44,7 @@ extension ClientConnection {
     }
 
     private func coordinators(of keys: [String], _ topic: InternalTopic, _ failure: ErrorCode) -> FindCoordinatorResponse {
-        let endpoint = broker.endpoint(of: listener, reachedAs: connection)
+        let endpoint = broker.endpoint(reachedBy: self)
         return FindCoordinatorResponse(
             coordinators: keys.map { key in
                 guard isAuthorized(.describe, resource(key, topic)) else {

@@ -53,8 +53,22 @@ extension ClientConnection {
         let producer = TransactionalProducer(
             transactionalID: request.transactionalID,
             stamp: ProducerStamp(producerID: request.producerID, producerEpoch: request.producerEpoch), apiVersion: header.version)
-        broker.transactions.ask(request.transactionalID) { .addOffsets(producer, group: request.groupID, $0) } _: { outcome in
-            answer(AddOffsetsToTxnResponse(errorCode: outcome.errorCode))
+        let broker = broker
+        let ask: @Sendable () -> Void = {
+            broker.transactions.ask(request.transactionalID) { .addOffsets(producer, group: request.groupID, $0) } _: { outcome in
+                answer(AddOffsetsToTxnResponse(errorCode: outcome.errorCode))
+            }
+        }
+        if broker.storage.topic(named: InternalTopic.consumerOffsets.name) != nil { return ask() }
+        // A marker for a topic that is only being made would find nothing to end, and the offsets would come behind it.
+        broker.control.enqueue {
+            do throws(StorageError) {
+                try broker.ensure(.consumerOffsets)
+                ask()
+            } catch {
+                broker.log.limited(.writeFailed, "internal topic \(InternalTopic.consumerOffsets.name) can't be made: \(error)")
+                answer(AddOffsetsToTxnResponse(errorCode: .coordinatorNotAvailable))
+            }
         }
     }
 

@@ -110,6 +110,7 @@ final class ClientConnection: FrameHandler {
         case .addOffsetsToTxn: addOffsetsToTxn(try AddOffsetsToTxnRequest(from: &reader, version: header.version), header)
         case .endTxn: endTxn(try EndTxnRequest(from: &reader, version: header.version), header)
         case .writeTxnMarkers: writeTxnMarkers(try WriteTxnMarkersRequest(from: &reader, version: header.version), header)
+        case .txnOffsetCommit: txnOffsetCommit(try TxnOffsetCommitRequest(from: &reader, version: header.version), header)
         case .describeConfigs: describeConfigs(try DescribeConfigsRequest(from: &reader, version: header.version), header)
         case .deleteGroups: deleteGroups(try DeleteGroupsRequest(from: &reader, version: header.version), header)
         case .offsetDelete: offsetDelete(try OffsetDeleteRequest(from: &reader, version: header.version), header)

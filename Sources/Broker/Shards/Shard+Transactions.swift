@@ -72,10 +72,24 @@ extension Shard {
             var entry = StagedBatch(
                 partition: here, baseOffset: outcome.baseOffset, nextOffset: outcome.nextOffset, logAppendTimeMilliseconds: -1,
                 recordCount: 0, waitsForFlush: here.log.acksWaitForFlush)
-            entry.reply = .marker(done)
+            entry.reply = .marker(telling(groupsOf: partition, marker, done))
             staged.append(entry)
             stagedNeedOutcome = true
         } catch { done(ErrorCode(error)) }
+    }
+
+    /// The group coordinator hears of the end of a transaction in its log before anybody else: whoever sees the transaction
+    /// completed sees its offsets too.
+    private func telling(
+        groupsOf partition: TopicPartition, _ marker: EndTransactionMarker, _ done: @escaping @Sendable (ErrorCode) -> Void
+    ) -> @Sendable (ErrorCode) -> Void {
+        guard InternalTopic.named(partition.topic) == .consumerOffsets else { return done }
+        return { [broker] error in
+            if error == .none {
+                broker.post(to: Broker.groupsHome) { $0.groupDriver.transactionEnded(marker, offsetsPartition: partition.partition) }
+            }
+            done(error)
+        }
     }
 }
 

@@ -162,12 +162,6 @@ package struct FieldReader {
         return elements
     }
 
-    mutating func stringArray() throws(WireError) -> [String] {
-        let start = position
-        guard let elements = try nullableStringArray() else { throw .unexpectedNull(position: start) }
-        return elements
-    }
-
     mutating func nullableStringArray() throws(WireError) -> [String]? {
         guard let count = try nullableArrayCount(minimumSize: 1) else { return nil }
         var elements: [String] = []
