@@ -38,7 +38,9 @@ static void describe(const struct sockaddr_storage *from, struct clinux_endpoint
         to->port = ntohs(v4->sin_port);
     } else if (from->ss_family == AF_INET6) {
         const struct sockaddr_in6 *v6 = (const void *)from;
-        inet_ntop(AF_INET6, &v6->sin6_addr, to->host, sizeof to->host);
+        // A client of IPv4 that came to an IPv6 listener is known by its own address, in limits and access rules too.
+        if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], to->host, sizeof to->host);
+        else inet_ntop(AF_INET6, &v6->sin6_addr, to->host, sizeof to->host);
         to->port = ntohs(v6->sin6_port);
     }
 }

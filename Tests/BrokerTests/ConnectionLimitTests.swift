@@ -44,6 +44,13 @@ import Wire
         #expect(counts.admit("10.0.0.8") == nil)
     }
 
+    @Test func `a client of IPv4 has its own address on a listener of IPv6 too`() throws {
+        let server = try TestBroker(listeners: ["[::]:0"], ["max.connections.per.ip.overrides": "127.0.0.1:1"])
+        let client = try server.connect()
+        #expect(isServed(client))
+        #expect(try server.connect().isClosedByPeer())
+    }
+
     @Test func `all addresses together have a limit`() {
         let counts = ConnectionCounts(limit: 2, AddressLimits())
         #expect(counts.admit("a") == nil && counts.admit("b") == nil)
