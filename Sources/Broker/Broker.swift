@@ -157,7 +157,17 @@ package final class Broker: @unchecked Sendable {
             return result
         }
         events.configurationRead(isApplied: true)
+        reloadCertificates()
         return result
+    }
+
+    /// The files may have been renewed where they lie.
+    private func reloadCertificates() {
+        guard let tls else { return }
+        do throws(ConfigurationError) {
+            try tls.reload(configuration)
+            log.info("certificates are read again")
+        } catch { log.error("certificates stay as they were: \(error)") }
     }
 
     /// A configuration that was read anew is not usable: everything stays as it is.

@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import NIOSSL
 import Synchronization
 import Testing
@@ -161,6 +161,33 @@ import Wire
         server.broker.drain()
         #expect(client.isClosedByPeer())
         try server.stop()
+    }
+
+    @Test func `renewed files count for the connections that come, unusable ones for none`() throws {
+        let certificates = try TestCertificates.shared.get()
+        let directory = "/tmp/tidemark-test-renewal-\(getpid())"
+        mkdir(directory, 0o755)
+        defer { removeTree(directory) }
+        func install(_ name: String) throws {
+            let key = try String(contentsOfFile: certificates.path("\(name).key"), encoding: .utf8)
+            let chain = try String(contentsOfFile: certificates.path("\(name).crt"), encoding: .utf8)
+            try (key + chain).write(toFile: "\(directory)/store.pem", atomically: true, encoding: .utf8)
+        }
+        try install("broker")
+        let server = try TestBroker.withTLS([""], ["ssl.keystore.location": "\(directory)/store.pem"])
+        let before = try server.connectTLS()
+        #expect(isServed(before))
+        try "nothing".write(toFile: "\(directory)/store.pem", atomically: true, encoding: .utf8)
+        #expect(server.broker.reconfigure(server.broker.configuration) == Reconfiguration())
+        #expect(isServed(try server.connectTLS()))
+        // One that the client has no reason to trust: that it is refused shows that it is in force.
+        try install("stranger")
+        #expect(server.broker.reconfigure(server.broker.configuration) == Reconfiguration())
+        #expect(!isServed(try server.connectTLS()))
+        #expect(isServed(before))
+        try install("broker")
+        _ = server.broker.reconfigure(server.broker.configuration)
+        #expect(isServed(try server.connectTLS()))
     }
 
     @Test func `a broker whose certificate can't be used does not start, and says why`() throws {

@@ -1,16 +1,23 @@
 // The TLS side of the listeners: sockets go through the terminator before a shard gets them.
 internal import Reactor
+internal import Synchronization
 internal import TLS
 
 /// One context for each TLS listener, and the threads that they share.
 final class TLSListeners: Sendable {
-    private let contexts: [TLSContext?]
+    /// By listener; nil for those that are not encrypted.
+    private let contexts: Mutex<[TLSContext?]>
     private let terminator: TLSTerminator
 
     /// - Returns: nil where no listener is a TLS one: then no thread is started.
     /// - Throws: `ConfigurationError` for certificates and keys that can't be used.
     init?(_ configuration: BrokerConfiguration, threads: Int) throws(ConfigurationError) {
         guard configuration.listeners.contains(where: \.security.isEncrypted) else { return nil }
+        contexts = Mutex(try TLSListeners.load(configuration))
+        terminator = TLSTerminator(threads: threads)
+    }
+
+    private static func load(_ configuration: BrokerConfiguration) throws(ConfigurationError) -> [TLSContext?] {
         var contexts: [TLSContext?] = []
         for listener in configuration.listeners {
             guard listener.security.isEncrypted else {
@@ -22,12 +29,19 @@ final class TLSListeners: Sendable {
                 throw ConfigurationError(error.description)
             }
         }
-        self.contexts = contexts
-        terminator = TLSTerminator(threads: threads)
+        return contexts
+    }
+
+    /// Reads the files again, for the connections that come.
+    ///
+    /// - Throws: what is wrong with them; then those from before stay in force.
+    func reload(_ configuration: BrokerConfiguration) throws(ConfigurationError) {
+        let loaded = try TLSListeners.load(configuration)
+        contexts.withLock { $0 = loaded }
     }
 
     /// What the socket of a listener must go through first; nil: nothing.
-    func context(of listener: Int) -> TLSContext? { contexts[listener] }
+    func context(of listener: Int) -> TLSContext? { contexts.withLock { $0[listener] } }
 
     /// Makes the handshake, then gives the plaintext socket to a shard.
     func accepted(_ fd: Int32, _ origin: ClientOrigin, _ context: TLSContext, _ broker: Broker) {
