@@ -78,7 +78,7 @@ package final class Admin {
         return (response.producerID, response.producerEpoch)
     }
 
-    private func waitForLeaders(of name: String, partitions: Int32) throws(ClientError) {
+    func waitForLeaders(of name: String, partitions: Int32) throws(ClientError) {
         let deadline = MonotonicClock.now() + 10_000_000_000
         while true {
             let topic = try metadata([name]).topic(name)

@@ -72,7 +72,7 @@ package final class Cluster {
         return admins
     }
 
-    private func admin(at address: BrokerAddress) throws(ClientError) -> Admin {
+    func admin(at address: BrokerAddress) throws(ClientError) -> Admin {
         if let admin = admins[address] { return admin }
         let admin = try Admin(address, options)
         admins[address] = admin

@@ -1,4 +1,4 @@
-"""`tidemark topics|cat` as a person types them, on what other people's clients wrote. `ok NAME` or `FAIL NAME: why`.
+"""`tidemark topics|groups|offsets|cat` as a person types them, on what other people's clients wrote. `ok NAME` or `FAIL NAME: why`.
 
 verbs.py [WORD]: only the cases whose name holds the word. TIDEMARK names another program than the release build's.
 """
@@ -11,7 +11,7 @@ import sys
 import time
 import traceback
 
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from broker import ROOT, Broker
@@ -106,7 +106,6 @@ def cat_positions(broker):
 
 def cat_out_of_range(broker):
     """An offset below the log's start is refused with what there is."""
-    from confluent_kafka import TopicPartition
     tidemark(broker.address, "topics", "create", "cut")
     produced(broker.address, "cut", [(0, None, b"%d" % i, None, 0) for i in range(10)])
     admin = AdminClient({"bootstrap.servers": broker.address})
@@ -177,6 +176,81 @@ def topics_come_and_go(broker):
     assert "no topic made" in tidemark(address, "topics", "show", "made", code=1)
 
 
+def joined(consumer, partitions, seconds=30):
+    """Waits until a consumer has so many partitions, and returns what it read meanwhile."""
+    deadline, messages = time.monotonic() + seconds, []
+    while len(consumer.assignment()) != partitions:
+        message = consumer.poll(0.1)
+        messages += [message] if message and not message.error() else []
+        assert time.monotonic() < deadline, consumer.assignment()
+    return messages
+
+
+def groups_seen(broker):
+    """A group of another client: its members, what they read, what is committed and the lag; deleted when they have left."""
+    address = broker.address
+    tidemark(address, "topics", "create", "watched", "-p", "3")
+    produced(address, "watched", [(i % 3, None, b"%d" % i, None, 0) for i in range(30)])
+    consumer = Consumer({"bootstrap.servers": address, "group.id": "watchers", "client.id": "one", "auto.offset.reset": "earliest",
+                         "enable.auto.commit": False, "partition.assignment.strategy": "range"})
+    consumer.subscribe(["watched"])
+    joined(consumer, 3)
+    consumer.commit(offsets=[TopicPartition("watched", 0, 4), TopicPartition("watched", 1, 10)], asynchronous=False)
+    listed = {g["name"]: g for g in json.loads(tidemark(address, "groups", "list", "--json"))}
+    assert listed["watchers"] == {"name": "watchers", "state": "Stable", "protocolType": "consumer"}, listed
+    answer = json.loads(tidemark(address, "groups", "show", "watchers", "--json"))
+    assert (answer["state"], answer["assignor"], answer["coordinator"]) == ("Stable", "range", address), answer
+    [member] = answer["members"]
+    assert member["clientID"] == "one" and member["partitions"] == ["watched-0", "watched-1", "watched-2"], member
+    rows = {p["partition"]: (p.get("committed"), p["latest"], p.get("lag"), p["member"]) for p in answer["partitions"]}
+    assert rows == {0: (4, 10, 6, member["id"]), 1: (10, 10, 0, member["id"]), 2: (None, 10, None, member["id"])}, rows
+    table = tidemark(address, "groups", "show", "watchers").splitlines()
+    assert table[0] == f"watchers: Stable, assignor range, coordinator {address}", table
+    assert any(line.split()[:5] == ["watched", "0", "4", "10", "6"] for line in table), table
+    assert "has members" in tidemark(address, "groups", "delete", "watchers", code=1)
+    assert "has members" in tidemark(address, "offsets", "set", "-g", "watchers", "-t", "watched", "--to", "end", code=1)
+    consumer.close()
+    answer = json.loads(tidemark(address, "groups", "show", "watchers", "--json"))
+    assert (answer["state"], answer["members"]) == ("Empty", []), answer
+    tidemark(address, "groups", "delete", "watchers")
+    assert "no group watchers" in tidemark(address, "groups", "show", "watchers", code=1)
+    assert "no group watchers" in tidemark(address, "groups", "delete", "watchers", code=1)
+
+
+def offsets_moved(broker):
+    """Offsets of a topic by place, a group's set and deleted: another client begins where it was put."""
+    address = broker.address
+    tidemark(address, "topics", "create", "moved", "-p", "2")
+    produced(address, "moved", [(i % 2, None, b"%d" % i, None, 1_700_000_000_000 + 1000 * i) for i in range(20)])
+    rows = json.loads(tidemark(address, "offsets", "list", "-t", "moved", "--at", "@1700000010000", "--json"))
+    assert rows == [{"partition": 0, "earliest": 0, "latest": 10, "at": 5}, {"partition": 1, "earliest": 0, "latest": 10, "at": 5}], rows
+    tidemark(address, "offsets", "list", code=64)
+    tidemark(address, "offsets", "list", "-t", "moved", "-g", "g", code=64)
+
+    def begins():
+        consumer = Consumer({"bootstrap.servers": address, "group.id": "mover", "enable.auto.commit": False, "auto.offset.reset": "earliest"})
+        found = {p.partition: p.offset for p in consumer.committed([TopicPartition("moved", n) for n in range(2)], 10)}
+        consumer.close()
+        return found
+
+    tidemark(address, "offsets", "set", "-g", "mover", "-t", "moved", "--to", "7")
+    assert begins() == {0: 7, 1: 7}, begins()
+    tidemark(address, "offsets", "set", "-g", "mover", "-t", "moved", "-p", "1", "--to", "-2")
+    assert begins() == {0: 7, 1: 8}, begins()
+    tidemark(address, "offsets", "set", "-g", "mover", "-t", "moved", "--to", "@1700000004000")
+    assert begins() == {0: 2, 1: 2}, begins()
+    answer = json.loads(tidemark(address, "offsets", "set", "-g", "mover", "-t", "moved", "--to", "99", "--json"))
+    assert [(p["committed"], p["lag"]) for p in answer] == [(10, 0), (10, 0)], answer
+    tidemark(address, "offsets", "set", "-g", "mover", "-t", "moved", "--to", "beginning")
+    rows = json.loads(tidemark(address, "offsets", "list", "-g", "mover", "--json"))
+    assert [(p["committed"], p["latest"], p["lag"]) for p in rows] == [(0, 10, 10)] * 2, rows
+    tidemark(address, "offsets", "delete", "-g", "mover", "-t", "moved", "-p", "0")
+    assert begins() == {0: -1001, 1: 0}, begins()
+    tidemark(address, "offsets", "delete", "-g", "mover", "-t", "moved")
+    assert begins() == {0: -1001, 1: -1001}, begins()
+    assert "nothing of topic moved" in tidemark(address, "offsets", "delete", "-g", "mover", "-t", "moved", code=1)
+
+
 def no_broker(_):
     """Nobody there: one line, exit code 1."""
     said = tidemark("127.0.0.1:1", "topics", "list", code=1)
@@ -199,7 +273,7 @@ def librdkafkas_mock_cluster(_):
 
 
 CASES = [cat_every_codec, cat_formats, cat_positions, cat_out_of_range, cat_follows, cat_follows_restart, cat_broken_pipe,
-         topics_come_and_go, no_broker, librdkafkas_mock_cluster]
+         topics_come_and_go, groups_seen, offsets_moved, no_broker, librdkafkas_mock_cluster]
 
 
 def main():

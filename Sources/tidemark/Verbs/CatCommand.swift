@@ -57,19 +57,10 @@ struct CatCommand: ParsableCommand {
     }
 
     private func spans(of found: ClusterMetadata.Topic, in cluster: Cluster) throws -> [TopicSpan] {
-        let there = found.partitions.map(\.index)
-        for number in partition where !there.contains(number) {
-            throw ClientError.unknown("topic \(topic) has no partition \(number); it has \(there.count), from 0")
-        }
-        let asked = partition.isEmpty ? there : Set(partition).sorted()
-        let ends = try cluster.offsets(of: found, asked, at: .latest, committed: !uncommitted)
-        let starts = try cluster.offsets(of: found, asked, at: .earliest)
-        var bounds: [Int32: Range<Offset>] = [:]
-        for (number, end) in ends {
-            let start = starts[number] ?? 0
-            bounds[number] = start..<max(start, end)
-        }
+        let bounds = try cluster.bounds(of: found, partition, committed: !uncommitted)
         let begins = try from.offsets(in: found, bounds, cluster)
-        return asked.map { TopicSpan(partition: $0, from: begins[$0] ?? 0, until: follow ? nil : bounds[$0]?.upperBound) }
+        return bounds.sorted { $0.key < $1.key }.map { number, range in
+            TopicSpan(partition: number, from: begins[number] ?? range.lowerBound, until: follow ? nil : range.upperBound)
+        }
     }
 }

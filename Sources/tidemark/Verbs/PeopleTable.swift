@@ -7,7 +7,9 @@ struct PeopleTable {
 
     init(_ heading: String...) { self.heading = heading }
 
-    mutating func add(_ row: String...) {
+    mutating func add(_ row: String...) { add(row) }
+
+    mutating func add(_ row: [String]) {
         precondition(row.count == heading.count, "\(row.count) cells under \(heading.count) headings")
         rows.append(row)
     }
