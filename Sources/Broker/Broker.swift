@@ -122,6 +122,7 @@ package final class Broker: @unchecked Sendable {
         for index in 0..<count { shards.append(Shard(index: index, count: count, loop: try Loop(), broker: self)) }
         shards[Broker.groupsHome].groups = GroupDriver(home: shards[Broker.groupsHome])
         transactions = TransactionDriver(self, home: shards[0])
+        groupPositions = DrivenGroupPositions(self)
         storage.setOwnerRunner { [unowned self] partition, work in onOwner(of: partition, work) }
         tls = try TLSListeners(configuration, threads: configuration.tlsThreads ?? count)
         let congestion = configuration.congestion == "system" ? nil : configuration.congestion

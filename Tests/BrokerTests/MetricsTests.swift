@@ -204,6 +204,20 @@ private final class Watched {
         #expect(samples.keys.filter { $0.hasPrefix("tidemark_group_lag_records") }.count == 1)
     }
 
+    @Test func `what a client commits shows as its group's lag`() throws {
+        let watched = try Watched(loops: 2, quickGroups)
+        watched.endpoint.serve(watched.server.broker)
+        let client = try watched.server.connect()
+        try client.create("t", partitions: 2)
+        for _ in 0..<5 { _ = try client.produce("t", 1, batch(2)) }
+        #expect(try client.commit("g", "t", 4, partition: 1) == .none)
+        #expect(try client.commit("h", "t", 10, partition: 1) == .none)
+        let samples = try watched.samples()
+        #expect(samples["tidemark_group_lag_records{group=\"g\",topic=\"t\",partition=\"1\"}"] == 6)
+        #expect(samples["tidemark_group_lag_records{group=\"h\",topic=\"t\",partition=\"1\"}"] == 0)
+        #expect(samples.keys.filter { $0.hasPrefix("tidemark_group_committed_offset") }.count == 2)
+    }
+
     @Test func `METRICS.md lists every metric with its kind, labels and meaning, and no other`() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let text = try String(contentsOf: root.appending(path: "Sources/Broker/Metrics/METRICS.md"), encoding: .utf8)
