@@ -73,7 +73,7 @@ let package = Package(
         module("StorageEngine", "Codecs", "Records", "Vocabulary", "Bytes", "Host", excluding: ["FORMAT.md"]),
         module("TLS", "Host", "CLinux", nioSSL, nioCore, nioPosix, nioTLS, excluding: ["README.md"]),
         module("Telemetry", "Host", log, metrics, nioCore, nioPosix, nioHTTP),
-        module("Broker", "Coordination", "TLS", "StorageEngine", "Telemetry", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", log, metrics, excluding: ["Security/ACCESS.md", "Metrics/METRICS.md"]),
+        module("Broker", "Coordination", "TLS", "StorageEngine", "Security", "Telemetry", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", log, metrics, excluding: ["Security/ACCESS.md", "Metrics/METRICS.md"]),
         module("Client", "Codecs", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"),
         module("NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"),
         module("Measurement", "Host", "CLinux", histogram),
@@ -85,7 +85,7 @@ let package = Package(
         .executableTarget(name: "tidemark", dependencies: ["Harness", "WebReport", "Reports", "Comparisons", "Results", "Gate", "Topology", "NullBroker", "Client", "Vocabulary", "Host", "CLinux", "BuildInfo", arguments], swiftSettings: swift),
 
         .executableTarget(
-            name: "tidemarkd", dependencies: ["Broker", "StorageEngine", "Telemetry", "Reactor", "Host", "BuildInfo", log, metrics],
+            name: "tidemarkd", dependencies: ["Broker", "StorageEngine", "Security", "Telemetry", "Reactor", "Host", "BuildInfo", log, metrics],
             exclude: ["OPERATIONS.md"], swiftSettings: swift),
         .executableTarget(
             name: "microbench",
@@ -97,7 +97,7 @@ let package = Package(
         tests("GateTests", "Gate"),
         tests("ReactorTests", "Reactor", "Bytes", "Host", "CLinux"),
         tests("StorageEngineTests", "StorageEngine", "Codecs", "Records", "Vocabulary", "Bytes", "Host"),
-        tests("BrokerTests", "Broker", "Coordination", "TLS", nioSSL, nioCore, nioPosix, "StorageEngine", "Telemetry", "Codecs", "Wire", "Records", "Vocabulary", "Bytes", "Host", "CLinux", "Reactor", log, metrics),
+        tests("BrokerTests", "Broker", "Coordination", "TLS", nioSSL, nioCore, nioPosix, "StorageEngine", "Security", "Telemetry", "Codecs", "Wire", "Records", "Vocabulary", "Bytes", "Host", "CLinux", "Reactor", log, metrics),
         tests("TLSTests", "TLS"),
         tests("TelemetryTests", "Telemetry", log, metrics),
         tests("RecordsTests", "Records", "Bytes", "Vocabulary"),

@@ -17,6 +17,7 @@ package import CoreMetrics
 package import Host
 package import Logging
 internal import Reactor
+internal import Security
 internal import StorageEngine
 internal import Synchronization
 internal import Vocabulary
@@ -35,6 +36,11 @@ package final class Broker: @unchecked Sendable {
     let log: BrokerLog
     let budget: MemoryBudget
     let quotas: ClientQuotas
+    /// nil: none is configured, and everything is allowed.
+    let authorizer: Authorizer?
+    let credentials: CredentialStore
+    /// Compares passwords, which takes time on purpose.
+    let authentication = WorkQueue(name: "authentication")
     /// Topic changes and producer ids, which wait for the disk.
     let control = WorkQueue(name: "control")
     /// Reads what is not in memory.
@@ -86,7 +92,11 @@ package final class Broker: @unchecked Sendable {
         }
         storage = try Storage.open(
             directories: configuration.dataDirectories, configuration: try configuration.storage(), fileSystem: fileSystem)
-        do { quotas = try ClientQuotas(configuration, storage) } catch {
+        do {
+            quotas = try ClientQuotas(configuration, storage)
+            credentials = try CredentialStore(storage)
+            authorizer = try configuration.authorizer(storage)
+        } catch {
             try? storage.close()
             throw error
         }
@@ -245,6 +255,7 @@ package final class Broker: @unchecked Sendable {
             log.warning("\(cut) TLS connections are cut: they did not take their answers in time")
         }
         control.stop()
+        authentication.stop()
         readAheadQueue.stop()
         try storage.close()
     }

@@ -7,7 +7,7 @@ internal import Vocabulary
 /// The broker's voice. Kinds that a peer can cause at will are limited; the rest is not.
 final class BrokerLog: Sendable {
     enum Kind: Int, CaseIterable {
-        case badFrame, badRequest, connectionError, acceptFailed, tooManyConnections, memory, writeFailed, readFailed, compactionFailed, handshakeFailed, idle
+        case badFrame, badRequest, connectionError, acceptFailed, tooManyConnections, memory, writeFailed, readFailed, compactionFailed, handshakeFailed, idle, authenticationFailed
     }
 
     /// What a line is about, for those who search. The message says it, too.

@@ -37,8 +37,8 @@ extension FramedConnection {
     private func deliverHeads(_ buffer: UnsafeMutableRawBufferPointer, _ keep: Int) {
         while isOpen, discardLeft == 0, headCount >= FramedConnection.lengthBytes {
             let length = Int(Int32(bigEndian: buffer.load(as: Int32.self)))
-            guard length >= 0, length <= configuration.maxFrameBytes else {
-                return close(.frameLength(length, limit: configuration.maxFrameBytes))
+            guard length >= 0, length <= maxFrameBytes else {
+                return close(.frameLength(length, limit: maxFrameBytes))
             }
             let whole = FramedConnection.lengthBytes + length
             let kept = min(whole, keep)

@@ -149,9 +149,9 @@ extension FramedConnection {
         delivering = memory
         while end &- start >= FramedConnection.lengthBytes, !isReadingPaused, isOpen, !isClosingWhenDrained {
             let length = Int(Int32(bigEndian: memory.base.loadUnaligned(fromByteOffset: start, as: Int32.self)))
-            guard length >= 0, length <= configuration.maxFrameBytes else {
+            guard length >= 0, length <= maxFrameBytes else {
                 delivering = nil
-                return close(.frameLength(length, limit: configuration.maxFrameBytes))
+                return close(.frameLength(length, limit: maxFrameBytes))
             }
             let next = start &+ FramedConnection.lengthBytes &+ length
             guard next <= end else { break }
@@ -170,10 +170,10 @@ extension FramedConnection {
         let wanted = frameBytes(at: memory.base + range.lowerBound, range.count)
         if range.isEmpty || isClosingWhenDrained {
             if isOurs { loop.memory.retire(memory) }
-        } else if let wanted, wanted &- FramedConnection.lengthBytes > configuration.maxFrameBytes {
+        } else if let wanted, wanted &- FramedConnection.lengthBytes > maxFrameBytes {
             // Behind a pause lies what `deliver` has not judged yet: it gets no memory of its size.
             if isOurs { loop.memory.retire(memory) }
-            close(.frameLength(wanted &- FramedConnection.lengthBytes, limit: configuration.maxFrameBytes))
+            close(.frameLength(wanted &- FramedConnection.lengthBytes, limit: maxFrameBytes))
         } else if let wanted, wanted > ReceiveMemory.arenaBytes {
             keepInSpill(memory, range, frameBytes: wanted, isOurs: isOurs)
         } else if range.count <= FramedConnection.smallBytes {

@@ -45,6 +45,8 @@ package final class FramedConnection: EventHandler {
     package let fd: Int32
     package let loop: Loop
     package let configuration: Configuration
+    /// A frame that announces more closes the connection.
+    package var maxFrameBytes: Int
     let budget: MemoryBudget
     var handler: (any FrameHandler)?
 
@@ -100,6 +102,7 @@ package final class FramedConnection: EventHandler {
         self.fd = fd
         self.budget = budget
         self.configuration = configuration
+        maxFrameBytes = configuration.maxFrameBytes
         self.handler = handler
         if configuration.findsDeadPeers { _ = clinux_tcp_keepalive(fd, 60, 10, 3, 30_000) }
         do { try loop.register(fd, .readable, self) } catch {
@@ -115,6 +118,7 @@ package final class FramedConnection: EventHandler {
         self.fd = fd
         self.budget = budget
         self.configuration = configuration
+        maxFrameBytes = configuration.maxFrameBytes
         self.handler = handler
         isConnecting = true
         do { try loop.register(fd, .writable, self) } catch {

@@ -6,21 +6,28 @@ enum Command {
     case serve(BrokerConfiguration)
     case log(LogRequest)
     case completion
+    case credentials(CredentialsRequest)
     case help
     case version
 
     static let usage = """
         usage: tidemarkd serve --data-dir DIR … [--listen HOST:PORT[,transfer=splice|sendfile|copy][,buffer=SIZE]
-                                                          or HOST:PORT,security=tls[,ssl.client.auth=none|requested|required]] …
+                                                          or HOST:PORT,security=tls[,ssl.client.auth=none|requested|required]
+                                                          or HOST:PORT,security=sasl|sasl-tls] …
                                [--config FILE] [--set KEY=VALUE] … [--loops N] [--pin CPU,CPU…] [--counters FILE]
                                [--metrics-listen HOST:PORT] [--log-format FORMAT]
                tidemarkd log dump DIR [--records] [--json]
                tidemarkd log verify DIR [--json]
                tidemarkd completion bash
+               tidemarkd credentials add --data-dir DIR … --user NAME --mechanism NAME
+                               [--iterations N] [--password-file FILE]
+               tidemarkd credentials remove --data-dir DIR … --user NAME [--mechanism NAME]
+               tidemarkd credentials list --data-dir DIR …
                tidemarkd --version | --help
 
           --listen     where to listen; may repeat. Port 0: any free one. Default 127.0.0.1:9092, splice, not encrypted.
                        security=tls takes its certificates from the ssl.… keys of the table below.
+                       security=sasl: clients have to prove who they are; sasl-tls: encrypted too.
           --data-dir   where the logs are kept; may repeat. New partitions go to the directory with the fewest.
           --config     a file of key=value lines. --set comes after it, whatever the order.
           --set        one key of the table below.
@@ -40,6 +47,9 @@ enum Command {
         log verify checks all of it and names each inconsistency; exit status 0: none, 1: some, 2: DIR can't be read.
         DIR is a data directory or the directory of one partition. Both only read, and may run beside a broker.
 
+        credentials changes and shows users while no broker runs; AlterUserScramCredentials does it while one does. The
+        mechanism is SCRAM-SHA-256 or SCRAM-SHA-512. The password comes from standard input or a file, never from the command line. PLAIN is checked against the same users.
+
         keys:
         """
 
@@ -52,6 +62,8 @@ enum Command {
             if arguments.contains("--help") { self = .help } else {
                 self = .serve(try Command.serve(arguments.dropFirst(), read))
             }
+        case "credentials":
+            self = arguments.contains("--help") ? .help : .credentials(try Command.credentials(arguments.dropFirst()))
         case "log":
             if arguments.contains("--help") { self = .help } else { self = .log(try Command.log(arguments.dropFirst())) }
         case "completion":
@@ -134,7 +146,7 @@ enum Command {
     }
 
     /// `--name=value` as its halves.
-    private static func split(_ argument: String) -> (name: String, value: String?) {
+    static func split(_ argument: String) -> (name: String, value: String?) {
         guard argument.hasPrefix("--"), let equals = argument.firstIndex(of: "=") else { return (argument, nil) }
         return (String(argument[..<equals]), String(argument[argument.index(after: equals)...]))
     }

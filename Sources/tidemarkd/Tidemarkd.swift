@@ -21,6 +21,7 @@ enum Tidemarkd {
                     guard case .serve(let again) = try Command(arguments, read: readFile) else { return configuration }
                     return again
                 }.run()
+            case .credentials(let request): return CredentialsTool.run(request, complain: complain)
             case .log(let request): return LogTool.run(request, complain: complain)
             }
             return ok

@@ -30,7 +30,7 @@ let layers: [Layer] = [
         "tidemark", ["Harness", "WebReport", "Reports", "Comparisons", "Results", "Gate", "Topology", "NullBroker", "Client", "Vocabulary", "Host", "CLinux", "BuildInfo"],
         external: ["ArgumentParser"], foundation: true),
     Layer(
-        "tidemarkd", ["Broker", "StorageEngine", "Telemetry", "Reactor", "Host", "BuildInfo"],
+        "tidemarkd", ["Broker", "StorageEngine", "Security", "Telemetry", "Reactor", "Host", "BuildInfo"],
         external: ["Logging", "CoreMetrics"]),
     Layer(
         "microbench",
@@ -48,7 +48,7 @@ let layers: [Layer] = [
     Layer("NullBroker", ["Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
     Layer("Client", ["Codecs", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
     Layer(
-        "Broker", ["Coordination", "TLS", "StorageEngine", "Telemetry", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"],
+        "Broker", ["Coordination", "TLS", "StorageEngine", "Security", "Telemetry", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"],
         external: ["Logging", "CoreMetrics"]),
     Layer("Telemetry", ["Host"], external: ["Logging", "CoreMetrics", "NIOCore", "NIOPosix", "NIOHTTP1"]),
     Layer("StorageEngine", ["Codecs", "Records", "Vocabulary", "Bytes", "Host"]),

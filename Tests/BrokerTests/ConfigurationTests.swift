@@ -21,6 +21,8 @@ import Testing
         ("\n\nnum.partitions", "broker.conf:3: \"num.partitions\" is not key=value"),
         ("node.id=1\nnode.id=2", "broker.conf:2: node.id is set on line 1 already"),
         ("auto.create.topics.enable=yes", "broker.conf:1: auto.create.topics.enable=yes: true or false is expected"),
+        ("super.users=alice", "broker.conf:1: super.users=alice: User:NAME, separated by semicolons, is expected"),
+        ("sasl.enabled.mechanisms=GSSAPI", "broker.conf:1: sasl.enabled.mechanisms=GSSAPI: one or several of PLAIN,SCRAM-SHA-256,SCRAM-SHA-512 are expected"),
         ("advertised.listeners=here", "broker.conf:1: advertised.listeners=here: \"here\" is not HOST:PORT"),
     ])
     func `a mistake is named with file, line and what would be right`(file: String, message: String) {
@@ -49,7 +51,8 @@ import Testing
             "log.cleaner.min.cleanable.ratio": "0.25",
             "log.cleaner.enable": "false", "compression.type": "zstd", "quota.window.num": "7", "quota.window.size.seconds": "7",
             "max.incremental.fetch.session.cache.slots": "7", "group.max.size": "7", "offsets.topic.num.partitions": "7",
-            "transaction.state.log.num.partitions": "7",
+            "transaction.state.log.num.partitions": "7", "allow.everyone.if.no.acl.found": "true", "authorizer.class.name": "acl",
+            "super.users": "User:a;User:b", "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512",
             "max.connections.per.ip.overrides": "10.0.0.7:1", "num.network.threads": "3", "ssl.client.auth": "requested", "ssl.enabled.protocols": "TLSv1.3",
             "ssl.keystore.type": "PEM", "ssl.truststore.type": "PEM", "logger.format": "json", "logger.level": "error", "metrics.listen": "127.0.0.1:9644"]
         for key in ConfigurationTable.keys {
@@ -67,7 +70,9 @@ import Testing
         #expect(try ListenSpecification(parsing: "127.0.0.1:9092") == ListenSpecification(endpoint: Endpoint(host: "127.0.0.1", port: 9092)))
         #expect(try ListenSpecification(parsing: "[::1]:0,transfer=sendfile").endpoint == Endpoint(host: "::1", port: 0))
         #expect(try ListenSpecification(parsing: "h:1,transfer=copy,buffer=128KiB").transfer == TransferMode.copy(bufferBytes: 131_072))
-        for wrong in ["", "host", "host:x", "h:70000", ":1", "h:1,mode=splice", "h:1,transfer=magic", "h:1,buffer=1MiB", "h:1,transfer=copy,buffer=1", "h:1,"] {
+        #expect(try ListenSpecification(parsing: "h:1").security == .plain)
+        #expect(try ListenSpecification(parsing: "h:1,security=sasl,transfer=copy").security == .sasl)
+        for wrong in ["", "host", "host:x", "h:70000", ":1", "h:1,mode=splice", "h:1,transfer=magic", "h:1,buffer=1MiB", "h:1,transfer=copy,buffer=1", "h:1,", "h:1,security=none", "h:1,security="] {
             #expect(throws: ConfigurationError.self, "\(wrong)") { try ListenSpecification(parsing: wrong) }
         }
     }

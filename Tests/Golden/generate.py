@@ -26,6 +26,7 @@ from groups import *
 from client_quotas import *  # noqa: F403
 import transaction_messages
 from transaction_messages import *
+from security_messages import *  # noqa: F403
 
 EXPECTED_RELEASE = "3.0.12"
 ID = uuid.UUID("00112233-4455-6677-8899-aabbccddeeff")
@@ -40,6 +41,8 @@ VERSIONS = {
     **GROUP_VERSIONS,
     "DescribeClientQuotas": (0, 1), "AlterClientQuotas": (0, 1),
     **transaction_messages.VERSIONS,
+    "SaslHandshake": (0, 1), "SaslAuthenticate": (0, 2), "DescribeAcls": (1, 3), "CreateAcls": (1, 3), "DeleteAcls": (1, 3),
+    "DescribeUserScramCredentials": (0, 0), "AlterUserScramCredentials": (0, 0),
 }
 
 

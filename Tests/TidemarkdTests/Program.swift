@@ -13,14 +13,19 @@ struct ProgramRun {
     let standardOutput: String
     let standardError: String
 
-    init(_ arguments: [String]) throws {
+    /// - Parameter input: what it reads from standard input.
+    init(_ arguments: [String], input: String = "") throws {
         let process = Process()
         process.executableURL = programPath
         process.arguments = arguments
         let (out, error) = (Pipe(), Pipe())
         process.standardOutput = out
         process.standardError = error
+        let given = Pipe()
+        process.standardInput = given
         try process.run()
+        try given.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try given.fileHandleForWriting.close()
         let outData = out.fileHandleForReading.readDataToEndOfFile()
         standardError = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()

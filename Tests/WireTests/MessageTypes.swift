@@ -18,21 +18,28 @@ extension APIKey {
         case .syncGroup: SyncGroupRequest.self
         case .describeGroups: DescribeGroupsRequest.self
         case .listGroups: ListGroupsRequest.self
+        case .saslHandshake: SaslHandshakeRequest.self
         case .apiVersions: ApiVersionsRequest.self
         case .createTopics: CreateTopicsRequest.self
         case .deleteTopics: DeleteTopicsRequest.self
         case .deleteRecords: DeleteRecordsRequest.self
         case .initProducerID: InitProducerIDRequest.self
+        case .describeAcls: DescribeAclsRequest.self
+        case .createAcls: CreateAclsRequest.self
+        case .deleteAcls: DeleteAclsRequest.self
+        case .describeConfigs: DescribeConfigsRequest.self
+        case .saslAuthenticate: SaslAuthenticateRequest.self
+        case .describeClientQuotas: DescribeClientQuotasRequest.self
+        case .alterClientQuotas: AlterClientQuotasRequest.self
+        case .describeUserScramCredentials: DescribeUserScramCredentialsRequest.self
+        case .alterUserScramCredentials: AlterUserScramCredentialsRequest.self
         case .addPartitionsToTxn: AddPartitionsToTxnRequest.self
         case .addOffsetsToTxn: AddOffsetsToTxnRequest.self
         case .endTxn: EndTxnRequest.self
         case .writeTxnMarkers: WriteTxnMarkersRequest.self
         case .txnOffsetCommit: TxnOffsetCommitRequest.self
-        case .describeConfigs: DescribeConfigsRequest.self
         case .deleteGroups: DeleteGroupsRequest.self
         case .offsetDelete: OffsetDeleteRequest.self
-        case .describeClientQuotas: DescribeClientQuotasRequest.self
-        case .alterClientQuotas: AlterClientQuotasRequest.self
         case .describeProducers: DescribeProducersRequest.self
         case .describeTransactions: DescribeTransactionsRequest.self
         case .listTransactions: ListTransactionsRequest.self
@@ -54,21 +61,28 @@ extension APIKey {
         case .syncGroup: SyncGroupResponse.self
         case .describeGroups: DescribeGroupsResponse.self
         case .listGroups: ListGroupsResponse.self
+        case .saslHandshake: SaslHandshakeResponse.self
         case .apiVersions: ApiVersionsResponse.self
         case .createTopics: CreateTopicsResponse.self
         case .deleteTopics: DeleteTopicsResponse.self
         case .deleteRecords: DeleteRecordsResponse.self
         case .initProducerID: InitProducerIDResponse.self
+        case .describeAcls: DescribeAclsResponse.self
+        case .createAcls: CreateAclsResponse.self
+        case .deleteAcls: DeleteAclsResponse.self
+        case .describeConfigs: DescribeConfigsResponse.self
+        case .saslAuthenticate: SaslAuthenticateResponse.self
+        case .describeClientQuotas: DescribeClientQuotasResponse.self
+        case .alterClientQuotas: AlterClientQuotasResponse.self
+        case .describeUserScramCredentials: DescribeUserScramCredentialsResponse.self
+        case .alterUserScramCredentials: AlterUserScramCredentialsResponse.self
         case .addPartitionsToTxn: AddPartitionsToTxnResponse.self
         case .addOffsetsToTxn: AddOffsetsToTxnResponse.self
         case .endTxn: EndTxnResponse.self
         case .writeTxnMarkers: WriteTxnMarkersResponse.self
         case .txnOffsetCommit: TxnOffsetCommitResponse.self
-        case .describeConfigs: DescribeConfigsResponse.self
         case .deleteGroups: DeleteGroupsResponse.self
         case .offsetDelete: OffsetDeleteResponse.self
-        case .describeClientQuotas: DescribeClientQuotasResponse.self
-        case .alterClientQuotas: AlterClientQuotasResponse.self
         case .describeProducers: DescribeProducersResponse.self
         case .describeTransactions: DescribeTransactionsResponse.self
         case .listTransactions: ListTransactionsResponse.self

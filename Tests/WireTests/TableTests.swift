@@ -25,33 +25,48 @@ import Wire
 
     @Test func `what is advertised is the table`() {
         let ranges = ApiVersionsResponse.advertised().apiKeys
-        let rows = ranges.map { Row($0.apiKey, $0.minimum...$0.maximum) }
-        #expect(
-            rows == [
-                Row(0, 0...9), Row(1, 4...12), Row(2, 1...7), Row(3, 0...12),
-                // Groups.
-                Row(8, 2...9), Row(9, 1...9), Row(10, 0...4), Row(11, 0...9), Row(12, 0...4), Row(13, 0...5), Row(14, 0...5),
-                Row(15, 0...5), Row(16, 0...4),
-                Row(18, 0...4), Row(19, 2...7), Row(20, 1...6), Row(21, 0...2), Row(22, 0...4),
-                // Transactions.
-                Row(24, 0...3), Row(25, 0...3), Row(26, 0...3), Row(27, 1...1), Row(28, 0...3),
-                Row(32, 1...4),
-                Row(42, 0...2),
-                Row(47, 0...0),
-                // Quotas.
-                Row(48, 0...1), Row(49, 0...1),
-                Row(61, 0...0), Row(65, 0...0), Row(66, 0...0),
-            ])
-    }
-
-    private struct Row: Equatable {
-        let key: Int16
-        let versions: ClosedRange<Int16>
-
-        init(_ key: Int16, _ versions: ClosedRange<Int16>) {
-            self.key = key
-            self.versions = versions
-        }
+        // API number, lowest and highest version: a line each.
+        let rows: [[Int16]] = [
+            [0, 0, 9],
+            [1, 4, 12],
+            [2, 1, 7],
+            [3, 0, 12],
+            [8, 2, 9],
+            [9, 1, 9],
+            [10, 0, 4],
+            [11, 0, 9],
+            [12, 0, 4],
+            [13, 0, 5],
+            [14, 0, 5],
+            [15, 0, 5],
+            [16, 0, 4],
+            [17, 0, 1],
+            [18, 0, 4],
+            [19, 2, 7],
+            [20, 1, 6],
+            [21, 0, 2],
+            [22, 0, 4],
+            [24, 0, 3],
+            [25, 0, 3],
+            [26, 0, 3],
+            [27, 1, 1],
+            [28, 0, 3],
+            [29, 1, 3],
+            [30, 1, 3],
+            [31, 1, 3],
+            [32, 1, 4],
+            [36, 0, 2],
+            [42, 0, 2],
+            [47, 0, 0],
+            [48, 0, 1],
+            [49, 0, 1],
+            [50, 0, 0],
+            [51, 0, 0],
+            [61, 0, 0],
+            [65, 0, 0],
+            [66, 0, 0],
+        ]
+        #expect(ranges.map { [$0.apiKey, $0.minimum, $0.maximum] } == rows)
     }
 
     @Test func `librdkafka finds groups and idempotence in the table`() {

@@ -6,7 +6,7 @@ package import Telemetry
 
 /// Everything a broker is told at its start.
 package struct BrokerConfiguration: Sendable {
-    /// Bound to loopback unless told otherwise: there is no authentication yet.
+    /// Bound to loopback unless told otherwise.
     package var listeners = [ListenSpecification(endpoint: Endpoint(host: "127.0.0.1", port: 9092))]
     /// What clients are told to connect to, in the order of `listeners`; empty: the listener's own address.
     package var advertised: [Endpoint] = []
@@ -73,6 +73,17 @@ package struct BrokerConfiguration: Sendable {
     package var logLevel = Logger.Level.info
     /// The program's, for who watches it.
     package var version = "unknown"
+    /// What SaslHandshake offers.
+    package var saslMechanisms = ["SCRAM-SHA-256", "SCRAM-SHA-512"]
+    /// The largest request of one who has not proved who he is.
+    package var saslMaxReceiveBytes = 524_288
+    /// How long a proof is good; 0: as long as the connection.
+    package var maxReauthMilliseconds: Int64 = 0
+    /// Whether access is ruled.
+    package var authorizes = false
+    package var allowsWithoutRule = false
+    /// Principals that may do everything.
+    package var superUsers: Set<String> = []
 
     package init() {}
 

@@ -15,6 +15,8 @@ package enum ConfigurationTable {
         } read: { configuration in
             configuration.advertised.isEmpty ? nil : configuration.advertised.map(\.description).joined(separator: ",")
         },
+        .flag("allow.everyone.if.no.acl.found", "Whether everybody may use what no access rule is about.", \.allowsWithoutRule),
+        .authorizer,
         .flag(
             "auto.create.topics.enable", "Whether asking for the metadata of an unknown topic creates it.", \.createsTopics),
         ConfigurationKey(
@@ -24,6 +26,7 @@ package enum ConfigurationTable {
             configuration.clusterID = text
         } read: { $0.clusterID },
         .log("compression.type", "compression.type", .string, "What batches are compressed with: producer, as they come; uncompressed, gzip, snappy, lz4 or zstd, re-compressed if need be."),
+        .number("connections.max.reauth.ms", .long, 0...Int64(Int32.max), "How long a SASL authentication is good, where the client can repeat it; 0: as long as the connection.", \.maxReauthMilliseconds),
         .number("drain.timeout.ms", .int, 0...600_000, "How long a shutdown waits for clients to take their last answers.", \.drainMilliseconds),
         .number("fetch.max.bytes", .int, 1_024...Int(Int32.max), "The most record bytes in one fetch response, but for one batch that is larger.", \.fetchMaxBytes),
         .number("group.initial.rebalance.delay.ms", .int, 0...Int32.max, "How long an empty group waits for more members before its first generation.", \.groups.initialRebalanceDelayMilliseconds),
@@ -94,7 +97,10 @@ package enum ConfigurationTable {
         .number("quota.window.num", .int, 2...1_000, "Windows that byte rates of clients are taken over, the current one included.", \.quotaWindowCount),
         .number("quota.window.size.seconds", .int, 1...86_400, "How long one of these windows is.", \.quotaWindowSeconds),
         .number("residency.sample.interval", .int, 0...1_000_000, "Every so many served ranges, ask the kernel how much of it is cached; 0: never, but every hundredth while metrics are served.", \.residencySampleInterval),
+        .saslMechanisms,
+        .number("sasl.server.max.receive.size", .int, 1_024...Int(Int32.max), "The largest request that is read of a client that has yet to authenticate.", \.saslMaxReceiveBytes),
         .number("socket.request.max.bytes", .int, 1_024...Int(Int32.max), "The largest request that is read.", \.maxRequestBytes),
+        .superUsers,
         ConfigurationKey(
             name: "tcp.congestion", kind: .string,
             documentation: "The congestion control of accepted connections; system: the kernel's default."

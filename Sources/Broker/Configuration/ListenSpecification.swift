@@ -51,7 +51,7 @@ package struct ListenSpecification: Equatable, Sendable {
     package static let defaultCopyBufferBytes = 131_072
     private static let copyBufferLimits = 4_096...67_108_864
 
-    /// Reads `HOST:PORT[,security=plain|tls][,ssl.client.auth=…][,transfer=splice|sendfile|copy][,buffer=SIZE]`.
+    /// Reads `HOST:PORT[,security=plain|tls|sasl|sasl-tls][,ssl.client.auth=…][,transfer=splice|sendfile|copy][,buffer=SIZE]`.
     package init(parsing text: String) throws(ConfigurationError) {
         var fields = text.split(separator: ",", omittingEmptySubsequences: false)[...]
         guard let endpoint = Endpoint(fields.removeFirst()) else {
@@ -86,7 +86,7 @@ package struct ListenSpecification: Equatable, Sendable {
             throw ConfigurationError("listener \"\(text)\": what is encrypted is copied; transfer= belongs to listeners that are not")
         }
         if clientCertificates != nil, !security.isEncrypted {
-            throw ConfigurationError("listener \"\(text)\": ssl.client.auth= belongs to security=tls")
+            throw ConfigurationError("listener \"\(text)\": ssl.client.auth= belongs to security=tls and security=sasl-tls")
         }
         switch mode ?? "splice" {
         case "splice": transfer = .splice

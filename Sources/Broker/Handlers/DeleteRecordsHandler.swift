@@ -23,6 +23,7 @@ extension ClientConnection {
         let shared = LoopBound(gather)
         let (broker, asking) = (broker, shard.index)
         for (topicNumber, topic) in request.topics.enumerated() {
+            let isAllowed = isAuthorized(.delete, .topic(topic.name))
             for (number, wanted) in topic.partitions.enumerated() {
                 // In a tick of its own, and from whatever thread: an answer may come before this loop ends.
                 let reply: @Sendable (DeleteRecordsResponse.Partition) -> Void = { outcome in
@@ -30,6 +31,10 @@ extension ClientConnection {
                 }
                 if InternalTopic.named(topic.name) != nil {
                     reply(.init(partitionIndex: wanted.partitionIndex, errorCode: .invalidTopic))
+                    continue
+                }
+                guard isAllowed else {
+                    reply(.init(partitionIndex: wanted.partitionIndex, errorCode: .topicAuthorizationFailed))
                     continue
                 }
                 switch shard.place(shard.topic(topic.name), wanted.partitionIndex) {

@@ -1,6 +1,7 @@
 // DescribeConfigs: a topic's settings, and the broker's by the table.
 internal import Bytes
 internal import StorageEngine
+internal import Vocabulary
 internal import Wire
 
 extension ClientConnection {
@@ -30,6 +31,9 @@ extension ClientConnection {
                 errorCode: error, errorMessage: message, resourceType: resource.resourceType,
                 resourceName: resource.resourceName, configs: [])
         }
+        guard isAuthorized(.describeConfigs, .topic(resource.resourceName)) else {
+            return failed(.topicAuthorizationFailed, "\(principal) may not see the settings of topic \(resource.resourceName)")
+        }
         guard let topic = broker.storage.topic(named: resource.resourceName) else {
             return failed(.unknownTopicOrPartition, "there is no topic \(resource.resourceName)")
         }
@@ -55,6 +59,11 @@ extension ClientConnection {
     private func brokerConfigs(
         _ resource: DescribeConfigsRequest.Resource, _ request: DescribeConfigsRequest
     ) -> DescribeConfigsResponse.Result {
+        guard isAuthorized(.describeConfigs, .cluster) else {
+            return .init(
+                errorCode: .clusterAuthorizationFailed, errorMessage: "\(principal) may not see the settings of brokers",
+                resourceType: resource.resourceType, resourceName: resource.resourceName, configs: [])
+        }
         guard resource.resourceName == "\(broker.storage.nodeID)" || resource.resourceName.isEmpty else {
             return .init(
                 errorCode: .invalidRequest,

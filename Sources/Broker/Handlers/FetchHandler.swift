@@ -57,10 +57,8 @@ extension ClientConnection {
         var isFirst = true
         for index in plan.entries.indices {
             let entry = plan.entries[index]
-            let place = plan.withName(entry.topic, in: frame) { shard.place(shard.topic($0), entry.index) }
-            switch place {
-            case .nowhere:
-                plan.entries[index].outcome = ReadOutcome(errorCode: .unknownTopicOrPartition)
+            switch place(entry, of: plan, in: frame) {
+            case .nowhere: plan.entries[index].outcome = ReadOutcome(errorCode: absence(of: entry, in: plan, frame))
             case .shard: return false
             case .here(let partition):
                 let wanted = ReadRequest(
@@ -76,6 +74,19 @@ extension ClientConnection {
         return true
     }
 
+    /// Where a partition lives. Nowhere too, for a client that may not read it.
+    private func place(_ entry: FetchPlan.Entry, of plan: FetchPlan, in frame: UnsafeRawBufferPointer?) -> Shard.Place {
+        plan.withName(entry.topic, in: frame) { name in
+            isAuthorized(.read, topic: name) ? shard.place(shard.topic(name), entry.index) : .nowhere
+        }
+    }
+
+    /// Why there is nothing of a partition to read.
+    private func absence(of entry: FetchPlan.Entry, in plan: FetchPlan, _ frame: UnsafeRawBufferPointer?) -> ErrorCode {
+        let isAllowed = plan.withName(entry.topic, in: frame) { isAuthorized(.read, topic: $0) }
+        return isAllowed ? .unknownTopicOrPartition : .topicAuthorizationFailed
+    }
+
     /// Reads all partitions, asking other shards for theirs. Goes on in `gathered`.
     private func readEverywhere(_ plan: FetchPlan, _ slot: RequestSlot) {
         shard.lastRound += 1
@@ -85,8 +96,8 @@ extension ClientConnection {
             let entry = plan.entries[index]
             let wanted = ReadRequest(
                 position: entry.position, limitBytes: plan.maxBytes, atLeastOneBatch: true, isCommitted: plan.isReadCommitted)
-            switch plan.withName(entry.topic, in: nil, { shard.place(shard.topic($0), entry.index) }) {
-            case .nowhere: plan.entries[index].outcome = ReadOutcome(errorCode: .unknownTopicOrPartition)
+            switch place(entry, of: plan, in: nil) {
+            case .nowhere: plan.entries[index].outcome = ReadOutcome(errorCode: absence(of: entry, in: plan, nil))
             case .here(let partition): plan.entries[index].outcome = shard.read(partition, wanted)
             case .shard(let owner, let topic):
                 plan.awaited += 1
@@ -123,7 +134,7 @@ extension ClientConnection {
         var hasMore = false
         for index in plan.entries.indices {
             let entry = plan.entries[index]
-            switch plan.withName(entry.topic, in: nil, { shard.place(shard.topic($0), entry.index) }) {
+            switch place(entry, of: plan, in: nil) {
             case .nowhere: break
             case .here(let partition):
                 partition.fetchWaiters.append(slot)

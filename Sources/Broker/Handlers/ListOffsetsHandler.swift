@@ -11,6 +11,10 @@ extension ClientConnection {
         var away = 0
         let shared = LoopBound(gather)
         for (topicNumber, topic) in request.topics.enumerated() {
+            guard isAuthorized(.describe, .topic(topic.name)) else {
+                gather.refuse(topicNumber, .topicAuthorizationFailed)
+                continue
+            }
             for (number, wanted) in topic.partitions.enumerated() {
                 switch shard.place(shard.topic(topic.name), wanted.partitionIndex) {
                 case .nowhere: gather.put(topicNumber, number, .unknown(wanted.partitionIndex))
@@ -53,6 +57,11 @@ private final class ListOffsetsGather {
             topics: request.topics.map { topic in
                 .init(name: topic.name, partitions: topic.partitions.map { .unknown($0.partitionIndex) })
             })
+    }
+
+    /// Answers all of a topic's partitions with an error.
+    func refuse(_ topic: Int, _ error: ErrorCode) {
+        for number in response.topics[topic].partitions.indices { response.topics[topic].partitions[number].errorCode = error }
     }
 
     func put(_ topic: Int, _ number: Int, _ found: ListOffsetsResponse.Partition) {

@@ -10,15 +10,16 @@ extension ClientConnection {
     func metadata(_ request: MetadataRequest, _ header: RequestHeaderView) {
         let version = header.version
         let missing = request.allowAutoTopicCreation && broker.configuration.createsTopics ? missingNames(request) : []
-        guard !missing.isEmpty else {
-            let response = describe(request)
+        let (wanted, forbidden) = creatable(missing)
+        guard !wanted.isEmpty else {
+            let response = describe(request, refused: forbidden)
             return answer(header) { response.encode(into: &$0, version: version) }
         }
         // Creating waits for the disk, so the answer waits too; it then has the topics in it.
         let broker = broker
         answerLater(header) {
-            var refused: [String: ErrorCode] = [:]
-            for name in missing {
+            var refused = forbidden
+            for name in wanted {
                 do throws(StorageError) {
                     if let topic = InternalTopic.named(name) {
                         try broker.ensure(topic)
@@ -38,7 +39,20 @@ extension ClientConnection {
     }
 
     private func missingNames(_ request: MetadataRequest) -> [String] {
-        (request.topics ?? []).compactMap(\.name).filter { broker.storage.topic(named: $0) == nil }
+        (request.topics ?? []).compactMap(\.name).filter { isVisible($0) && broker.storage.topic(named: $0) == nil }
+    }
+
+    /// Whether the client may know of a topic, or that there is none.
+    private func isVisible(_ name: String) -> Bool { isAuthorized(.describe, .topic(name)) }
+
+    /// Those topics that the client may create, and the errors of those that it may not.
+    private func creatable(_ names: [String]) -> (wanted: [String], forbidden: [String: ErrorCode]) {
+        if names.isEmpty || isAuthorized(.create, .cluster) { return (names, [:]) }
+        var (wanted, forbidden): ([String], [String: ErrorCode]) = ([], [:])
+        for name in names {
+            if isAuthorized(.create, .topic(name)) { wanted.append(name) } else { forbidden[name] = .topicAuthorizationFailed }
+        }
+        return (wanted, forbidden)
     }
 
     /// - Parameter refused: why topics could not be made just now.
@@ -48,14 +62,15 @@ extension ClientConnection {
         if let wanted = request.topics {
             topics = wanted.map { topic in
                 if let name = topic.name {
+                    guard isVisible(name) else { return .init(errorCode: .topicAuthorizationFailed, name: name, partitions: []) }
                     if let found = storage.topic(named: name) { return describe(found) }
                     return .init(errorCode: refused[name] ?? .unknownTopicOrPartition, name: name, partitions: [])
                 }
-                if let found = storage.topic(id: topic.topicID) { return describe(found) }
+                if let found = storage.topic(id: topic.topicID), isVisible(found.name) { return describe(found) }
                 return .init(errorCode: .unknownTopicID, name: nil, topicID: topic.topicID, partitions: [])
             }
         } else {
-            topics = storage.topics().map(describe)
+            topics = storage.topics().filter { isVisible($0.name) }.map(describe)
         }
         let endpoint = broker.endpoint(reachedBy: self)
         return MetadataResponse(

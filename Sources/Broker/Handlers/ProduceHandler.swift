@@ -20,8 +20,9 @@ extension ClientConnection {
         while let name = try view.nextTopic() {
             response.topic(name.name, partitionCount: name.partitionCount, into: &parts.bytes)
             let topic = shard.topic(name.name)
+            let isAllowed = isAuthorized(.write, topic: name.name)
             while let partition = try view.nextPartition() {
-                let outcome = append(partition, frame, topic, &request)
+                let outcome = isAllowed ? append(partition, frame, topic, &request) : fail(.topicAuthorizationFailed)
                 let position = response.partition(
                     index: partition.index, errorCode: outcome.errorCode, baseOffset: outcome.baseOffset,
                     logAppendTimeMilliseconds: outcome.logAppendTimeMilliseconds,

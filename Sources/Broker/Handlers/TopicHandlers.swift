@@ -7,10 +7,14 @@ internal import Wire
 extension ClientConnection {
     func createTopics(_ request: CreateTopicsRequest, _ header: RequestHeaderView) {
         let version = header.version
-        let broker = broker
+        let (broker, access) = (broker, access)
         answerLater(header) {
             let names = request.topics.map(\.name)
+            let mayCreateAll = access.isAuthorized(.create, .cluster)
             return request.topics.map { topic in
+                guard mayCreateAll || access.isAuthorized(.create, .topic(topic.name)) else {
+                    return refusal(topic.name, .topicAuthorizationFailed, "\(access.principal) may not create topic \(topic.name)")
+                }
                 let isTwice = names.filter { $0 == topic.name }.count > 1
                 return isTwice
                     ? refusal(topic.name, .invalidRequest, "topic \(topic.name) stands in the request more than once")
@@ -23,9 +27,9 @@ extension ClientConnection {
 
     func deleteTopics(_ request: DeleteTopicsRequest, _ header: RequestHeaderView) {
         let version = header.version
-        let broker = broker
+        let (broker, access) = (broker, access)
         answerLater(header) {
-            request.topics.map { delete($0, in: broker) }
+            request.topics.map { delete($0, in: broker, for: access) }
         } encode: { _, responses, writer in
             DeleteTopicsResponse(responses: responses).encode(into: &writer, version: version)
         }
@@ -85,7 +89,10 @@ private func create(_ topic: CreateTopicsRequest.Topic, in broker: Broker, valid
     }
 }
 
-private func delete(_ topic: DeleteTopicsRequest.Topic, in broker: Broker) -> DeleteTopicsResponse.Topic {
+private func delete(_ topic: DeleteTopicsRequest.Topic, in broker: Broker, for access: Access) -> DeleteTopicsResponse.Topic {
+    if let name = topic.name, !access.isAuthorized(.delete, .topic(name)) {
+        return .init(name: name, topicID: topic.topicID, errorCode: .topicAuthorizationFailed)
+    }
     let found = topic.name.map { broker.storage.topic(named: $0) } ?? broker.storage.topic(id: topic.topicID)
     guard let found else {
         return .init(
@@ -96,6 +103,10 @@ private func delete(_ topic: DeleteTopicsRequest.Topic, in broker: Broker) -> De
         return .init(
             name: found.name, topicID: found.id, errorCode: .invalidTopic,
             errorMessage: "topic \(found.name) is the broker's own, and keeps what its clients rely on")
+    }
+    guard access.isAuthorized(.delete, .topic(found.name)) else {
+        let isKnown = access.isAuthorized(.describe, .topic(found.name))
+        return .init(name: isKnown ? found.name : nil, topicID: found.id, errorCode: .topicAuthorizationFailed)
     }
     do {
         try broker.storage.deleteTopic(named: found.name)

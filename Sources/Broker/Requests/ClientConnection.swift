@@ -20,6 +20,9 @@ final class ClientConnection: FrameHandler {
     var peer: String { origin.peer }
     /// Who the client is, and what it may do.
     var access: Access
+    var topicAccess = TopicAccess()
+    /// nil where clients need not say who they are.
+    let sasl: SaslSession?
     private(set) var connection: FramedConnection!
     /// In the order of the requests. Only the unanswered, and those answered behind one.
     private var slots: ContiguousArray<RequestSlot> = []
@@ -36,15 +39,17 @@ final class ClientConnection: FrameHandler {
     init(shard: Shard, _ origin: ClientOrigin) {
         self.shard = shard
         self.origin = origin
-        access = Access(host: origin.address)
-        // Kafka's default: the whole distinguished name.
-        if let subject = origin.certificateSubject { access.principal = "User:\(subject)" }
+        access = Access(shard.broker.authorizer, host: origin.address)
+        sasl = shard.broker.configuration.listeners[origin.listener].security.isSasl ? SaslSession() : nil
+        // Kafka's default: the whole distinguished name. A SASL listener's clients have other names.
+        if sasl == nil, let subject = origin.certificateSubject { access.principal = "User:\(subject)" }
         activity = ClientActivity(at: shard.loop.now)
     }
 
     func start(_ fd: Int32) throws(SystemError) {
         var configuration = FramedConnection.Configuration()
-        configuration.maxFrameBytes = shard.broker.configuration.maxRequestBytes
+        let isStranger = sasl != nil
+        configuration.maxFrameBytes = isStranger ? broker.configuration.saslMaxReceiveBytes : broker.configuration.maxRequestBytes
         configuration.transfer = shard.broker.configuration.listeners[listener].transfer
         if origin.isRelayed {
             // By reference into the socket pair: the terminator's read is then the only copy.
@@ -64,8 +69,8 @@ final class ClientConnection: FrameHandler {
     // MARK: requests
 
     func received(_ bytes: UnsafeMutableRawBufferPointer, frameBytes: Int, on connection: FramedConnection) {
-        activity.lastAt = shard.loop.now
-        activity.hasAsked = true
+        // One that has yet to say who it is has no more time for all its requests than for the first.
+        if isAuthenticated { touch() }
         do {
             try dispatch(bytes)
         } catch {
@@ -74,11 +79,21 @@ final class ClientConnection: FrameHandler {
         limit()
     }
 
+    /// The client is at work.
+    func touch() {
+        activity.lastAt = shard.loop.now
+        activity.hasAsked = true
+    }
+
     private func dispatch(_ frame: UnsafeMutableRawBufferPointer) throws(WireError) {
+        if let sasl, sasl.expectsToken { return saslToken(Array(frame), sasl) }
         var reader = ByteReader(UnsafeRawBufferPointer(frame))
         let header = try RequestHeaderView(from: &reader)
         guard let key = header.key else {
             return refuse("\(peer): unknown API key \(header.apiKey)")
+        }
+        if let sasl, !sasl.admits(key, now: shard.loop.now) {
+            return refuse("\(peer): \(key.name) is not served before authentication, or after its time")
         }
         guard APIVersions.of(key).isServed(header.version) else {
             return try refuseVersion(key, header, frame)
@@ -99,6 +114,8 @@ final class ClientConnection: FrameHandler {
         case .syncGroup: syncGroup(try SyncGroupRequest(from: &reader, version: header.version), header)
         case .describeGroups: describeGroups(try DescribeGroupsRequest(from: &reader, version: header.version), header)
         case .listGroups: listGroups(try ListGroupsRequest(from: &reader, version: header.version), header)
+        case .saslHandshake: saslHandshake(try SaslHandshakeRequest(from: &reader, version: header.version), header)
+        case .saslAuthenticate: saslAuthenticate(try SaslAuthenticateRequest(from: &reader, version: header.version), header)
         case .apiVersions:
             _ = try ApiVersionsRequest(from: &reader, version: header.version)
             answer(header) { ApiVersionsResponse.advertised().encode(into: &$0, version: header.version) }
@@ -111,12 +128,19 @@ final class ClientConnection: FrameHandler {
         case .endTxn: endTxn(try EndTxnRequest(from: &reader, version: header.version), header)
         case .writeTxnMarkers: writeTxnMarkers(try WriteTxnMarkersRequest(from: &reader, version: header.version), header)
         case .txnOffsetCommit: txnOffsetCommit(try TxnOffsetCommitRequest(from: &reader, version: header.version), header)
+        case .describeAcls: describeAcls(try DescribeAclsRequest(from: &reader, version: header.version), header)
+        case .createAcls: createAcls(try CreateAclsRequest(from: &reader, version: header.version), header)
+        case .deleteAcls: deleteAcls(try DeleteAclsRequest(from: &reader, version: header.version), header)
         case .describeConfigs: describeConfigs(try DescribeConfigsRequest(from: &reader, version: header.version), header)
         case .deleteGroups: deleteGroups(try DeleteGroupsRequest(from: &reader, version: header.version), header)
         case .offsetDelete: offsetDelete(try OffsetDeleteRequest(from: &reader, version: header.version), header)
         case .describeClientQuotas:
             describeClientQuotas(try DescribeClientQuotasRequest(from: &reader, version: header.version), header)
         case .alterClientQuotas: alterClientQuotas(try AlterClientQuotasRequest(from: &reader, version: header.version), header)
+        case .describeUserScramCredentials:
+            describeUserScramCredentials(try DescribeUserScramCredentialsRequest(from: &reader, version: header.version), header)
+        case .alterUserScramCredentials:
+            alterUserScramCredentials(try AlterUserScramCredentialsRequest(from: &reader, version: header.version), header)
         case .describeProducers: describeProducers(try DescribeProducersRequest(from: &reader, version: header.version), header)
         case .describeTransactions:
             describeTransactions(try DescribeTransactionsRequest(from: &reader, version: header.version), header)

@@ -27,6 +27,12 @@ final class ResponseParts {
         ResponseHeader(correlationID: correlationID).encode(into: &bytes, key: key, version: version)
     }
 
+    /// Bytes without a header follow: a token of SaslHandshake 0.
+    func beginRaw() {
+        forget()
+        _ = Frame.begin(&bytes)
+    }
+
     func cut(at position: Int, _ file: FileRange) {
         cuts.append(Cut(position: position, file: file))
         fileBytes += file.count

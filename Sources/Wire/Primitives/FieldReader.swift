@@ -103,7 +103,7 @@ package struct FieldReader {
         return Array(reader.bytes[range])
     }
 
-    /// A blob that may not be null.
+    /// A blob that is not null.
     mutating func blob() throws(WireError) -> [UInt8] {
         let start = position
         guard let bytes = try records() else { throw .unexpectedNull(position: start) }

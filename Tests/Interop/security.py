@@ -1,0 +1,284 @@
+"""Other people's clients prove who they are to tidemarkd, and are held to the access rules. One line a test."""
+import os
+import subprocess
+import sys
+import time
+import traceback
+
+import confluent_kafka
+import kafka
+from confluent_kafka.admin import (
+    AclBinding, AclBindingFilter, AclOperation, AclPermissionType, AdminClient, NewTopic, ResourcePatternType, ResourceType,
+    ScramCredentialInfo, ScramMechanism, UserScramCredentialDeletion, UserScramCredentialUpsertion)
+from kafka.admin import (
+    ACL, ACLFilter, ACLOperation, ACLPermissionType, ACLResourcePatternType, KafkaAdminClient, ResourcePattern,
+    ResourcePatternFilter, ResourceType as PythonResourceType)
+
+import broker as running
+from broker import Broker, free_port
+
+PASSWORDS = {"root": "root-pässword,=%", "alice": "alice-secret-7391", "bob": "bob-secret-5512"}
+WRONG = "wrong-secret-8844"
+MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+SETTINGS = ["sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512", "authorizer.class.name=acl",
+            "super.users=User:root", "auto.create.topics.enable=false"]
+RECORDS = [b"record %d" % number for number in range(200)]
+
+
+def librdkafka(broker, user, password, mechanism, **more):
+    return {"bootstrap.servers": broker.sasl, "security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": mechanism,
+            "sasl.username": user, "sasl.password": password, "log_level": 0, **more}
+
+
+def python(broker, user, password, mechanism, **more):
+    return dict(bootstrap_servers=broker.sasl, security_protocol="SASL_PLAINTEXT", sasl_mechanism=mechanism,
+                sasl_plain_username=user, sasl_plain_password=password, **more)
+
+
+def admin(broker):
+    return AdminClient(librdkafka(broker, "root", PASSWORDS["root"], "SCRAM-SHA-256"))
+
+
+def tool(broker, *arguments, password=None):
+    command = [running.PROGRAM, "credentials", arguments[0], "--data-dir", broker.data, *arguments[1:]]
+    done = subprocess.run(command, input=password, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, (command, done.stderr)
+    return done.stdout
+
+
+def create(broker, topic):
+    root = admin(broker)
+    root.create_topics([NewTopic(topic, 1, 1)])[topic].result(20)
+
+
+def allow(broker, *rules):
+    bindings = [AclBinding(kind, name, pattern, f"User:{user}", "*", operation, AclPermissionType.ALLOW)
+                for user, operation, kind, name, pattern in rules]
+    root = admin(broker)
+    for done in root.create_acls(bindings).values():
+        done.result(20)
+
+
+def allow_topic(broker, user, topic, *operations):
+    allow(broker, *[(user, each, ResourceType.TOPIC, topic, ResourcePatternType.LITERAL) for each in operations])
+
+
+def kcat(broker, user, password, mechanism, *arguments, **options):
+    return subprocess.run(
+        ["kcat", "-b", broker.sasl, "-X", "security.protocol=SASL_PLAINTEXT", "-X", f"sasl.mechanism={mechanism}",
+         "-X", f"sasl.username={user}", "-X", f"sasl.password={password}", *arguments],
+        capture_output=True, timeout=60, **options)
+
+
+def produce_confluent(broker, user, password, mechanism, topic, records):
+    """The errors of what could not be delivered."""
+    errors = []
+    producer = confluent_kafka.Producer(librdkafka(broker, user, password, mechanism, **{"message.timeout.ms": 20000}))
+    for record in records:
+        producer.produce(topic, record, partition=0, on_delivery=lambda error, _: error and errors.append(error.code()))
+    assert producer.flush(30) == 0
+    return errors
+
+
+def consume_confluent(broker, user, topic, count):
+    consumer = confluent_kafka.Consumer(librdkafka(
+        broker, user, PASSWORDS[user], "SCRAM-SHA-512",
+        **{"group.id": "unused", "auto.offset.reset": "earliest", "enable.auto.commit": False}))
+    consumer.assign([confluent_kafka.TopicPartition(topic, 0, 0)])
+    got, deadline = [], time.monotonic() + 40
+    try:
+        while len(got) < count and time.monotonic() < deadline:
+            message = consumer.poll(1)
+            if message is None:
+                continue
+            if message.error():
+                return message.error().code()
+            got.append(message.value())
+    finally:
+        consumer.close()
+    return got
+
+
+# The cases.
+
+def strangers_get_nothing(broker):
+    """A client that does not say who it is, is hung up on."""
+    client = AdminClient({"bootstrap.servers": broker.sasl, "log_level": 0, "socket.timeout.ms": 3000})
+    try:
+        client.list_topics(timeout=4)
+    except confluent_kafka.KafkaException:
+        return
+    raise AssertionError("a stranger got the list of topics")
+
+
+def wrong_passwords(broker):
+    for mechanism in MECHANISMS:
+        done = kcat(broker, "alice", WRONG, mechanism, "-L", "-m", "5")
+        assert done.returncode != 0 and b"uthentication failed" in done.stderr, done.stderr[-300:]
+        errors = []
+        client = confluent_kafka.Producer(librdkafka(broker, "alice", WRONG, mechanism, error_cb=lambda e: errors.append(e.code())))
+        deadline = time.monotonic() + 20
+        while confluent_kafka.KafkaError._AUTHENTICATION not in errors and time.monotonic() < deadline:
+            client.poll(0.2)
+        assert confluent_kafka.KafkaError._AUTHENTICATION in errors, errors
+        try:
+            KafkaAdminClient(**python(broker, "alice", WRONG, mechanism, bootstrap_timeout_ms=2000))
+        except kafka.errors.KafkaError:
+            continue
+        raise AssertionError(f"kafka-python got in with a wrong password by {mechanism}")
+
+
+def every_mechanism(broker):
+    """Each client proves itself by each mechanism, writes, and reads what was written."""
+    create(broker, "ways")
+    allow_topic(broker, "alice", "ways", AclOperation.READ, AclOperation.WRITE)
+    # Idempotent producers ask for an id.
+    expected = []
+    for mechanism in MECHANISMS:
+        record = f"kcat by {mechanism}".encode()
+        done = kcat(broker, "alice", PASSWORDS["alice"], mechanism, "-P", "-t", "ways", "-p", "0", input=record)
+        assert done.returncode == 0, done.stderr[-300:]
+        expected.append(record)
+        record = f"confluent by {mechanism}".encode()
+        assert produce_confluent(broker, "alice", PASSWORDS["alice"], mechanism, "ways", [record]) == []
+        expected.append(record)
+        record = f"kafka-python by {mechanism}".encode()
+        producer = kafka.KafkaProducer(**python(broker, "alice", PASSWORDS["alice"], mechanism))
+        producer.send("ways", record, partition=0).get(30)
+        producer.close()
+        expected.append(record)
+    for mechanism in MECHANISMS:
+        done = kcat(broker, "alice", PASSWORDS["alice"], mechanism, "-C", "-t", "ways", "-p", "0", "-o", "beginning", "-e", "-q")
+        assert done.stdout.splitlines() == expected, (mechanism, done.stdout, done.stderr[-300:])
+        consumer = kafka.KafkaConsumer(**python(
+            broker, "alice", PASSWORDS["alice"], mechanism, consumer_timeout_ms=20000, auto_offset_reset="earliest"))
+        consumer.assign([kafka.TopicPartition("ways", 0)])
+        got = [next(consumer).value for _ in expected]
+        consumer.close()
+        assert got == expected, (mechanism, got)
+
+
+def denied_and_allowed(broker):
+    create(broker, "ruled")
+    denied = confluent_kafka.KafkaError.TOPIC_AUTHORIZATION_FAILED
+    assert set(produce_confluent(broker, "bob", PASSWORDS["bob"], "SCRAM-SHA-256", "ruled", RECORDS)) == {denied}
+    assert consume_confluent(broker, "bob", "ruled", 1) == denied
+    done = kcat(broker, "bob", PASSWORDS["bob"], "SCRAM-SHA-512", "-L", "-J")
+    assert done.returncode == 0 and b"ruled" not in done.stdout, done.stdout
+    allow_topic(broker, "bob", "ruled", AclOperation.WRITE)
+    assert produce_confluent(broker, "bob", PASSWORDS["bob"], "SCRAM-SHA-256", "ruled", RECORDS) == []
+    assert consume_confluent(broker, "bob", "ruled", 1) == denied
+    allow_topic(broker, "bob", "ruled", AclOperation.READ)
+    assert consume_confluent(broker, "bob", "ruled", len(RECORDS)) == RECORDS
+
+
+def rules_by_confluent(broker):
+    root = admin(broker)
+    everything = AclBindingFilter(
+        ResourceType.ANY, None, ResourcePatternType.ANY, "User:carol", None, AclOperation.ANY, AclPermissionType.ANY)
+    rules = [
+        AclBinding(ResourceType.TOPIC, "in-", ResourcePatternType.PREFIXED, "User:carol", "*", AclOperation.READ, AclPermissionType.ALLOW),
+        AclBinding(ResourceType.GROUP, "*", ResourcePatternType.LITERAL, "User:carol", "10.0.0.1", AclOperation.ALL, AclPermissionType.DENY)]
+    for done in root.create_acls(rules).values():
+        done.result(20)
+    assert sorted(root.describe_acls(everything).result(20)) == sorted(rules)
+    deleted = list(root.delete_acls([everything]).values())[0].result(20)
+    assert sorted(deleted) == sorted(rules)
+    assert root.describe_acls(everything).result(20) == []
+    bob = AdminClient(librdkafka(broker, "bob", PASSWORDS["bob"], "SCRAM-SHA-256"))
+    try:
+        bob.describe_acls(everything).result(20)
+    except confluent_kafka.KafkaException as error:
+        assert error.args[0].code() == confluent_kafka.KafkaError.CLUSTER_AUTHORIZATION_FAILED, error
+        return
+    raise AssertionError("bob saw the rules")
+
+
+def rules_by_kafka_python(broker):
+    root = KafkaAdminClient(**python(broker, "root", PASSWORDS["root"], "SCRAM-SHA-512"))
+    rule = ACL(principal="User:dave", host="*", operation=ACLOperation.WRITE, permission_type=ACLPermissionType.ALLOW,
+               resource_pattern=ResourcePattern(PythonResourceType.TOPIC, "out", ACLResourcePatternType.PREFIXED))
+    found = ACLFilter(principal="User:dave", host=None, operation=ACLOperation.ANY, permission_type=ACLPermissionType.ANY,
+                      resource_pattern=ResourcePatternFilter(PythonResourceType.ANY, None, ACLResourcePatternType.ANY))
+    made = root.create_acls([rule])
+    assert made["succeeded"] == [rule] and made["failed"] == [], made
+    assert root.describe_acls(found)[0] == [rule]
+    root.delete_acls([found])
+    assert root.describe_acls(found)[0] == []
+    root.close()
+
+
+def users_online(broker):
+    root = admin(broker)
+    info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 8192)
+    password = "erin-secret-2290"
+    PASSWORDS["erin"] = password
+    root.alter_user_scram_credentials(
+        [UserScramCredentialUpsertion("erin", info, password.encode(), b"salt of erin")])["erin"].result(20)
+    described = root.describe_user_scram_credentials(["erin"])["erin"].result(20)
+    assert [(i.mechanism, i.iterations) for i in described.scram_credential_infos] == [(ScramMechanism.SCRAM_SHA_512, 8192)]
+    assert kcat(broker, "erin", password, "SCRAM-SHA-512", "-L").returncode == 0
+    assert kcat(broker, "erin", password, "PLAIN", "-L").returncode == 0
+    root.alter_user_scram_credentials([UserScramCredentialDeletion("erin", ScramMechanism.SCRAM_SHA_512)])["erin"].result(20)
+    assert kcat(broker, "erin", password, "SCRAM-SHA-512", "-L", "-m", "5").returncode != 0
+
+
+def restart_keeps_all(broker):
+    broker.kill()
+    broker.start()
+    assert consume_confluent(broker, "bob", "ruled", len(RECORDS)) == RECORDS
+    broker.stop()
+    listed = tool(broker, "list").splitlines()
+    assert "alice: SCRAM-SHA-256 with 4096 iterations" in listed and not any(line.startswith("erin") for line in listed), listed
+    assert os.stat(os.path.join(broker.data, "catalogue")).st_mode & 0o777 == 0o600
+    tool(broker, "remove", "--user", "bob")
+    broker.start()
+    assert kcat(broker, "bob", PASSWORDS["bob"], "PLAIN", "-L", "-m", "5").returncode != 0
+
+
+def no_secret_is_written(broker):
+    """Neither the log nor any file of the broker has a password in it."""
+    for folder, _, names in os.walk(broker.directory):
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as file:
+                content = file.read()
+            for secret in [*PASSWORDS.values(), WRONG]:
+                assert secret.encode() not in content, f"{name} has the password {secret}"
+    with open(broker.log_path) as log:
+        assert "authentication by" in log.read(), "the log does not tell of failed authentications"
+
+
+CASES = [strangers_get_nothing, wrong_passwords, every_mechanism, denied_and_allowed, rules_by_confluent,
+         rules_by_kafka_python, users_online, restart_keeps_all, no_secret_is_written]
+
+
+def main():
+    broker = Broker("security", SETTINGS)
+    broker.sasl = f"127.0.0.1:{free_port()}"
+    broker.arguments = ["--listen", f"{broker.sasl},security=sasl"]
+    failures = 0
+    try:
+        for user, password in PASSWORDS.items():
+            for mechanism in MECHANISMS[1:]:
+                tool(broker, "add", "--user", user, "--mechanism", mechanism, password=password + "\n")
+        broker.start()
+        for case in CASES:
+            if sys.argv[1:] and case.__name__ not in sys.argv[1:]:
+                continue
+            began = time.monotonic()
+            try:
+                case(broker)
+                print(f"ok {case.__name__} ({time.monotonic() - began:.1f} s)", flush=True)
+            except Exception as error:  # every case is reported
+                failures += 1
+                print(f"FAIL {case.__name__}: {error!r}", flush=True)
+                traceback.print_exc()
+        if failures:
+            print(broker.log_tail())
+    finally:
+        broker.remove()
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
