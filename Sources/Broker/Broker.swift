@@ -9,6 +9,7 @@
 //   Security/                   who a client is and what it may do
 //   Coordinators/               groups and transactions: their machines driven, their topics kept
 //   Shards/                     a loop's partitions, the tick's write, what shards tell each other
+//   Broker+Settings             what changes while it runs
 //   WorkQueue · BrokerLog · BrokerCounters · ErrorCode+Storage
 //
 // A produce request is checked and staged where it was received; when the tick ends each partition
@@ -26,7 +27,8 @@ internal import Vocabulary
 package final class Broker: @unchecked Sendable {
     // @unchecked: a shard is touched by its loop's thread only, once its thread runs; the rest is set before
     // that and only read, or guards itself.
-    private let settings: Mutex<BrokerConfiguration>
+    /// What holds now; see Broker+Settings.
+    let liveSettings: Mutex<BrokerSettings>
     /// What of the configuration is read for every request.
     let live: LiveSettings
     package let page: CounterPage
@@ -54,7 +56,7 @@ package final class Broker: @unchecked Sendable {
     private var acceptors: [Acceptor] = []
     private var threads: [WorkerThread] = []
     private var tls: TLSListeners?
-    private let connections: ConnectionCounts
+    let connections: ConnectionCounts
     private let turn = Atomic<Int>(0)
     private let undrained = Atomic<Int>(0)
     /// When a shutdown that has begun cuts what is left, in CLOCK_MONOTONIC nanoseconds.
@@ -64,7 +66,7 @@ package final class Broker: @unchecked Sendable {
     let events: EventMetrics
     private let positionSource = Mutex<any GroupPositionSource>(NoGroupPositions())
     /// What the limit of connections is where none is set.
-    private let defaultConnectionLimit: Int
+    let defaultConnectionLimit: Int
 
     /// Opens the storage and the listeners. No request is served before `start`.
     ///
@@ -74,7 +76,7 @@ package final class Broker: @unchecked Sendable {
         _ configuration: BrokerConfiguration, logger: Logger, metrics: any MetricsFactory = NOOPMetricsHandler.instance,
         fileSystem: any FileSystem = DiskFileSystem.shared
     ) throws {
-        settings = Mutex(configuration)
+        liveSettings = Mutex(try BrokerSettings(told: configuration))
         events = EventMetrics(metrics)
         log = BrokerLog(logger, events)
         budget = MemoryBudget(limitBytes: configuration.queuedMaxBytes)
@@ -101,7 +103,10 @@ package final class Broker: @unchecked Sendable {
             throw error
         }
         report()
-        do { try assemble() } catch {
+        do {
+            try assemble()
+            restoreSettings()
+        } catch {
             for listener in listeners { listener.close() }
             _ = tls?.stop(by: 0)
             try? storage.close()
@@ -157,16 +162,12 @@ package final class Broker: @unchecked Sendable {
     // MARK: settings
 
     /// As it is now. Parts of it may change while the broker runs.
-    package var configuration: BrokerConfiguration { settings.withLock { $0 } }
+    package var configuration: BrokerConfiguration { inForce }
 
-    /// Takes over what may change live of a configuration that has been read anew.
+    /// Takes over what may change live of a configuration that has been read anew. What was changed by request counts
+    /// before it, as before.
     package func reconfigure(_ new: BrokerConfiguration) -> Reconfiguration {
-        let result = settings.withLock { current in
-            let result = Reconfiguration.merge(new, into: &current)
-            live.take(current)
-            connections.setLimit(current.maxConnections ?? defaultConnectionLimit)
-            return result
-        }
+        let result = tell(new)
         events.configurationRead(isApplied: true)
         reloadCertificates()
         return result

@@ -19,7 +19,8 @@ extension ErrorCode {
         case .deleted, .unknownTopic: self = .unknownTopicOrPartition
         case .topicExists: self = .topicAlreadyExists
         case .invalidTopicName: self = .invalidTopic
-        case .invalidPartitionCount: self = .invalidPartitions
+        case .invalidPartitionCount, .notMorePartitions: self = .invalidPartitions
+        case .tooManyPartitions: self = .policyViolation
         case .invalidConfiguration: self = .invalidConfig
         case .directoryFull, .fenced, .corrupt, .io, .directoryLocked, .newerFormat, .damagedCatalogue, .wrongDirectory,
             .missingDirectory, .noDirectoryLeft:

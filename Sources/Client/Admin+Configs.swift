@@ -15,7 +15,7 @@ extension Admin {
     /// Every key of a topic's configuration, by name.
     package func configs(of topic: String) throws(ClientError) -> [TopicConfig] {
         let resource = DescribeConfigsRequest.Resource(
-            resourceType: DescribeConfigsRequest.topicResource, resourceName: topic, configurationKeys: nil)
+            resourceType: ConfigResource.topic, resourceName: topic, configurationKeys: nil)
         let response: DescribeConfigsResponse = try connection.call(DescribeConfigsRequest(resources: [resource]))
         guard let result = response.results.first else { throw .malformed(broker, "DescribeConfigs answered without topic \(topic)") }
         guard result.errorCode == .none else { throw .refused(result.errorCode, result.errorMessage, "describe configs of \(topic)") }

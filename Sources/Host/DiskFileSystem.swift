@@ -61,6 +61,7 @@ package final class DiskFileSystem: FileSystem {
     package func makeDirectory(_ path: String) -> Int32 { negated(mkdir(path, 0o755)) }
     package func removeDirectory(_ path: String) -> Int32 { negated(rmdir(path)) }
     package func freeBytes(_ path: String) -> Int64 { clinux_free_bytes(path) }
+    package func totalBytes(_ path: String) -> Int64 { clinux_total_bytes(path) }
 
     package func residentBytes(_ descriptor: Int32, from position: Int64, count: Int64) -> Int64 {
         do {

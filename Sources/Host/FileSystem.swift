@@ -68,6 +68,8 @@ package protocol FileSystem: AnyObject, Sendable {
     func list(_ path: String) throws(SystemError) -> [String]
     /// statvfs(2): bytes that a write may still take.
     func freeBytes(_ path: String) -> Int64
+    /// statvfs(2): bytes of the whole file system.
+    func totalBytes(_ path: String) -> Int64
     /// cachestat(2), or mincore(2) where that can't tell: bytes of the range that are in the page cache, in whole pages.
     func residentBytes(_ descriptor: Int32, from position: Int64, count: Int64) -> Int64
     /// posix_fadvise(2), POSIX_FADV_DONTNEED: clean pages wholly within the range leave the page cache.

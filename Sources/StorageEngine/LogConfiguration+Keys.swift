@@ -52,16 +52,8 @@ extension LogConfiguration {
                 throw .invalidConfiguration(key: key, value: value, why: "true or false is expected")
             }
             preallocates = flag
-        case "flush.messages":
-            let messages = try number(key, value, 1...Int64.max)
-            if messages != .max { flushPolicy = messages == 1 ? .everyAppend : .everyMessages(messages) }
-        case "flush.ms":
-            let milliseconds = try number(key, value, 0...Int64.max)
-            if milliseconds == 0 {
-                flushPolicy = .everyAppend
-            } else if milliseconds <= Int64.max / 1_000_000, flushPolicy == .none {
-                flushPolicy = .everyNanoseconds(UInt64(milliseconds) * 1_000_000)
-            }
+        case "flush.messages": flushMessages = try number(key, value, 1...Int64.max)
+        case "flush.ms": flushMilliseconds = try number(key, value, 0...Int64.max)
         default:
             throw .invalidConfiguration(
                 key: key, value: value, why: "unknown key; a topic has \(Self.topicKeys.joined(separator: ", "))")
@@ -102,20 +94,12 @@ extension LogConfiguration {
 
     /// Every key with its value as text, by key.
     package func entries() -> [(key: String, value: String)] {
-        var messages = Int64.max
-        var milliseconds = Int64.max
-        switch flushPolicy {
-        case .none: break
-        case .everyMessages(let count): messages = count
-        case .everyNanoseconds(let time): milliseconds = Int64(time / 1_000_000)
-        case .everyAppend: messages = 1
-        }
-        return [
+        [
             ("cleanup.policy", "\(cleanupPolicy)"),
             ("compression.type", compressionType.rawValue),
             ("delete.retention.ms", "\(compaction.deleteRetentionMilliseconds)"),
             ("file.delete.delay.ms", "\(fileDeleteDelayMilliseconds)"),
-            ("flush.messages", "\(messages)"), ("flush.ms", "\(milliseconds)"),
+            ("flush.messages", "\(flushMessages)"), ("flush.ms", "\(flushMilliseconds)"),
             ("index.interval.bytes", "\(indexIntervalBytes)"),
             ("max.compaction.lag.ms", "\(compaction.maximumLagMilliseconds)"),
             ("max.message.bytes", "\(maximumMessageBytes)"),

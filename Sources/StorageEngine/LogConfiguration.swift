@@ -16,7 +16,10 @@ package struct LogConfiguration: Equatable, Sendable {
     package var compressionType = CompressionType.producer
     /// Whether segments get their space ahead of the writes (`preallocate`).
     package var preallocates = true
-    package var flushPolicy = FlushPolicy.none
+    /// Records of a partition after which it is forced to disk; 1: before any acknowledgement (`flush.messages`).
+    package var flushMessages = Int64.max
+    /// How long an appended record may stay unforced; 0: no acknowledgement comes before (`flush.ms`).
+    package var flushMilliseconds = Int64.max
     /// What makes room (`cleanup.policy`).
     package var cleanupPolicy = CleanupPolicy.delete
     package var compaction = CompactionConfiguration()

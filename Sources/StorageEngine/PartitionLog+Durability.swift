@@ -21,20 +21,20 @@ extension PartitionLog {
     /// Behind a write: moves the high watermark and asks for a flush when the policy wants one.
     func wrote() {
         guard let active = segments.last else { return }
-        switch configuration.flushPolicy {
+        switch flushPolicy {
         case .everyAppend:
             requestFlush()
             return
         case .none: break
-        case .everyMessages(let limit): if recordsSinceFlush >= limit { requestFlush() }
-        case .everyNanoseconds(let interval): timeFlush(in: interval)
+        case .every(let messages, let nanoseconds):
+            if recordsSinceFlush >= messages { requestFlush() } else if nanoseconds != .max { timeFlush(in: nanoseconds) }
         }
         highWatermarkMark = endMark(of: active)
     }
 
     private func requestFlush() {
         recordsSinceFlush = 0
-        guard durability.claimFlush() else { return }
+        guard durability.claimFlush(isTimed: false) else { return }
         dataDirectory.flusher.enqueue { [durability, dataDirectory] in
             durability.flush()
             dataDirectory.planCheckpoint()
@@ -43,7 +43,7 @@ extension PartitionLog {
 
     /// One flush waits at a time; it takes what is there when it is due.
     private func timeFlush(in interval: UInt64) {
-        guard durability.claimFlush() else { return }
+        guard durability.claimFlush(isTimed: true) else { return }
         dataDirectory.flusher.enqueue(at: MonotonicClock.now() + interval) { [durability, dataDirectory] in
             durability.flush()
             dataDirectory.planCheckpoint()

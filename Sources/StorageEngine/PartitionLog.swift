@@ -6,6 +6,7 @@
 //   remove   old segments from its start                                     PartitionLog+Retention
 //   cut      what a leader never had, from its end                           PartitionLog+Truncation
 //   durable  what the background threads do for it                           PartitionLog+Durability
+//   settings may change while it runs                                        PartitionLog+Configuration
 internal import Host
 internal import Records
 package import Vocabulary
@@ -15,7 +16,9 @@ package import Vocabulary
 package final class PartitionLog {
     package let partition: TopicPartition
     package let topicID: TopicID
-    package let configuration: LogConfiguration
+    package internal(set) var configuration: LogConfiguration {
+        didSet { deriveRules() }
+    }
     /// The term that appended batches are stamped with.
     package var leaderEpoch: LeaderEpoch = 0
     /// Consumers see what lies below it: all that is written or, where `acksWaitForFlush`, all that is durable.
@@ -33,9 +36,11 @@ package final class PartitionLog {
     let directory: LogDirectory
     let dataDirectory: DataDirectory
     let durability: LogDurability
-    let rollPolicy: RollPolicy
-    let retentionPolicy: RetentionPolicy
-    let timestampRules: TimestampRules
+    // What follows from the configuration, so that no append has to work it out.
+    private(set) var flushPolicy: FlushPolicy
+    private(set) var rollPolicy: RollPolicy
+    private(set) var retentionPolicy: RetentionPolicy
+    private(set) var timestampRules: TimestampRules
     /// Which leader epoch began where.
     var epochs: LeaderEpochs
     let producers: ProducerState
@@ -85,6 +90,7 @@ package final class PartitionLog {
         self.isDirty = isDirty
         self.logStartOffset = logStartOffset
         self.epochs = epochs
+        flushPolicy = configuration.flushPolicy
         rollPolicy = RollPolicy(configuration)
         retentionPolicy = RetentionPolicy(configuration)
         timestampRules = TimestampRules(configuration)
@@ -105,11 +111,18 @@ package final class PartitionLog {
     }
 
     /// Whether acknowledgements (acks 1 and -1) wait until the high watermark has passed the batch.
-    package var acksWaitForFlush: Bool { configuration.flushPolicy == .everyAppend }
+    package var acksWaitForFlush: Bool { flushPolicy == .everyAppend }
     /// Bytes of the log by its end, not by what is preallocated.
     package var sizeBytes: Int64 { segments.reduce(0) { $0 + Int64($1.size) } }
     /// Producers whose sequences are remembered.
     package var producerCount: Int { producers.count }
+
+    private func deriveRules() {
+        flushPolicy = configuration.flushPolicy
+        rollPolicy = RollPolicy(configuration)
+        retentionPolicy = RetentionPolicy(configuration)
+        timestampRules = TimestampRules(configuration)
+    }
 
     /// Makes the calling thread the one that may touch the log.
     package func adopt() { owner = ThreadIdentity.current }

@@ -6,6 +6,8 @@ internal import Vocabulary
 
 /// The logs of a start and what was done to them.
 struct LoadedLogs {
+    /// The catalogue's, with how they are kept.
+    var topics: [(topic: Catalogue.Topic, configuration: LogConfiguration)] = []
     var logs: [PartitionLog] = []
     var reports: [RecoveryReport] = []
     var warnings: [String] = []
@@ -75,6 +77,9 @@ extension Storage {
         try store.change(isStart: true) { catalogue in for (id, placement) in left { catalogue.leave(placement, of: id) } }
         var result = LoadedLogs()
         result.warnings = store.warnings
+        for topic in store.catalogue.topics.values {
+            result.topics.append((topic, try configuration.log.applying(topic.overrides)))
+        }
         for (directory, isClean) in zip(directories, wasClean) {
             try attempt(directory, of: directories) { () throws(StorageError) in
                 var loaded = LoadedLogs()

@@ -6,32 +6,76 @@ internal import Vocabulary
 extension Storage {
     /// Makes a topic. Durable on return.
     ///
-    /// - Throws: `.topicExists`, `.invalidTopicName`, `.invalidPartitionCount`, `.invalidConfiguration`, or `.io`, after
-    ///   which it is not there, though a crash before the next change may bring it to life.
+    /// - Throws: `.topicExists`, `.invalidTopicName`, `.invalidPartitionCount`, `.tooManyPartitions`,
+    ///   `.invalidConfiguration`, or `.io`, after which it is not there, though a crash before the next change may bring it to life.
     package func createTopic(
         named name: String, partitionCount: Int32, overrides: [String: String] = [:]
     ) throws(StorageError) -> TopicDescription {
-        let log = try check(name, partitionCount, overrides)
         changing.lock()
         defer { changing.unlock() }
+        let log = try check(name, partitionCount, overrides)
         guard store.catalogue.topics[name] == nil, !isBeingDeleted(name) else { throw .topicExists(name) }
         var generator = SystemRandomNumberGenerator()
         var topic = Catalogue.Topic(
             name: name, id: TopicID.random(using: &generator), overrides: overrides,
             placement: store.placement(of: partitionCount))
-        while true {
-            do throws(StorageError) {
-                try makeDirectories(of: topic)
-                break
-            } catch {
-                guard isAnotherLeft(after: error) else { throw error }
-                topic.placement = store.placement(of: partitionCount)
-            }
-        }
+        try makeDirectories(of: &topic, from: 0)
         try store.change { $0.topics[name] = topic }
-        let description = Self.description(of: topic)
-        publish(description, logs(of: topic, log))
+        let description = Self.description(of: topic, log)
+        publish(description, logs(of: topic, from: 0, log))
         return description
+    }
+
+    /// Adds partitions to a topic, which then has `count` of them. Durable on return; the old ones go on as they are.
+    ///
+    /// - Throws: `.unknownTopic`, `.notMorePartitions`, `.invalidPartitionCount`, `.tooManyPartitions`, or `.io`, after
+    ///   which it has as many as before, though a crash before the next change may bring the new ones to life.
+    package func addPartitions(toTopic name: String, count: Int32) throws(StorageError) -> TopicDescription {
+        changing.lock()
+        defer { changing.unlock() }
+        let present = try checkGrowth(of: name, to: count)
+        guard var topic = store.catalogue.topics[name] else { throw .unknownTopic(name) }
+        topic.placement += store.placement(of: count - present.partitionCount)
+        try makeDirectories(of: &topic, from: Int(present.partitionCount))
+        try store.change { $0.topics[name] = topic }
+        let description = Self.description(of: topic, present.configuration)
+        publish(description, logs(of: topic, from: Int(present.partitionCount), present.configuration))
+        return description
+    }
+
+    /// Checks what `addPartitions` would check, and adds none.
+    ///
+    /// - Returns: the topic as it is.
+    @discardableResult
+    package func checkGrowth(of name: String, to count: Int32) throws(StorageError) -> TopicDescription {
+        guard let topic = topic(named: name) else { throw .unknownTopic(name) }
+        guard count > topic.partitionCount else { throw .notMorePartitions(count, present: topic.partitionCount) }
+        try checkCount(count, present: topic.partitionCount)
+        return topic
+    }
+
+    /// Replaces the settings that a topic overrides. Durable on return; its logs learn it on the threads that own them,
+    /// when those next look at `topicsVersion`.
+    ///
+    /// - Throws: `.unknownTopic`, `.invalidConfiguration`, or `.io`, after which nothing changed, though a crash before
+    ///   the next change may bring it to life.
+    package func setOverrides(_ overrides: [String: String], ofTopic name: String) throws(StorageError) -> TopicDescription {
+        changing.lock()
+        defer { changing.unlock() }
+        guard var topic = store.catalogue.topics[name] else { throw .unknownTopic(name) }
+        let configuration = try inForce.log.applying(overrides)
+        topic.overrides = overrides
+        try store.change { $0.topics[name] = topic }
+        let description = Self.description(of: topic, configuration)
+        publish(description, [])
+        return description
+    }
+
+    /// How a topic with such overrides would be kept.
+    ///
+    /// - Throws: `.invalidConfiguration`.
+    package func configuration(with overrides: [String: String]) throws(StorageError) -> LogConfiguration {
+        try inForce.log.applying(overrides)
     }
 
     /// Whether living directories still have partitions of a topic of that name, which a failure kept from going.
@@ -56,10 +100,17 @@ extension Storage {
         _ name: String, _ partitionCount: Int32, _ overrides: [String: String]
     ) throws(StorageError) -> LogConfiguration {
         if let fault = TopicName.fault(name) { throw .invalidTopicName(name, why: fault) }
-        guard (1...StorageLimits.partitionsPerTopic).contains(partitionCount) else {
-            throw .invalidPartitionCount(partitionCount)
+        if let other = topic(collidingWith: name) {
+            throw .invalidTopicName(name, why: "it collides with topic \(other): names of metrics can't tell '.' from '_'")
         }
-        return try configuration.log.applying(overrides)
+        try checkCount(partitionCount, present: 0)
+        return try inForce.log.applying(overrides)
+    }
+
+    private func checkCount(_ count: Int32, present: Int32) throws(StorageError) {
+        guard (1...StorageLimits.partitionsPerTopic).contains(count) else { throw .invalidPartitionCount(count) }
+        let (all, limit) = (partitionCount + Int(count - present), inForce.maximumPartitions)
+        guard all <= limit else { throw .tooManyPartitions(all, limit: limit) }
     }
 
     /// Whether the failure is one data directory's death, and another one lives.
@@ -70,8 +121,18 @@ extension Storage {
         return directory.isDeath(failure) && directories.contains { !$0.isDead }
     }
 
-    private func makeDirectories(of topic: Catalogue.Topic) throws(StorageError) {
-        for (index, place) in topic.placement.enumerated() {
+    /// Makes the directories of the partitions from `first` on. One that dies meanwhile gets none of them.
+    private func makeDirectories(of topic: inout Catalogue.Topic, from first: Int) throws(StorageError) {
+        while true {
+            do throws(StorageError) { return try makeDirectories(of: topic, from: first) } catch {
+                guard isAnotherLeft(after: error) else { throw error }
+                topic.placement.replaceSubrange(first..., with: store.placement(of: Int32(topic.placement.count - first)))
+            }
+        }
+    }
+
+    private func makeDirectories(of topic: Catalogue.Topic, from first: Int) throws(StorageError) {
+        for (index, place) in topic.placement.enumerated().dropFirst(first) {
             let path = path(of: topic, Int32(index), in: store.directory(at: place)!)
             let names = try io { [fileSystem] () throws(SystemError) in
                 try fileSystem.ensureDirectory(path)
@@ -81,7 +142,7 @@ extension Storage {
                 throw .wrongDirectory(path: path, why: "it holds files of no topic of the catalogue; move it away")
             }
         }
-        for place in Set(topic.placement) {
+        for place in Set(topic.placement[first...]) {
             let path = store.directory(at: place)!.path
             try io { [fileSystem] () throws(SystemError) in try fileSystem.synchronizeDirectory(path) }
         }
@@ -91,8 +152,8 @@ extension Storage {
         "\(directory.path)/\(PartitionNaming.name(TopicPartition(topic: topic.name, partition: partition)))"
     }
 
-    private func logs(of topic: Catalogue.Topic, _ configuration: LogConfiguration) -> [PartitionLog] {
-        topic.placement.enumerated().map { index, place in
+    private func logs(of topic: Catalogue.Topic, from first: Int, _ configuration: LogConfiguration) -> [PartitionLog] {
+        topic.placement.enumerated().dropFirst(first).map { index, place in
             let directory = store.directory(at: place)!
             let partition = TopicPartition(topic: topic.name, partition: Int32(index))
             let log = PartitionLog(
@@ -117,7 +178,7 @@ extension Storage {
             $0.deleted.append(topic)
         }
         var renamed: [(DataDirectory, String)] = []
-        for log in withdraw(Self.description(of: topic)) {
+        for log in withdraw(topic) {
             let newPath = "\(log.dataDirectory.path)/\(PartitionNaming.deletedName(topic.id, log.partition.partition))"
             try retire(log, newPath)
             renamed.append((log.dataDirectory, newPath))

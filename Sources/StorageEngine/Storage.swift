@@ -6,9 +6,10 @@ package import Vocabulary
 package typealias LogWork = @Sendable (PartitionLog) -> Void
 
 /// Topics and logs of one or several data directories. Safe to call from any thread. What changes the catalogue waits
-/// for the disk: `createTopic`, `deleteTopic` and, once per 1,000 ids, `allocateProducerID`.
+/// for the disk: `createTopic`, `addPartitions`, `setOverrides`, `deleteTopic`, `setSettings` and, once per 1,000 ids,
+/// `allocateProducerID`.
 package final class Storage: @unchecked Sendable {
-    // @unchecked: `store` and `producerIDs` are touched under `changing`; `logs`, `published` and `topicsVersion_`
+    // @unchecked: `store` and `producerIDs` are touched under `changing`; `logs`, `published`, `version` and `live`
     // under `table`. Where both are held, `changing` comes first.
     package let clusterID: String
     package let nodeID: Int32
@@ -19,6 +20,7 @@ package final class Storage: @unchecked Sendable {
     /// What an operator should know of what the start found: dead and stray directories, repaired copies.
     package let warnings: [String]
 
+    /// As the start was told; what may change since is in `live`.
     let configuration: StorageConfiguration
     let directories: [DataDirectory]
     let fileSystem: any FileSystem
@@ -31,7 +33,8 @@ package final class Storage: @unchecked Sendable {
     /// One for each data directory. Set by `init`.
     private(set) var cleaners: [Cleaner] = []
 
-    private let table = Monitor()
+    let table = Monitor()
+    private var live: StorageConfiguration
     private var logs: [TopicPartition: PartitionLog] = [:]
     private var published: [String: TopicDescription] = [:]
     private var version: UInt64 = 0
@@ -42,6 +45,7 @@ package final class Storage: @unchecked Sendable {
         store: CatalogueStore, loaded: LoadedLogs
     ) {
         self.configuration = configuration
+        live = configuration
         self.directories = directories
         self.fileSystem = fileSystem
         self.store = store
@@ -51,13 +55,14 @@ package final class Storage: @unchecked Sendable {
         wasCleanShutdown = loaded.wasClean
         recoveryReports = loaded.reports
         for log in loaded.logs { logs[log.partition] = log }
-        for topic in store.catalogue.topics.values { published[topic.name] = Self.description(of: topic) }
+        for (topic, log) in loaded.topics { published[topic.name] = Self.description(of: topic, log) }
         for directory in directories { cleaners.append(Cleaner(of: directory, in: self)) }
     }
 
-    static func description(of topic: Catalogue.Topic) -> TopicDescription {
+    static func description(of topic: Catalogue.Topic, _ configuration: LogConfiguration) -> TopicDescription {
         TopicDescription(
-            name: topic.name, id: topic.id, partitionCount: Int32(topic.placement.count), overrides: topic.overrides)
+            name: topic.name, id: topic.id, partitionCount: Int32(topic.placement.count), overrides: topic.overrides,
+            configuration: configuration)
     }
 
     // MARK: Topics
@@ -73,14 +78,16 @@ package final class Storage: @unchecked Sendable {
         table.locked { published.values.first { $0.id == id } }
     }
 
-    /// Changes with every topic that comes or goes.
+    /// Changes with every topic that comes, goes, grows or is kept otherwise.
     package var topicsVersion: UInt64 { table.locked { version } }
 
-    /// The settings of a topic's logs.
-    ///
-    /// - Throws: `.invalidConfiguration`.
-    package func configuration(of topic: TopicDescription) throws(StorageError) -> LogConfiguration {
-        try configuration.log.applying(topic.overrides)
+    /// Partitions of all topics.
+    package var partitionCount: Int { table.locked { published.values.reduce(0) { $0 + Int($1.partitionCount) } } }
+
+    /// A topic that differs from `name` in nothing but dots and underscores.
+    func topic(collidingWith name: String) -> String? {
+        guard name.utf8.contains(where: TopicName.collides) else { return nil }
+        return table.locked { published.keys.first { $0 != name && TopicName.collide($0, name) } }
     }
 
     /// The log of a partition. One thread uses it: call this there and keep the result there.
@@ -112,11 +119,50 @@ package final class Storage: @unchecked Sendable {
     func compactedLogs(in directory: DataDirectory) -> [(key: CleanerCheckpoint.Key, partition: TopicPartition)] {
         table.locked {
             // Of a log only what never changes is looked at: another thread owns it.
-            logs.values.filter { $0.dataDirectory === directory && $0.configuration.cleanupPolicy.contains(.compact) }.map {
+            logs.values.filter { $0.dataDirectory === directory && isCompacted($0.partition.topic) }.map {
                 (CleanerCheckpoint.Key(topicID: $0.topicID, partition: $0.partition.partition), $0.partition)
             }
         }
     }
+
+    private func isCompacted(_ topic: String) -> Bool {
+        published[topic]?.configuration.cleanupPolicy.contains(.compact) ?? false
+    }
+
+    /// The logs of a data directory, whatever makes room in them: one that was compacted has its gaps for ever.
+    func logKeys(in directory: DataDirectory) -> Set<CleanerCheckpoint.Key> {
+        table.locked {
+            Set(logs.values.filter { $0.dataDirectory === directory }.map {
+                CleanerCheckpoint.Key(topicID: $0.topicID, partition: $0.partition.partition)
+            })
+        }
+    }
+
+    /// What holds for all topics and may change.
+    var inForce: StorageConfiguration { table.locked { live } }
+
+    /// Changes what topics have that override nothing. The logs learn it as they learn of topics.
+    package func setDefaults(_ log: LogConfiguration) {
+        changing.lock()
+        defer { changing.unlock() }
+        table.locked {
+            live.log = log
+            for (name, topic) in published {
+                // Overrides were checked when they were set, and no default makes one of them wrong.
+                guard let configuration = try? log.applying(topic.overrides) else { continue }
+                published[name] = TopicDescription(
+                    name: topic.name, id: topic.id, partitionCount: topic.partitionCount, overrides: topic.overrides,
+                    configuration: configuration)
+            }
+            version += 1
+        }
+    }
+
+    /// How cleaners work, from the next pass on.
+    package func setCleaner(_ cleaner: CleanerConfiguration) { table.locked { live.cleaner = cleaner } }
+
+    /// Partitions of all topics together. There may be more already.
+    package func setMaximumPartitions(_ count: Int) { table.locked { live.maximumPartitions = count } }
 
     func publish(_ topic: TopicDescription, _ newLogs: [PartitionLog]) {
         table.locked {
@@ -127,11 +173,13 @@ package final class Storage: @unchecked Sendable {
     }
 
     /// The logs of a topic that is no longer found.
-    func withdraw(_ topic: TopicDescription) -> [PartitionLog] {
+    func withdraw(_ topic: Catalogue.Topic) -> [PartitionLog] {
         table.locked {
             published[topic.name] = nil
             version += 1
-            return (0..<topic.partitionCount).compactMap { logs.removeValue(forKey: TopicPartition(topic: topic.name, partition: $0)) }
+            return topic.placement.indices.compactMap {
+                logs.removeValue(forKey: TopicPartition(topic: topic.name, partition: Int32($0)))
+            }
         }
     }
 

@@ -7,11 +7,13 @@ package struct StorageConfiguration: Sendable {
     package var clusterID: String?
     /// nil: as the catalogue has it, or 1.
     package var nodeID: Int32?
-    /// The settings of topics that override nothing.
+    /// The settings of topics that override nothing. May change later, by `Storage.setDefaults`.
     package var log = LogConfiguration()
     /// Appends to a directory with less free space are refused, so that what is being recovered or rolled still fits.
     package var minimumFreeBytes: Int64 = 256 << 20
     package var cleaner = CleanerConfiguration()
+    /// Partitions of all topics together: each takes a directory, a file and some memory.
+    package var maximumPartitions = 100_000
     /// Milliseconds since 1970, by which lags and horizons are reckoned.
     var now: @Sendable () -> Int64 = { WallClock.milliseconds() }
     /// Runs the background threads' jobs where they are asked for.
@@ -27,4 +29,6 @@ package struct TopicDescription: Equatable, Sendable {
     package let partitionCount: Int32
     /// Settings that differ from the broker's, by Kafka's keys.
     package let overrides: [String: String]
+    /// How its logs are kept: the broker's settings with those.
+    package let configuration: LogConfiguration
 }

@@ -45,6 +45,10 @@ package enum StorageError: Error, Equatable, Sendable {
     case unknownTopic(String)
     case invalidTopicName(String, why: String)
     case invalidPartitionCount(Int32)
+    /// All topics together would have too many.
+    case tooManyPartitions(Int, limit: Int)
+    /// A topic can't shrink, nor grow to what it is.
+    case notMorePartitions(Int32, present: Int32)
     case invalidConfiguration(key: String, value: String, why: String)
     case documentTooLarge(String, bytes: Int)
 
@@ -90,6 +94,11 @@ extension StorageError: CustomStringConvertible {
         case .invalidTopicName(let name, let why): "topic name \"\(name)\": \(why)"
         case .invalidPartitionCount(let count):
             "\(count) partitions; 1 to \(StorageLimits.partitionsPerTopic) are possible"
+        case .tooManyPartitions(let count, let limit):
+            "all topics together would have \(count) partitions; \(limit) are possible"
+        case .notMorePartitions(let count, let present):
+            count == present
+                ? "the topic has \(present) partitions already" : "the topic has \(present) partitions; \(count) would not be an increase"
         case .invalidConfiguration(let key, let value, let why): "\(key)=\(value): \(why)"
         case .documentTooLarge(let name, let bytes):
             "\(name) would take \(bytes) bytes; \(StorageLimits.documentBytes) are possible"

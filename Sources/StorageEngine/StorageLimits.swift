@@ -77,6 +77,8 @@ package enum StorageLimits {
     static let removalRest: UInt64 = 5
     /// How often the recovery points are written, when they moved.
     static let checkpointIntervalNanoseconds: UInt64 = 5_000_000_000
+    /// How often a thread that waits looks whether it is to wait as long any more.
+    static let settingsIntervalNanoseconds: UInt64 = 1_000_000_000
     /// How often the free space of a directory is looked at, while it is written to.
     static let freeSpaceIntervalNanoseconds: UInt64 = 1_000_000_000
 }

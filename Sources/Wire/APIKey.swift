@@ -21,6 +21,7 @@ package enum APIKey: Int16, CaseIterable, Sendable {
     case deleteTopics = 20
     case deleteRecords = 21
     case initProducerID = 22
+    case offsetForLeaderEpoch = 23
     case addPartitionsToTxn = 24
     case addOffsetsToTxn = 25
     case endTxn = 26
@@ -30,13 +31,18 @@ package enum APIKey: Int16, CaseIterable, Sendable {
     case createAcls = 30
     case deleteAcls = 31
     case describeConfigs = 32
+    case alterConfigs = 33
+    case describeLogDirs = 35
     case saslAuthenticate = 36
+    case createPartitions = 37
     case deleteGroups = 42
+    case incrementalAlterConfigs = 44
     case offsetDelete = 47
     case describeClientQuotas = 48
     case alterClientQuotas = 49
     case describeUserScramCredentials = 50
     case alterUserScramCredentials = 51
+    case describeCluster = 60
     case describeProducers = 61
     case describeTransactions = 65
     case listTransactions = 66
@@ -63,6 +69,7 @@ package enum APIKey: Int16, CaseIterable, Sendable {
         case .deleteTopics: "DeleteTopics"
         case .deleteRecords: "DeleteRecords"
         case .initProducerID: "InitProducerId"
+        case .offsetForLeaderEpoch: "OffsetForLeaderEpoch"
         case .addPartitionsToTxn: "AddPartitionsToTxn"
         case .addOffsetsToTxn: "AddOffsetsToTxn"
         case .endTxn: "EndTxn"
@@ -72,13 +79,18 @@ package enum APIKey: Int16, CaseIterable, Sendable {
         case .createAcls: "CreateAcls"
         case .deleteAcls: "DeleteAcls"
         case .describeConfigs: "DescribeConfigs"
+        case .alterConfigs: "AlterConfigs"
+        case .describeLogDirs: "DescribeLogDirs"
         case .saslAuthenticate: "SaslAuthenticate"
+        case .createPartitions: "CreatePartitions"
         case .deleteGroups: "DeleteGroups"
+        case .incrementalAlterConfigs: "IncrementalAlterConfigs"
         case .offsetDelete: "OffsetDelete"
         case .describeClientQuotas: "DescribeClientQuotas"
         case .alterClientQuotas: "AlterClientQuotas"
         case .describeUserScramCredentials: "DescribeUserScramCredentials"
         case .alterUserScramCredentials: "AlterUserScramCredentials"
+        case .describeCluster: "DescribeCluster"
         case .describeProducers: "DescribeProducers"
         case .describeTransactions: "DescribeTransactions"
         case .listTransactions: "ListTransactions"

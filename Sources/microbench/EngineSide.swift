@@ -29,7 +29,7 @@ final class EngineSide {
         var configuration = StorageConfiguration()
         configuration.log.segmentBytes = plan.segmentBytes
         configuration.log.maximumMessageBytes = max(configuration.log.maximumMessageBytes, plan.ring.batchBytes)
-        configuration.log.flushPolicy = plan.flush.policy
+        plan.flush.set(in: &configuration.log)
         configuration.minimumFreeBytes = 0
         self.directory = directory
         self.plan = plan

@@ -1,4 +1,5 @@
 import Testing
+import Vocabulary
 import Wire
 
 @testable import Broker
@@ -78,6 +79,51 @@ import Wire
         #expect(answer.map(\.errorCode) == [.unknownTopicOrPartition])
     }
 
+    @Test func `a topic is deleted by name or by id, not by both, not twice in a request`() throws {
+        let server = try TestBroker()
+        let client = try server.connect()
+        for name in ["a", "b", "c"] { try client.create(name) }
+        let ids = try client.ask(MetadataRequest(topics: nil), 12, MetadataResponse.self).topics.map(\.topicID)
+        func delete(_ topics: [DeleteTopicsRequest.Topic]) throws -> [ErrorCode] {
+            try client.ask(DeleteTopicsRequest(topics: topics, timeoutMilliseconds: 1), 6, DeleteTopicsResponse.self).responses.map(\.errorCode)
+        }
+        let errors = try delete([
+            .init(name: "a", topicID: ids[0]), .init(name: nil), .init(name: "b"), .init(name: "b"), .init(name: nil, topicID: ids[1]),
+            .init(name: nil, topicID: .init(high: 1, low: 2)), .init(name: "c"),
+        ])
+        #expect(errors == [.invalidRequest, .invalidRequest, .invalidRequest, .invalidRequest, .none, .unknownTopicID, .none])
+        #expect(try client.ask(MetadataRequest(topics: nil), 12, MetadataResponse.self).topics.map(\.name) == ["a"])
+    }
+
+    @Test func `names that differ in dots and underscores only can't be beside each other`() throws {
+        let server = try TestBroker()
+        let client = try server.connect()
+        try client.create("a.b")
+        let outcome = try create(client, [.init(name: "a_b", partitionCount: 1), .init(name: "x.y", partitionCount: 1), .init(name: "x_y", partitionCount: 1)])
+        #expect(outcome == [.invalidTopic, .none, .invalidTopic])
+        let asked = try client.ask(MetadataRequest(topics: [.init(name: "a_b")]), 12, MetadataResponse.self).topics
+        #expect(asked.map(\.errorCode) == [.invalidTopic])
+    }
+
+    @Test func `metadata of old versions names no topic for all, and takes no ids`() throws {
+        let server = try TestBroker()
+        let client = try server.connect()
+        for name in ["a", "b"] { try client.create(name) }
+        #expect(try client.ask(MetadataRequest(topics: []), 0, MetadataResponse.self).topics.map(\.name) == ["a", "b"])
+        for version in Int16(1)...12 {
+            #expect(try client.ask(MetadataRequest(topics: []), version, MetadataResponse.self).topics.isEmpty)
+            let twice = try client.ask(MetadataRequest(topics: [.init(name: "a"), .init(name: "b"), .init(name: "a")]), version, MetadataResponse.self)
+            #expect(twice.topics.map(\.name) == ["a", "b"])
+        }
+        let id = try client.ask(MetadataRequest(topics: nil), 12, MetadataResponse.self).topics[0].topicID
+        for version in Int16(10)...12 {
+            let byID = try client.ask(MetadataRequest(topics: [.init(topicID: id, name: nil)]), version, MetadataResponse.self)
+            #expect(byID.topics.map(\.errorCode) == [version < 12 ? .invalidRequest : .none])
+        }
+        let wrong = try client.ask(MetadataRequest(topics: [.init(name: "a/b")], allowAutoTopicCreation: false), 12, MetadataResponse.self)
+        #expect(wrong.topics.map(\.errorCode) == [.invalidTopic])
+    }
+
     @Test func `topics are found by id, and each listener tells its own address`() throws {
         let server = try TestBroker(listeners: ["127.0.0.1:0", "127.0.0.1:0,transfer=copy"])
         let first = try server.connect()
@@ -100,10 +146,10 @@ import Wire
         let client = try server.connect()
         try client.create("t", ["max.message.bytes": "2000"])
         let request = DescribeConfigsRequest(resources: [
-            .init(resourceType: DescribeConfigsRequest.topicResource, resourceName: "t", configurationKeys: nil),
-            .init(resourceType: DescribeConfigsRequest.brokerResource, resourceName: "1", configurationKeys: ["num.partitions", "node.id", "log.segment.bytes", "fetch.max.bytes"]),
-            .init(resourceType: DescribeConfigsRequest.topicResource, resourceName: "no", configurationKeys: nil),
-            .init(resourceType: DescribeConfigsRequest.brokerResource, resourceName: "9", configurationKeys: nil),
+            .init(resourceType: ConfigResource.topic, resourceName: "t", configurationKeys: nil),
+            .init(resourceType: ConfigResource.broker, resourceName: "1", configurationKeys: ["num.partitions", "node.id", "log.segment.bytes", "fetch.max.bytes"]),
+            .init(resourceType: ConfigResource.topic, resourceName: "no", configurationKeys: nil),
+            .init(resourceType: ConfigResource.broker, resourceName: "9", configurationKeys: nil),
             .init(resourceType: 77, resourceName: "x", configurationKeys: nil),
         ], includeDocumentation: true)
         let results = try client.ask(request, 4, DescribeConfigsResponse.self).results

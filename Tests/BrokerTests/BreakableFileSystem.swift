@@ -119,4 +119,5 @@ final class BreakableFileSystem: FileSystem {
     }
 
     func freeBytes(_ path: String) -> Int64 { disk.freeBytes(path) }
+    func totalBytes(_ path: String) -> Int64 { disk.totalBytes(path) }
 }

@@ -10,30 +10,30 @@ Tests/WireTests/Expected*.swift state the same values in Swift, by hand.
 """
 import os
 import sys
-import uuid
 
 import kafka
 from kafka.protocol.admin import (
+    AlterConfigsRequest, AlterConfigsResponse, CreatePartitionsRequest, CreatePartitionsResponse,
     CreateTopicsRequest, CreateTopicsResponse, DeleteRecordsRequest, DeleteRecordsResponse, DeleteTopicsRequest,
-    DeleteTopicsResponse,
-    DescribeConfigsRequest, DescribeConfigsResponse)
-from kafka.protocol.consumer import FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse
+    DeleteTopicsResponse, DescribeClusterRequest, DescribeClusterResponse,
+    DescribeConfigsRequest, DescribeConfigsResponse, DescribeLogDirsRequest, DescribeLogDirsResponse,
+    IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse)
+from kafka.protocol.consumer import (
+    FetchRequest, FetchResponse, ListOffsetsRequest, ListOffsetsResponse,
+    OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse)
 from kafka.protocol.metadata import ApiVersionsRequest, ApiVersionsResponse, MetadataRequest, MetadataResponse
 from kafka.protocol.producer import (
     InitProducerIdRequest, InitProducerIdResponse, ProduceRequest, ProduceResponse)
 
 from groups import *
+from admin_frames import *  # noqa: F403
 from client_quotas import *  # noqa: F403
 import transaction_messages
 from transaction_messages import *
 from security_messages import *  # noqa: F403
+from values import BATCH, ID, LONG, OPERATIONS_UNSET, ZERO, bits
 
 EXPECTED_RELEASE = "3.0.12"
-ID = uuid.UUID("00112233-4455-6677-8899-aabbccddeeff")
-ZERO = uuid.UUID(int=0)
-LONG = "n" * 200  # a compact length of two bytes
-BATCH = bytes(range(256)) * 2  # stands for record batches: the codecs do not look inside
-OPERATIONS_UNSET = {31}  # kafka-python names the bits that are set
 
 VERSIONS = {
     "Produce": (0, 9), "Fetch": (4, 12), "ListOffsets": (1, 7), "Metadata": (0, 12), "ApiVersions": (0, 4),
@@ -43,11 +43,9 @@ VERSIONS = {
     **transaction_messages.VERSIONS,
     "SaslHandshake": (0, 1), "SaslAuthenticate": (0, 2), "DescribeAcls": (1, 3), "CreateAcls": (1, 3), "DeleteAcls": (1, 3),
     "DescribeUserScramCredentials": (0, 0), "AlterUserScramCredentials": (0, 0),
+    "OffsetForLeaderEpoch": (2, 4), "AlterConfigs": (0, 2), "DescribeLogDirs": (1, 4), "CreatePartitions": (0, 3),
+    "IncrementalAlterConfigs": (0, 1), "DescribeCluster": (0, 1),
 }
-
-
-def bits(value):
-    return {bit for bit in range(32) if value >> bit & 1}
 
 
 def api_versions_request(version, variant):

@@ -172,9 +172,9 @@ extension Expected {
         return DescribeConfigsRequest(
             resources: [
                 .init(
-                    resourceType: DescribeConfigsRequest.topicResource, resourceName: "orders",
+                    resourceType: ConfigResource.topic, resourceName: "orders",
                     configurationKeys: ["cleanup.policy", long]),
-                .init(resourceType: DescribeConfigsRequest.brokerResource, resourceName: "1", configurationKeys: nil),
+                .init(resourceType: ConfigResource.broker, resourceName: "1", configurationKeys: nil),
             ], includeSynonyms: true, includeDocumentation: version >= 3)
     }
 

@@ -24,13 +24,19 @@ extension APIKey {
         case .deleteTopics: DeleteTopicsRequest.self
         case .deleteRecords: DeleteRecordsRequest.self
         case .initProducerID: InitProducerIDRequest.self
+        case .offsetForLeaderEpoch: OffsetForLeaderEpochRequest.self
+        case .describeConfigs: DescribeConfigsRequest.self
+        case .alterConfigs: AlterConfigsRequest.self
+        case .describeLogDirs: DescribeLogDirsRequest.self
+        case .createPartitions: CreatePartitionsRequest.self
+        case .incrementalAlterConfigs: IncrementalAlterConfigsRequest.self
+        case .describeClientQuotas: DescribeClientQuotasRequest.self
+        case .alterClientQuotas: AlterClientQuotasRequest.self
+        case .describeCluster: DescribeClusterRequest.self
         case .describeAcls: DescribeAclsRequest.self
         case .createAcls: CreateAclsRequest.self
         case .deleteAcls: DeleteAclsRequest.self
-        case .describeConfigs: DescribeConfigsRequest.self
         case .saslAuthenticate: SaslAuthenticateRequest.self
-        case .describeClientQuotas: DescribeClientQuotasRequest.self
-        case .alterClientQuotas: AlterClientQuotasRequest.self
         case .describeUserScramCredentials: DescribeUserScramCredentialsRequest.self
         case .alterUserScramCredentials: AlterUserScramCredentialsRequest.self
         case .addPartitionsToTxn: AddPartitionsToTxnRequest.self
@@ -67,13 +73,19 @@ extension APIKey {
         case .deleteTopics: DeleteTopicsResponse.self
         case .deleteRecords: DeleteRecordsResponse.self
         case .initProducerID: InitProducerIDResponse.self
+        case .offsetForLeaderEpoch: OffsetForLeaderEpochResponse.self
+        case .describeConfigs: DescribeConfigsResponse.self
+        case .alterConfigs: AlterConfigsResponse.self
+        case .describeLogDirs: DescribeLogDirsResponse.self
+        case .createPartitions: CreatePartitionsResponse.self
+        case .incrementalAlterConfigs: IncrementalAlterConfigsResponse.self
+        case .describeClientQuotas: DescribeClientQuotasResponse.self
+        case .alterClientQuotas: AlterClientQuotasResponse.self
+        case .describeCluster: DescribeClusterResponse.self
         case .describeAcls: DescribeAclsResponse.self
         case .createAcls: CreateAclsResponse.self
         case .deleteAcls: DeleteAclsResponse.self
-        case .describeConfigs: DescribeConfigsResponse.self
         case .saslAuthenticate: SaslAuthenticateResponse.self
-        case .describeClientQuotas: DescribeClientQuotasResponse.self
-        case .alterClientQuotas: AlterClientQuotasResponse.self
         case .describeUserScramCredentials: DescribeUserScramCredentialsResponse.self
         case .alterUserScramCredentials: AlterUserScramCredentialsResponse.self
         case .addPartitionsToTxn: AddPartitionsToTxnResponse.self

@@ -56,6 +56,7 @@ package struct BrokerConfiguration: Sendable {
     package var tls = TLSKeys()
     /// nil: as many as loops.
     package var tlsThreads: Int?
+    package var maxPartitions = StorageConfiguration().maximumPartitions
     /// Whether compacted topics are compacted.
     package var cleans = true
     package var cleaner = CleanerConfiguration()
@@ -84,6 +85,8 @@ package struct BrokerConfiguration: Sendable {
     package var allowsWithoutRule = false
     /// Principals that may do everything.
     package var superUsers: Set<String> = []
+    /// The keys of the table that were set, be it to their default.
+    package internal(set) var explicit: Set<String> = []
 
     package init() {}
 
@@ -115,6 +118,7 @@ package struct BrokerConfiguration: Sendable {
         storage.clusterID = clusterID
         storage.nodeID = nodeID
         storage.cleaner = cleaner
+        storage.maximumPartitions = maxPartitions
         if let minimumFreeBytes { storage.minimumFreeBytes = minimumFreeBytes }
         do { storage.log = try storage.log.applying(log) } catch { throw ConfigurationError("\(error)") }
         if log["retention.ms"] == nil, let coarse = coarseRetention { storage.log.retentionMilliseconds = coarse < 0 ? nil : coarse }

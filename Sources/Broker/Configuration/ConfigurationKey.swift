@@ -25,6 +25,8 @@ package struct ConfigurationKey: Sendable {
     package let documentation: String
     /// The engine's name of the setting, where topics can override it.
     var topicKey: String?
+    /// Whether it can be changed while the broker runs, for this broker or for all.
+    var isDynamic = false
     /// Stores a value that is known to be of the kind; throws what would be right.
     let write: @Sendable (inout BrokerConfiguration, String) throws(ConfigurationError) -> Void
     /// The value in force as text, nil where there is none.
@@ -32,6 +34,16 @@ package struct ConfigurationKey: Sendable {
 }
 
 extension ConfigurationKey {
+    /// Whether its value is shown to nobody.
+    var isSensitive: Bool { kind == .password }
+
+    /// The same key, for a setting that takes effect while the broker runs.
+    var dynamic: ConfigurationKey {
+        var key = self
+        key.isDynamic = true
+        return key
+    }
+
     /// A whole number in a range, with a size's unit where it counts bytes.
     static func number<Value: FixedWidthInteger & Sendable>(
         _ name: String, _ kind: Kind, _ range: ClosedRange<Value>, _ documentation: String,
@@ -89,7 +101,7 @@ extension ConfigurationKey {
 
     /// A setting that the engine keeps per topic under `topicKey` and checks itself.
     static func log(_ name: String, _ topicKey: String, _ kind: Kind, _ documentation: String) -> ConfigurationKey {
-        ConfigurationKey(name: name, kind: kind, documentation: documentation, topicKey: topicKey) { configuration, text throws(ConfigurationError) in
+        ConfigurationKey(name: name, kind: kind, documentation: documentation, topicKey: topicKey, isDynamic: true) { configuration, text throws(ConfigurationError) in
             let bytes = ByteSize.parse(text)
             configuration.log[topicKey] = kind == .boolean ? text : bytes.map(String.init) ?? text
             do throws(ConfigurationError) { _ = try configuration.storage() } catch {

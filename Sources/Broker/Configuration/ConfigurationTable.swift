@@ -18,7 +18,7 @@ package enum ConfigurationTable {
         .flag("allow.everyone.if.no.acl.found", "Whether everybody may use what no access rule is about.", \.allowsWithoutRule),
         .authorizer,
         .flag(
-            "auto.create.topics.enable", "Whether asking for the metadata of an unknown topic creates it.", \.createsTopics),
+            "auto.create.topics.enable", "Whether asking for the metadata of an unknown topic creates it.", \.createsTopics).dynamic,
         ConfigurationKey(
             name: "cluster.id", kind: .string, documentation: "The cluster's id. By default the one in the data directories."
         ) { configuration, text throws(ConfigurationError) in
@@ -28,17 +28,17 @@ package enum ConfigurationTable {
         .log("compression.type", "compression.type", .string, "What batches are compressed with: producer, as they come; uncompressed, gzip, snappy, lz4 or zstd, re-compressed if need be."),
         .number("connections.max.reauth.ms", .long, 0...Int64(Int32.max), "How long a SASL authentication is good, where the client can repeat it; 0: as long as the connection.", \.maxReauthMilliseconds),
         .number("drain.timeout.ms", .int, 0...600_000, "How long a shutdown waits for clients to take their last answers.", \.drainMilliseconds),
-        .number("fetch.max.bytes", .int, 1_024...Int(Int32.max), "The most record bytes in one fetch response, but for one batch that is larger.", \.fetchMaxBytes),
+        .number("fetch.max.bytes", .int, 1_024...Int(Int32.max), "The most record bytes in one fetch response, but for one batch that is larger.", \.fetchMaxBytes).dynamic,
         .number("group.initial.rebalance.delay.ms", .int, 0...Int32.max, "How long an empty group waits for more members before its first generation.", \.groups.initialRebalanceDelayMilliseconds),
         .number("group.max.session.timeout.ms", .int, 1...Int32.max, "The longest session timeout that a member may ask for.", \.groups.maximumSessionTimeoutMilliseconds),
         .number("group.max.size", .int, 1...100_000, "Members of one group at most.", \.groups.maximumMembers),
         .number("group.min.session.timeout.ms", .int, 1...Int32.max, "The shortest session timeout that a member may ask for.", \.groups.minimumSessionTimeoutMilliseconds),
-        .number("log.cleaner.backoff.ms", .long, 1...86_400_000, "How long a cleaner that found nothing to do waits.", \.cleanerBackoffMilliseconds),
-        .number("log.cleaner.dedupe.buffer.size", .long, 1_048_576...Int(Int32.max) * 16, "Memory for the keys of one compaction, while it lasts.", \.cleaner.mapLimitBytes),
+        .number("log.cleaner.backoff.ms", .long, 1...86_400_000, "How long a cleaner that found nothing to do waits.", \.cleanerBackoffMilliseconds).dynamic,
+        .number("log.cleaner.dedupe.buffer.size", .long, 1_048_576...Int(Int32.max) * 16, "Memory for the keys of one compaction, while it lasts.", \.cleaner.mapLimitBytes).dynamic,
         .log("log.cleaner.delete.retention.ms", "delete.retention.ms", .long, "How long a compacted topic keeps a tombstone from its first compaction on."),
         .flag("log.cleaner.enable", "Whether compacted topics are compacted.", \.cleans),
-        .number("log.cleaner.io.buffer.size", .int, 4_096...67_108_864, "Bytes that a cleaner reads or writes at a time.", \.cleaner.bufferBytes),
-        .optionalNumber("log.cleaner.io.max.bytes.per.second", .long, 1_024...Int64.max, "The most bytes a second that a cleaner reads and writes. By default without a limit.", \.cleaner.bytesPerSecond),
+        .number("log.cleaner.io.buffer.size", .int, 4_096...67_108_864, "Bytes that a cleaner reads or writes at a time.", \.cleaner.bufferBytes).dynamic,
+        .optionalNumber("log.cleaner.io.max.bytes.per.second", .long, 1_024...Int64.max, "The most bytes a second that a cleaner reads and writes. By default without a limit.", \.cleaner.bytesPerSecond).dynamic,
         .log("log.cleaner.max.compaction.lag.ms", "max.compaction.lag.ms", .long, "Record time after which a record is compacted whatever share of the log is dirty."),
         .log("log.cleaner.min.cleanable.ratio", "min.cleanable.dirty.ratio", .double, "The share of a log that must be dirty before it is compacted."),
         .log("log.cleaner.min.compaction.lag.ms", "min.compaction.lag.ms", .long, "Record time for which a record is not compacted."),
@@ -52,7 +52,7 @@ package enum ConfigurationTable {
         .log("log.message.timestamp.before.max.ms", "message.timestamp.before.max.ms", .long, "How far behind the broker's clock a record's time may be."),
         .log("log.message.timestamp.type", "message.timestamp.type", .string, "Whose time records carry: CreateTime or LogAppendTime."),
         .log("log.retention.bytes", "retention.bytes", .long, "Bytes of a partition above which its oldest segments go; -1: no limit."),
-        .number("log.retention.check.interval.ms", .long, 1...Int.max / 1_000_000, "How often segments are looked for that may go.", \.retentionCheckMilliseconds),
+        .number("log.retention.check.interval.ms", .long, 1...Int.max / 1_000_000, "How often segments are looked for that may go.", \.retentionCheckMilliseconds).dynamic,
         .retentionTime("log.retention.hours", \.retentionHours, "Hours that records stay, where neither minutes nor milliseconds are set; -1: for ever."),
         .retentionTime("log.retention.minutes", \.retentionMinutes, "Minutes that records stay, where no milliseconds are set; -1: for ever."),
         .log("log.retention.ms", "retention.ms", .long, "Milliseconds that records stay, by their own time; -1: for ever."),
@@ -76,8 +76,9 @@ package enum ConfigurationTable {
             configuration.logLevel = level
         } read: { $0.logLevel.rawValue },
         .optionalNumber("log.dir.reserve.bytes", .long, 0...Int64.max, "Free bytes of a data directory below which produce is refused.", \.minimumFreeBytes),
-        .optionalNumber("max.connections", .int, 1...1_000_000, "Connections at most. By default what the open-file limit leaves.", \.maxConnections),
+        .optionalNumber("max.connections", .int, 1...1_000_000, "Connections at most. By default what the open-file limit leaves.", \.maxConnections).dynamic,
         .number("max.incremental.fetch.session.cache.slots", .int, 0...1_000_000, "Fetch sessions that are kept at a time; clients beyond it say everything in each fetch.", \.fetchSessions),
+        .number("max.partitions", .int, 1...10_000_000, "Partitions of all topics together at most.", \.maxPartitions).dynamic,
         .log("message.max.bytes", "max.message.bytes", .int, "The largest record batch that is accepted."),
         ConfigurationKey(
             name: "metrics.listen", kind: .string,
@@ -87,7 +88,7 @@ package enum ConfigurationTable {
         } read: { $0.metricsListen?.description },
         .number("metrics.max.partitions", .int, 0...100_000, "Partitions with time series of their own, and as many committed offsets of groups. The rest is counted.", \.metricsMaxPartitions),
         .optionalNumber("node.id", .int, 0...Int32.max, "This broker's id. By default the one in the data directories.", \.nodeID),
-        .number("num.partitions", .int, 1...100_000, "Partitions of a topic that is created without a count.", \.defaultPartitions),
+        .number("num.partitions", .int, 1...100_000, "Partitions of a topic that is created without a count.", \.defaultPartitions).dynamic,
         .number("offset.metadata.max.bytes", .int, 0...Int(Int32.max), "The longest text that a consumer may commit with an offset.", \.groups.maximumOffsetMetadataBytes),
         .number("offsets.retention.check.interval.ms", .long, 1...Int.max / 1_000_000, "How often offsets are looked for that nobody wants any more.", \.offsetsCheckMilliseconds),
         .number("offsets.retention.minutes", .int, 1...Int64(Int32.max), "How long offsets stay after their group has become empty, or after the last commit where there are no members.", \.offsetsRetentionMinutes),
@@ -117,6 +118,15 @@ package enum ConfigurationTable {
 
     package static let names = keys.map(\.name)
 
+    private static let byName = Dictionary(uniqueKeysWithValues: keys.map { ($0.name, $0) })
+
+    static func key(named name: String) -> ConfigurationKey? { byName[name] }
+
+    /// The key that says what a topic has that does not override `topicKey`.
+    static func key(ofTopics topicKey: String) -> ConfigurationKey? { byTopicKey[topicKey] }
+
+    private static let byTopicKey = Dictionary(uniqueKeysWithValues: keys.compactMap { key in key.topicKey.map { ($0, key) } })
+
     private static func endpoints(_ text: String) throws(ConfigurationError) -> [Endpoint] {
         var endpoints: [Endpoint] = []
         for field in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -134,7 +144,7 @@ package enum ConfigurationTable {
         let defaults = BrokerConfiguration()
         return keys.map { key in
             "  \(key.name)  (\(key.kind.word)\(key.read(defaults).map { ", default \($0)" } ?? "")"
-                + "\(Reconfiguration.liveKeys.contains(key.name) ? ", live" : ""))\n      \(key.documentation)"
+                + "\(Reconfiguration.liveKeys.contains(key.name) ? ", live" : "")\(key.isDynamic ? ", dynamic" : ""))\n      \(key.documentation)"
         }.joined(separator: "\n")
     }
 }
@@ -144,11 +154,12 @@ extension BrokerConfiguration {
     ///
     /// - Parameter place: where it was written, for the error: `--set`, or a file and line.
     package mutating func set(_ name: String, _ value: String, at place: String) throws(ConfigurationError) {
-        guard let key = ConfigurationTable.keys.first(where: { $0.name == name }) else {
+        guard let key = ConfigurationTable.key(named: name) else {
             let hint = Spelling.nearest(to: name, in: ConfigurationTable.names).map { "; did you mean \($0)?" } ?? ""
             throw ConfigurationError("\(place): unknown key \"\(name)\"\(hint)")
         }
         do { try key.write(&self, value) } catch { throw ConfigurationError("\(place): \(error.description)") }
+        explicit.insert(name)
     }
 
     /// Applies a file of `key=value` lines; blank lines and lines that begin with `#` are passed over.

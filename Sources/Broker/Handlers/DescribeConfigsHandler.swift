@@ -1,4 +1,4 @@
-// DescribeConfigs: a topic's settings, and the broker's by the table.
+// DescribeConfigs: the settings of topics and of this broker, and where each comes from.
 internal import Bytes
 internal import StorageEngine
 internal import Vocabulary
@@ -6,92 +6,126 @@ internal import Wire
 
 extension ClientConnection {
     func describeConfigs(_ request: DescribeConfigsRequest, _ header: RequestHeaderView) {
-        let response = DescribeConfigsResponse(results: request.resources.map { describe($0, request) })
+        let view = ConfigView(
+            settings: broker.settings, storage: broker.storage, includesSynonyms: request.includeSynonyms,
+            includesDocumentation: request.includeDocumentation)
+        var seen: Set<ResourceKey> = []
+        let response = DescribeConfigsResponse(
+            results: request.resources.map { resource in
+                do throws(ConfigRefusal) {
+                    // An answer is hundreds of times as large as the question: once is enough.
+                    let isNew = seen.insert(ResourceKey(type: resource.resourceType, name: resource.resourceName)).inserted
+                    guard isNew else { throw ConfigRefusal(.invalidRequest, "the resource stands in the request more than once") }
+                    let configs = try describe(resource, view)
+                    return .init(resourceType: resource.resourceType, resourceName: resource.resourceName, configs: configs)
+                } catch {
+                    return .init(
+                        errorCode: error.errorCode, errorMessage: error.message, resourceType: resource.resourceType,
+                        resourceName: resource.resourceName, configs: [])
+                }
+            })
         answer(header) { response.encode(into: &$0, version: header.version) }
     }
 
     private func describe(
-        _ resource: DescribeConfigsRequest.Resource, _ request: DescribeConfigsRequest
-    ) -> DescribeConfigsResponse.Result {
+        _ resource: DescribeConfigsRequest.Resource, _ view: ConfigView
+    ) throws(ConfigRefusal) -> [DescribeConfigsResponse.Config] {
+        let name = resource.resourceName
+        let all: [DescribeConfigsResponse.Config]
         switch resource.resourceType {
-        case DescribeConfigsRequest.topicResource: return topicConfigs(resource, request)
-        case DescribeConfigsRequest.brokerResource: return brokerConfigs(resource, request)
-        default:
-            return .init(
-                errorCode: .invalidRequest, errorMessage: "resource type \(resource.resourceType) is neither topic (2) nor broker (4)",
-                resourceType: resource.resourceType, resourceName: resource.resourceName, configs: [])
-        }
-    }
-
-    private func topicConfigs(
-        _ resource: DescribeConfigsRequest.Resource, _ request: DescribeConfigsRequest
-    ) -> DescribeConfigsResponse.Result {
-        func failed(_ error: ErrorCode, _ message: String) -> DescribeConfigsResponse.Result {
-            .init(
-                errorCode: error, errorMessage: message, resourceType: resource.resourceType,
-                resourceName: resource.resourceName, configs: [])
-        }
-        guard isAuthorized(.describeConfigs, .topic(resource.resourceName)) else {
-            return failed(.topicAuthorizationFailed, "\(principal) may not see the settings of topic \(resource.resourceName)")
-        }
-        guard let topic = broker.storage.topic(named: resource.resourceName) else {
-            return failed(.unknownTopicOrPartition, "there is no topic \(resource.resourceName)")
-        }
-        do {
-            let entries = try broker.storage.configuration(of: topic).entries()
-            let configs = entries.filter { isWanted($0.key, resource) }.map { entry in
-                let isOwn = topic.overrides[entry.key] != nil
-                let broker = ConfigurationTable.keys.first { $0.topicKey == entry.key }
-                let isStatic = broker != nil && self.broker.configuration.log[entry.key] != nil
-                let source = isOwn ? ConfigSource.dynamicTopic : isStatic ? ConfigSource.staticBroker : ConfigSource.defaultValue
-                return DescribeConfigsResponse.Config(
-                    name: entry.key, value: entry.value, isReadOnly: false, source: source,
-                    synonyms: request.includeSynonyms ? [.init(name: entry.key, value: entry.value, source: source)] : [],
-                    configType: (broker?.kind ?? .string).rawValue,
-                    documentation: request.includeDocumentation ? broker?.documentation : nil)
+        case ConfigResource.topic:
+            guard isAuthorized(.describeConfigs, .topic(name)) else {
+                throw ConfigRefusal(.topicAuthorizationFailed, "the settings of topic \(name) are not shown to \(principal)")
             }
-            return .init(resourceType: resource.resourceType, resourceName: resource.resourceName, configs: configs)
-        } catch {
-            return failed(ErrorCode(error), "\(error)")
+            all = try view.topic(name)
+        case ConfigResource.broker:
+            guard isAuthorized(.describeConfigs, .cluster) else {
+                throw ConfigRefusal(.clusterAuthorizationFailed, "the broker's settings are not shown to \(principal)")
+            }
+            all = try view.broker(name)
+        default:
+            throw ConfigRefusal(.invalidRequest, "resource type \(resource.resourceType) is neither topic (2) nor broker (4)")
+        }
+        // Empty asks for all, as for Kafka.
+        guard let keys = resource.configurationKeys, !keys.isEmpty else { return all }
+        let wanted = Set(keys)
+        return all.filter { wanted.contains($0.name) }
+    }
+}
+
+/// What a request about settings is about.
+struct ResourceKey: Hashable {
+    let type: Int8
+    let name: String
+}
+
+/// Settings as DescribeConfigs tells of them.
+struct ConfigView {
+    let settings: BrokerSettings
+    let storage: Storage
+    var includesSynonyms = false
+    var includesDocumentation = false
+
+    func topic(_ name: String) throws(ConfigRefusal) -> [DescribeConfigsResponse.Config] {
+        if let fault = Storage.fault(ofTopicName: name) { throw ConfigRefusal(.invalidTopic, "topic name \"\(name)\": \(fault)") }
+        guard let topic = storage.topic(named: name) else {
+            throw ConfigRefusal(.unknownTopicOrPartition, "there is no topic \(name)")
+        }
+        return configs(of: topic.configuration, overrides: topic.overrides)
+    }
+
+    /// - Parameter overrides: the settings that the topic has of its own.
+    func configs(of configuration: LogConfiguration, overrides: [String: String]) -> [DescribeConfigsResponse.Config] {
+        configuration.entries().compactMap { entry in
+            guard let key = ConfigurationTable.key(ofTopics: entry.key) else { return nil }
+            var layers = settings.layers(of: key)
+            if let own = overrides[entry.key] {
+                layers.insert(.init(name: entry.key, value: own, source: ConfigSource.dynamicTopic), at: 0)
+            }
+            return config(entry.key, entry.value, key, layers, isReadOnly: false)
         }
     }
 
-    private func brokerConfigs(
-        _ resource: DescribeConfigsRequest.Resource, _ request: DescribeConfigsRequest
-    ) -> DescribeConfigsResponse.Result {
-        guard isAuthorized(.describeConfigs, .cluster) else {
-            return .init(
-                errorCode: .clusterAuthorizationFailed, errorMessage: "\(principal) may not see the settings of brokers",
-                resourceType: resource.resourceType, resourceName: resource.resourceName, configs: [])
+    /// - Parameter name: this broker's id; empty for what was changed for all brokers.
+    func broker(_ name: String) throws(ConfigRefusal) -> [DescribeConfigsResponse.Config] {
+        if name == BrokerSettings.everyBroker {
+            return ConfigurationTable.keys.compactMap { key in
+                guard let value = settings.forAll[key.name] else { return nil }
+                let layers = settings.layers(of: key).filter { $0.source == ConfigSource.dynamicDefaultBroker }
+                return config(key.name, value, key, layers, isReadOnly: !key.isDynamic)
+            }
         }
-        guard resource.resourceName == "\(broker.storage.nodeID)" || resource.resourceName.isEmpty else {
-            return .init(
-                errorCode: .invalidRequest,
-                errorMessage: "this is broker \(broker.storage.nodeID), not \(resource.resourceName)",
-                resourceType: resource.resourceType, resourceName: resource.resourceName, configs: [])
+        try storage.checkNode(name)
+        return ConfigurationTable.keys.map { key in
+            config(key.name, value(of: key), key, settings.layers(of: key), isReadOnly: !key.isDynamic)
         }
-        let defaults = BrokerConfiguration()
-        let configs = ConfigurationTable.keys.filter { isWanted($0.name, resource) }.map { key in
-            let value = value(of: key)
-            let source = value == key.read(defaults) ? ConfigSource.defaultValue : ConfigSource.staticBroker
-            return DescribeConfigsResponse.Config(
-                name: key.name, value: value, isReadOnly: true, source: source,
-                synonyms: request.includeSynonyms ? [.init(name: key.name, value: value, source: source)] : [],
-                configType: key.kind.rawValue, documentation: request.includeDocumentation ? key.documentation : nil)
-        }
-        return .init(resourceType: resource.resourceType, resourceName: resource.resourceName, configs: configs)
     }
 
     /// What the directories decide is read from the storage.
     private func value(of key: ConfigurationKey) -> String? {
         switch key.name {
-        case "cluster.id": broker.storage.clusterID
-        case "node.id": "\(broker.storage.nodeID)"
-        default: key.read(broker.configuration)
+        case "cluster.id": storage.clusterID
+        case "node.id": "\(storage.nodeID)"
+        default: key.read(settings.inForce)
         }
     }
 
-    private func isWanted(_ name: String, _ resource: DescribeConfigsRequest.Resource) -> Bool {
-        resource.configurationKeys?.contains(name) ?? true
+    func config(
+        _ name: String, _ value: String?, _ key: ConfigurationKey, _ layers: [BrokerSettings.Layer], isReadOnly: Bool
+    ) -> DescribeConfigsResponse.Config {
+        DescribeConfigsResponse.Config(
+            name: name, value: key.isSensitive ? nil : value, isReadOnly: isReadOnly,
+            source: layers.first?.source ?? ConfigSource.unknown, isSensitive: key.isSensitive,
+            synonyms: includesSynonyms
+                ? layers.map { .init(name: $0.name, value: key.isSensitive ? nil : $0.value, source: $0.source) } : [],
+            configType: key.kind.rawValue, documentation: includesDocumentation ? key.documentation : nil)
+    }
+}
+
+extension Storage {
+    /// Whether a broker's resource name is this broker.
+    func checkNode(_ name: String) throws(ConfigRefusal) {
+        guard Int32(name) != nil else { throw ConfigRefusal(.invalidRequest, "a broker's id is a number, not \"\(name)\"") }
+        guard name == "\(nodeID)" else { throw ConfigRefusal(.invalidRequest, "this is broker \(nodeID), not \(name)") }
     }
 }

@@ -9,7 +9,9 @@ internal import Wire
 extension ClientConnection {
     func metadata(_ request: MetadataRequest, _ header: RequestHeaderView) {
         let version = header.version
-        let missing = request.allowAutoTopicCreation && broker.configuration.createsTopics ? missingNames(request) : []
+        if let refused = refusedIDs(in: request, version) { return answer(header) { refused.encode(into: &$0, version: version) } }
+        let request = request.cleared(version)
+        let missing = request.allowAutoTopicCreation && broker.inForce.createsTopics ? missingNames(request) : []
         let (wanted, forbidden) = creatable(missing)
         guard !wanted.isEmpty else {
             let response = describe(request, refused: forbidden)
@@ -25,7 +27,7 @@ extension ClientConnection {
                         try broker.ensure(topic)
                         continue
                     }
-                    _ = try broker.storage.createTopic(named: name, partitionCount: broker.configuration.defaultPartitions)
+                    _ = try broker.storage.createTopic(named: name, partitionCount: broker.inForce.defaultPartitions)
                     broker.log.info("topic \(name) created because a client asked for it")
                 } catch {
                     if case .topicExists = error { continue }
@@ -36,6 +38,14 @@ extension ClientConnection {
         } encode: { client, refused, writer in
             client.describe(request, refused: refused).encode(into: &writer, version: version)
         }
+    }
+
+    /// Versions 10 and 11 have a place for ids and Kafka takes none there: the whole request is refused.
+    private func refusedIDs(in request: MetadataRequest, _ version: Int16) -> MetadataResponse? {
+        guard version < 12, let topics = request.topics, topics.contains(where: { $0.name == nil || $0.topicID != .zero }) else { return nil }
+        return MetadataResponse(
+            brokers: [], clusterID: nil,
+            topics: topics.map { .init(errorCode: .invalidRequest, name: $0.name ?? "", topicID: $0.topicID, partitions: []) })
     }
 
     private func missingNames(_ request: MetadataRequest) -> [String] {
@@ -63,22 +73,24 @@ extension ClientConnection {
             topics = wanted.map { topic in
                 if let name = topic.name {
                     guard isVisible(name) else { return .init(errorCode: .topicAuthorizationFailed, name: name, partitions: []) }
-                    if let found = storage.topic(named: name) { return describe(found) }
-                    return .init(errorCode: refused[name] ?? .unknownTopicOrPartition, name: name, partitions: [])
+                    if let found = storage.topic(named: name) { return describe(found, request) }
+                    let isPossible = Storage.fault(ofTopicName: name) == nil
+                    return .init(errorCode: refused[name] ?? (isPossible ? .unknownTopicOrPartition : .invalidTopic), name: name, partitions: [])
                 }
-                if let found = storage.topic(id: topic.topicID), isVisible(found.name) { return describe(found) }
+                if let found = storage.topic(id: topic.topicID), isVisible(found.name) { return describe(found, request) }
                 return .init(errorCode: .unknownTopicID, name: nil, topicID: topic.topicID, partitions: [])
             }
         } else {
-            topics = storage.topics().filter { isVisible($0.name) }.map(describe)
+            topics = storage.topics().filter { isVisible($0.name) }.map { describe($0, request) }
         }
         let endpoint = broker.endpoint(reachedBy: self)
         return MetadataResponse(
             brokers: [.init(nodeID: storage.nodeID, host: endpoint.host, port: Int32(endpoint.port))],
-            clusterID: storage.clusterID, controllerID: storage.nodeID, topics: topics)
+            clusterID: storage.clusterID, controllerID: storage.nodeID, topics: topics,
+            clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? access.operations(on: .cluster) : .min)
     }
 
-    private func describe(_ topic: TopicDescription) -> MetadataResponse.Topic {
+    private func describe(_ topic: TopicDescription, _ request: MetadataRequest) -> MetadataResponse.Topic {
         let node = broker.storage.nodeID
         let offline = broker.storage.offlinePartitions(of: topic)
         return .init(
@@ -91,7 +103,8 @@ extension ClientConnection {
                 return .init(
                     errorCode: .leaderNotAvailable, partitionIndex: partition, leaderID: -1, leaderEpoch: 0,
                     replicaNodes: [node], isrNodes: [node], offlineReplicas: [node])
-            })
+            },
+            topicAuthorizedOperations: request.includeTopicAuthorizedOperations ? access.operations(on: .topic(topic.name)) : .min)
     }
 
     /// Does `work` on the control thread, which may wait for the disk, and answers in this request's turn.
@@ -118,5 +131,24 @@ extension ClientConnection {
                 slot.finishOne()
             }
         }
+    }
+}
+
+extension MetadataRequest {
+    /// The same, with each topic once: an answer is as large as a topic has partitions. Version 0 asks for all topics by
+    /// naming none.
+    fileprivate func cleared(_ version: Int16) -> MetadataRequest {
+        var cleared = self
+        if version == 0, topics?.isEmpty == true { cleared.topics = nil }
+        var seen: Set<Topic.Identity> = []
+        cleared.topics = cleared.topics?.filter { seen.insert(Topic.Identity(id: $0.topicID, name: $0.name)).inserted }
+        return cleared
+    }
+}
+
+extension MetadataRequest.Topic {
+    fileprivate struct Identity: Hashable {
+        let id: TopicID
+        let name: String?
     }
 }

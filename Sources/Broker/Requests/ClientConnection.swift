@@ -131,12 +131,18 @@ final class ClientConnection: FrameHandler {
         case .describeAcls: describeAcls(try DescribeAclsRequest(from: &reader, version: header.version), header)
         case .createAcls: createAcls(try CreateAclsRequest(from: &reader, version: header.version), header)
         case .deleteAcls: deleteAcls(try DeleteAclsRequest(from: &reader, version: header.version), header)
+        case .offsetForLeaderEpoch: offsetForLeaderEpoch(try OffsetForLeaderEpochRequest(from: &reader, version: header.version), header)
         case .describeConfigs: describeConfigs(try DescribeConfigsRequest(from: &reader, version: header.version), header)
         case .deleteGroups: deleteGroups(try DeleteGroupsRequest(from: &reader, version: header.version), header)
         case .offsetDelete: offsetDelete(try OffsetDeleteRequest(from: &reader, version: header.version), header)
         case .describeClientQuotas:
             describeClientQuotas(try DescribeClientQuotasRequest(from: &reader, version: header.version), header)
         case .alterClientQuotas: alterClientQuotas(try AlterClientQuotasRequest(from: &reader, version: header.version), header)
+        case .alterConfigs: alterConfigs(try AlterConfigsRequest(from: &reader, version: header.version), header)
+        case .describeLogDirs: describeLogDirs(try DescribeLogDirsRequest(from: &reader, version: header.version), header)
+        case .createPartitions: createPartitions(try CreatePartitionsRequest(from: &reader, version: header.version), header)
+        case .incrementalAlterConfigs: incrementalAlterConfigs(try IncrementalAlterConfigsRequest(from: &reader, version: header.version), header)
+        case .describeCluster: describeCluster(try DescribeClusterRequest(from: &reader, version: header.version), header)
         case .describeUserScramCredentials:
             describeUserScramCredentials(try DescribeUserScramCredentialsRequest(from: &reader, version: header.version), header)
         case .alterUserScramCredentials:

@@ -14,7 +14,7 @@ final class RetentionTask: TimerHandler {
 
     private unowned let shard: Shard
     private lazy var timer = Timer(self)
-    private let intervalNanoseconds: UInt64
+    private var intervalNanoseconds: UInt64
     /// What is left of the look that is under way.
     private var waiting: ContiguousArray<TopicPartition> = []
 
@@ -23,6 +23,14 @@ final class RetentionTask: TimerHandler {
         intervalNanoseconds = UInt64(intervalMilliseconds) * 1_000_000
         let first = min(intervalNanoseconds, UInt64(Self.firstDelayMilliseconds) * 1_000_000)
         shard.loop.arm(timer, at: shard.loop.now + first)
+    }
+
+    /// The next look comes that much later than now, when none is under way.
+    func setInterval(milliseconds: Int) {
+        let nanoseconds = UInt64(milliseconds) * 1_000_000
+        guard nanoseconds != intervalNanoseconds else { return }
+        intervalNanoseconds = nanoseconds
+        if waiting.isEmpty, !shard.isDraining { shard.loop.arm(timer, at: shard.loop.now + nanoseconds) }
     }
 
     func stop() { shard.loop.cancel(timer) }
@@ -41,7 +49,7 @@ final class RetentionTask: TimerHandler {
 
 extension Shard {
     /// The partitions of the catalogue that this shard owns, opened or not.
-    fileprivate func ownPartitions() -> ContiguousArray<TopicPartition> {
+    func ownPartitions() -> ContiguousArray<TopicPartition> {
         var own: ContiguousArray<TopicPartition> = []
         for topic in broker.storage.topics() {
             var name = topic.name

@@ -107,6 +107,11 @@ extension Shard {
             counters.add(.errors)
             broker.log.limited(.writeFailed, "\(partition.log.partition): \(error)", BrokerLog.about(partition.log.partition))
         }
+        settleFlushWaiters(of: partition)
+    }
+
+    /// Answers the produces that the high watermark has passed, and all of them where it never will.
+    func settleFlushWaiters(of partition: Partition) {
         let durable = partition.log.highWatermark
         let failed = partition.log.fault != nil
         var done = 0

@@ -97,6 +97,7 @@ final class Shard: TickHandler {
         let key = TopicPartition(topic: topic.name, partition: index)
         guard let log = broker.storage.log(of: key), log.topicID == topic.id else { return nil }
         log.adopt()
+        log.reconfigure(topic.description.configuration)
         let partition = Partition(log)
         let home = LoopBound(Weak(self))
         let bound = LoopBound(partition)
@@ -119,7 +120,19 @@ final class Shard: TickHandler {
     }
 
     private func refreshTopics() {
-        for topic in topics.refresh(from: broker.storage) { forget(topic) }
+        let changes = topics.refresh(from: broker.storage)
+        for topic in changes.forgotten { forget(topic) }
+        for topic in changes.changed { reconfigure(topic) }
+    }
+
+    /// The opened logs of a topic go on with its settings as they are now.
+    private func reconfigure(_ topic: ShardTopic) {
+        for case let partition? in topic.partitions {
+            let watermark = partition.log.highWatermark
+            partition.log.reconfigure(topic.description.configuration)
+            // Those who waited for the disk no longer do.
+            if partition.log.highWatermark != watermark { settleFlushWaiters(of: partition) }
+        }
     }
 
     // MARK: the end of a tick

@@ -6,6 +6,8 @@ internal import Vocabulary
 final class ShardTopic {
     let name: String
     let id: TopicID
+    /// As it was at the last look. Partitions are added, settings change; name and id stay.
+    fileprivate(set) var description: TopicDescription
     let hash: UInt64
     /// The coordinators' alone to write.
     let isInternal: Bool
@@ -18,9 +20,22 @@ final class ShardTopic {
         name = description.name
         id = description.id
         isInternal = InternalTopic.named(description.name) != nil
+        self.description = description
         nameBytes = Array(description.name.utf8)
         self.hash = hash
         partitions = ContiguousArray(repeating: nil, count: Int(description.partitionCount))
+    }
+
+    /// Takes up what changed since the last look.
+    ///
+    /// - Returns: whether anything has.
+    fileprivate func take(_ current: TopicDescription) -> Bool {
+        guard current != description else { return false }
+        description = current
+        // Topics only grow.
+        let added = Int(current.partitionCount) - partitions.count
+        if added > 0 { partitions.append(contentsOf: repeatElement(nil, count: added)) }
+        return true
     }
 
     fileprivate func isNamed(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -53,20 +68,22 @@ struct TopicTable {
         return topic
     }
 
-    /// Forgets topics that are deleted, or were made anew under their old name.
+    /// Forgets topics that are deleted, or were made anew under their old name; looks at the others again.
     ///
-    /// - Returns: the forgotten ones, whose waiters want an answer.
-    mutating func refresh(from storage: Storage) -> [ShardTopic] {
+    /// - Returns: the forgotten ones, whose waiters want an answer, and those that have grown or are kept otherwise now.
+    mutating func refresh(from storage: Storage) -> (forgotten: [ShardTopic], changed: [ShardTopic]) {
         let current = storage.topicsVersion
-        guard current != version else { return [] }
+        guard current != version else { return ([], []) }
         version = current
         var forgotten: [ShardTopic] = []
+        var changed: [ShardTopic] = []
         var kept: [UInt64: ShardTopic] = [:]
         for first in byHash.values {
             var topic: ShardTopic? = first
             while let candidate = topic {
                 topic = candidate.next
-                if storage.topic(named: candidate.name)?.id == candidate.id {
+                if let found = storage.topic(named: candidate.name), found.id == candidate.id {
+                    if candidate.take(found) { changed.append(candidate) }
                     candidate.next = kept[candidate.hash]
                     kept[candidate.hash] = candidate
                 } else {
@@ -76,7 +93,7 @@ struct TopicTable {
         }
         byHash = kept
         last = nil
-        return forgotten
+        return (forgotten, changed)
     }
 
     /// FNV-1a. The same on every shard: partitions are dealt out by it.

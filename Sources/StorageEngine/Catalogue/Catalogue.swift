@@ -6,7 +6,8 @@
 //         · overrides i32 × { key string, value string } · partitions i32 × { index of the directory i32 } }
 //         · branch u64 · branches before it i32 × { branch u64, generation i64 }
 //         · documents i32 × { name string, length i32, bytes }
-//   ids are two u64; strings are i32 length and UTF-8. Format 1 ends behind the topics, format 2 before the documents.
+//         · settings i32 × { kind string, name string, i32 × { key string, value string } }
+//   ids are two u64; strings are i32 length and UTF-8. Format 1 ends behind the topics, format 2 behind the branches.
 //   Mode 0600: documents may be secret.
 //
 // Every data directory has a copy. A change writes all copies, one after the other; the highest generation wins at
@@ -52,6 +53,14 @@ struct Catalogue: Equatable, Sendable {
         var path: String
     }
 
+    /// Something other than a topic that has settings.
+    struct Entity: Hashable, Sendable {
+        /// What it is: `broker`.
+        var kind: String
+        /// Which one; empty where the settings are for all of the kind.
+        var name: String
+    }
+
     var generation: Int64
     var clusterID: String
     var nodeID: Int32
@@ -67,6 +76,8 @@ struct Catalogue: Equatable, Sendable {
     var history: [Branch] = []
     /// What the broker keeps beside its topics, such as credentials and access rules: by name, opaque here.
     var documents: [String: [UInt8]] = [:]
+    /// Changed while the broker ran. Nobody without any is in here.
+    var settings: [Entity: [String: String]] = [:]
 
     /// Whether nothing is in `other` that was not known when this was written.
     func includes(_ other: Catalogue) -> Bool {
@@ -122,6 +133,12 @@ extension Catalogue {
             writer.string(name)
             writer.int32(Int32(bytes.count))
             writer.write(bytes)
+        }
+        writer.int32(Int32(settings.count))
+        for (entity, values) in settings.sorted(by: { ($0.key.kind, $0.key.name) < ($1.key.kind, $1.key.name) }) {
+            writer.string(entity.kind)
+            writer.string(entity.name)
+            writer.strings(values)
         }
         writer.patch(Int32(writer.count - Self.fixedBytes), at: Self.fixedBytes - 4)
         writer.uint32(CRC32C.checksum(writer.bytes))
@@ -181,6 +198,10 @@ extension Catalogue {
             let name = try reader.string()
             catalogue.documents[name] = Array(try reader.slice(try reader.count()))
         }
+        for _ in 0..<(try reader.count()) {
+            let entity = Entity(kind: try reader.string(), name: try reader.string())
+            catalogue.settings[entity] = try reader.strings()
+        }
         return (catalogue, directory)
     }
 }
@@ -190,11 +211,7 @@ extension Catalogue.Topic {
         writer.string(name)
         writer.id(id)
         writer.int8(state)
-        writer.int32(Int32(overrides.count))
-        for (key, value) in overrides.sorted(by: { $0.key < $1.key }) {
-            writer.string(key)
-            writer.string(value)
-        }
+        writer.strings(overrides)
         writer.int32(Int32(placement.count))
         for directory in placement { writer.int32(directory) }
     }
@@ -202,10 +219,7 @@ extension Catalogue.Topic {
     fileprivate static func decode(_ reader: inout ByteReader) throws -> (topic: Self, state: Int8) {
         var topic = Self(name: try reader.string(), id: try reader.id(), overrides: [:], placement: [])
         let state = try reader.int8()
-        for _ in 0..<(try reader.count()) {
-            let key = try reader.string()
-            topic.overrides[key] = try reader.string()
-        }
+        topic.overrides = try reader.strings()
         for _ in 0..<(try reader.count()) { topic.placement.append(try reader.int32()) }
         return (topic, state)
     }
@@ -215,6 +229,15 @@ extension ByteWriter {
     fileprivate mutating func string(_ text: String) {
         int32(Int32(text.utf8.count))
         write(Array(text.utf8))
+    }
+
+    /// By key, so that the same settings make the same bytes.
+    fileprivate mutating func strings(_ values: [String: String]) {
+        int32(Int32(values.count))
+        for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+            string(key)
+            string(value)
+        }
     }
 
     fileprivate mutating func id(_ id: TopicID) {
@@ -233,6 +256,15 @@ extension ByteReader {
 
     fileprivate mutating func string() throws(BytesError) -> String {
         String(decoding: try slice(try count()), as: UTF8.self)
+    }
+
+    fileprivate mutating func strings() throws(BytesError) -> [String: String] {
+        var values: [String: String] = [:]
+        for _ in 0..<(try count()) {
+            let key = try string()
+            values[key] = try string()
+        }
+        return values
     }
 
     fileprivate mutating func id() throws(BytesError) -> TopicID {

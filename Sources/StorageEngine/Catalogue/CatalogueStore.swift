@@ -249,6 +249,14 @@ enum PartitionNaming {
 }
 
 enum TopicName {
+    /// Whether a byte is one of the two that names of metrics can't tell from each other.
+    static func collides(_ byte: UInt8) -> Bool { byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_") }
+
+    /// Whether two names are the same but for dots and underscores.
+    static func collide(_ one: String, _ other: String) -> Bool {
+        one.utf8.elementsEqual(other.utf8) { $0 == $1 || collides($0) && collides($1) }
+    }
+
     /// Why no topic can have the name; nil when it can.
     static func fault(_ name: some StringProtocol) -> String? {
         if name.isEmpty { return "it is empty" }

@@ -45,10 +45,18 @@ final class Cleaner: @unchecked Sendable {
                 let report = round()
                 if let report { told(report) }
                 // What could not be done now is not tried again at once.
-                if report == nil || report?.failure != nil {
-                    stopFlag.wait(until: MonotonicClock.now() + storage.configuration.cleaner.backoffNanoseconds)
-                }
+                if report == nil || report?.failure != nil { rest() }
             }
+        }
+    }
+
+    /// Waits for the backoff, which may change meanwhile: it is looked at every second.
+    private func rest() {
+        let began = MonotonicClock.now()
+        while !stopFlag.isSet {
+            let (now, backoff) = (MonotonicClock.now(), storage.inForce.cleaner.backoffNanoseconds)
+            guard now &- began < backoff else { return }
+            stopFlag.wait(until: now + min(backoff - (now - began), StorageLimits.settingsIntervalNanoseconds))
         }
     }
 
@@ -78,7 +86,7 @@ final class Cleaner: @unchecked Sendable {
             report.failure = error
             return report
         }
-        let configuration = storage.configuration.cleaner
+        let configuration = storage.inForce.cleaner
         let pass = CompactionPass(
             view, plan,
             CompactionPass.Surroundings(
@@ -130,7 +138,7 @@ final class Cleaner: @unchecked Sendable {
     }
 
     private func checkpoint(_ key: CleanerCheckpoint.Key, _ offset: Offset) {
-        let living = Set(storage.compactedLogs(in: directory).map(\.key))
+        let living = storage.logKeys(in: directory)
         var points = points().filter { living.contains($0.key) }
         points[key] = offset
         firstDirty = points

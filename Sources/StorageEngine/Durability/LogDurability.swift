@@ -12,6 +12,8 @@ final class LogDurability: Sendable {
         let end: LogMark
     }
 
+    private enum QueuedFlush: Sendable { case now, timed }
+
     private struct State: Sendable {
         /// Sealed segments that wait for their fsync, oldest first, each with the mark behind it.
         var sealed: [Sealed] = []
@@ -19,7 +21,8 @@ final class LogDurability: Sendable {
         var active: (file: File, end: LogMark)?
         /// A segment file was created since the directory was last forced.
         var isDirectoryDirty = false
-        var isQueued = false
+        /// The flush that is queued; nil when none is.
+        var queued: QueuedFlush?
         /// How often the log was cut at its end.
         var truncations = 0
         /// Leader epochs that are not on the disk.
@@ -108,11 +111,16 @@ final class LogDurability: Sendable {
         state.withLock { $0.epochs = epochs }
     }
 
-    /// Whether a flush has to be queued now; false when one waits already, which will cover what was written.
-    func claimFlush() -> Bool {
+    /// Whether a flush has to be queued now; false when one waits already, which will cover what was written. One that
+    /// waits for its time is no reason not to queue one that is wanted now.
+    func claimFlush(isTimed: Bool) -> Bool {
         state.withLock { state in
-            defer { state.isQueued = true }
-            return !state.isQueued
+            switch (state.queued, isTimed) {
+            case (.now, _), (.timed, true): return false
+            case (nil, _), (.timed, false):
+                state.queued = isTimed ? .timed : .now
+                return true
+            }
         }
     }
 
@@ -120,7 +128,7 @@ final class LogDurability: Sendable {
 
     /// A group commit: forces everything written so far and tells the completion.
     func flush() {
-        state.withLock { $0.isQueued = false }
+        state.withLock { $0.queued = nil }
         let began = MonotonicClock.now()
         let error = synchronize()
         tell(error, since: began)

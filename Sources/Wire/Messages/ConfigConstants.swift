@@ -1,4 +1,21 @@
-// The small numbers that config answers carry.
+// The small numbers that config requests and answers carry.
+
+/// What a setting belongs to.
+package enum ConfigResource {
+    package static let topic: Int8 = 2
+    package static let broker: Int8 = 4
+}
+
+/// What IncrementalAlterConfigs does to a setting.
+package enum ConfigOperation {
+    package static let set: Int8 = 0
+    /// Back to the value that it has without the change.
+    package static let delete: Int8 = 1
+    /// Adds elements to a list.
+    package static let append: Int8 = 2
+    /// Takes elements out of a list.
+    package static let subtract: Int8 = 3
+}
 
 /// Where a config's value comes from.
 package enum ConfigSource {

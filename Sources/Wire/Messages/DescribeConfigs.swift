@@ -2,8 +2,6 @@
 
 package struct DescribeConfigsRequest: WireMessage {
     package static let key = APIKey.describeConfigs
-    package static let topicResource: Int8 = 2
-    package static let brokerResource: Int8 = 4
 
     package var resources: [Resource]
     package var includeSynonyms: Bool
@@ -32,8 +30,9 @@ package struct DescribeConfigsRequest: WireMessage {
 
     package struct Resource: WireStruct {
         package static let minimumSize = 4
+        /// One of `ConfigResource`.
         package var resourceType: Int8
-        /// A topic's name, or a broker's id in decimal.
+        /// A topic's name, or a broker's id in decimal; empty for all brokers.
         package var resourceName: String
         /// nil asks for every key.
         package var configurationKeys: [String]?

@@ -313,6 +313,7 @@ final class SimulatedFileSystem: FileSystem, @unchecked Sendable {
     }
 
     func freeBytes(_ path: String) -> Int64 { monitor.locked { freeSpace } }
+    func totalBytes(_ path: String) -> Int64 { 1 << 40 }
 
     func residentBytes(_ descriptor: Int32, from position: Int64, count: Int64) -> Int64 {
         monitor.locked {

@@ -1,4 +1,4 @@
-// CreateTopics and DeleteTopics.
+// CreateTopics: each topic of a request is made, or refused with its reason.
 internal import Bytes
 internal import StorageEngine
 internal import Vocabulary
@@ -9,30 +9,33 @@ extension ClientConnection {
         let version = header.version
         let (broker, access) = (broker, access)
         answerLater(header) {
-            let names = request.topics.map(\.name)
+            var counts: [String: Int] = [:]
+            for topic in request.topics { counts[topic.name, default: 0] += 1 }
             let mayCreateAll = access.isAuthorized(.create, .cluster)
             return request.topics.map { topic in
                 guard mayCreateAll || access.isAuthorized(.create, .topic(topic.name)) else {
                     return refusal(topic.name, .topicAuthorizationFailed, "\(access.principal) may not create topic \(topic.name)")
                 }
-                let isTwice = names.filter { $0 == topic.name }.count > 1
-                return isTwice
-                    ? refusal(topic.name, .invalidRequest, "topic \(topic.name) stands in the request more than once")
-                    : create(topic, in: broker, validateOnly: request.validateOnly)
+                guard counts[topic.name] == 1 else {
+                    return refusal(topic.name, .invalidRequest, "topic \(topic.name) stands in the request more than once")
+                }
+                var created = create(topic, in: broker, validateOnly: request.validateOnly)
+                if created.errorCode == .none, !access.isAuthorized(.describeConfigs, .topic(topic.name)) { created.hideConfigs() }
+                return created
             }
         } encode: { _, topics, writer in
             CreateTopicsResponse(topics: topics).encode(into: &writer, version: version)
         }
     }
+}
 
-    func deleteTopics(_ request: DeleteTopicsRequest, _ header: RequestHeaderView) {
-        let version = header.version
-        let (broker, access) = (broker, access)
-        answerLater(header) {
-            request.topics.map { delete($0, in: broker, for: access) }
-        } encode: { _, responses, writer in
-            DeleteTopicsResponse(responses: responses).encode(into: &writer, version: version)
-        }
+extension CreateTopicsResponse.Topic {
+    /// The client may make a topic and not look at it.
+    fileprivate mutating func hideConfigs() {
+        topicConfigErrorCode = .topicAuthorizationFailed
+        partitionCount = -1
+        replicationFactor = -1
+        configs = nil
     }
 }
 
@@ -47,7 +50,7 @@ private func create(_ topic: CreateTopicsRequest.Topic, in broker: Broker, valid
     guard topic.replicationFactor == 1 || topic.replicationFactor == -1 else {
         return refusal(topic.name, .invalidReplicationFactor, "replication factor \(topic.replicationFactor); there is one broker")
     }
-    var partitions = topic.partitionCount == -1 ? broker.configuration.defaultPartitions : topic.partitionCount
+    var partitions = topic.partitionCount == -1 ? broker.inForce.defaultPartitions : topic.partitionCount
     if !topic.assignments.isEmpty {
         guard topic.partitionCount == -1, topic.replicationFactor == -1 else {
             return refusal(topic.name, .invalidRequest, "counts and assignments exclude each other")
@@ -65,55 +68,28 @@ private func create(_ topic: CreateTopicsRequest.Topic, in broker: Broker, valid
         guard let value = config.value else {
             return refusal(topic.name, .invalidConfig, "\(config.name) has no value")
         }
-        overrides[config.name] = value
+        guard overrides.updateValue(value, forKey: config.name) == nil else {
+            return refusal(topic.name, .invalidConfig, "\(config.name) stands in the request more than once")
+        }
     }
     do {
         let configuration: LogConfiguration
-        let id: TopicID
+        var id = TopicID.zero
         if validateOnly {
             configuration = try broker.storage.validateTopic(named: topic.name, partitionCount: partitions, overrides: overrides)
-            id = .zero
         } else {
             let made = try broker.storage.createTopic(named: topic.name, partitionCount: partitions, overrides: overrides)
-            configuration = try broker.storage.configuration(of: made)
-            id = made.id
+            (configuration, id) = (made.configuration, made.id)
             broker.log.info("topic \(made.name) created with \(partitions) partitions")
         }
-        let configs = configuration.entries().map { entry in
+        let view = ConfigView(settings: broker.settings, storage: broker.storage)
+        let configs = view.configs(of: configuration, overrides: overrides).map { config in
             CreateTopicsResponse.Config(
-                name: entry.key, value: entry.value, source: overrides[entry.key] == nil ? ConfigSource.defaultValue : ConfigSource.dynamicTopic)
+                name: config.name, value: config.value, isReadOnly: config.isReadOnly, source: config.source,
+                isSensitive: config.isSensitive)
         }
         return .init(name: topic.name, topicID: id, partitionCount: partitions, replicationFactor: 1, configs: configs)
     } catch {
         return refusal(topic.name, ErrorCode(error), "\(error)")
-    }
-}
-
-private func delete(_ topic: DeleteTopicsRequest.Topic, in broker: Broker, for access: Access) -> DeleteTopicsResponse.Topic {
-    if let name = topic.name, !access.isAuthorized(.delete, .topic(name)) {
-        return .init(name: name, topicID: topic.topicID, errorCode: .topicAuthorizationFailed)
-    }
-    let found = topic.name.map { broker.storage.topic(named: $0) } ?? broker.storage.topic(id: topic.topicID)
-    guard let found else {
-        return .init(
-            name: topic.name, topicID: topic.topicID,
-            errorCode: topic.name == nil ? .unknownTopicID : .unknownTopicOrPartition, errorMessage: "there is no such topic")
-    }
-    guard InternalTopic.named(found.name) == nil else {
-        return .init(
-            name: found.name, topicID: found.id, errorCode: .invalidTopic,
-            errorMessage: "topic \(found.name) is the broker's own, and keeps what its clients rely on")
-    }
-    guard access.isAuthorized(.delete, .topic(found.name)) else {
-        let isKnown = access.isAuthorized(.describe, .topic(found.name))
-        return .init(name: isKnown ? found.name : nil, topicID: found.id, errorCode: .topicAuthorizationFailed)
-    }
-    do {
-        try broker.storage.deleteTopic(named: found.name)
-        broker.forgetOffsets(of: found)
-        broker.log.info("topic \(found.name) deleted")
-        return .init(name: found.name, topicID: found.id)
-    } catch {
-        return .init(name: found.name, topicID: found.id, errorCode: ErrorCode(error), errorMessage: "\(error)")
     }
 }
