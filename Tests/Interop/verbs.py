@@ -153,6 +153,26 @@ def cat_broken_pipe(broker):
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, b"10", b""), done
 
 
+def cat_transactions(broker):
+    """Committed records only, unless asked; never a marker."""
+    tidemark(broker.address, "topics", "create", "transactions")
+    producer = Producer({"bootstrap.servers": broker.address, "transactional.id": "verbs"})
+    producer.init_transactions(20)
+    for number, commits in enumerate([True, False, True]):
+        producer.begin_transaction()
+        producer.produce("transactions", b"%d" % number, partition=0)
+        producer.flush(20)
+        producer.commit_transaction(20) if commits else producer.abort_transaction(20)
+    assert tidemark(broker.address, "cat", "transactions").split() == ["0", "2"]
+    assert tidemark(broker.address, "cat", "transactions", "--uncommitted").split() == ["0", "1", "2"]
+    producer.begin_transaction()
+    producer.produce("transactions", b"open", partition=0)
+    producer.flush(20)
+    assert tidemark(broker.address, "cat", "transactions").split() == ["0", "2"]
+    assert tidemark(broker.address, "cat", "transactions", "--uncommitted").split() == ["0", "1", "2", "open"]
+    producer.abort_transaction(20)
+
+
 def topics_come_and_go(broker):
     """create, list, show and delete agree with another client's view; refusals say why."""
     address = broker.address
@@ -251,6 +271,35 @@ def offsets_moved(broker):
     assert "nothing of topic moved" in tidemark(address, "offsets", "delete", "-g", "mover", "-t", "moved", code=1)
 
 
+def topics_change(broker):
+    """More partitions and other configs, as another client sees them; refusals say why."""
+    from confluent_kafka.admin import ConfigResource, ResourceType
+    address = broker.address
+    tidemark(address, "topics", "create", "changing", "-c", "retention.ms=1000000")
+    tidemark(address, "topics", "add-partitions", "changing", "--total", "4")
+    admin = AdminClient({"bootstrap.servers": address})
+    assert len(admin.list_topics("changing", timeout=10).topics["changing"].partitions) == 4
+    assert "INVALID_PARTITIONS" in tidemark(address, "topics", "add-partitions", "changing", "--total", "2", code=1)
+    assert "no topic absent" in tidemark(address, "topics", "add-partitions", "absent", "--total", "2", code=1)
+
+    def theirs(key):
+        resource = ConfigResource(ResourceType.TOPIC, "changing")
+        return admin.describe_configs([resource])[resource].result(10)[key].value
+
+    tidemark(address, "topics", "config", "changing", "--set", "segment.bytes=2000000", "--set", "retention.ms=5000000")
+    assert (theirs("segment.bytes"), theirs("retention.ms")) == ("2000000", "5000000")
+    assert tidemark(address, "topics", "config", "changing").splitlines() == ["retention.ms=5000000", "segment.bytes=2000000"]
+    tidemark(address, "topics", "config", "changing", "--unset", "retention.ms")
+    assert theirs("retention.ms") == "604800000", theirs("retention.ms")
+    assert tidemark(address, "topics", "config", "changing").splitlines() == ["segment.bytes=2000000"]
+    everything = json.loads(tidemark(address, "topics", "config", "changing", "--all", "--json"))
+    assert {"name": "segment.bytes", "value": "2000000", "isOwn": True} in everything and len(everything) > 10
+    assert "INVALID_CONFIG" in tidemark(address, "topics", "config", "changing", "--set", "no.such.key=1", code=1)
+    assert theirs("segment.bytes") == "2000000"
+    tidemark(address, "topics", "config", "changing", "--set", "nonsense", code=64)
+    tidemark(address, "topics", "config", "changing", "--set", "a=1", "--unset", "a", code=64)
+
+
 def no_broker(_):
     """Nobody there: one line, exit code 1."""
     said = tidemark("127.0.0.1:1", "topics", "list", code=1)
@@ -273,7 +322,7 @@ def librdkafkas_mock_cluster(_):
 
 
 CASES = [cat_every_codec, cat_formats, cat_positions, cat_out_of_range, cat_follows, cat_follows_restart, cat_broken_pipe,
-         topics_come_and_go, groups_seen, offsets_moved, no_broker, librdkafkas_mock_cluster]
+         cat_transactions, topics_come_and_go, topics_change, groups_seen, offsets_moved, no_broker, librdkafkas_mock_cluster]
 
 
 def main():

@@ -5,8 +5,8 @@ internal import Vocabulary
 
 struct TopicsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "topics", abstract: "List, show, create and delete topics of any Kafka broker.",
-        subcommands: [List.self, Show.self, Create.self, Delete.self])
+        commandName: "topics", abstract: "List, show, create, change and delete topics of any Kafka broker.",
+        subcommands: [List.self, Show.self, Create.self, Delete.self, AddPartitions.self, Config.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "One line a topic, by name.")

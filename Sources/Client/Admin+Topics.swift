@@ -1,0 +1,40 @@
+// What changes a topic that is there.
+internal import Wire
+
+/// A change to one key of a topic's configuration.
+package struct TopicConfigChange: Sendable, Equatable {
+    package let name: String
+    /// nil takes the topic's own value away, so that the broker's counts again.
+    package let value: String?
+
+    package init(name: String, value: String?) {
+        self.name = name
+        self.value = value
+    }
+}
+
+extension Admin {
+    /// Gives a topic more partitions and waits until they have leaders.
+    ///
+    /// - Parameter total: how many it shall have, those that are there among them.
+    package func createPartitions(of topic: String, total: Int32) throws(ClientError) {
+        let response: CreatePartitionsResponse = try connection.call(
+            CreatePartitionsRequest(topics: [.init(name: topic, count: total)], timeoutMilliseconds: Self.timeoutMilliseconds))
+        guard let result = response.results.first else { throw .malformed(broker, "CreatePartitions answered without topic \(topic)") }
+        guard result.errorCode == .none else { throw .refused(result.errorCode, result.errorMessage, "add partitions to \(topic)") }
+        try waitForLeaders(of: topic, partitions: total)
+    }
+
+    /// Changes single keys of a topic's configuration, all or none.
+    package func alterConfigs(of topic: String, _ changes: [TopicConfigChange]) throws(ClientError) {
+        let configs = changes.map {
+            IncrementalAlterConfigsRequest.Config(
+                name: $0.name, operation: $0.value == nil ? ConfigOperation.delete : ConfigOperation.set, value: $0.value)
+        }
+        let resource = IncrementalAlterConfigsRequest.Resource(
+            resourceType: ConfigResource.topic, resourceName: topic, configs: configs)
+        let response: IncrementalAlterConfigsResponse = try connection.call(IncrementalAlterConfigsRequest(resources: [resource]))
+        guard let answer = response.responses.first else { throw .malformed(broker, "IncrementalAlterConfigs answered without topic \(topic)") }
+        guard answer.errorCode == .none else { throw .refused(answer.errorCode, answer.errorMessage, "change configs of \(topic)") }
+    }
+}
