@@ -55,6 +55,7 @@ import Vocabulary
         }
         rig.forceSealed()
         while !rig.storage.compactOnce().isEmpty {}
+        try rig.storage.writeSettings(.clientQuotas, ["a line"])
         if closed { try rig.close() } else { rig.disk.reboot(.kill) }
         return rig
     }

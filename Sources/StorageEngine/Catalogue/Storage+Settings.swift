@@ -62,7 +62,8 @@ extension Storage {
         return newest
     }
 
-    private static func decodeSettings(_ bytes: [UInt8]) -> (generation: Int64, lines: [String])? {
+    /// nil for what `writeSettings` never wrote.
+    static func decodeSettings(_ bytes: [UInt8]) -> (generation: Int64, lines: [String])? {
         guard let lines = CheckpointText.decode(bytes, version: settingsVersion), let first = lines.first, first.hasPrefix(generationMark),
             let generation = Int64(first.dropFirst(generationMark.count))
         else { return nil }

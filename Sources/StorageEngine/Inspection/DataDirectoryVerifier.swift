@@ -19,6 +19,7 @@ struct DataDirectoryVerifier {
     func run(_ sink: inout VerificationSink) throws(StorageError) -> Checkpoints {
         try verifyNames(&sink)
         try verifyCatalogue(&sink)
+        for file in SettingsFile.allCases { try verify(file, &sink) }
         _ = try read(CleanerCheckpoint.name, "everything is compacted anew, and nobody can tell gaps from damage", &sink)
         return [
             (RecoveryCheckpoint.name, "recovery point", try read(RecoveryCheckpoint.name, "the next start reads every log", &sink)),
@@ -57,6 +58,12 @@ struct DataDirectoryVerifier {
         } catch {
             sink.inconsistency(file, at: Self.position(of: error, bytes.count), found: "\(error)", expected: "what the engine wrote")
         }
+    }
+
+    private func verify(_ settings: SettingsFile, _ sink: inout VerificationSink) throws(StorageError) {
+        let file = "\(path)/\(settings.rawValue)"
+        guard let bytes = try io({ () throws(SystemError) in try fileSystem.contents(of: file) }), Storage.decodeSettings(bytes) == nil else { return }
+        sink.inconsistency(file, at: 0, found: "a file that contradicts its own checksum or first lines", expected: "what the engine wrote; no start reads it so")
     }
 
     private static func position(of error: StorageError, _ count: Int) -> Int? {
