@@ -99,6 +99,31 @@ def consume_confluent(broker, user, topic, count):
     return got
 
 
+def is_hidden(broker, user, topic):
+    """Whether a topic's metadata is denied: consumers of all clients wait then, and say so in their logs only."""
+    client = KafkaAdminClient(**python(broker, user, PASSWORDS[user], "SCRAM-SHA-512"))
+    try:
+        return [each["error_code"] for each in client.describe_topics([topic])] == [29]
+    finally:
+        client.close()
+
+
+def is_denied_reading(broker, user, topic):
+    """Whether fetches are denied to one who may see the topic."""
+    consumer = kafka.KafkaConsumer(**python(
+        broker, user, PASSWORDS[user], "SCRAM-SHA-512", consumer_timeout_ms=10000, auto_offset_reset="earliest"))
+    consumer.assign([kafka.TopicPartition(topic, 0)])
+    try:
+        next(consumer)
+    except kafka.errors.TopicAuthorizationFailedError:
+        return True
+    except StopIteration:
+        return False
+    finally:
+        consumer.close()
+    return False
+
+
 # The cases.
 
 def strangers_get_nothing(broker):
@@ -160,14 +185,16 @@ def every_mechanism(broker):
 
 def denied_and_allowed(broker):
     create(broker, "ruled")
+    # A consumer looks for its group's coordinator whatever it reads.
+    allow(broker, ("bob", AclOperation.READ, ResourceType.GROUP, "unused", ResourcePatternType.LITERAL))
     denied = confluent_kafka.KafkaError.TOPIC_AUTHORIZATION_FAILED
     assert set(produce_confluent(broker, "bob", PASSWORDS["bob"], "SCRAM-SHA-256", "ruled", RECORDS)) == {denied}
-    assert consume_confluent(broker, "bob", "ruled", 1) == denied
+    assert is_hidden(broker, "bob", "ruled")
     done = kcat(broker, "bob", PASSWORDS["bob"], "SCRAM-SHA-512", "-L", "-J")
     assert done.returncode == 0 and b"ruled" not in done.stdout, done.stdout
     allow_topic(broker, "bob", "ruled", AclOperation.WRITE)
     assert produce_confluent(broker, "bob", PASSWORDS["bob"], "SCRAM-SHA-256", "ruled", RECORDS) == []
-    assert consume_confluent(broker, "bob", "ruled", 1) == denied
+    assert is_denied_reading(broker, "bob", "ruled")
     allow_topic(broker, "bob", "ruled", AclOperation.READ)
     assert consume_confluent(broker, "bob", "ruled", len(RECORDS)) == RECORDS
 
@@ -185,13 +212,6 @@ def rules_by_confluent(broker):
     deleted = list(root.delete_acls([everything]).values())[0].result(20)
     assert sorted(deleted) == sorted(rules)
     assert root.describe_acls(everything).result(20) == []
-    bob = AdminClient(librdkafka(broker, "bob", PASSWORDS["bob"], "SCRAM-SHA-256"))
-    try:
-        bob.describe_acls(everything).result(20)
-    except confluent_kafka.KafkaException as error:
-        assert error.args[0].code() == confluent_kafka.KafkaError.CLUSTER_AUTHORIZATION_FAILED, error
-        return
-    raise AssertionError("bob saw the rules")
 
 
 def rules_by_kafka_python(broker):
@@ -202,6 +222,15 @@ def rules_by_kafka_python(broker):
                       resource_pattern=ResourcePatternFilter(PythonResourceType.ANY, None, ACLResourcePatternType.ANY))
     made = root.create_acls([rule])
     assert made["succeeded"] == [rule] and made["failed"] == [], made
+    assert root.describe_acls(found)[0] == [rule]
+    bob = KafkaAdminClient(**python(broker, "bob", PASSWORDS["bob"], "SCRAM-SHA-512"))
+    for asks in (lambda: bob.describe_acls(found), lambda: bob.create_acls([rule]), lambda: bob.delete_acls([found])):
+        try:
+            answer = asks()
+        except kafka.errors.ClusterAuthorizationFailedError:
+            continue
+        assert "ClusterAuthorizationFailed" in repr(answer), answer
+    bob.close()
     assert root.describe_acls(found)[0] == [rule]
     root.delete_acls([found])
     assert root.describe_acls(found)[0] == []

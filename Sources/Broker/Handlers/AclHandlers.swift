@@ -19,7 +19,7 @@ extension ClientConnection {
         func refused(_ error: ErrorCode, _ message: String?) -> DescribeAclsResponse {
             .init(errorCode: error, errorMessage: message, resources: [])
         }
-        guard isAuthorized(.describe, .cluster) else { return refused(.clusterAuthorizationFailed, nil) }
+        guard isAuthorized(.describe, .cluster) else { return refused(.clusterAuthorizationFailed, "\(principal) may not see the access rules") }
         guard let authorizer = access.authorizer else { return refused(.securityDisabled, Self.noAuthorizer) }
         guard let filter = AccessFilter(wanted) else { return refused(.invalidRequest, Self.unknownFilter) }
         let found = authorizer.rules.all.filter(filter.matches).map(ACLBinding.init)
@@ -98,7 +98,7 @@ extension ClientConnection {
     ) -> Authorizer? {
         let version = header.version
         guard isAuthorized(.alter, .cluster) else {
-            answer(header) { refused(.clusterAuthorizationFailed, nil).encode(into: &$0, version: version) }
+            answer(header) { refused(.clusterAuthorizationFailed, "\(principal) may not change the access rules").encode(into: &$0, version: version) }
             return nil
         }
         guard let authorizer = access.authorizer else {

@@ -40,7 +40,8 @@ extension ClientConnection {
     private func refusal(of request: Wire.InitProducerIDRequest) -> ErrorCode? {
         if let transactionalID = request.transactionalID {
             guard isAuthorized(.write, .transactionalID(transactionalID)) else { return .transactionalIDAuthorizationFailed }
-        } else if !isAuthorized(.idempotentWrite, .cluster) {
+        } else if !isAuthorized(.idempotentWrite, .cluster), !access.isAuthorizedForAny(.write, .topic) {
+            // Who may write somewhere may do so idempotently (KIP-679).
             return .clusterAuthorizationFailed
         }
         // Half an identity is none.
