@@ -40,8 +40,8 @@ def advertised(port):
 class Run:
     """One broker, its clients, and what they saw."""
 
-    def __init__(self, seed, seconds):
-        self.seed, self.seconds = seed, seconds
+    def __init__(self, seed, seconds, copies=False):
+        self.seed, self.seconds, self.copies = seed, seconds, copies
         self.random = random.Random(f"{seed}/killer")
         self.history = History()
         self.broker = Broker("history", ["log.segment.bytes=1048576"]).start()
@@ -59,7 +59,8 @@ class Run:
         copiers, members = [], []
         if END_TRANSACTION in self.apis:
             producers += [TransactionalProducer(self, f"ledger{n}", TOPICS["ledger"]) for n in range(2)]
-            copiers = [Copier(self, "copier", "ledger", TOPICS["copies"])]
+            if self.copies:
+                copiers = [Copier(self, "copier", "ledger", TOPICS["copies"])]
         if JOIN_GROUP in self.apis:
             members = [Member(self, f"{group}{n}", group, ["plain", "ledger"], committed)
                        for group, committed in GROUPS.items() for n in range(2)]
@@ -169,16 +170,17 @@ class Run:
         tally = {"acknowledged": sum(e[0] == "ack" for e in events), "reads": sum(e[0] == "read" for e in events),
                  "kills": self.kills, "stops": self.stops}
         if END_TRANSACTION in self.apis:
-            tally |= {"committed": outcomes.count("commit"), "aborted": outcomes.count("abort"), "unknown": outcomes.count("unknown"),
-                      "copies": sum(e[0] == "copy" for e in events)}
+            tally |= {"committed": outcomes.count("commit"), "aborted": outcomes.count("abort"), "unknown": outcomes.count("unknown")}
+        if self.copies:
+            tally["copies"] = sum(e[0] == "copy" for e in events)
         if JOIN_GROUP in self.apis:
             tally |= {"offset commits": sum(e[0] == "offset-committed" for e in events),
                       "assignments": sum(e[0] == "offset-start" for e in events)}
         return tally
 
 
-def play(seed, seconds, keep):
-    run = Run(seed, seconds)
+def play(seed, seconds, keep, copies):
+    run = Run(seed, seconds, copies)
     try:
         run.play()
         tally = run.tally()
@@ -203,12 +205,17 @@ def main():
     arguments.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     arguments.add_argument("--runs", type=int, default=1)
     arguments.add_argument("--keep")
+    # Not by default: librdkafka may wait for ever in send_offsets_to_transaction when a broker goes away (FINDINGS.md), and
+    # a copier that stands still is a failed run. transactions.py copies over kills with a copier that is restarted.
+    arguments.add_argument("--copies", action="store_true")
     options = arguments.parse_args()
     failed = 0
     for seed in range(options.seed, options.seed + options.runs):
         began = time.monotonic()
-        said = play(seed, options.seconds, options.keep)
+        said = play(seed, options.seconds, options.keep, options.copies)
         for rule in RULES:
+            if rule.__name__ == "copied_once" and not options.copies:
+                continue
             broken = [line for line in said if line.startswith(rule.__name__ + ":")]
             failed += bool(broken)
             print(f"FAIL history seed {seed} {rule.__name__}" if broken else f"ok history seed {seed} {rule.__name__}")
