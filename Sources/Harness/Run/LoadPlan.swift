@@ -20,6 +20,8 @@ package struct LoadPlan {
     package var clientCPUs: [CPUSet]
     /// The headline that this load belongs to.
     package var headline: String?
+    /// Called with the record bytes acknowledged so far, before the first of them and then every 20 ms.
+    package var onProgress: ((UInt64) -> Void)?
     /// Called right when the steady window has ended, before anything drains; not timed.
     package var afterSteady: (() throws -> Void)?
 
@@ -44,10 +46,10 @@ package struct LoadPlan {
         }
     }
 
-    /// The byte budget in force: a load without a schedule always has one, as the disk plan assumed.
+    /// The byte budget in force: a load without a schedule has one, as the disk plan assumed, on a broker that keeps what it gets.
     var budgetInForce: Int64? {
         if let byteBudget { return byteBudget }
-        guard producers.recordsPerSecond == nil else { return nil }
+        guard producers.recordsPerSecond == nil, isAudited else { return nil }
         return Int64(RunPlan.assumedMaximumBytesPerSecond / RunPlan.logOverhead * Double(phases.longestNanoseconds) / 1e9)
     }
 }

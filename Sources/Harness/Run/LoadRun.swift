@@ -63,6 +63,7 @@ final class LoadRun {
     }
 
     private func begin(at origin: UInt64, nanoseconds: UInt64) {
+        plan.onProgress?(spentBytes)
         let schedule = plan.producers.recordsPerSecond.map {
             OpenLoopSchedule(arrivals: plan.producers.arrivals, eventsPerSecond: $0, nanoseconds: nanoseconds, seed: plan.producers.seed)
         }
@@ -134,7 +135,7 @@ final class LoadRun {
             let before = Live(fleet)
             let early = try watch("steady", from: start, until: end) { second in
                 series.append(second)
-                return fleet.producers.allSatisfy { $0.live().isBudgetSpent }
+                return false
             }
             return (early, before, Live(fleet))
         }
@@ -188,7 +189,8 @@ final class LoadRun {
 
     // MARK: watching
 
-    /// Looks at the lanes every 20 ms, reports each whole second, shows progress.
+    /// Looks at the lanes every 20 ms, reports each whole second, shows progress. Where the byte budget is spent the phase ends
+    /// at once: a rate over the idle rest of it would be too low.
     ///
     /// - Parameter second: gets each whole second; true ends the phase early.
     /// - Returns: whether it ended early.
@@ -200,6 +202,7 @@ final class LoadRun {
         var last = Live(fleet)
         while true {
             try check()
+            plan.onProgress?(spentBytes)
             let now = MonotonicClock.now()
             if now >= origin + UInt64(reported + 1) * nanosecondsPerSecond {
                 let live = Live(fleet)
@@ -211,6 +214,7 @@ final class LoadRun {
                 if second(record) { return true }
             }
             guard now < end else { return false }
+            if fleet.producers.allSatisfy({ $0.live().isBudgetSpent }) { return true }
             MonotonicClock.sleep(until: min(end, now + 20_000_000))
         }
     }
