@@ -102,7 +102,7 @@ package struct LatencyHistogram: Codable, Equatable, Sendable {
     }
 
     /// Width of the 3-digit bucket that starts at `bound`: 1 below 2048, then 2 to the power that keeps 11 bits.
-    static func bucketWidth(at bound: UInt64) -> UInt64 {
+    package static func bucketWidth(at bound: UInt64) -> UInt64 {
         bound < 2048 ? 1 : 1 << UInt64(53 - bound.leadingZeroBitCount)
     }
 }

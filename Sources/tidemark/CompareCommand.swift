@@ -83,4 +83,14 @@ struct StoredResults {
             throw ExitStatus.invalidRun
         }
     }
+
+    /// - Throws: exit 5 with the reason on standard error, for one that was changed since it was sealed, too.
+    func readUnchanged(_ name: String) throws -> StoredResult {
+        let found = try read([name])[0]
+        if case .broken(let reason) = found.seal {
+            FileHandle.standardError.write(Data("tidemark: \(ResultError.tampered(path: found.place.path, reason: reason))\n".utf8))
+            throw ExitStatus.invalidRun
+        }
+        return found
+    }
 }

@@ -71,11 +71,7 @@ private struct ReportSubject {
             FileHandle.standardError.write(Data("tidemark: \(error)\n".utf8))
             throw ExitStatus.invalidRun
         }
-        let found = try results.read([name])[0]
-        if case .broken(let reason) = found.seal {
-            FileHandle.standardError.write(Data("tidemark: \(ResultError.tampered(path: found.place.path, reason: reason))\n".utf8))
-            throw ExitStatus.invalidRun
-        }
+        let found = try results.readUnchanged(name)
         directory = found.directory
         subject = .run(found)
     }

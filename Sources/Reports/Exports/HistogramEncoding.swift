@@ -19,7 +19,7 @@ enum HistogramEncoding {
 
     /// Position in HdrHistogram's array of counts of the bucket that begins at `lowerBound`, for values from 1 at three digits.
     static func index(of lowerBound: UInt64) -> Int {
-        let bucket = max(0, 53 - lowerBound.leadingZeroBitCount)
+        let bucket = LatencyHistogram.bucketWidth(at: lowerBound).trailingZeroBitCount
         return bucket * halfCount + Int(lowerBound >> UInt64(bucket))
     }
 

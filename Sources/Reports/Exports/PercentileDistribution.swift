@@ -48,13 +48,11 @@ package enum PercentileDistribution {
         return rows
     }
 
-    private static func upperEdge(_ bound: UInt64) -> UInt64 { bound + width(bound) - 1 }
-
-    private static func width(_ bound: UInt64) -> UInt64 { bound < 2_048 ? 1 : 1 << UInt64(53 - bound.leadingZeroBitCount) }
+    private static func upperEdge(_ bound: UInt64) -> UInt64 { bound + LatencyHistogram.bucketWidth(at: bound) - 1 }
 
     private static func deviation(_ histogram: LatencyHistogram, _ mean: Double) -> Double {
         let squares = zip(histogram.lowerBounds, histogram.counts).reduce(0.0) { sum, bucket in
-            let distance = Double(bucket.0) + Double(width(bucket.0) - 1) / 2 - mean
+            let distance = Double(bucket.0) + Double(LatencyHistogram.bucketWidth(at: bucket.0) - 1) / 2 - mean
             return sum + distance * distance * Double(bucket.1)
         }
         return histogram.count > 0 ? (squares / Double(histogram.count)).squareRoot() : 0
