@@ -30,10 +30,13 @@ package enum NormalisedFigures {
     // MARK: throughput ÷ the nearest limit
 
     private static func fractions(_ record: RunRecord, _ limits: OwnLimits) -> [NormalisedFigure] {
-        (record.headlines.append?.rows ?? []).filter { $0.height == .broker }.flatMap { row in
-            [("accepted", row.accepted, row.sustained), ("durable", row.durable, true)].compactMap { kind, metric, reachesDisk in
+        (record.headlines.append?.rows ?? []).filter { $0.height == .broker }.flatMap { row -> [NormalisedFigure] in
+            let figures: [(String, Metric, OwnLimits.Reach)] = [
+                ("accepted", row.accepted, row.sustained ? .disk : .pageCache), ("durable", row.durable, row.sustained ? .disk : .diskAfterwards),
+            ]
+            return figures.compactMap { kind, metric, reach -> NormalisedFigure? in
                 guard let value = metric.value, value > 0 else { return nil }
-                let candidates = limits.append(reachesDisk: reachesDisk, amplification: amplification(record))
+                let candidates = limits.append(reach, amplification: amplification(record))
                 guard let nearest = candidates.min(by: { $0.span.value < $1.span.value }) else { return nil }
                 let share = throughput(metric, value, record).over(nearest.span)
                 return NormalisedFigure(

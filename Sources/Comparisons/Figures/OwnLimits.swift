@@ -51,20 +51,36 @@ struct OwnLimits {
         return Span(value, positive.min()! * (1 - width), positive.max()! * (1 + width))
     }
 
+    /// How far bytes have to come before they count.
+    enum Reach {
+        /// Into the page cache.
+        case pageCache
+        /// To the disk, for so long that it takes as many as come.
+        case disk
+        /// Into the page cache first, then to the disk in a final sync, whose time counts: one after the other.
+        case diskAfterwards
+    }
+
     /// The limits of a broker that takes in bytes: MB/s of user bytes.
     ///
-    /// - Parameters:
-    ///   - reachesDisk: durable or sustained bytes; else the page cache is as far as they need to come.
-    ///   - amplification: bytes written per user byte; at least one.
-    func append(reachesDisk: Bool, amplification: Double?) -> [ResourceLimit] {
-        var limits: [ResourceLimit] = []
-        if let path = appendPath() { limits.append(ResourceLimit(name: "path on \(threeDigits(cpus)) CPUs", span: path)) }
+    /// A burst and its sync held against the disk alone failed its test: with one CPU less the same broker was at 42 % of the
+    /// disk instead of 50 %, because the time until the sync is the path's (`Scripts/second-machine`).
+    ///
+    /// - Parameter amplification: bytes written per user byte; at least one.
+    func append(_ reach: Reach, amplification: Double?) -> [ResourceLimit] {
+        let path = appendPath().map { ResourceLimit(name: "path on \(threeDigits(cpus)) CPUs", span: $0) }
         let writes = ["write_direct", "write_buffered"].compactMap(span).max { $0.value < $1.value }
-        if reachesDisk, let writes {
-            let written = max(1, amplification ?? 1)
-            limits.append(ResourceLimit(name: written > 1.005 ? "disk ÷ \(threeDigits(written)) written" : "disk", span: writes.divided(by: 1e-3 * written)))
+        let written = max(1, amplification ?? 1)
+        let disk = writes.map {
+            ResourceLimit(name: written > 1.005 ? "disk ÷ \(threeDigits(written)) written" : "disk", span: $0.divided(by: 1e-3 * written))
         }
-        return limits
+        switch (reach, path, disk) {
+        case (.pageCache, _, _): return [path].compactMap { $0 }
+        case (.diskAfterwards, let path?, let disk?):
+            func inTurn(_ part: (Span) -> Double) -> Double { 1 / (1 / part(path.span) + 1 / part(disk.span)) }
+            return [ResourceLimit(name: "\(path.name), then \(disk.name)", span: Span(inTurn(\.value), inTurn(\.lower), inTurn(\.upper)))]
+        case (.disk, _, _), (.diskAfterwards, _, _): return [path, disk].compactMap { $0 }
+        }
     }
 
     /// What no producer and broker can do without, by the calibrated speed of each part: either side checks every byte and
