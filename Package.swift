@@ -81,7 +81,7 @@ let package = Package(
         module("Comparisons", "Results", "Measurement", "Host"),
         module("Reports", "Comparisons", "Gate", "Results", "Measurement", "Host", "CZlib"),
         module("WebReport", "Comparisons", "Gate", "Results", "Measurement", "Host"),
-        module("Harness", "Client", "Measurement", "Results", "Gate", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux", yaml),
+        module("Harness", "Client", "Codecs", "Measurement", "Results", "Gate", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux", yaml),
         .executableTarget(name: "tidemark", dependencies: ["Harness", "WebReport", "Reports", "Comparisons", "Results", "Gate", "Topology", "NullBroker", "Client", "Vocabulary", "Host", "CLinux", "BuildInfo", arguments], swiftSettings: swift),
 
         .executableTarget(
@@ -109,7 +109,7 @@ let package = Package(
         tests("TopologyTests", "Topology", "Host"),
         tests("MeasurementTests", "Measurement", "Host"),
         tests("ClientTests", "Client", "NullBroker", "Reactor", "Records", "Wire", "Vocabulary", "Bytes", "Host"),
-        tests("HarnessTests", "Harness", "NullBroker", "Client", "Measurement", "Results", "Gate", "Topology", "Records", "Reactor", "Vocabulary", "Host", "CLinux"),
+        tests("HarnessTests", "Harness", "NullBroker", "Client", "Codecs", "Measurement", "Results", "Gate", "Topology", "Records", "Reactor", "Vocabulary", "Host", "CLinux"),
         tests("NullBrokerTests", "NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "CLinux", "Host"),
         tests("ResultsTests", "Results", "Gate", "Measurement"),
         tests("ComparisonsTests", "Comparisons", "Results", "Measurement"),

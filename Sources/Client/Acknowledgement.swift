@@ -32,6 +32,8 @@ package struct Acknowledgement {
     package let recordCount: Int
     /// Of the whole batch, header included.
     package let batchBytes: Int
+    /// The same before its records were compressed.
+    package let uncompressedBytes: Int
     /// Intended send time of the first record.
     package let firstIntended: UInt64
     /// When the first record was handed to the producer.

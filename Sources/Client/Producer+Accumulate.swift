@@ -1,4 +1,5 @@
 // From record to sealed batch.
+internal import Codecs
 internal import Records
 
 extension Producer {
@@ -100,10 +101,16 @@ extension Producer {
         let state = partitions + Int(pointer.pointee.partition)
         stopLingering(slot)
         state.pointee.open = nil
-        let isIdempotent = configuration.isIdempotent
-        pointer.pointee.batch = pointer.pointee.builder.finish(
-            producerID: producerID, producerEpoch: producerEpoch,
-            baseSequence: isIdempotent ? state.pointee.nextBaseSequence : -1)
+        let baseSequence = configuration.isIdempotent ? state.pointee.nextBaseSequence : -1
+        if let compressor {
+            let (codec, level) = (configuration.codec, configuration.compressionLevel)
+            pointer.pointee.batch = pointer.pointee.builder.finish(
+                producerID: producerID, producerEpoch: producerEpoch, baseSequence: baseSequence, codec: codec
+            ) { try? compressor.compress($0, codec, level: level) }
+        } else {
+            pointer.pointee.batch = pointer.pointee.builder.finish(
+                producerID: producerID, producerEpoch: producerEpoch, baseSequence: baseSequence)
+        }
         // Sequences are 31 bits: behind Int32.max comes 0.
         let next = UInt32(bitPattern: state.pointee.nextBaseSequence) &+ UInt32(bitPattern: pointer.pointee.builder.recordCount)
         state.pointee.nextBaseSequence = Int32(bitPattern: next & 0x7fff_ffff)
@@ -142,7 +149,7 @@ extension Producer {
         counters.failedRecords &+= 1
         handler.acknowledged(
             Acknowledgement(
-                partition: partition, baseOffset: nil, firstSequence: sequence, recordCount: 1, batchBytes: 0,
+                partition: partition, baseOffset: nil, firstSequence: sequence, recordCount: 1, batchBytes: 0, uncompressedBytes: 0,
                 firstIntended: intended, handedToClient: now, handedToSocket: 0, acknowledgedAt: now,
                 intended: UnsafeBufferPointer(start: nil, count: 0), failure: .abandoned, attempts: 0, startsRequest: false))
     }

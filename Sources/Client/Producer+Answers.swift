@@ -159,7 +159,8 @@ extension Producer: ClientSocketUser {
         handler.acknowledged(
             Acknowledgement(
                 partition: pointer.pointee.partition, baseOffset: baseOffset, firstSequence: pointer.pointee.firstSequence,
-                recordCount: count, batchBytes: pointer.pointee.builder.byteCount, firstIntended: pointer.pointee.firstIntended,
+                recordCount: count, batchBytes: pointer.pointee.builder.byteCount, uncompressedBytes: pointer.pointee.builder.uncompressedByteCount,
+                firstIntended: pointer.pointee.firstIntended,
                 handedToClient: pointer.pointee.handedAt, handedToSocket: sentAt, acknowledgedAt: now,
                 intended: UnsafeBufferPointer(start: pointer.pointee.intended, count: pointer.pointee.intended == nil ? 0 : count),
                 failure: failure, attempts: pointer.pointee.attempts, startsRequest: startsRequest))

@@ -3,6 +3,7 @@
 //
 // Reading order: Producer → +Accumulate (record to batch) → +Send (batch to socket) → +Answers (outcome, retry)
 // → +Maintenance (connections, time-outs, leaders).
+internal import Codecs
 internal import Host
 package import Reactor
 package import Records
@@ -34,6 +35,8 @@ package final class Producer {
     /// No slot was free: open batches go at once, whatever their linger.
     var isStarved = false
     var cursor: Int
+    /// nil where nothing is compressed.
+    let compressor: Compressor?
     var correlationID: Int32 = 0
     var producerID: ProducerID = -1
     var producerEpoch: ProducerEpoch = -1
@@ -83,6 +86,7 @@ package final class Producer {
         self.producerNumber = producerNumber
         self.pool = pool
         self.handler = handler
+        compressor = configuration.codec == .none ? nil : Compressor()
         produceVersion = produce
         self.metadataVersion = metadataVersion
         partitionCount = Int32(leaders.count)

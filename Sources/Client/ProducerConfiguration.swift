@@ -1,3 +1,6 @@
+package import Codecs
+internal import Records
+
 /// How a producer batches, sends and retries.
 package struct ProducerConfiguration: Sendable {
     /// Room for one batch, header included. A record that needs more gets a batch that fits it.
@@ -21,6 +24,10 @@ package struct ProducerConfiguration: Sendable {
     package var deliveryTimeoutNanoseconds: UInt64 = 120_000_000_000
     /// How long the broker may wait for replicas.
     package var brokerTimeoutMilliseconds: Int32 = 30_000
+    /// Of whole batches, when they are sealed: `batchBytes` is what they have before.
+    package var codec = Codec.none
+    /// One of `Compressor.levels(codec)`; nil: the library's own.
+    package var compressionLevel: Int?
     /// Hand each record's intended time back with its acknowledgement. Costs eight bytes a record.
     package var keepsIntendedTimes = true
 

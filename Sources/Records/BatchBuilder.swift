@@ -8,6 +8,8 @@ package struct BatchBuilder {
     let capacity: Int
     /// Bytes of the batch so far, header included.
     package private(set) var byteCount: Int
+    /// What `byteCount` was before the records were compressed; of a finished batch.
+    package private(set) var uncompressedByteCount = 0
     package private(set) var recordCount: Int32 = 0
     private var baseTimestamp: Int64 = 0
     private var maxTimestamp: Int64 = 0
@@ -97,17 +99,32 @@ package struct BatchBuilder {
 
     /// Writes header and checksum.
     ///
+    /// - Parameters:
+    ///   - codec: what `compress` writes.
+    ///   - compress: the records' bytes made smaller, in memory that is not the builder's; where they are not smaller, or it gives
+    ///     nil, the batch goes uncompressed.
     /// - Precondition: at least one record.
     /// - Returns: the whole batch, at the front of the builder's memory.
     package mutating func finish(
-        producerID: ProducerID = -1, producerEpoch: ProducerEpoch = -1, baseSequence: Int32 = -1
+        producerID: ProducerID = -1, producerEpoch: ProducerEpoch = -1, baseSequence: Int32 = -1, codec: CompressionCodec = .none,
+        compress: (UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? = { _ in nil }
     ) -> UnsafeMutableRawBufferPointer {
         precondition(recordCount > 0, "a batch without records")
+        uncompressedByteCount = byteCount
+        var attributes = CompressionCodec.none.rawValue
+        if codec != .none {
+            let records = UnsafeRawBufferPointer(start: memory + BatchLayout.headerSize, count: byteCount - BatchLayout.headerSize)
+            if let smaller = compress(records), smaller.count < records.count {
+                UnsafeMutableRawPointer(mutating: records.baseAddress!).copyMemory(from: smaller.baseAddress!, byteCount: smaller.count)
+                byteCount = BatchLayout.headerSize + smaller.count
+                attributes = codec.rawValue
+            }
+        }
         put(Offset(0), BatchLayout.baseOffset)
         put(Int32(byteCount - BatchLayout.lengthOverhead), BatchLayout.batchLength)
         put(LeaderEpoch(0), BatchLayout.partitionLeaderEpoch)
         put(BatchLayout.currentMagic, BatchLayout.magic)
-        put(Int16(0), BatchLayout.attributes)
+        put(attributes, BatchLayout.attributes)
         put(recordCount &- 1, BatchLayout.lastOffsetDelta)
         put(baseTimestamp, BatchLayout.baseTimestamp)
         put(maxTimestamp, BatchLayout.maxTimestamp)

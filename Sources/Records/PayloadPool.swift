@@ -1,4 +1,4 @@
-// Payload bytes for measured records: seeded, incompressible, and more of them than the last-level
+// Payload bytes for measured records: seeded, incompressible unless asked for, and more of them than the last-level
 // cache holds, so that a generator reads its payloads from memory as an application would. What
 // never changes is checksummed once: only the stamp of a record is new at each send.
 internal import Bytes
@@ -7,6 +7,8 @@ internal import Bytes
 package final class PayloadPool: @unchecked Sendable {
     // @unchecked: all memory is written before `init` returns and only read afterwards.
 
+    /// Further down the stamps, which nothing compresses, decide.
+    package static let largestCompressionRatio = 10.0
     /// Twice a last-level cache of 32 MiB.
     package static let defaultByteCount = 64 << 20
 
@@ -24,7 +26,9 @@ package final class PayloadPool: @unchecked Sendable {
     ///   - valueSize: bytes of every value; from 32 on values are stamped.
     ///   - seed: the same seed gives the same bytes.
     ///   - byteCount: size of the pool; more than the last-level cache for any figure that is quoted.
-    package init(valueSize: Int, seed: UInt64, byteCount: Int = defaultByteCount) {
+    ///   - compressionRatio: how many times smaller batches of the values become, about; 1: no codec makes them smaller.
+    package init(valueSize: Int, seed: UInt64, byteCount: Int = defaultByteCount, compressionRatio: Double = 1) {
+        precondition((1...Self.largestCompressionRatio).contains(compressionRatio), "a compression ratio of \(compressionRatio)")
         precondition(valueSize > 0 && byteCount > 0, "values of \(valueSize) bytes from a pool of \(byteCount)")
         self.valueSize = valueSize
         self.seed = seed
@@ -35,6 +39,8 @@ package final class PayloadPool: @unchecked Sendable {
         bodyChecksums = .allocate(capacity: slotCount)
         join = CRC32CJoin(appending: bodySize)
         fill()
+        if compressionRatio > 1 { repeatText(ratio: compressionRatio) }
+        for slot in 0..<slotCount { bodyChecksums[slot] = CRC32C.checksum(body(slot)) }
     }
 
     deinit {
@@ -62,6 +68,31 @@ package final class PayloadPool: @unchecked Sendable {
             z = (z ^ (z &>> 27)) &* 0x94d0_49bb_1331_11eb
             words[n] = z ^ (z &>> 31)
         }
-        for slot in 0..<slotCount { bodyChecksums[slot] = CRC32C.checksum(body(slot)) }
+    }
+
+    /// A reference to text that was there before, and the lengths around it: about so much to every codec.
+    private static let referenceBytes = 4.0
+    /// Chunks so long that what a reference costs hardly counts.
+    private static let largestChunkBytes = 256
+    /// What a record is besides its body, and hardly gets smaller: stamp, lengths and deltas.
+    private static let incompressibleBytes = Double(PayloadStamp.size + 7)
+
+    /// Makes the end of every chunk of every body the same text, so much of it that codecs that find repeated text reach the ratio.
+    private func repeatText(ratio: Double) {
+        guard bodySize > 0 else { return }
+        let chunks = (bodySize + Self.largestChunkBytes - 1) / Self.largestChunkBytes
+        let chunkBytes = (bodySize + chunks - 1) / chunks
+        let compressed = (Double(bodySize) + Self.incompressibleBytes) / ratio - Self.incompressibleBytes
+        let fresh = Int((compressed / Double(chunks) - Self.referenceBytes).rounded())
+        let first = min(max(fresh, 0), chunkBytes)
+        let text = Array(UnsafeRawBufferPointer(start: bodies, count: chunkBytes))
+        for slot in 0..<slotCount {
+            let start = bodies + slot * bodySize
+            for chunk in stride(from: 0, to: bodySize, by: chunkBytes) {
+                for place in first..<max(first, min(chunkBytes, bodySize - chunk)) {
+                    start.storeBytes(of: text[place], toByteOffset: chunk + place, as: UInt8.self)
+                }
+            }
+        }
     }
 }

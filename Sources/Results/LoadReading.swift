@@ -36,6 +36,13 @@ package struct LoadReading: Sendable {
         return Double(phase.series.reduce(0) { $0 + $1.bytes }) / Double(max(1, phase.series.count)) / 1e6
     }
 
+    /// Megabytes a second of whole batches as they were sent, and how many times smaller they were than before; nil where nothing
+    /// was compressed.
+    package var compressed: (megabytesPerSecond: Double, ratio: Double)? {
+        guard let sent = phase.counters["batch_bytes"], sent > 0, let before = phase.counters["uncompressed_batch_bytes"] else { return nil }
+        return (Double(sent) / seconds / 1e6, Double(before) / Double(sent))
+    }
+
     private func rate(_ counter: String) -> Double? { phase.counters[counter].map { Double($0) / seconds } }
 
     /// The clocks that recorded anything.

@@ -20,6 +20,8 @@ package struct PhaseRecord: Codable, Equatable, Sendable {
     /// What the broker's own counters grew by (self-reported), and the audit's counts.
     package var counters: [String: UInt64]
     package var notes: [String]
+    /// What was done to the broker on purpose, in order; nil: nothing.
+    package var perturbations: [PerturbationRecord]?
 
     package init(
         name: String, kind: String, startedNanoseconds: UInt64, endedNanoseconds: UInt64, complete: Bool = true,

@@ -6,7 +6,15 @@ internal import Topology
 
 struct ProfilesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "profiles", abstract: "Look at profiles without running them.", subcommands: [List.self, Show.self, Check.self])
+        commandName: "profiles", abstract: "Look at profiles without running them.", subcommands: [List.self, Show.self, Check.self, Schema.self])
+
+    struct Schema: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The JSON Schema of profiles, for editors.",
+            discussion: "The repository keeps it as Results/schema/profile.schema.json; every key that a profile may have stands in it.")
+
+        func run() throws { print(try ProfileSchema.text(), terminator: "") }
+    }
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "The profiles of a directory and the question of each.")

@@ -66,6 +66,35 @@ import Testing
         #expect(run.printed.contains("did you mean ‘rate’?"))
     }
 
+    @Test func `a pause in the profile is carried out, is in the record, and shows in the tail`() throws {
+        let run = try Harnessed("pause", settings: ["phases.steady=5s", "perturb=[{at: 2500ms, pause: 300ms}]"])
+        defer { run.remove() }
+        _ = run.finish()
+        let steady = try run.record().phase("steady")
+        let done = try #require(steady.perturbations)
+        #expect(done.map(\.kind) == ["pause"])
+        let length = Double(done[0].endedNanoseconds - done[0].startedNanoseconds) / 1e6
+        #expect((300...340).contains(length), "\(length) ms")
+        #expect(abs(Double(done[0].startedNanoseconds - steady.startedNanoseconds) / 1e6 - 2500) < 40)
+        let worst = Double(try #require(steady.histograms["response"]?.maximumNanoseconds)) / 1e6
+        #expect((290...400).contains(worst), "the open loop waits as long as the pause: \(worst) ms")
+        #expect(run.printed.contains("pause at 2.5 s for 30"))
+    }
+
+    @Test func `compressed batches are audited record by record, and the table says how small they were`() throws {
+        let run = try Harnessed(
+            "append-by-codec", settings: ["producers.compression=lz4", "phases.steadyWait=0s", "phases.steady=1s", "topic.segmentBytes=64MiB"])
+        defer { run.remove() }
+        _ = run.finish()
+        let record = try run.record()
+        #expect(record.facts.first?.audit == .passed, "\(run.printed)")
+        let steady = try record.phase("steady")
+        let ratio = Double(try #require(steady.counters["uncompressed_batch_bytes"])) / Double(try #require(steady.counters["batch_bytes"]))
+        #expect((1.8...2.2).contains(ratio))
+        #expect(run.printed.contains("to 1:") && run.printed.contains("sent and stored"))
+        #expect(steady.notes.contains { $0.hasPrefix("batches compressed by lz4") })
+    }
+
     @Test func `the smoke profile runs from end to end`() throws {
         var run = try Harnessed("smoke")
         defer { run.remove() }

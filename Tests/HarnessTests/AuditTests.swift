@@ -5,6 +5,7 @@ import Measurement
 import NullBroker
 import Reactor
 import Records
+import Codecs
 import Testing
 import Vocabulary
 @testable import Harness
@@ -240,12 +241,14 @@ final class AuditedSender: AcknowledgementHandler {
 }
 
 @Suite struct SeenBookTests {
-    private let pool = PayloadPool(valueSize: 64, seed: 3, byteCount: 1 << 16)
+    private let pool = PayloadPool(valueSize: 400, seed: 3, byteCount: 1 << 16, compressionRatio: 3)
 
     /// A batch of stamped records at offsets from `baseOffset` on.
     private func withBatch(
-        producer: UInt32 = 0, partition: UInt32 = 0, sequences: [UInt64], baseOffset: Offset = 0, _ body: (BatchView) -> Void
+        producer: UInt32 = 0, partition: UInt32 = 0, sequences: [UInt64], baseOffset: Offset = 0, codec: Codec = .none,
+        damage: Int? = nil, _ body: (BatchView) -> Void
     ) {
+        let compressor = Compressor()
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { memory.deallocate() }
         var builder = BatchBuilder(into: memory)
@@ -255,7 +258,8 @@ final class AuditedSender: AcknowledgementHandler {
             let stamp = PayloadStamp(producer: producer, sequence: sequence, intendedNanoseconds: 1000 + sequence, partition: partition)
             #expect(builder.append(stamp, from: pool, cursor: &cursor, key: nil, timestampMilliseconds: 0))
         }
-        let batch = builder.finish()
+        let batch = builder.finish(codec: codec) { try? compressor.compress($0, codec) }
+        if let damage { batch[BatchLayout.headerSize + damage] ^= 0xff }
         MutableBatch(batch).assign(baseOffset: baseOffset, leaderEpoch: 0)
         body(MutableBatch(batch).view)
     }
@@ -265,6 +269,23 @@ final class AuditedSender: AcknowledgementHandler {
         withBatch(partition: 1, sequences: [0]) { _ = book.check($0, partition: 0, position: 0) { _, _ in } }
         #expect(book.corrupt == 1)
         #expect(book.firstCorrupt[0].what == "stamped for partition 1")
+    }
+
+    @Test(arguments: [Codec.gzip, .snappy, .lz4, .zstd])
+    func `compressed records are read, and what cannot be decompressed is corrupt`(codec: Codec) {
+        let book = SeenBook(partitions: 1)
+        var intended: [UInt64] = []
+        withBatch(sequences: Array(0..<20), codec: codec) {
+            #expect($0.codec == codec)
+            #expect(book.check($0, partition: 0, position: 5) { time, bytes in intended.append(time + UInt64(bytes)) } == 15)
+        }
+        #expect(intended == (5..<20).map { 1400 + $0 })
+        #expect(book.corrupt == 0)
+        withBatch(sequences: [20, 21, 22], baseOffset: 20, codec: codec, damage: 0) {
+            #expect(book.check($0, partition: 0, position: 20) { _, _ in } == 0)
+        }
+        #expect(book.corrupt == 3)
+        #expect(book.firstCorrupt.first?.what.contains("cannot be decompressed") == true)
     }
 
     @Test func `records before the fetch's offset were delivered already`() {

@@ -2,6 +2,7 @@
 import Testing
 import Foundation
 import Measurement
+import Records
 import Topology
 
 @testable import Harness
@@ -177,12 +178,154 @@ private func fault(_ old: String, _ new: String) -> ProfileError? {
         if case .interval(let milliseconds) = profile.broker.durability { #expect(seconds * 1000 / Double(milliseconds) >= 3) }
     }
 
-    @Test(arguments: ["quickstart", "smoke"])
-    func `a shipped profile is right and keeps to its time`(name: String) throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let profile = try Profile.load(path: root.appending(path: "Profiles/\(name).yaml").path)
-        #expect(profile.name == name)
-        let plan = Run.plan(profile, headlineMeasurements(for: profile), MachineDescription.read())
-        #expect(plan.loadSeconds <= 90, "\(plan.description)")
+    private static let directory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Profiles")
+
+    private static var names: [String] {
+        get throws {
+            try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
+        }
+    }
+
+    @Test func `the library holds at least twenty profiles, and what is no profile is not in it`() throws {
+        #expect(try Self.names.count >= 20)
+        #expect(try Self.names.count == FileManager.default.contentsOfDirectory(atPath: Self.directory.path).count)
+    }
+
+    @Test func `every shipped profile asks a question of its own and is called like its file, at each of its points`() throws {
+        var questions: Set<String> = []
+        for name in try Self.names {
+            let points = try ProfileSweep.points(path: Self.directory.appending(path: "\(name).yaml").path)
+            for point in points { #expect(point.profile.name == name) }
+            let question = points[0].profile.question
+            #expect(question.hasSuffix("?"), "\(name): \(question)")
+            #expect(questions.insert(question).inserted, "\(name): \(question)")
+        }
+    }
+
+    @Test func `every point of a shipped profile of the quick tier keeps to a minute and a half, and all of them to 25 GB`() throws {
+        let machine = MachineDescription.read()
+        for name in try Self.names {
+            for point in try ProfileSweep.points(path: Self.directory.appending(path: "\(name).yaml").path) where point.profile.gate == nil {
+                let plan = Run.plan(point.profile, headlineMeasurements(for: point.profile), machine)
+                if point.profile.tier == .quick { #expect(plan.loadSeconds <= 90, "\(name): \(plan.description)") }
+                #expect(plan.diskBytes <= 25_000_000_000, "\(name): \(plan.description)")
+            }
+        }
+    }
+}
+
+@Suite struct PerturbationProfileTests {
+    private func read(_ perturb: String, _ more: String = "producers: {rate: 5}\n") -> Result<[PerturbationPlan], ProfileError> {
+        Result { () throws(ProfileError) in
+            try Profile.parse("question: Q?\nname: n\nphases: {steady: 10s}\n\(more)perturb: \(perturb)\n", path: "n.yaml").perturbations
+        }
+    }
+
+    @Test(arguments: [
+        ("[{pause: 1s}]", "lacks the key ‘at’"), ("[{at: 1s}]", "must have one of"), ("[{at: 1s, pause: 1s, dropCache: true}]", "must have one of"),
+        ("[{at: 9s, pause: 2s}]", "must end within"), ("[{at: 11s, dropCache: true}]", "must end within"), ("[{at: 1s, pause: 0ms}]", "from 1ms to 60s"),
+        ("[{at: 1s, pause: 3s}, {at: 2s, dropCache: true}]", "before another has ended"),
+    ])
+    func `what cannot be carried out is refused with its reason`(text: String, reason: String) {
+        guard case .failure(let error) = read(text) else { return #expect(Bool(false), "\(text) was taken") }
+        #expect("\(error)".contains(reason), "\(error)")
+    }
+
+    @Test func `what disturbs needs a load, and no comparison`() {
+        guard case .failure(let error) = read("[{at: 1s, dropCache: true}]", "headlines: {disk: true}\n") else { return #expect(Bool(false)) }
+        #expect("\(error)".contains("which is missing"))
+        guard case .failure(let gated) = read("[{at: 1s, dropCache: true}]", "producers: {mode: max}\ngate: {kind: max}\n") else { return #expect(Bool(false)) }
+        #expect("\(gated)".contains("no ‘perturb’ with ‘gate’"))
+    }
+
+    @Test func `they come in the order of their times`() throws {
+        let plans = try read("[{at: 5s, pause: 200ms}, {at: 2s, dropCache: true}]").get()
+        #expect(plans == [
+            PerturbationPlan(atNanoseconds: 2_000_000_000, action: .dropCache),
+            PerturbationPlan(atNanoseconds: 5_000_000_000, action: .pause(nanoseconds: 200_000_000)),
+        ])
+    }
+}
+
+@Suite struct CompressionProfileTests {
+    private func producers(_ text: String) -> Result<ProducersPlan?, ProfileError> {
+        Result { () throws(ProfileError) in try Profile.parse("question: Q?\nname: n\nproducers: {rate: 5, \(text)}\n", path: "n.yaml").producers }
+    }
+
+    @Test(arguments: [
+        ("compression: lz5", "none, gzip, snappy, lz4 or zstd"),
+        ("compression: lz4", "needs ‘producers.compressionRatio’"),
+        ("compression: snappy, compressionRatio: 2, compressionLevel: 3", "has no levels"),
+        ("compression: gzip, compressionRatio: 2, compressionLevel: 99", "a whole number from"),
+        ("compression: gzip, compressionRatio: 0.5", "a number from 1 to 10"),
+        ("compressionRatio: 11", "a number from 1 to 10"),
+    ])
+    func `what is no compression is refused with its reason`(text: String, reason: String) {
+        guard case .failure(let error) = producers(text) else { return #expect(Bool(false), "\(text) was taken") }
+        #expect("\(error)".contains(reason), "\(error)")
+    }
+
+    @Test func `codec, level and ratio are what the lanes get`() throws {
+        let plan = try #require(try producers("compression: zstd, compressionLevel: 5, compressionRatio: 2.5").get())
+        #expect(plan.codec == .zstd && plan.compressionLevel == 5 && plan.compressionRatio == 2.5)
+        let none = try #require(try producers("compressionRatio: 3").get())
+        #expect(none.codec == .none && none.compressionRatio == 3)
+    }
+}
+
+@Suite struct RateShapeTests {
+    private func profile(_ producers: String, phases: String = "{steadyWait: 0s, steady: 10s}") -> Result<Profile, ProfileError> {
+        Result { () throws(ProfileError) in
+            try Profile.parse("question: Q?\nname: n\nproducers: {\(producers)}\nphases: \(phases)\n", path: "n.yaml")
+        }
+    }
+
+    private func message(_ result: Result<Profile, ProfileError>) -> String {
+        if case .failure(let error) = result { "\(error)" } else { "" }
+    }
+
+    @Test(arguments: [
+        ("rate: 5, steps: [{rate: 1, for: 1s}]", "keep one of them"),
+        ("steps: [{rate: 0, for: 1s}]", "must have a rate above 0"),
+        ("steps: [{rate: 1}]", "lacks the key ‘for’"),
+        ("steps: [{rate: 1, for: 1us}]", "must be at least 1ms"),
+        ("steps: [{rate: -1, for: 1s}]", "a number of records a second"),
+        ("ramp: {from: 1}", "lacks the key ‘to’"),
+        ("ramp: {from: 0, to: 5}", "a number above 0"),
+        ("ramp: {from: 1, to: 5}, steps: [{rate: 1, for: 1s}]", "exclude each other"),
+        ("mode: max, steps: [{rate: 1, for: 1s}]", "belongs to mode: open"),
+    ])
+    func `what is no shape of a rate is refused with its reason`(producers: String, reason: String) {
+        #expect(message(profile(producers)).contains(reason), "\(message(profile(producers)))")
+    }
+
+    @Test func `a rate that changes waits for no steady state`() {
+        #expect(message(profile("ramp: {from: 1, to: 5}", phases: "{steadyWait: 5s}")).contains("‘phases.steadyWait’ must be 0s"))
+    }
+
+    @Test func `steps begin again after the last, and the plan counts with the highest`() throws {
+        let producers = try #require(try profile("steps: [{rate: 1000, for: 2s}, {rate: 0, for: 1s}, {rate: 5000, for: 1s}]").get().producers)
+        let shape = try #require(producers.rateShape)
+        #expect(producers.recordsPerSecond == 1000)
+        #expect(shape.highest == 5000)
+        let steps = shape.covering(10_000_000_000)
+        #expect(steps.map(\.eventsPerSecond) == [1000, 0, 5000, 1000, 0, 5000, 1000, 0, 5000])
+        #expect(steps.reduce(0) { $0 + $1.nanoseconds } == 12_000_000_000)
+        let schedule = OpenLoopSchedule(arrivals: .fixed, steps: steps)
+        var stream = schedule.stream(lane: 0, of: 1, startingAt: 0)
+        var counts = [Int](repeating: 0, count: 12)
+        while let time = stream.take() { counts[Int(time / 1_000_000_000)] += 1 }
+        #expect(counts == [1000, 1000, 0, 5000, 1000, 1000, 0, 5000, 1000, 1000, 0, 5000])
+    }
+
+    @Test func `a ramp rises over the steady phase and stays there`() throws {
+        let shape = try #require(try profile("ramp: {from: 1000, to: 3000}").get().producers?.rateShape)
+        let steps = shape.covering(12_000_000_000)
+        #expect(steps.count == RateShape.rampSteps + 1)
+        #expect(abs(steps[0].eventsPerSecond - 1010) < 1e-6 && abs(steps[99].eventsPerSecond - 2990) < 1e-6)
+        #expect(steps.last == .init(eventsPerSecond: 2990, nanoseconds: 2_000_000_000) || abs(steps[100].eventsPerSecond - 2990) < 1e-6)
+        let expected = OpenLoopSchedule(arrivals: .fixed, steps: Array(steps.prefix(100))).expectedEvents
+        #expect(abs(expected - 20_000) < 1, "the mean rate is the middle of its ends")
     }
 }

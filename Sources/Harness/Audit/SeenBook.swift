@@ -1,4 +1,5 @@
 // What one consumer saw: every record's stamp and checksum, in the order of its partition.
+internal import Codecs
 internal import Records
 internal import Vocabulary
 
@@ -51,6 +52,9 @@ package final class SeenBook: @unchecked Sendable {
     private(set) var untold: UInt64 = 0
 
     private static let maximumProducers = 4096
+    private let decompressor = Decompressor()
+    /// Of one batch: what no lane here ever builds.
+    private static let decompressedLimit = 256 << 20
 
     init(partitions: Int) { partitionCount = partitions }
 
@@ -81,12 +85,13 @@ package final class SeenBook: @unchecked Sendable {
     private func walk(
         _ batch: BatchView, _ partition: Int32, _ position: Offset, _ body: (UnsafeRawBufferPointer?, Offset) -> Void
     ) -> Int {
-        guard batch.codec == CompressionCodec.none else {
-            unreadable(batch, partition, "compressed, which the audit does not read")
-            return 0
+        var bytes = batch.records
+        if batch.codec != CompressionCodec.none {
+            guard let readable = decompressed(batch, partition) else { return 0 }
+            bytes = readable
         }
         var count = 0
-        var iterator = RecordIterator(batch.records)
+        var iterator = RecordIterator(bytes)
         do throws(RecordError) {
             while let record = try iterator.next() {
                 let offset = batch.baseOffset &+ Offset(record.offsetDelta)
@@ -99,6 +104,20 @@ package final class SeenBook: @unchecked Sendable {
         }
         records &+= UInt64(count)
         return count
+    }
+
+    /// Valid until the next batch; nil, and noted, for what its codec does not read.
+    private func decompressed(_ batch: BatchView, _ partition: Int32) -> UnsafeRawBufferPointer? {
+        guard let codec = batch.codec else {
+            unreadable(batch, partition, "compressed by a codec that does not exist")
+            return nil
+        }
+        do throws(CodecError) {
+            return try decompressor.decompress(batch.records, codec, limit: Self.decompressedLimit)
+        } catch {
+            unreadable(batch, partition, "records that cannot be decompressed: \(error)")
+            return nil
+        }
     }
 
     /// A batch whose own checksum is wrong.

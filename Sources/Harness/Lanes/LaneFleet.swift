@@ -38,7 +38,9 @@ package final class LaneFleet: LoadFleet {
         let partitions = plan.topicPlan.partitions
         let ledger = Ledger(contract: plan.contract, partitions: partitions, firstProducer: Self.takeProducerNumbers(plan.producers.count))
         self.ledger = ledger
-        let pool = PayloadPool(valueSize: plan.producers.recordBytes, seed: plan.producers.seed, byteCount: Self.poolBytes)
+        let pool = PayloadPool(
+            valueSize: plan.producers.recordBytes, seed: plan.producers.seed, byteCount: Self.poolBytes,
+            compressionRatio: plan.producers.compressionRatio)
         func cpus(_ lane: Int) -> CPUSet? { plan.clientCPUs.isEmpty ? nil : plan.clientCPUs[lane % plan.clientCPUs.count] }
         var made: [ProducerLane] = []
         var tails: [ConsumerLane] = []

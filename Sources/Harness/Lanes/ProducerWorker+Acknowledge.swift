@@ -28,6 +28,8 @@ extension ProducerWorker: AcknowledgementHandler {
     private func timeBatch(_ batch: Acknowledgement) {
         guard let phase = phaseIndex(of: batch.firstIntended).map({ phases[$0] }), batch.handedToSocket > 0 else { return }
         let now = batch.acknowledgedAt
+        phase.counts.batchBytes &+= UInt64(batch.batchBytes)
+        phase.counts.uncompressedBatchBytes &+= UInt64(batch.uncompressedBytes)
         phase.clientDelay.record(Int64(bitPattern: batch.handedToSocket &- batch.handedToClient), at: now)
         guard batch.startsRequest else { return }
         phase.service.record(Int64(bitPattern: now &- batch.handedToSocket), at: now)

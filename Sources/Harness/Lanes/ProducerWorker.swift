@@ -104,6 +104,8 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         configuration.maxInFlight = plan.inFlight
         configuration.acks = Int16(plan.acks)
         configuration.isIdempotent = plan.idempotent
+        configuration.codec = plan.codec
+        configuration.compressionLevel = plan.compressionLevel
         configuration.maxRequestBytes = max(configuration.maxRequestBytes, plan.batchBytes)
         if !setup.mayRetry { configuration.retries = 0 }
         configuration.bufferMemoryBytes = setup.bufferMemoryBytes

@@ -72,7 +72,7 @@ package func loadCost(_ producers: ProducersPlan, _ phases: PhasesPlan, topic: T
     let preallocated = Int64(topic.partitions) * topic.segmentBytes
     let perSecond: Double
     var assumption: String?
-    if let rate = producers.recordsPerSecond {
+    if let rate = producers.rateShape?.highest ?? producers.recordsPerSecond {
         perSecond = rate * Double(producers.recordBytes) * RunPlan.logOverhead
     } else {
         perSecond = RunPlan.assumedMaximumBytesPerSecond

@@ -1,6 +1,9 @@
 // From YAML to a profile. The key lists below are the profile language.
+internal import Codecs
 internal import Foundation
+internal import Host
 internal import Measurement
+internal import Records
 internal import Topology
 
 extension Profile {
@@ -25,7 +28,7 @@ extension Profile {
         let first = ProfileSweep.open(sweep, besides: overrides).map { "\($0.path)=\($0.values[0])" }
         let top = try ProfileSection(
             try ProfileOverrides.apply(first + overrides, to: whole), path: "",
-            keys: ["question", "name", "tier", "topic", "broker", "producers", "consumers", "phases", "headlines", "gate", "expect", "contract", ProfileSweep.key])
+            keys: ["question", "name", "tier", "topic", "broker", "producers", "consumers", "phases", "headlines", "gate", "perturb", "expect", "contract", ProfileSweep.key])
         let question = try top.required("question", try top.string("question"))
         if case .file(_, let line, _)? = top.keyPlace("question"), line != 1 {
             throw top.error("question", "the question must be the first line of a profile")
@@ -36,7 +39,8 @@ extension Profile {
             question: question, tier: try top.choice("tier", Tier.self) ?? .full, path: path, text: read.includesFiles ? whole.flattened : text, overrides: overrides,
             topic: try TopicPlan(top), broker: try BrokerPlan(top), producers: try ProducersPlan.read(top),
             consumers: try ConsumersPlan.read(top), phases: phases, headlines: try HeadlinesPlan(top, phases: phases), gate: try ComparisonPlan.read(top),
-            expectedErrors: try expected(top), contract: try top.choice("contract", DeliveryContract.self) ?? .atLeastOnce, sweep: sweep)
+            expectedErrors: try expected(top), contract: try top.choice("contract", DeliveryContract.self) ?? .atLeastOnce,
+            perturbations: try PerturbationPlan.read(top, steadyNanoseconds: phases.steadyNanoseconds), sweep: sweep)
         try profile.check(top)
         return profile
     }
@@ -61,6 +65,9 @@ extension Profile {
         }
         if producers == nil, headlines == HeadlinesPlan() {
             throw top.place.error("the profile has neither ‘producers’ nor ‘headlines’: there is nothing to measure")
+        }
+        if headlines.placement != nil, producers?.rateShape != nil {
+            throw top.error("headlines", "‘headlines.placement’ compares latencies at one rate: no ‘producers.steps’ or ‘ramp’")
         }
         if headlines.placement != nil, producers == nil {
             throw top.error("headlines", "‘headlines.placement’ measures the load of ‘producers’, which is missing")
@@ -113,14 +120,25 @@ extension ListenerPlan {
 extension ProducersPlan {
     static func read(_ top: ProfileSection) throws(ProfileError) -> ProducersPlan? {
         let keys = [
-            "count", "mode", "rate", "arrivals", "recordBytes", "batchBytes", "linger", "inFlight", "acks", "idempotent",
-            "partitioner", "seed", "cpus",
+            "count", "mode", "rate", "steps", "ramp", "arrivals", "recordBytes", "batchBytes", "linger", "inFlight", "acks", "idempotent",
+            "compression", "compressionLevel", "compressionRatio", "partitioner", "seed", "cpus",
         ]
         guard let section = try top.section("producers", keys: keys) else { return nil }
         var plan = ProducersPlan()
         plan.count = try section.int("count", 1...256) ?? plan.count
         plan.mode = try section.choice("mode", LoadMode.self) ?? plan.mode
         plan.recordsPerSecond = try section.number("rate")
+        let phases = try PhasesPlan(top)
+        plan.rateShape = try RateShape.read(section, steadyNanoseconds: phases.steadyNanoseconds)
+        if let shape = plan.rateShape {
+            let key = section.has("steps") ? "steps" : "ramp"
+            if plan.recordsPerSecond != nil { throw section.error("rate", "‘producers.rate’ stays the same, ‘producers.\(key)’ does not: keep one of them") }
+            if phases.steadyWaitNanoseconds > 0 {
+                throw section.error(key, "a rate that changes has no steady state to wait for: ‘phases.steadyWait’ must be 0s with ‘producers.\(key)’")
+            }
+            if top.has("gate") { throw section.error(key, "a comparison of builds keeps one rate: no ‘producers.\(key)’ with ‘gate’") }
+            plan.recordsPerSecond = shape.first
+        }
         plan.arrivals = try section.value("arrivals", "fixed or poisson") { .init(rawValue: $0) } ?? plan.arrivals
         plan.recordBytes = try section.bytes("recordBytes", 1...(1 << 20)).map(Int.init) ?? plan.recordBytes
         plan.batchBytes = try section.bytes("batchBytes", 512...(16 << 20)).map(Int.init) ?? plan.batchBytes
@@ -128,6 +146,18 @@ extension ProducersPlan {
         plan.inFlight = try section.int("inFlight", 1...1000) ?? plan.inFlight
         plan.acks = try section.value("acks", "0, 1 or all") { ["0": 0, "1": 1, "-1": -1, "all": -1][$0] } ?? plan.acks
         plan.idempotent = try section.bool("idempotent") ?? (plan.acks == -1 && plan.inFlight <= 5)
+        plan.codec = try section.value("compression", "none, gzip, snappy, lz4 or zstd") { codecs[$0] } ?? plan.codec
+        if let levels = Compressor.levels(plan.codec) {
+            plan.compressionLevel = try section.int("compressionLevel", levels)
+        } else if section.has("compressionLevel") {
+            throw section.error("compressionLevel", "compression \(plan.codec) has no levels")
+        }
+        plan.compressionRatio = try section.value("compressionRatio", "a number from 1 to \(fixed(PayloadPool.largestCompressionRatio, 0))") {
+            parseNumber($0).flatMap { (1...PayloadPool.largestCompressionRatio).contains($0) ? $0 : nil }
+        } ?? plan.compressionRatio
+        if plan.codec != .none, !section.has("compressionRatio") {
+            throw section.error("compression", "‘producers.compression’ needs ‘producers.compressionRatio’, how far the payload can be compressed, such as 2")
+        }
         plan.partitioner = try section.choice("partitioner", PartitionerKind.self) ?? plan.partitioner
         plan.seed = try section.int("seed", 0...Int.max).map(UInt64.init) ?? plan.seed
         plan.cpus = try section.cpus("cpus")
@@ -135,12 +165,15 @@ extension ProducersPlan {
         return plan
     }
 
+    private static let codecs: [String: Codec] = ["none": .none, "gzip": .gzip, "snappy": .snappy, "lz4": .lz4, "zstd": .zstd]
+
     /// - Parameter isRateFound: a comparison of builds finds the rate of its open loop by itself.
     private func check(_ section: ProfileSection, isRateFound: Bool) throws(ProfileError) {
         switch (mode, recordsPerSecond) {
-        case (.open, nil) where !isRateFound: throw section.error("mode", "an open loop needs ‘producers.rate’, in records a second over all producers")
+        case (.open, nil) where !isRateFound: throw section.error("mode", "an open loop needs ‘producers.rate’, in records a second over all producers, or ‘steps’ or ‘ramp’")
         case (.closed, _?), (.max, _?):
-            throw section.error("rate", "‘producers.rate’ belongs to mode: open; \(mode.rawValue) is bounded by inFlight")
+            let key = ["rate", "steps", "ramp"].first(where: section.has) ?? "rate"
+            throw section.error(key, "‘producers.\(key)’ belongs to mode: open; \(mode.rawValue) is bounded by inFlight")
         default: break
         }
         if idempotent, acks != -1 { throw section.error("idempotent", "idempotent producers need ‘acks: all’") }

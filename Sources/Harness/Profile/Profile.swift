@@ -1,5 +1,7 @@
 // A profile: one experiment, its question first.
+package import Codecs
 package import Measurement
+internal import Records
 package import Topology
 
 /// One experiment as its YAML file states it.
@@ -26,6 +28,8 @@ package struct Profile: Equatable, Sendable {
     /// Names of Kafka errors that this experiment provokes on purpose.
     package var expectedErrors: [String]
     package var contract: DeliveryContract
+    /// What is done to the broker in the steady phase of the profile's own load, in order.
+    package var perturbations: [PerturbationPlan] = []
     /// The axes of a matrix; empty: one point. Read without settings, the profile is the first point.
     package var sweep: [SweepAxis] = []
 }
@@ -83,6 +87,8 @@ package struct ProducersPlan: Equatable, Sendable {
     package var mode = LoadMode.open
     /// Records a second over all lanes; open loop only.
     package var recordsPerSecond: Double?
+    /// How the rate goes over the steady phase; nil: it stays. The warm-up has the shape's first.
+    package var rateShape: RateShape?
     package var arrivals = OpenLoopSchedule.Arrivals.fixed
     package var recordBytes = 1024
     package var batchBytes = 65536
@@ -90,6 +96,12 @@ package struct ProducersPlan: Equatable, Sendable {
     package var inFlight = 5
     package var acks = -1
     package var idempotent = true
+    /// Of whole batches; `batchBytes` counts before it.
+    package var codec = Codec.none
+    /// nil: the codec's library decides.
+    package var compressionLevel: Int?
+    /// How many times smaller batches of the payload become, for a codec that finds repeated text; 1: they do not.
+    package var compressionRatio = 1.0
     package var partitioner = PartitionerKind.roundRobin
     package var seed: UInt64 = 42
     /// Lane n runs on CPU n of these, modulo their number; nil: unpinned.

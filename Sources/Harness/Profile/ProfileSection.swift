@@ -11,6 +11,7 @@ struct ProfileSection {
 
     /// - Parameter keys: every key that may stand here; nil: any.
     init(_ node: ProfileNode, path: String, keys: [String]?) throws(ProfileError) {
+        ProfileKeys.note(path, .mapping(keys, orBool: false))
         guard case .mapping(let pairs, let place) = node else {
             let name = path.isEmpty ? "a profile" : "‘\(path)’"
             throw node.place.error("\(name) must be a mapping with the keys \((keys ?? ["key: value"]).joined(separator: ", "))")
@@ -44,6 +45,7 @@ struct ProfileSection {
     /// The mapping under `key`; nil when absent or `false`. `true` stands for an empty mapping, so that
     /// `zeroCopy: true` asks for the defaults.
     func section(_ key: String, keys: [String]?) throws(ProfileError) -> ProfileSection? {
+        ProfileKeys.note(dotted(key), .mapping(keys, orBool: true))
         guard let node = node(key) else { return nil }
         switch node.text {
         case "true": return try ProfileSection(.mapping([], node.place), path: dotted(key), keys: keys)
@@ -53,6 +55,7 @@ struct ProfileSection {
     }
 
     func required<T>(_ key: String, _ value: T?) throws(ProfileError) -> T {
+        ProfileKeys.noteRequired(dotted(key))
         guard let value else {
             throw place.error("\(path.isEmpty ? "the profile" : "‘\(path)’") lacks the key ‘\(key)’")
         }
@@ -61,6 +64,7 @@ struct ProfileSection {
 
     /// A value that `parse` understands, or nil when the key is absent.
     func value<T>(_ key: String, _ kind: String, _ parse: (String) -> T?) throws(ProfileError) -> T? {
+        ProfileKeys.note(dotted(key), .scalar(kind))
         guard let node = node(key) else { return nil }
         guard let text = node.text else { throw node.place.error("‘\(dotted(key))’ must be \(kind)") }
         guard let value = parse(text) else { throw node.place.error("‘\(dotted(key))’ must be \(kind), not ‘\(text)’") }
@@ -72,28 +76,33 @@ struct ProfileSection {
     }
 
     func bool(_ key: String) throws(ProfileError) -> Bool? {
-        try value(key, "true or false") { $0 == "true" ? true : $0 == "false" ? false : nil }
+        ProfileKeys.note(dotted(key), .bool)
+        return try value(key, "true or false") { $0 == "true" ? true : $0 == "false" ? false : nil }
     }
 
     /// A whole number within `range`.
     func int(_ key: String, _ range: ClosedRange<Int>) throws(ProfileError) -> Int? {
-        try value(key, "a whole number from \(range.lowerBound) to \(range.upperBound)") {
+        ProfileKeys.note(dotted(key), .integer(range.lowerBound, range.upperBound))
+        return try value(key, "a whole number from \(range.lowerBound) to \(range.upperBound)") {
             Int($0.filter { $0 != "_" }).flatMap { range.contains($0) ? $0 : nil }
         }
     }
 
     func number(_ key: String) throws(ProfileError) -> Double? {
-        try value(key, "a number above 0") { parseNumber($0).flatMap { $0 > 0 ? $0 : nil } }
+        ProfileKeys.note(dotted(key), .number)
+        return try value(key, "a number above 0") { parseNumber($0).flatMap { $0 > 0 ? $0 : nil } }
     }
 
     /// Nanoseconds.
     func duration(_ key: String) throws(ProfileError) -> UInt64? {
-        try value(key, "a duration such as 30s, 5m or 250ms", parseDuration)
+        ProfileKeys.note(dotted(key), .duration)
+        return try value(key, "a duration such as 30s, 5m or 250ms", parseDuration)
     }
 
     /// Bytes within `range`.
     func bytes(_ key: String, _ range: ClosedRange<Int64>) throws(ProfileError) -> Int64? {
-        try value(key, "a size such as 64KiB, from \(range.lowerBound) to \(range.upperBound) bytes") {
+        ProfileKeys.note(dotted(key), .bytes(range.lowerBound, range.upperBound))
+        return try value(key, "a size such as 64KiB, from \(range.lowerBound) to \(range.upperBound) bytes") {
             parseByteSize($0).flatMap { range.contains($0) ? $0 : nil }
         }
     }
@@ -101,6 +110,7 @@ struct ProfileSection {
     /// One of a set of words.
     func choice<T: RawRepresentable & CaseIterable>(_ key: String, _: T.Type) throws(ProfileError) -> T?
     where T.RawValue == String {
+        ProfileKeys.note(dotted(key), .words(T.allCases.map(\.rawValue)))
         guard let node = node(key) else { return nil }
         return try Self.choice(node, dotted(key), T.self)
     }
@@ -109,6 +119,7 @@ struct ProfileSection {
         _ node: ProfileNode, _ name: String, _: T.Type
     ) throws(ProfileError) -> T where T.RawValue == String {
         let words = T.allCases.map(\.rawValue)
+        ProfileKeys.note(name, .words(words))
         let kind = "one of \(words.joined(separator: ", "))"
         guard let text = node.text else { throw node.place.error("‘\(name)’ must be \(kind)") }
         guard let value = T(rawValue: text) else {
@@ -120,6 +131,7 @@ struct ProfileSection {
 
     /// A list, element by element with its dotted name; nil when the key is absent.
     func list<T>(_ key: String, _ element: (ProfileNode, String) throws(ProfileError) -> T) throws(ProfileError) -> [T]? {
+        ProfileKeys.note(dotted(key), .list)
         guard let node = node(key) else { return nil }
         guard case .list(let items, _) = node else { throw node.place.error("‘\(dotted(key))’ must be a list such as [a, b]") }
         var result: [T] = []

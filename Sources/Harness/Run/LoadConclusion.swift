@@ -1,6 +1,7 @@
 // From what the lanes gathered to a phase record, the facts of the verdict and the outcome of a load.
 internal import Host
 internal import Measurement
+internal import Records
 internal import Results
 
 struct LoadConclusion {
@@ -63,6 +64,7 @@ struct LoadConclusion {
             costs: steady.measurement.costs(
                 phase: name, recordsIn: steady.acknowledgedRecords, bytesIn: steady.acknowledgedBytes, bytesOut: sum(consumers, \.bytes), missing: missing))
         record.series = exactSeries()
+        if !steady.perturbations.isEmpty { record.perturbations = steady.perturbations }
         for (clock, histogram) in merged() { record.histograms[clock] = histogram }
         record.counters["load_nanoseconds"] = steady.windowNanoseconds
         record.counters["scheduled_records"] = sum(producers, \.scheduledRecords)
@@ -73,14 +75,30 @@ struct LoadConclusion {
         record.counters["failed_records"] = sum(producers, \.failedRecords)
         record.counters["consumed_records"] = sum(consumers, \.records)
         record.counters["polls"] = sum(consumers, \.polls)
+        if plan.producers.codec != .none {
+            record.counters["batch_bytes"] = sum(producers, \.batchBytes)
+            record.counters["uncompressed_batch_bytes"] = sum(producers, \.uncompressedBatchBytes)
+        }
         for (name, count) in audit.counts { record.counters["audit_\(name)"] = count }
         record.notes += [
-            "\(plan.producers.mode.rawValue) loop", steady.note,
+            "\(plan.producers.mode.rawValue) loop", compression(), steady.note,
             steady.endedEarly ? "the byte budget ended the phase early" : nil,
             steady.drained ? nil : "not everything was acknowledged within \(fixed(LoadRun.drainSeconds, 0)) s: the rest is unknown",
         ].compactMap { $0 }
         return record
     }
+
+    /// How far the batches of the phase were compressed, and whether that is what the profile asked for.
+    private func compression() -> String? {
+        let (sent, before) = (sum(producers, \.batchBytes), sum(producers, \.uncompressedBatchBytes))
+        guard plan.producers.codec != .none, sent > 0 else { return nil }
+        let ratio = Double(before) / Double(sent)
+        let target = plan.producers.compressionRatio
+        let isOff = abs(ratio / target - 1) > Self.ratioTolerance
+        return "batches compressed by \(plan.producers.codec) to \(percent(1 / ratio)), \(fixed(ratio, 2)) to 1, the payload made for \(fixed(target, 2)) to 1"
+            + (isOff ? ": the figures are for what was reached" : "")
+    }
+    private static let ratioTolerance = 0.1
 
     /// The seconds as watched, with the lanes' own counts, which are cut at exact seconds.
     private func exactSeries() -> [SecondRecord] {

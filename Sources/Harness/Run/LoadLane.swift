@@ -16,6 +16,9 @@ package struct ProducerLanePhase: Sendable {
     package var unsentRecords: UInt64 = 0
     package var acknowledgedRecords: UInt64 = 0
     package var acknowledgedBytes: UInt64 = 0
+    /// Of whole acknowledged batches, as they were sent and as they were before compression, by their first record.
+    package var batchBytes: UInt64 = 0
+    package var uncompressedBatchBytes: UInt64 = 0
     /// Requests, the events that quantiles count.
     package var acknowledgedRequests: UInt64 = 0
     /// Of the acknowledged records, those acknowledged before the phase ended.

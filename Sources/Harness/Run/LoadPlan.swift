@@ -20,6 +20,8 @@ package struct LoadPlan {
     package var clientCPUs: [CPUSet]
     /// The headline that this load belongs to.
     package var headline: String?
+    /// What is done to the broker in the steady phase; needs a broker of this run.
+    package var perturbations: [PerturbationPlan] = []
     /// Called with the record bytes acknowledged so far, before the first of them and then every 20 ms.
     package var onProgress: ((UInt64) -> Void)?
     /// Called right when the steady window has ended, before anything drains; not timed.

@@ -62,10 +62,13 @@ final class LoadRun {
         phases.append(barrier)
     }
 
-    private func begin(at origin: UInt64, nanoseconds: UInt64) {
+    /// - Parameter shape: how the rate goes; nil: it stays.
+    private func begin(at origin: UInt64, nanoseconds: UInt64, shape: RateShape? = nil) {
         plan.onProgress?(spentBytes)
         let schedule = plan.producers.recordsPerSecond.map {
-            OpenLoopSchedule(arrivals: plan.producers.arrivals, eventsPerSecond: $0, nanoseconds: nanoseconds, seed: plan.producers.seed)
+            OpenLoopSchedule(
+                arrivals: plan.producers.arrivals, steps: shape?.covering(nanoseconds) ?? [.init(eventsPerSecond: $0, nanoseconds: nanoseconds)],
+                seed: plan.producers.seed)
         }
         let seconds = Int(nanoseconds / nanosecondsPerSecond) + Int(Self.drainSeconds) + 2
         let budget = plan.budgetInForce.map { ($0 - Int64(spentBytes)) / Int64(fleet.producers.count) }
@@ -111,12 +114,15 @@ final class LoadRun {
         let note: String?
         let endedEarly: Bool
         let drained: Bool
+        let perturbations: [PerturbationRecord]
     }
 
     private func steady() throws -> Steady {
         let origin = MonotonicClock.now() + Self.leadNanoseconds
         // Lanes get a second more than can be needed: the boundary lies a moment after the decision.
-        begin(at: origin, nanoseconds: plan.phases.steadyWaitNanoseconds + plan.phases.steadyNanoseconds + 2 * nanosecondsPerSecond)
+        begin(
+            at: origin, nanoseconds: plan.phases.steadyWaitNanoseconds + plan.phases.steadyNanoseconds + 2 * nanosecondsPerSecond,
+            shape: plan.producers.rateShape)
         let note = try settle(from: origin)
         guard !fleet.producers.allSatisfy({ $0.live().isBudgetSpent }) else {
             throw HarnessError.impossible(
@@ -130,10 +136,12 @@ final class LoadRun {
         if plan.producers.mode == .open { fleet.producers.forEach { $0.end(at: end) } }
         phases.append(PhaseRecord(name: name("settle"), kind: "settle", startedNanoseconds: origin, endedNanoseconds: start))
         try context.sleep(until: start)
+        let perturbations = target.process.map { Perturbations(plan.perturbations, start: start, broker: $0, topic: plan.topic) }
+        defer { perturbations?.proceed() }
         var series: [SecondRecord] = []
         let ((early, before, after), measurement) = try context.measure(broker: target.process) {
             let before = Live(fleet)
-            let early = try watch("steady", from: start, until: end) { second in
+            let early = try watch("steady", from: start, until: end, perturbations) { second in
                 series.append(second)
                 return false
             }
@@ -148,7 +156,7 @@ final class LoadRun {
         return Steady(
             measurement: measurement, series: series, acknowledgedRecords: after.records - before.records,
             acknowledgedBytes: after.bytes - before.bytes, seconds: Double(after.time - before.time) / 1e9, windowNanoseconds: end - start, note: note,
-            endedEarly: early, drained: drained)
+            endedEarly: early, drained: drained, perturbations: perturbations?.done ?? [])
     }
 
     /// Waits for the steady state, at most as long as the profile allows.
@@ -196,12 +204,13 @@ final class LoadRun {
     /// - Returns: whether it ended early.
     @discardableResult
     private func watch(
-        _ kind: String, from origin: UInt64, until end: UInt64, _ second: (SecondRecord) -> Bool
+        _ kind: String, from origin: UInt64, until end: UInt64, _ perturbations: Perturbations? = nil, _ second: (SecondRecord) -> Bool
     ) throws -> Bool {
         var reported = 0
         var last = Live(fleet)
         while true {
             try check()
+            try perturbations?.act()
             plan.onProgress?(spentBytes)
             let now = MonotonicClock.now()
             if now >= origin + UInt64(reported + 1) * nanosecondsPerSecond {
@@ -215,7 +224,7 @@ final class LoadRun {
             }
             guard now < end else { return false }
             if fleet.producers.allSatisfy({ $0.live().isBudgetSpent }) { return true }
-            MonotonicClock.sleep(until: min(end, now + 20_000_000))
+            MonotonicClock.sleep(until: min(end, now + 20_000_000, perturbations?.next ?? .max))
         }
     }
 

@@ -1,16 +1,30 @@
 // The load that a profile's producers and consumers describe, on a broker of its own.
+internal import Measurement
 internal import Results
 
 enum OwnLoad {
+    /// Made ready for a load that nothing holds back: what its log needs before retention gives memory back.
+    private static let warmBytes: Int64 = 1 << 30
+
     static func run(_ context: RunContext) throws {
         if context.external != nil {
+            guard context.profile.perturbations.isEmpty else {
+                throw HarnessError.impossible("‘perturb’ stops processes and drops caches of a broker that the run started; this one is somebody else's")
+            }
             // A name of its own per run: somebody else's broker keeps its topics.
             let plan = LoadPlan(context.profile, label: "", topic: "tidemark-load-" + context.record.identity.shortID)
             context.record.limiter = try context.load(plan, on: context.externalTarget()).limiter()
             return
         }
         let broker = try context.startBroker(context.profile.broker, label: "broker")
-        let plan = LoadPlan(context.profile, label: "", topic: "tidemark-load")
+        var plan = LoadPlan(context.profile, label: "", topic: "tidemark-load")
+        plan.perturbations = context.profile.perturbations
+        if plan.producers.mode != .open {
+            let warm = try WarmMemory(
+                bytes: min(plan.budgetInForce ?? .max, Self.warmBytes), machine: context.machine, available: MemoryState.current().availableBytes
+            ) { try context.checkInterruption() }
+            plan.onProgress = warm.release(aheadOf:)
+        }
         context.record.limiter = try context.load(plan, on: broker.target).limiter()
         context.stop(broker)
     }

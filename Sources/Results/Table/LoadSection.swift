@@ -19,7 +19,22 @@ struct LoadSection: TableSection {
             "\(load.phase.name), \(fixed(load.seconds, 1)) s", load.askedPerSecond.map(grouped) ?? "–", grouped(load.acknowledgedPerSecond),
             figure(load.megabytesPerSecond, unit: "MB/s"), load.consumedPerSecond.map(grouped) ?? "–",
         ])
-        return rates.lines(width: width) + latencies(load, quantiles, width)
+        let compressed = load.compressed.map {
+            ["  compressed \(fixed($0.ratio, 2)) to 1: \(figure($0.megabytesPerSecond, unit: "MB/s")) MB/s sent and stored"]
+        }
+        return rates.lines(width: width) + (compressed ?? []) + perturbations(load.phase) + latencies(load, quantiles, width)
+    }
+
+    /// What was done to the broker, and how the seconds after it went.
+    private func perturbations(_ phase: PhaseRecord) -> [String] {
+        (phase.perturbations ?? []).enumerated().map { index, each in
+            let at = "\(fixed(Double(each.startedNanoseconds &- phase.startedNanoseconds) / 1e9, 1)) s"
+            let length = each.kind == "pause" ? " for \(Duration.text(nanoseconds: each.endedNanoseconds &- each.startedNanoseconds))" : ""
+            guard let recovery = phase.recovery(after: index) else { return "  \(each.kind) at \(at)\(length): no second before it to compare with" }
+            let back = recovery.seconds.map { "as before \(fixed($0, 1)) s after it" } ?? "not as before until the next one, or the end"
+            return "  \(each.kind) at \(at)\(length): worst second's p99 \(Duration.text(nanoseconds: recovery.worstP99Nanoseconds)), "
+                + "\(Duration.text(nanoseconds: recovery.p99BeforeNanoseconds)) before; \(back)"
+        }
     }
 
     private func latencies(_ load: LoadReading, _ quantiles: [Double], _ width: Int) -> [String] {
