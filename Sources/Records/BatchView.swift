@@ -72,6 +72,13 @@ package struct MutableBatch {
         bytes.storeBytes(of: crc.bigEndian, toByteOffset: BatchLayout.crc, as: UInt32.self)
     }
 
+    /// Makes the header's largest time, in milliseconds since 1970, what it has to be. The checksum is made anew.
+    package func correct(maxTimestamp: Int64) {
+        bytes.storeBytes(of: maxTimestamp.bigEndian, toByteOffset: BatchLayout.maxTimestamp, as: Int64.self)
+        let crc = CRC32C.checksum(view.checksummed)
+        bytes.storeBytes(of: crc.bigEndian, toByteOffset: BatchLayout.crc, as: UInt32.self)
+    }
+
     /// Sets the offset and the leader epoch that the partition assigned. The checksum does not cover them.
     package func assign(baseOffset: Offset, leaderEpoch: LeaderEpoch) {
         bytes.storeBytes(of: baseOffset.bigEndian, toByteOffset: BatchLayout.baseOffset, as: Offset.self)

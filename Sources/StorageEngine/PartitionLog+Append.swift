@@ -27,10 +27,7 @@ extension PartitionLog {
         guard bytes.count <= configuration.segmentBytes else {
             throw .batchTooLarge(bytes: bytes.count, segmentBytes: configuration.segmentBytes)
         }
-        let view: BatchView
-        do {
-            view = try BatchValidation.produced(UnsafeRawBufferPointer(bytes), admitsTransactions: admission != .none)
-        } catch { throw .record(error) }
+        let view = try validated(bytes, admitsTransactions: admission != .none)
         try checkRecords(view, times: try timestampRules.check(view))
         let appendTime = timestampRules.stamp(bytes)
         if view.hasProducer {
@@ -48,6 +45,24 @@ extension PartitionLog {
         stagedEndOffset = baseOffset &+ Offset(view.lastOffsetDelta) &+ 1
         return Staged(
             baseOffset: baseOffset, nextOffset: stagedEndOffset, isDuplicate: false, logAppendTimeMilliseconds: appendTime)
+    }
+
+    /// A produced batch that is what its header says. The header's largest time alone is corrected, as Kafka does, since
+    /// clients are out there that leave it empty (Sarama before 1.23) and are told apart by nothing else: to the records' own,
+    /// which the door has walked; of a compressed batch to the first record's, when the header says less than that.
+    private func validated(_ bytes: UnsafeMutableRawBufferPointer, admitsTransactions: Bool) throws(StorageError) -> BatchView {
+        let view: BatchView
+        do throws(RecordError) {
+            view = try BatchValidation.produced(UnsafeRawBufferPointer(bytes), admitsTransactions: admitsTransactions)
+        } catch {
+            guard case .timestamps(_, let walked) = error else { throw .record(error) }
+            MutableBatch(bytes).correct(maxTimestamp: walked)
+            return MutableBatch(bytes).view
+        }
+        if view.codec != CompressionCodec.none, view.maxTimestamp < view.baseTimestamp, !view.usesLogAppendTime {
+            MutableBatch(bytes).correct(maxTimestamp: view.baseTimestamp)
+        }
+        return view
     }
 
     func checkService() throws(StorageError) {

@@ -1,5 +1,6 @@
 // Sizes of produced batches, and whose time their records carry when they are read.
 import Bytes
+import Codecs
 import Records
 import Testing
 import Wire
@@ -41,5 +42,44 @@ import Wire
         bytes.withUnsafeMutableBytes { MutableBatch($0).stamp(logAppendTime: 7) }
         #expect(try client.produce("t", bytes).errorCode == .invalidTimestamp)
         #expect(try client.endOffset("t") == 0)
+    }
+
+    @Test func `a largest time that a client left empty, or put too high, becomes the records' own`() throws {
+        let server = try TestBroker()
+        let client = try server.connect()
+        try client.create("t")
+        let time: Int64 = 1_700_000_000_000
+        for wrong in [-1, time + 5_000] {
+            let offset = try client.endOffset("t")
+            var bytes = batch(3, timestamp: time)
+            bytes.withUnsafeMutableBytes { MutableBatch($0).correct(maxTimestamp: wrong) }
+            #expect(try client.produce("t", bytes).errorCode == .none)
+            try #require(try client.fetch("t", from: offset).records).withUnsafeBytes { bytes in
+                let view = try BatchValidation.produced(bytes)
+                #expect(view.maxTimestamp == time)
+            }
+        }
+    }
+
+    @Test func `of compressed records it becomes the first one's time, at least`() throws {
+        let server = try TestBroker()
+        let client = try server.connect()
+        try client.create("t")
+        let time: Int64 = 1_700_000_000_000
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+        defer { memory.deallocate() }
+        let compressor = Compressor()
+        var builder = BatchBuilder(into: memory)
+        builder.begin(timestampMilliseconds: time)
+        let value = [UInt8](repeating: 7, count: 500)
+        for _ in 0..<3 { _ = value.withUnsafeBytes { builder.append(key: nil, value: $0, timestampMilliseconds: time) } }
+        #expect(builder.recordCount == 3)
+        let batch = builder.finish(codec: .gzip) { try? compressor.compress($0, .gzip) }
+        MutableBatch(batch).correct(maxTimestamp: -1)
+        #expect(try client.produce("t", [UInt8](batch)).errorCode == .none)
+        try #require(try client.fetch("t", from: 0).records).withUnsafeBytes { bytes in
+            let view = try BatchValidation.stored(bytes)
+            #expect(view.codec == .gzip && view.maxTimestamp == time)
+        }
     }
 }

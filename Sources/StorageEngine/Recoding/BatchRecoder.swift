@@ -31,7 +31,11 @@ package final class BatchRecoder {
         guard bytes.count <= limitBytes else { throw .messageTooLarge(bytes: bytes.count, limit: limitBytes) }
         let view: BatchView
         // Whether it may belong to a transaction is asked at the door.
-        do { view = try BatchValidation.produced(bytes, admitsTransactions: true) } catch { throw .record(error) }
+        do { view = try BatchValidation.produced(bytes, admitsTransactions: true) } catch {
+            // The last thing that is looked at, and written anew below.
+            guard case .timestamps = error else { throw .record(error) }
+            view = BatchView(unchecked: bytes)
+        }
         let block: UnsafeRawBufferPointer
         let maxTimestamp: Int64
         do throws(RecordWalkError) {
