@@ -102,15 +102,10 @@ extension Producer {
         stopLingering(slot)
         state.pointee.open = nil
         let baseSequence = configuration.isIdempotent ? state.pointee.nextBaseSequence : -1
-        if let compressor {
-            let (codec, level) = (configuration.codec, configuration.compressionLevel)
-            pointer.pointee.batch = pointer.pointee.builder.finish(
-                producerID: producerID, producerEpoch: producerEpoch, baseSequence: baseSequence, codec: codec
-            ) { try? compressor.compress($0, codec, level: level) }
-        } else {
-            pointer.pointee.batch = pointer.pointee.builder.finish(
-                producerID: producerID, producerEpoch: producerEpoch, baseSequence: baseSequence)
-        }
+        let (codec, level) = (configuration.codec, configuration.compressionLevel)
+        pointer.pointee.batch = pointer.pointee.builder.finish(
+            producerID: producerID, producerEpoch: producerEpoch, baseSequence: baseSequence, codec: codec
+        ) { [compressor] in try? compressor?.compress($0, codec, level: level) }
         // Sequences are 31 bits: behind Int32.max comes 0.
         let next = UInt32(bitPattern: state.pointee.nextBaseSequence) &+ UInt32(bitPattern: pointer.pointee.builder.recordCount)
         state.pointee.nextBaseSequence = Int32(bitPattern: next & 0x7fff_ffff)

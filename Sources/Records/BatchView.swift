@@ -67,9 +67,7 @@ package struct MutableBatch {
     package func stamp(logAppendTime: Int64) {
         let attributes = view.attributes | 0x08
         bytes.storeBytes(of: attributes.bigEndian, toByteOffset: BatchLayout.attributes, as: Int16.self)
-        bytes.storeBytes(of: logAppendTime.bigEndian, toByteOffset: BatchLayout.maxTimestamp, as: Int64.self)
-        let crc = CRC32C.checksum(view.checksummed)
-        bytes.storeBytes(of: crc.bigEndian, toByteOffset: BatchLayout.crc, as: UInt32.self)
+        correct(maxTimestamp: logAppendTime)
     }
 
     /// Makes the header's largest time, in milliseconds since 1970, what it has to be. The checksum is made anew.

@@ -156,10 +156,7 @@ struct AppendThroughput: HeadlineMeasurement {
         var load = self.load(context, label: "append")
         var syncSeconds: Double?
         if let broker {
-            let warm = try WarmMemory(bytes: plan.atMostBytes, machine: context.machine, available: MemoryState.current().availableBytes) {
-                try context.checkInterruption()
-            }
-            load.onProgress = warm.release(aheadOf:)
+            try WarmMemory.make(plan.atMostBytes, for: &load, context)
             load.afterSteady = {
                 syncSeconds = Double(try LogFiles(topic: load.topic, under: broker.dataDirectory).synchronize()) / 1e9
             }

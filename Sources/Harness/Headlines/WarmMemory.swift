@@ -2,6 +2,7 @@
 // fifty times slower, which would be charged to whoever writes next.
 internal import Glibc
 internal import Host
+internal import Measurement
 internal import Topology
 
 /// Backed memory that is held back, and freed a little ahead of what a load writes.
@@ -51,6 +52,14 @@ final class WarmMemory {
             }
         }
         threads.forEach { $0.join() }
+    }
+
+    /// Makes memory ready for a load, which gets it as it goes.
+    static func make(_ bytes: Int64, for load: inout LoadPlan, _ context: RunContext) throws {
+        let memory = try WarmMemory(bytes: bytes, machine: context.machine, available: MemoryState.current().availableBytes) {
+            try context.checkInterruption()
+        }
+        load.onProgress = memory.release(aheadOf:)
     }
 
     deinit { munmap(start, max(bytes, Self.step)) }

@@ -37,7 +37,7 @@ extension Profile {
         let profile = Profile(
             name: try top.required("name", try top.value("name", "a short name of a-z, 0-9 and -", shortName)),
             question: question, tier: try top.choice("tier", Tier.self) ?? .full, path: path, text: read.includesFiles ? whole.flattened : text, overrides: overrides,
-            topic: try TopicPlan(top), broker: try BrokerPlan(top), producers: try ProducersPlan.read(top),
+            topic: try TopicPlan(top), broker: try BrokerPlan(top), producers: try ProducersPlan.read(top, phases),
             consumers: try ConsumersPlan.read(top), phases: phases, headlines: try HeadlinesPlan(top, phases: phases), gate: try ComparisonPlan.read(top),
             expectedErrors: try expected(top), contract: try top.choice("contract", DeliveryContract.self) ?? .atLeastOnce,
             perturbations: try PerturbationPlan.read(top, steadyNanoseconds: phases.steadyNanoseconds), sweep: sweep)
@@ -118,7 +118,8 @@ extension ListenerPlan {
 }
 
 extension ProducersPlan {
-    static func read(_ top: ProfileSection) throws(ProfileError) -> ProducersPlan? {
+    /// - Parameter phases: a ramp goes over the steady one.
+    static func read(_ top: ProfileSection, _ phases: PhasesPlan) throws(ProfileError) -> ProducersPlan? {
         let keys = [
             "count", "mode", "rate", "steps", "ramp", "arrivals", "recordBytes", "batchBytes", "linger", "inFlight", "acks", "idempotent",
             "compression", "compressionLevel", "compressionRatio", "partitioner", "seed", "cpus",
@@ -128,7 +129,6 @@ extension ProducersPlan {
         plan.count = try section.int("count", 1...256) ?? plan.count
         plan.mode = try section.choice("mode", LoadMode.self) ?? plan.mode
         plan.recordsPerSecond = try section.number("rate")
-        let phases = try PhasesPlan(top)
         plan.rateShape = try RateShape.read(section, steadyNanoseconds: phases.steadyNanoseconds)
         if let shape = plan.rateShape {
             let key = section.has("steps") ? "steps" : "ramp"

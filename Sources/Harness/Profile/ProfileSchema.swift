@@ -1,7 +1,5 @@
 // The JSON Schema of profiles, for editors: told by the code that reads them, so it cannot say anything else.
-internal import Codecs
 internal import Foundation
-internal import Records
 internal import Synchronization
 
 /// What a reader of profiles asked for while it read, by dotted path; `[]` stands for the elements of a list.
@@ -88,7 +86,7 @@ package enum ProfileSchema {
         func producing(_ text: String, _ more: String = "") -> String {
             "question: Q?\nname: n\nphases: {steadyWait: 0s}\nproducers: {\(text)}\n\(more)"
         }
-        let levels = Codec.allWithLevels.map { producing("rate: 1, compressionRatio: 2, compression: \($0)") }
+        let levels = ["gzip", "lz4", "zstd"].map { producing("rate: 1, compressionRatio: 2, compression: \($0)") }
         return [whole, producing("steps: [{rate: 1, for: 1s}]"), producing("ramp: {from: 1, to: 2}"), producing("mode: max", "gate: {kind: max, metrics: [cpu]}")]
             + levels
     }()
@@ -149,8 +147,4 @@ package enum ProfileSchema {
         if !required.isEmpty { schema["required"] = required }
         return schema
     }
-}
-
-extension Codec {
-    fileprivate static var allWithLevels: [Codec] { [Codec.gzip, .lz4, .zstd].filter { Compressor.levels($0) != nil } }
 }

@@ -76,6 +76,9 @@ final class LoadRun {
         fleet.producers.forEach { $0.begin(schedule: schedule, at: origin, maximumSeconds: seconds, byteBudget: budget.map { max(0, $0) }) }
     }
 
+    /// Whether no lane may send any more.
+    private var isBudgetSpent: Bool { fleet.producers.allSatisfy { $0.live().isBudgetSpent } }
+
     private var spentBytes: UInt64 { fleet.producers.reduce(0) { $0 + $1.live().bytes } }
 
     /// Waits until every record is acknowledged and the tail consumers have seen as many as were acknowledged.
@@ -124,7 +127,7 @@ final class LoadRun {
             at: origin, nanoseconds: plan.phases.steadyWaitNanoseconds + plan.phases.steadyNanoseconds + 2 * nanosecondsPerSecond,
             shape: plan.producers.rateShape)
         let note = try settle(from: origin)
-        guard !fleet.producers.allSatisfy({ $0.live().isBudgetSpent }) else {
+        guard !isBudgetSpent else {
             throw HarnessError.impossible(
                 "\(name("steady")): all \(decimalBytes(plan.budgetInForce ?? 0)) that the load may write were written before it began; "
                     + "allow more (headlines.append.atMost) or shorten warmUp and steadyWait")
@@ -147,6 +150,8 @@ final class LoadRun {
             }
             return (early, before, Live(fleet))
         }
+        // A phase that ended early may have left the broker stopped, and what follows waits for its answers.
+        perturbations?.proceed()
         if early || plan.producers.mode != .open {
             end = early ? MonotonicClock.now() : end
             fleet.producers.forEach { $0.end(at: end) }
@@ -223,7 +228,7 @@ final class LoadRun {
                 if second(record) { return true }
             }
             guard now < end else { return false }
-            if fleet.producers.allSatisfy({ $0.live().isBudgetSpent }) { return true }
+            if isBudgetSpent { return true }
             MonotonicClock.sleep(until: min(end, now + 20_000_000, perturbations?.next ?? .max))
         }
     }

@@ -1,5 +1,4 @@
 // The load that a profile's producers and consumers describe, on a broker of its own.
-internal import Measurement
 internal import Results
 
 enum OwnLoad {
@@ -20,10 +19,7 @@ enum OwnLoad {
         var plan = LoadPlan(context.profile, label: "", topic: "tidemark-load")
         plan.perturbations = context.profile.perturbations
         if plan.producers.mode != .open {
-            let warm = try WarmMemory(
-                bytes: min(plan.budgetInForce ?? .max, Self.warmBytes), machine: context.machine, available: MemoryState.current().availableBytes
-            ) { try context.checkInterruption() }
-            plan.onProgress = warm.release(aheadOf:)
+            try WarmMemory.make(min(plan.budgetInForce ?? .max, Self.warmBytes), for: &plan, context)
         }
         context.record.limiter = try context.load(plan, on: broker.target).limiter()
         context.stop(broker)

@@ -74,8 +74,6 @@ package final class BatchRecoder {
         let length = Int32(bytes.count - BatchLayout.lengthOverhead)
         bytes.storeBytes(of: length.bigEndian, toByteOffset: BatchLayout.batchLength, as: Int32.self)
         bytes.storeBytes(of: attributes.bigEndian, toByteOffset: BatchLayout.attributes, as: Int16.self)
-        bytes.storeBytes(of: maxTimestamp.bigEndian, toByteOffset: BatchLayout.maxTimestamp, as: Int64.self)
-        let crc = CRC32C.checksum(UnsafeRawBufferPointer(rebasing: bytes[BatchLayout.checksummed...]))
-        bytes.storeBytes(of: crc.bigEndian, toByteOffset: BatchLayout.crc, as: UInt32.self)
+        MutableBatch(bytes).correct(maxTimestamp: maxTimestamp)
     }
 }
