@@ -6,7 +6,6 @@ admin.py [WORD]: only the cases whose name holds the word.
 import os
 import sys
 import time
-import traceback
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import (
@@ -17,6 +16,7 @@ from kafka import errors as python_errors
 from kafka.admin import AlterConfigOp, ConfigResourceType
 from kafka.admin import ConfigResource as PythonResource
 
+import cases
 from broker import Broker
 
 PARTITION_LIMIT = 100
@@ -319,30 +319,5 @@ TESTS = [
 ]
 
 
-def main():
-    wanted = sys.argv[1:]
-    broker = Broker("admin", [f"max.partitions={PARTITION_LIMIT}"]).start()
-    failed = 0
-    try:
-        for name, test in TESTS:
-            if wanted and not any(w in name for w in wanted):
-                continue
-            began = time.monotonic()
-            try:
-                test(broker)
-                print(f"ok {name} ({time.monotonic() - began:.1f} s)", flush=True)
-            except Exception as error:  # a test's failure is a line, not the end
-                failed += 1
-                print(f"FAIL {name}: {error or type(error).__name__}", flush=True)
-                traceback.print_exc(limit=3)
-                if broker.process.poll() is not None:
-                    print(f"tidemarkd left with {broker.process.returncode}:\n{broker.log_tail()}", flush=True)
-                    broker.start()
-        broker.stop()
-    finally:
-        broker.remove()
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(cases.run(Broker("admin", [f"max.partitions={PARTITION_LIMIT}"]).start(), TESTS))

@@ -8,7 +8,6 @@ import struct
 import subprocess
 import sys
 import time
-import traceback
 import uuid
 
 from confluent_kafka import Consumer, Producer, TopicPartition as Confluent, TIMESTAMP_CREATE_TIME, TIMESTAMP_LOG_APPEND_TIME
@@ -17,6 +16,7 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.protocol.admin import (
     AlterClientQuotasRequest, AlterClientQuotasResponse, DescribeClientQuotasRequest, DescribeClientQuotasResponse)
 
+import cases
 from broker import Broker
 from kafka_bytes import Peer, fetch
 
@@ -328,30 +328,5 @@ CASES = [
 ]
 
 
-def main():
-    wanted = sys.argv[1:]
-    broker = Broker(f"fetching-{uuid.uuid4().hex[:6]}", ["auto.create.topics.enable=false", "quota.window.num=2"]).start()
-    failed = 0
-    try:
-        for name, case in CASES:
-            if wanted and not any(word in name for word in wanted):
-                continue
-            began = time.monotonic()
-            try:
-                case(broker)
-                print(f"ok {name} ({time.monotonic() - began:.1f} s)", flush=True)
-            except Exception as error:  # a case's failure is a line, not the end
-                failed += 1
-                print(f"FAIL {name}: {error or type(error).__name__}", flush=True)
-                traceback.print_exc(limit=4)
-                if broker.process.poll() is not None:
-                    print(f"tidemarkd left with {broker.process.returncode}:\n{broker.log_tail()}", flush=True)
-                    broker.start()
-        broker.stop()
-    finally:
-        broker.remove()
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(cases.run(Broker(f"fetching-{uuid.uuid4().hex[:6]}", ["auto.create.topics.enable=false", "quota.window.num=2"]).start(), CASES))

@@ -6,13 +6,13 @@ import struct
 import subprocess
 import sys
 import time
-import traceback
 
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, TopicPartition as Confluent
 from confluent_kafka.admin import AdminClient, ConfigResource
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 import broker as running
+import cases
 from broker import Broker, free_port
 from certificates import Certificates
 from kafka_bytes import Peer, fetch
@@ -214,26 +214,5 @@ CASES = [(f"codec {name}", lambda broker, name=name: codec(broker, name)) for na
     ("idempotent", idempotent), ("group", group), ("admin", admin), ("TLS and SASL", secured)]
 
 
-def main():
-    wanted, failed = sys.argv[1:], 0
-    broker = Broker("sarama", ["auto.create.topics.enable=false", "group.initial.rebalance.delay.ms=500"]).start()
-    try:
-        for name, case in CASES:
-            if wanted and not any(word in name for word in wanted):
-                continue
-            began = time.monotonic()
-            try:
-                case(broker)
-                print(f"ok {name} ({time.monotonic() - began:.1f} s)", flush=True)
-            except Exception as error:  # a case's failure is a line, not the end
-                failed += 1
-                print(f"FAIL {name}: {error or type(error).__name__}", flush=True)
-                traceback.print_exc(limit=4)
-        broker.stop()
-    finally:
-        broker.remove()
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(cases.run(Broker("sarama", ["auto.create.topics.enable=false", "group.initial.rebalance.delay.ms=500"]).start(), CASES))
