@@ -187,4 +187,37 @@ private func row(_ comparison: ResultComparison, _ part: String, table: Int = 0)
         for (a, b) in zip(NormalisedFigures.list(one.record), NormalisedFigures.list(two.record)) { #expect(abs(a.value / b.value - 1) < 1e-6, "\(a.key)") }
         #expect(NormalisedFigures.list(one.record).count == 5)
     }
+
+    @Test func `a run on one CPU and a run on two have no fraction in common, and the table says why`() throws {
+        func run(_ id: String, _ allowed: String) -> StoredResult { Stored.result(id, accepted: 400) { $0.environment.hard["allowed_cpus"] = allowed } }
+        var options = PivotOptions()
+        options.acceptsOtherMachines = true
+        func fractions(_ comparison: ResultComparison) -> [PivotRow] {
+            comparison.tables.filter { $0.kind == .normalised }.flatMap(\.rows).filter { $0.key.hasPrefix("fraction/") }
+        }
+        let apart = ResultComparison([run("000001", "0-1"), run("000002", "0")], options)
+        #expect(apart.rung == .different && !fractions(apart).isEmpty)
+        for row in fractions(apart) {
+            #expect(row.cells[0]?.value != nil && row.cells[1]?.value == nil && row.cells[1]?.ratio == nil)
+            #expect(row.cells[1]?.remark == PivotBuilder.turns)
+        }
+        #expect(apart.text().contains("No fraction of a limit for B: client and broker took turns on one CPU"))
+        // Both on one CPU, or a quota of more than one: they stand.
+        let alike = ResultComparison([run("000001", "0"), run("000002", "1")], options)
+        #expect(fractions(alike).allSatisfy { $0.cells.allSatisfy { $0?.value != nil } } && !alike.text().contains("took turns"))
+    }
+
+    @Test func `several results of one machine: what any of their intervals allows`() throws {
+        let slow = Stored.result("000001", accepted: 1_000), fast = Stored.result("000002", accepted: 1_200)
+        let other = Stored.result("000003", on: Machine.host, accepted: 1_100)
+        var options = PivotOptions()
+        options.acceptsOtherMachines = true
+        options.column = .machine
+        let row = try #require(
+            ResultComparison([slow, fast, other], options).tables.first { $0.kind == .normalised }?.rows.first { $0.key.hasSuffix("/durable") })
+        let cell = try #require(row.cells[0])
+        let low = try figure(slow, "fraction/2 × 64 KiB batches/durable"), high = try figure(fast, "fraction/2 × 64 KiB batches/durable")
+        #expect(cell.results == 2 && cell.lower == low.lower && cell.upper == high.upper)
+        #expect(try #require(cell.value) > low.value && cell.value! < high.value)
+    }
 }

@@ -29,6 +29,8 @@ package enum NormalisedFigures {
 
     // MARK: throughput ÷ the nearest limit
 
+    static func isFraction(_ figure: NormalisedFigure) -> Bool { figure.key.hasPrefix("fraction/") }
+
     private static func fractions(_ record: RunRecord, _ limits: OwnLimits) -> [NormalisedFigure] {
         (record.headlines.append?.rows ?? []).filter { $0.height == .broker }.flatMap { row -> [NormalisedFigure] in
             let figures: [(String, Metric, OwnLimits.Reach)] = [

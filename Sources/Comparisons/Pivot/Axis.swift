@@ -62,6 +62,8 @@ package struct ComparisonSide: Sendable {
     package let comparand: Comparand
     let figures: [ResultFigure]
     let normalised: [NormalisedFigure]
+    /// Whether client and broker had one CPU between them, and worked in turns.
+    let takesTurns: Bool
 
     /// - Parameter index: 0 for the base.
     package init(_ stored: StoredResult, index: Int) {
@@ -70,6 +72,7 @@ package struct ComparisonSide: Sendable {
         comparand = Comparand(stored, name: letter)
         figures = ResultFigures.list(stored.record)
         normalised = NormalisedFigures.list(stored.record)
+        takesTurns = OwnLimits.usableCPUs(stored.record.environment.hard) <= 1
     }
 
     package var name: String { stored.directory.lastPathComponent }

@@ -39,6 +39,12 @@ struct PivotBuilder {
     private func entries(_ side: ComparisonSide) -> [Entry] {
         if kind == .normalised {
             return side.normalised.map { figure in
+                if side.takesTurns, hasTurnsAndNot, NormalisedFigures.isFraction(figure) {
+                    return Entry(
+                        group: Self.group(figure.key), key: figure.key, label: figure.label,
+                        metric: .unavailable(figure.key, unit: figure.unit, polarity: figure.polarity, reason: Self.turns), remark: nil,
+                        isRatioScale: true)
+                }
                 let interval = ConfidenceInterval(
                     estimate: figure.value, lower: figure.lower, upper: figure.upper, method: .orderStatistics, samples: 1)
                 return Entry(
@@ -52,6 +58,13 @@ struct PivotBuilder {
         }
     }
 
+    static let turns = "client and broker took turns on one CPU"
+
+    /// Whether some sides had one CPU for client and broker, and others more: their fractions of a limit do not carry over. In
+    /// `Scripts/second-machine` the same broker reached 0.52 of its path on two CPUs and 0.41 on one, which no interval of
+    /// its seconds holds: what turns cost is in no part of the calibration.
+    private var hasTurnsAndNot: Bool { Set(sides.map(\.takesTurns)).count > 1 }
+
     private static func group(_ key: String) -> ResultFigure.Group {
         key.hasPrefix("fraction") ? .append : key.hasPrefix("cpu") ? .cost : .latency
     }
@@ -64,7 +77,7 @@ struct PivotBuilder {
         let rows = unique(placed.map(\.row)).map { key -> PivotRow in
             let own = placed.filter { $0.row == key }
             let first = own[0].entry
-            let cells = columns.map { column in own.filter { $0.column == column }.map(\.entry) }.map(Self.cell)
+            let cells = columns.map { column in own.filter { $0.column == column }.map(\.entry) }.map(cell)
             let isMetric = row == .metric
             let built = PivotRow(
                 group: first.group, key: key, label: isMetric ? first.label : key, unit: first.metric.unit, polarity: first.metric.polarity, cells: cells)
@@ -78,16 +91,23 @@ struct PivotBuilder {
         return table
     }
 
-    private static func cell(_ entries: [Entry]) -> PivotCell? {
+    private func cell(_ entries: [Entry]) -> PivotCell? {
         guard let first = entries.first else { return nil }
         let values = entries.compactMap(\.metric.value).sorted()
         guard let low = values.first, let high = values.last, let median = ConfidenceInterval.median(values) else {
             return PivotCell(value: nil, lower: nil, upper: nil, results: 0, remark: first.metric.unavailable)
         }
         let remark = entries.compactMap(\.remark).first
+        if kind == .normalised, (2..<Self.resultsForInterval).contains(values.count) {
+            // Each has an interval of its own, by its calibration: what any of them allows.
+            let intervals = entries.compactMap(\.metric.interval)
+            return PivotCell(
+                value: median.estimate, lower: min(low, intervals.map(\.lower).min() ?? low), upper: max(high, intervals.map(\.upper).max() ?? high),
+                results: values.count, remark: remark)
+        }
         switch values.count {
         case 1: return PivotCell(value: low, lower: first.metric.interval?.lower, upper: first.metric.interval?.upper, results: 1, remark: remark)
-        case ..<resultsForInterval: return PivotCell(value: median.estimate, lower: low, upper: high, results: values.count, remark: remark)
+        case ..<Self.resultsForInterval: return PivotCell(value: median.estimate, lower: low, upper: high, results: values.count, remark: remark)
         default: return PivotCell(value: median.estimate, lower: median.lower, upper: median.upper, results: values.count, remark: remark)
         }
     }

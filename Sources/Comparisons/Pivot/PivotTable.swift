@@ -36,7 +36,8 @@ package struct PivotCell: Codable, Equatable, Sendable {
 
     /// Median over the results of the cell; nil where none of them has the figure.
     package let value: Double?
-    /// Of one result its own interval; of two to five their range; from six on a 95 % interval of the median.
+    /// Of one result its own interval; of two to five their range, for relative figures with their own intervals; from six on a
+    /// 95 % interval of the median.
     package let lower: Double?
     package let upper: Double?
     /// How many results stand behind the value.
