@@ -91,4 +91,10 @@ package struct ProcessSample: Codable, Equatable, Sendable {
         let cpu = clinux_process_cpu_ns(pid)
         return cpu >= 0 ? UInt64(cpu) : nil
     }
+
+    /// What of a process is in memory right now, in bytes: one small file; nil when it is gone.
+    package static func residentBytes(of pid: Int32) -> UInt64? {
+        let fields = ProcFile.text("/proc/\(pid)/statm").map { ProcText.numbers($0.prefix { $0 != "\n" }) } ?? []
+        return fields.count > 1 ? fields[1] * ProcFile.pageBytes : nil
+    }
 }

@@ -57,10 +57,12 @@ package struct SecondRecord: Codable, Equatable, Sendable {
     package var queued: UInt64?
     /// Records returned by the consumers.
     package var consumedRecords: UInt64?
+    /// nil where the broker's process could not be read.
+    package var broker: BrokerSecond?
 
     package init(
         second: Int, records: UInt64, bytes: UInt64, responseP50Nanoseconds: UInt64? = nil, responseP99Nanoseconds: UInt64? = nil,
-        responseMaximumNanoseconds: UInt64? = nil, queued: UInt64? = nil, consumedRecords: UInt64? = nil
+        responseMaximumNanoseconds: UInt64? = nil, queued: UInt64? = nil, consumedRecords: UInt64? = nil, broker: BrokerSecond? = nil
     ) {
         self.second = second
         self.records = records
@@ -70,6 +72,19 @@ package struct SecondRecord: Codable, Equatable, Sendable {
         self.responseMaximumNanoseconds = responseMaximumNanoseconds
         self.queued = queued
         self.consumedRecords = consumedRecords
+        self.broker = broker
+    }
+}
+
+/// The broker's process over one second, from outside.
+package struct BrokerSecond: Codable, Equatable, Sendable {
+    package var cpuNanoseconds: UInt64
+    /// At its end.
+    package var residentBytes: UInt64
+
+    package init(cpuNanoseconds: UInt64, residentBytes: UInt64) {
+        self.cpuNanoseconds = cpuNanoseconds
+        self.residentBytes = residentBytes
     }
 }
 

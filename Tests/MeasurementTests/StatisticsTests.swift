@@ -79,6 +79,38 @@ import Testing
     }
 }
 
+@Suite struct TrendTests {
+    @Test func `a line is found as it is, whatever a few outliers do`() throws {
+        var values = (0..<60).map { 100 + 0.5 * Double($0) }
+        let plain = try #require(Trend(values))
+        #expect(plain.start == 100 && abs(plain.change.estimate - 29.5) < 1e-9 && plain.change.lower <= 29.5 && plain.change.upper >= 29.5)
+        for n in [3, 17, 40] { values[n] *= 20 }
+        let pulled = try #require(Trend(values))
+        #expect(abs(pulled.change.estimate - 29.5) < 0.5 && pulled.change.lower > 28 && pulled.change.upper < 31)
+        #expect(Trend(Array(values.prefix(Trend.valuesMinimum - 1))) == nil)
+        #expect(Trend(Array(repeating: 0, count: 20))?.relativeChange == nil)
+    }
+
+    @Test(arguments: [0, 0.6])
+    func `of series that only wander, few are said to creep, also where neighbours are alike`(correlation: Double) {
+        var random = SeededRandom(seed: 5)
+        var found = 0
+        for _ in 0..<400 {
+            var last = 0.0
+            let values = (0..<60).map { _ -> Double in
+                // Twelve uniform numbers: near enough to a normal one.
+                let step = (0..<12).reduce(-6.0) { sum, _ in sum + Double(random.next() >> 11) / Double(1 << 53) }
+                last = correlation * last + step
+                return 100 + last
+            }
+            let change = Trend(values)!.change
+            if change.lower > 0 || change.upper < 0 { found += 1 }
+        }
+        // 5 % would be 20 of 400; of correlated ones half as many again are let pass, uncorrected they were a third.
+        #expect(found <= (correlation > 0 ? 48 : 32), "\(found) of 400")
+    }
+}
+
 @Suite struct SeededRandomTests {
     @Test func `the generator is xoshiro256 starstar as its authors publish it`() {
         // First outputs for SplitMix64 seed 0, computed with the authors' C (prng.di.unimi.it).

@@ -49,7 +49,8 @@ enum Sample {
         return PhaseRecord(
             name: "steady", kind: "steady", startedNanoseconds: 5_000_000_000, endedNanoseconds: 10_000_000_000,
             series: [
-                SecondRecord(second: 0, records: 5_000, bytes: 5_120_000, responseP50Nanoseconds: 210_000, responseP99Nanoseconds: 480_000, responseMaximumNanoseconds: 900_000, queued: 0),
+                SecondRecord(second: 0, records: 5_000, bytes: 5_120_000, responseP50Nanoseconds: 210_000, responseP99Nanoseconds: 480_000, responseMaximumNanoseconds: 900_000, queued: 0,
+                    broker: BrokerSecond(cpuNanoseconds: 412_000_000, residentBytes: 24_117_248)),
                 SecondRecord(second: 1, records: 5_001, bytes: 5_121_024),
             ],
             histograms: ["response": histogram(), "hiccup": histogram()],

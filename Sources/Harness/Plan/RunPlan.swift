@@ -65,8 +65,18 @@ extension PhasesPlan {
     }
 }
 
-/// What a load of these producers over these phases may put on disk.
-package func loadCost(_ producers: ProducersPlan, _ phases: PhasesPlan, topic: TopicPlan) -> HeadlineCost {
+extension BrokerPlan {
+    /// Seconds from when retention may remove a segment until its files are gone, with a second to spare.
+    package var removesWithinSeconds: Double {
+        func milliseconds(_ key: String, _ standard: Double) -> Double { settings[key].flatMap { Double($0) } ?? standard }
+        return (milliseconds("log.retention.check.interval.ms", 300_000) + milliseconds("log.segment.delete.delay.ms", 60_000)) / 1e3 + 1
+    }
+}
+
+/// What a load of these producers over these phases may put on disk at one time.
+///
+/// - Parameter removesWithin: seconds from when retention may remove a segment until its files are gone.
+package func loadCost(_ producers: ProducersPlan, _ phases: PhasesPlan, topic: TopicPlan, removesWithin: Double) -> HeadlineCost {
     let seconds = Double(phases.longestNanoseconds) / 1e9
     // Segments are preallocated: one per partition stands on disk before its first byte is written.
     let preallocated = Int64(topic.partitions) * topic.segmentBytes
@@ -78,6 +88,14 @@ package func loadCost(_ producers: ProducersPlan, _ phases: PhasesPlan, topic: T
         perSecond = RunPlan.assumedMaximumBytesPerSecond
         assumption = "at most \(decimalBytes(Int64(perSecond)))/s; the load ends early where it is faster"
     }
-    return HeadlineCost(
-        loadNanoseconds: phases.longestNanoseconds, diskBytes: Int64(perSecond * seconds) + preallocated, assumption: assumption)
+    var written = Int64(perSecond * seconds)
+    if let retained = topic.retentionBytes {
+        // Besides what is kept: the segment being written, and what waits to be deleted.
+        let kept = Int64(topic.partitions) * (retained + topic.segmentBytes) + Int64(perSecond * removesWithin)
+        if kept < written {
+            written = kept
+            assumption = "\(decimalBytes(retained)) kept a partition"
+        }
+    }
+    return HeadlineCost(loadNanoseconds: phases.longestNanoseconds, diskBytes: written + preallocated, assumption: assumption)
 }

@@ -213,6 +213,7 @@ final class LoadRun {
     ) throws -> Bool {
         var reported = 0
         var last = Live(fleet)
+        var broker = BrokerWatch(target.process)
         while true {
             try check()
             try perturbations?.act()
@@ -220,7 +221,8 @@ final class LoadRun {
             let now = MonotonicClock.now()
             if now >= origin + UInt64(reported + 1) * nanosecondsPerSecond {
                 let live = Live(fleet)
-                let record = self.second(reported, last, live, origin)
+                var record = self.second(reported, last, live, origin)
+                record.broker = broker?.second()
                 last = live
                 reported += 1
                 try context.writer.append(SeriesLine(phase: name(kind), kind: kind, second: record))

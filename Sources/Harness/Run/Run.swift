@@ -57,7 +57,7 @@ package enum Run {
         var plan = RunPlan()
         for part in parts { plan.add(part.name, part.cost(profile, machine: machine)) }
         if let producers = profile.producers, runsOwnLoad(profile) {
-            plan.add("load", loadCost(producers, profile.phases, topic: profile.topic))
+            plan.add("load", loadCost(producers, profile.phases, topic: profile.topic, removesWithin: profile.broker.removesWithinSeconds))
         }
         return plan
     }

@@ -22,7 +22,7 @@ struct LoadSection: TableSection {
         let compressed = load.compressed.map {
             ["  compressed \(fixed($0.ratio, 2)) to 1: \(figure($0.megabytesPerSecond, unit: "MB/s")) MB/s sent and stored"]
         }
-        return rates.lines(width: width) + (compressed ?? []) + perturbations(load.phase) + latencies(load, quantiles, width)
+        return rates.lines(width: width) + (compressed ?? []) + perturbations(load.phase) + drifts(load.phase) + latencies(load, quantiles, width)
     }
 
     /// What was done to the broker, and how the seconds after it went.
@@ -34,6 +34,15 @@ struct LoadSection: TableSection {
             let back = recovery.seconds.map { "as before \(fixed($0, 1)) s after it" } ?? "not as before until the next one, or the end"
             return "  \(each.kind) at \(at)\(length): worst second's p99 \(Duration.text(nanoseconds: recovery.worstP99Nanoseconds)), "
                 + "\(Duration.text(nanoseconds: recovery.p99BeforeNanoseconds)) before; \(back)"
+        }
+    }
+
+    /// What crept over a long phase, and what did not.
+    private func drifts(_ phase: PhaseRecord) -> [String] {
+        phase.drifts.map { drift in
+            func signed(_ share: Double) -> String { (share < 0 ? "−" : "+") + percent(abs(share), decimals: 1) }
+            return "  \(drift.figure.rawValue), from first to last: \(signed(drift.change.estimate)) [\(signed(drift.change.lower)), \(signed(drift.change.upper))]"
+                + (drift.isDrift ? " DRIFTS" : "")
         }
     }
 
