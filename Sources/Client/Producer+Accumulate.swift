@@ -76,7 +76,7 @@ extension Producer {
         }
     }
 
-    private func openBatch(_ partition: Int32, intended: UInt64, now: UInt64) -> Int32? {
+    func openBatch(_ partition: Int32, intended: UInt64, now: UInt64) -> Int32? {
         guard let slot = slots.take() else {
             isStarved = true
             return nil
@@ -137,7 +137,7 @@ extension Producer {
         nodes[state.pointee.node].ready.append(partition)
     }
 
-    private func refuse(_ partition: Int32, intended: UInt64, now: UInt64) {
+    func refuse(_ partition: Int32, intended: UInt64, now: UInt64) {
         let sequence = partitions[Int(partition)].nextSequence
         partitions[Int(partition)].nextSequence &+= 1
         counters.handedRecords &+= 1

@@ -1,7 +1,7 @@
 // A Kafka producer for one topic, on one loop and its thread. Records are written straight into the batch
 // that will be sent; nothing is allocated per record, batch or request once its buffers have grown.
 //
-// Reading order: Producer → +Accumulate (record to batch) → +Send (batch to socket) → +Answers (outcome, retry)
+// Reading order: Producer → +Accumulate, +Values (record to batch) → +Send (batch to socket) → +Answers (outcome, retry)
 // → +Maintenance (connections, time-outs, leaders).
 internal import Codecs
 internal import Host
@@ -57,10 +57,11 @@ package final class Producer {
     /// - Parameters:
     ///   - producerNumber: stands in every stamp; unique within a run.
     ///   - pool: values to send; `pool.valueSize` bytes each.
+    ///   - valueSizes: bytes of values that the caller brings instead; nil: all come from the pool.
     ///   - handler: must outlive the producer.
     package init(
         loop: Loop, bootstrap: BrokerAddress, topic: String, producerNumber: UInt32, configuration: ProducerConfiguration,
-        options: ConnectionOptions, pool: PayloadPool, handler: any AcknowledgementHandler
+        options: ConnectionOptions, pool: PayloadPool, valueSizes: ClosedRange<Int>? = nil, handler: any AcknowledgementHandler
     ) throws(ClientError) {
         configuration.check()
         let admin = try Admin(bootstrap, options)
@@ -92,11 +93,12 @@ package final class Producer {
         partitionCount = Int32(leaders.count)
         partitions = .allocate(capacity: leaders.count)
         for (n, node) in leaders.enumerated() { (partitions + n).initialize(to: PartitionState(node: node)) }
-        let slotBytes = max(configuration.batchBytes, pool.valueSize + Self.recordOverheadBytes)
+        let sizes = valueSizes ?? pool.valueSize...pool.valueSize
+        let slotBytes = max(configuration.batchBytes, sizes.upperBound + Self.recordOverheadBytes)
         // One open batch for each partition and one to go on with: fewer could leave everything waiting for memory.
         let count = max(configuration.bufferMemoryBytes / slotBytes, leaders.count + 1, 2)
         slots = BatchSlots(
-            count: count, slotBytes: slotBytes, smallestRecord: BatchLayout.smallestRecord + pool.valueSize,
+            count: count, slotBytes: slotBytes, smallestRecord: BatchLayout.smallestRecord + sizes.lowerBound,
             keepsTimes: configuration.keepsIntendedTimes)
         topicName = .allocate(byteCount: topic.utf8.count, alignment: 1)
         topicName.copyBytes(from: topic.utf8)
