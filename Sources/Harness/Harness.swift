@@ -8,6 +8,7 @@
 // Lanes/      the threads that produce and consume
 // Audit/      what must be true of every record
 // Headlines/  the four measurements a run can carry beside its own load
+// PeerTools/  what stands in for other people's tools, on the client alone, and reads what they write
 //
 // The control thread is the main thread: children are started from it, because the kernel kills a
 // child when the *thread* that started it dies. Everything on it is synchronous and looks for Ctrl-C

@@ -16,7 +16,7 @@ struct Tidemark: ParsableCommand {
         subcommands: [
             RunCommand.self, ABCommand.self, SelftestCommand.self, HistoryCommand.self, ReportCommand.self, CompareCommand.self, ExplainCommand.self, ExportCommand.self,
             ResultsCommand.self, ProfilesCommand.self, DoctorCommand.self, NullBrokerCommand.self,
-            TopicsCommand.self, GroupsCommand.self, OffsetsCommand.self, CatCommand.self,
+            TopicsCommand.self, GroupsCommand.self, OffsetsCommand.self, CatCommand.self, ProducerPerfCommand.self, ConsumerPerfCommand.self,
         ])
 }
 
