@@ -133,6 +133,8 @@ package struct DiskRecord: Codable, Equatable, Sendable {
     /// Whether the calibration is what that class does; nil when it was not judged.
     package var classConfirmed: Bool?
     package var calibration: [Metric]
+    /// Limits of its device that other programs measured; nil where none was brought along.
+    package var imported: [ImportedRoofline]?
 
     package init(
         name: String, filesystem: String, mountOptions: String, device: String, model: String, transport: String,

@@ -17,6 +17,10 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Directory on the disk to measure.") var dataDir = RunOptions.defaultDataDirectory
     @Option(help: "Directory that keeps results.") var results = "Results"
     @Option(help: "A value laid over the profile, as in producers.rate=5000.") var set: [String] = []
+    @Option(
+        help: ArgumentHelp("fio's JSON (--output-format=json): its write jobs stand beside our own calibration as limits of the device.", valueName: "file"),
+        completion: .file())
+    var fio: [String] = []
     @Flag(help: "No progress; only the table.") var quiet = false
     @Flag(help: "Only say what would be run, point by point, and what it would take.") var dryRun = false
     @Flag(help: "The table with every row, footnote and condition, not one screen.") var full = false
@@ -31,32 +35,33 @@ struct RunCommand: ParsableCommand {
         let progress = ProgressLine(style: quiet ? .silent : nil)
         do {
             let points = try ProfileSweep.points(path: profile, overrides: set)
+            let rooflines = try fio.flatMap { try FioReport.rooflines(at: $0) }
             if dryRun { return print(SweepPlan.text(points, MachineDescription.read()), terminator: "") }
-            if points.count == 1 { try one(points[0], interruption, progress) } else { try all(points, interruption, progress) }
+            if points.count == 1 { try one(points[0], rooflines, interruption, progress) } else { try all(points, rooflines, interruption, progress) }
         } catch let code as ExitCode {
             throw code
         } catch {
             progress.clear()
             FileHandle.standardError.write(Data("tidemark: \(error)\n".utf8))
-            throw error is ProfileError ? ExitCode(64) : ExitStatus.toolError
+            throw error is ProfileError || error is PeerToolError ? ExitCode(64) : ExitStatus.toolError
         }
     }
 
-    private func one(_ point: SweepPoint, _ interruption: Interruption, _ progress: ProgressLine) throws {
-        let outcome = try perform(point, interruption, progress)
+    private func one(_ point: SweepPoint, _ rooflines: [ImportedRoofline], _ interruption: Interruption, _ progress: ProgressLine) throws {
+        let outcome = try perform(point, rooflines, interruption, progress)
         print(ResultTable.text(outcome.record, .asked(full: full, directory: outcome.directory)), terminator: "")
         if full { print("\nResult: \(outcome.directory.path)/\(ResultStore.recordName)") }
         if outcome.isInvalid { throw ExitStatus.invalidRun }
     }
 
     /// Point after point, each a run with a result of its own. One that fails does not keep the others from running; Ctrl-C does.
-    private func all(_ points: [SweepPoint], _ interruption: Interruption, _ progress: ProgressLine) throws {
+    private func all(_ points: [SweepPoint], _ rooflines: [ImportedRoofline], _ interruption: Interruption, _ progress: ProgressLine) throws {
         var rows: [SweepTable.Row] = []
         var failed = false
         for (number, point) in points.enumerated() {
             progress.note("point \(number + 1) of \(points.count): \(point.label)")
             do {
-                let outcome = try perform(point, interruption, progress)
+                let outcome = try perform(point, rooflines, interruption, progress)
                 rows.append(.init(values: point.settings.map(\.value), outcome: .measured(outcome.record)))
                 if full { print(ResultTable.text(outcome.record, .full)) }
             } catch {
@@ -74,12 +79,15 @@ struct RunCommand: ParsableCommand {
         if rows.contains(where: \.isInvalid) { throw ExitStatus.invalidRun }
     }
 
-    private func perform(_ point: SweepPoint, _ interruption: Interruption, _ progress: ProgressLine) throws -> RunOutcome {
-        try Run.perform(point.profile, options(), interruption: interruption, progress: progress, makeFleet: LaneFleet.make)
+    private func perform(
+        _ point: SweepPoint, _ rooflines: [ImportedRoofline], _ interruption: Interruption, _ progress: ProgressLine
+    ) throws -> RunOutcome {
+        try Run.perform(point.profile, options(rooflines), interruption: interruption, progress: progress, makeFleet: LaneFleet.make)
     }
 
-    private func options() -> RunOptions {
+    private func options(_ rooflines: [ImportedRoofline]) -> RunOptions {
         var options = RunOptions()
+        options.rooflines = rooflines
         options.dataDirectory = dataDir
         options.resultsDirectory = results
         options.external = bootstrap.flatMap { HostPort($0) }

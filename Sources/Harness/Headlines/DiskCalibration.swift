@@ -28,7 +28,9 @@ struct DiskCalibration: HeadlineMeasurement {
         context.record.calibration.tier = reading.tier
         context.record.calibration.before = reading.metrics
         context.record.calibration.beforeSlices = reading.slices
-        context.record.disks = [Self.describe(context.disk, calibration: reading.metrics)]
+        var disk = Self.describe(context.disk, calibration: reading.metrics)
+        disk.imported = context.record.disks.first?.imported
+        context.record.disks = [disk]
         try context.publish()
     }
 

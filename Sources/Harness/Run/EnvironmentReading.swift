@@ -103,13 +103,17 @@ extension EnvironmentRecord {
 }
 
 extension DiskRecord {
-    /// - Parameter name: what the table calls the directory; no machine path is needed.
-    package static func describe(_ disk: DataDirectory, name: String) -> DiskRecord {
+    /// - Parameters:
+    ///   - name: what the table calls the directory; no machine path is needed.
+    ///   - imported: what other programs measured of its device.
+    package static func describe(_ disk: DataDirectory, name: String, imported: [ImportedRoofline] = []) -> DiskRecord {
         let device = disk.devices.last
-        return DiskRecord(
+        var record = DiskRecord(
             name: name, filesystem: disk.fileSystem, mountOptions: disk.mountOptions.joined(separator: ","),
             device: disk.devices.map(\.name).joined(separator: " > "), model: device?.model ?? "unknown",
             transport: device?.transport ?? "unknown", rotational: device?.rotational, scheduler: device?.scheduler,
             writeCache: device?.writeCache, diskClass: disk.diskClass.rawValue)
+        record.imported = imported.isEmpty ? nil : imported
+        return record
     }
 }

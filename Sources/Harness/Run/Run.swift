@@ -84,12 +84,21 @@ package enum Run {
                 name: profile.name, question: profile.question, tier: profile.tier.rawValue, text: text(of: profile),
                 seeds: seeds(of: profile), expect: profile.expectedErrors, durability: profile.broker.durability.description),
             environment: EnvironmentRecord.read(machine, disk: disk, traits: traits, brokerIsHere: options.external?.isLoopback ?? true))
-        record.disks = [DiskRecord.describe(disk, name: "data directory")]
+        record.disks = [DiskRecord.describe(disk, name: "data directory", imported: options.rooflines)]
+        record.notes += otherDevices(options.rooflines, disk)
         if !folder.swept.isEmpty { record.notes.append("swept the folders of \(folder.swept.count) dead runs: \(folder.swept.joined(separator: ", "))") }
         let writer = try RunWriter(store: ResultStore(root: URL(filePath: options.resultsDirectory)), record: record)
         return try RunContext(
             profile: profile, options: options, machine: machine, disk: disk, runFolder: folder, writer: writer,
             progress: progress, interruption: interruption, record: record, makeFleet: makeFleet)
+    }
+
+    /// What was measured on a device that the data directory does not stand on is no limit of it.
+    private static func otherDevices(_ rooflines: [ImportedRoofline], _ disk: DataDirectory) -> [String] {
+        let own = disk.devices.map(\.name)
+        return rooflines.filter { !$0.devices.isEmpty && Set($0.devices).isDisjoint(with: own) }.map {
+            "\($0.name) measured \($0.devices.joined(separator: ", ")); the data directory is on \(own.joined(separator: ", "))"
+        }
     }
 
     /// The YAML as read, and what the command line laid over it.

@@ -1,5 +1,6 @@
 // What a run is told besides its profile.
 internal import Foundation
+package import Results
 
 package struct RunOptions: Sendable {
     /// Directory under which brokers keep their data while the run lasts; the disk that is measured.
@@ -8,6 +9,8 @@ package struct RunOptions: Sendable {
     package var resultsDirectory = "Results"
     /// A broker of somebody else's; nil: our own is started.
     package var external: HostPort?
+    /// Limits of the data directory's device that other programs measured.
+    package var rooflines: [ImportedRoofline] = []
     /// Of this program, for the result.
     package var version = "unknown"
     package var commit = "unknown"

@@ -8,6 +8,7 @@ struct LimitsSection: TableSection {
     func oneScreen(_ width: Int) -> [String] {
         disks.flatMap { disk in
             listed("DISK      ", identity(disk, detailed: false), width) + listed("  ", items(disk.calibration.filter(Self.isShownFirst)), width)
+                + (disk.imported ?? []).flatMap { listed("  ", [$0.name] + $0.label + items($0.figures), width) }
         } + listed("MACHINE   ", items(machine.filter(Self.isShownFirst)), width)
     }
 
@@ -15,6 +16,7 @@ struct LimitsSection: TableSection {
         var lines = disks.flatMap { disk in
             var reasons = Reasons()
             return listed("DISK          ", identity(disk, detailed: true), width) + listed("  ", items(disk.calibration, &reasons), width) + reasons.lines(width)
+                + (disk.imported ?? []).flatMap { listed("  ", imported($0), width) }
         }
         guard !machine.isEmpty else { return lines }
         if !lines.isEmpty { lines.append("") }
@@ -36,6 +38,13 @@ struct LimitsSection: TableSection {
             detailed ? disk.scheduler.map { "scheduler \($0)" } : nil, disk.writeCache.map { "write cache \($0)" },
         ]
         return [disk.name] + facts.compactMap { $0 }
+    }
+
+    /// Not measured by this run: its source stands first.
+    private func imported(_ roofline: ImportedRoofline) -> [String] {
+        let place = roofline.devices.isEmpty ? nil : "on \(roofline.devices.joined(separator: ", "))"
+        let source = [place, roofline.measuredAt.map { "measured \($0)" }].compactMap { $0 }
+        return ["imported: \(roofline.name)"] + roofline.label + roofline.conditions + source + items(roofline.figures)
     }
 
     /// What a metric without its quantile is called.

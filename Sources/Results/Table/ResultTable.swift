@@ -50,7 +50,7 @@ package enum ResultTable {
         let parts: [(isThere: Bool, section: any TableSection)] = [
             (true, LimitsSection(disks: record.disks, calibration: record.calibration.before)),
             (true, LoadSection(load: load, isSaturated: record.verdict?.outcome == .saturated)),
-            (headlines.append != nil, AppendSection(headline: headlines.append, ceiling: record.metrics.first { $0.name == AppendSection.ceilingName })),
+            (headlines.append != nil, AppendSection(headline: headlines.append, ceiling: record.metrics.first { $0.name == AppendSection.ceilingName }, imported: record.disks.flatMap { $0.imported ?? [] })),
             (headlines.hitRate != nil, HitRateSection(headline: headlines.hitRate)), (headlines.zeroCopy != nil, ZeroCopySection(headline: headlines.zeroCopy)),
             (headlines.latency != nil, LatencySection(headline: headlines.latency)), (true, CostSection(tables: counted(record).compactMap(\.costs))),
             (true, OtherFiguresSection(metrics: record.metrics)),

@@ -45,6 +45,16 @@ struct DiskColumns {
         for item in unique(disks.flatMap(\.calibration).map(\.name)) {
             rows.append([item.replacing("_", with: " ")] + disks.map { disk in disk.calibration.first { $0.name == item }.map { CellText.metric($0, withUnit: true) } ?? "–" })
         }
+        // Limits that other programs measured: each with its source, under our own figures.
+        for name in unique(disks.flatMap { $0.imported ?? [] }.map(\.name)) {
+            rows.append(["imported: \(name)"] + disks.map { disk in disk.imported?.first { $0.name == name }.map(Self.cell) ?? "–" })
+        }
         return FigureMarkup.table("Data directories, down to the device", ["fact"] + disks.map(\.name), rows)
+    }
+
+    private static func cell(_ roofline: ImportedRoofline) -> String {
+        let source = roofline.devices + [roofline.measuredAt].compactMap { $0 }
+        let figures = roofline.figures.map { "\($0.name.replacing("_", with: " ")) \(CellText.metric($0, withUnit: true))" }
+        return (roofline.label + roofline.conditions + source + figures).joined(separator: " · ")
     }
 }
