@@ -2,24 +2,7 @@
 internal import Security
 internal import Wire
 
-/// A mechanism by which clients say who they are.
-enum SaslMechanism: Equatable {
-    case plain
-    case scram(ScramMechanism)
-
-    static let names = ["PLAIN"] + ScramMechanism.allCases.map(\.name)
-
-    var name: String {
-        switch self {
-        case .plain: "PLAIN"
-        case .scram(let mechanism): mechanism.name
-        }
-    }
-
-    init?(name: String) {
-        if name == "PLAIN" { self = .plain } else if let mechanism = ScramMechanism(name: name) { self = .scram(mechanism) } else { return nil }
-    }
-
+extension SaslMechanism {
     /// What a client is told that could not prove who it is: Kafka's words, the same whatever was wrong.
     var refusal: String {
         switch self {
