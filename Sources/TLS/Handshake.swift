@@ -127,30 +127,16 @@ final class Handshake: ChannelInboundHandler {
                 guard subject != nil else { return fail(.refused("the subject of the client's certificate can't be read")) }
             }
         } catch { return fail(HandshakeFailure(error)) }
-        var ends: (Int32, Int32) = (-1, -1)
-        let failed = withUnsafeMutablePointer(to: &ends) {
-            $0.withMemoryRebound(to: Int32.self, capacity: 2) { clinux_socket_pair($0) }
-        }
-        guard failed == 0 else { return fail(.system(SystemError(call: "socketpair", errno: -failed, subject: "TLS client"))) }
+        let ends: (near: Int32, far: Int32)
+        do throws(SystemError) { ends = try SocketPair.make(for: "TLS client") } catch { return fail(.system(error)) }
         over()
-        relay(context, near: ends.0, far: ends.1, subject)
+        relay(context, near: ends.near, far: ends.far, subject)
     }
 
     private func relay(_ context: ChannelHandlerContext, near: Int32, far: Int32, _ subject: String?) {
-        let (outer, inner) = RelayHalf.pair()
-        let bound = NIOLoopBound(inner, eventLoop: context.eventLoop)
         let client = context.channel
         let report = terms.report
-        do { try context.pipeline.syncOperations.addHandler(outer, position: .after(self)) } catch {
-            _ = clinux_close(near)
-            _ = clinux_close(far)
-            report(.failed(.left))
-            return client.closeAtOnce()
-        }
-        let bootstrap = ClientBootstrap(group: context.eventLoop).relayOptions().channelInitializer { channel in
-            channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(bound.value) }
-        }
-        bootstrap.withConnectedSocket(far).whenComplete { result in
+        Relay.begin(context, behind: self, to: far).whenComplete { result in
             switch result {
             case .success: report(.established(plaintext: near, subject: subject))
             case .failure:
@@ -160,23 +146,5 @@ final class Handshake: ChannelInboundHandler {
             }
         }
         channel = nil
-    }
-}
-
-extension ClientBootstrap {
-    /// One read, then the other side has its turn: a connection keeps little of what its peer does not take.
-    fileprivate func relayOptions() -> ClientBootstrap {
-        channelOption(.maxMessagesPerRead, value: 1)
-    }
-}
-
-extension Channel {
-    /// Closes the socket without a goodbye that somebody may not want to hear. On the channel's event loop.
-    func closeAtOnce() {
-        if let tls = try? pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self) {
-            tls.close(promise: nil)
-        } else {
-            close(promise: nil)
-        }
     }
 }

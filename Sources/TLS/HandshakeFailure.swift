@@ -44,7 +44,7 @@ package enum HandshakeFailure: Error, Sendable, CustomStringConvertible {
     }
 
     /// `error:100000f7:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER at …` without what only its authors read.
-    private static func reason(in text: String) -> String {
+    static func reason(in text: String) -> String {
         guard let marker = text.firstRange(of: "OPENSSL_internal:") else { return text }
         return String(text[marker.upperBound...].prefix { $0.isUppercase || $0.isNumber || $0 == "_" })
     }
