@@ -1,4 +1,5 @@
 // What a topic is configured with.
+internal import Vocabulary
 internal import Wire
 
 /// One key as a broker tells it.
@@ -18,16 +19,12 @@ extension Admin {
             resourceType: ConfigResource.topic, resourceName: topic, configurationKeys: nil)
         let response: DescribeConfigsResponse = try connection.call(DescribeConfigsRequest(resources: [resource]))
         guard let result = response.results.first else { throw .malformed(broker, "DescribeConfigs answered without topic \(topic)") }
-        guard result.errorCode == .none else { throw .refused(result.errorCode, result.errorMessage, "describe configs of \(topic)") }
+        guard result.errorCode == .none else {
+            throw .refused(
+                result.errorCode, result.errorMessage, "describe configs of \(topic)", needs: NeededAccess(.describeConfigs, on: .topic(topic)))
+        }
         return result.configs.sorted { $0.name < $1.name }.map {
             TopicConfig(name: $0.name, value: $0.value, isOwn: $0.source == ConfigSource.dynamicTopic, isReadOnly: $0.isReadOnly)
         }
-    }
-}
-
-extension ClientError {
-    /// A broker's refusal, in its own words where it has any.
-    static func refused(_ code: ErrorCode, _ message: String?, _ what: String) -> ClientError {
-        .broker(code, what + (message.map { " (\($0))" } ?? ""))
     }
 }

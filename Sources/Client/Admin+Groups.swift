@@ -37,7 +37,9 @@ extension Admin {
     /// The groups that this broker coordinates.
     package func groups() throws(ClientError) -> [GroupListing] {
         let response: ListGroupsResponse = try connection.call(ListGroupsRequest())
-        guard response.errorCode == .none else { throw .broker(response.errorCode, "list groups at \(broker)") }
+        guard response.errorCode == .none else {
+            throw .refused(response.errorCode, "list groups at \(broker)", needs: NeededAccess(.describe, on: .cluster))
+        }
         return response.groups.map {
             GroupListing(name: $0.groupID, protocolType: $0.protocolType, state: $0.state.isEmpty ? nil : $0.state)
         }
@@ -48,7 +50,9 @@ extension Admin {
         let response: DescribeGroupsResponse = try connection.call(DescribeGroupsRequest(groups: [name]))
         guard let group = response.groups.first else { throw .malformed(broker, "DescribeGroups answered without group \(name)") }
         // From version 6 on a broker says so in words of its own.
-        guard group.errorCode == .none || group.errorCode == .groupIDNotFound else { throw .broker(group.errorCode, "describe group \(name)") }
+        guard group.errorCode == .none || group.errorCode == .groupIDNotFound else {
+            throw .refused(group.errorCode, "describe group \(name)", needs: NeededAccess(.describe, on: .group(name)))
+        }
         let members = group.members.map { member in
             GroupDescription.Member(
                 id: member.memberID, instanceID: member.instanceID, clientID: member.clientID, host: member.clientHost,
@@ -63,7 +67,9 @@ extension Admin {
     package func committedOffsets(of group: String) throws(ClientError) -> [TopicPartition: Offset] {
         let response: OffsetFetchResponse = try connection.call(OffsetFetchRequest(groups: [.init(groupID: group, topics: nil)]))
         guard let answer = response.groups.first else { throw .malformed(broker, "OffsetFetch answered without group \(group)") }
-        guard answer.errorCode == .none else { throw .broker(answer.errorCode, "offsets of group \(group)") }
+        guard answer.errorCode == .none else {
+            throw .refused(answer.errorCode, "offsets of group \(group)", needs: NeededAccess(.describe, on: .group(group)))
+        }
         var offsets: [TopicPartition: Offset] = [:]
         for topic in answer.topics {
             for partition in topic.partitions where partition.offset >= 0 {
@@ -84,7 +90,9 @@ extension Admin {
             if partition.errorCode == .unknownMemberID || partition.errorCode == .illegalGeneration {
                 throw .unknown("group \(group) has members: their offsets can be set when they have left")
             }
-            throw .broker(partition.errorCode, "set the offset of \(topic)-\(partition.partitionIndex) for group \(group)")
+            throw .refused(
+                partition.errorCode, "set the offset of \(topic)-\(partition.partitionIndex) for group \(group)",
+                needs: partition.errorCode == .topicAuthorizationFailed ? NeededAccess(.read, on: .topic(topic)) : NeededAccess(.read, on: .group(group)))
         }
     }
 
@@ -93,9 +101,13 @@ extension Admin {
         let asked = partitions.map { OffsetDeleteRequest.Partition(partitionIndex: $0) }
         let response: OffsetDeleteResponse = try connection.call(
             OffsetDeleteRequest(groupID: group, topics: [.init(name: topic, partitions: asked)]))
-        guard response.errorCode == .none else { throw .broker(response.errorCode, "delete offsets of group \(group)") }
+        guard response.errorCode == .none else {
+            throw .refused(response.errorCode, "delete offsets of group \(group)", needs: NeededAccess(.delete, on: .group(group)))
+        }
         for partition in response.topics.flatMap(\.partitions) where partition.errorCode != .none {
-            throw .broker(partition.errorCode, "delete the offset of \(topic)-\(partition.partitionIndex) of group \(group)")
+            throw .refused(
+                partition.errorCode, "delete the offset of \(topic)-\(partition.partitionIndex) of group \(group)",
+                needs: NeededAccess(.read, on: .topic(topic)))
         }
     }
 
@@ -106,7 +118,7 @@ extension Admin {
         case .none: return
         case .groupIDNotFound: throw .unknown("there is no group \(name)")
         case .nonEmptyGroup: throw .unknown("group \(name) has members: it can be deleted when they have left")
-        case let code: throw .broker(code, "delete group \(name)")
+        case let code: throw .refused(code, "delete group \(name)", needs: NeededAccess(.delete, on: .group(name)))
         }
     }
 }

@@ -35,7 +35,8 @@ extension Admin {
         var found: [Int32: Offset] = [:]
         for answer in response.topics.first(where: { $0.name == topic })?.partitions ?? [] {
             guard answer.errorCode == .none else {
-                throw .broker(answer.errorCode, "list offsets of \(topic)-\(answer.partitionIndex)")
+                throw .refused(
+                    answer.errorCode, "list offsets of \(topic)-\(answer.partitionIndex)", needs: NeededAccess(.describe, on: .topic(topic)))
             }
             if answer.offset >= 0 { found[answer.partitionIndex] = answer.offset }
         }

@@ -1,4 +1,5 @@
 // What changes a topic that is there.
+internal import Vocabulary
 internal import Wire
 
 /// A change to one key of a topic's configuration.
@@ -21,7 +22,10 @@ extension Admin {
         let response: CreatePartitionsResponse = try connection.call(
             CreatePartitionsRequest(topics: [.init(name: topic, count: total)], timeoutMilliseconds: Self.timeoutMilliseconds))
         guard let result = response.results.first else { throw .malformed(broker, "CreatePartitions answered without topic \(topic)") }
-        guard result.errorCode == .none else { throw .refused(result.errorCode, result.errorMessage, "add partitions to \(topic)") }
+        guard result.errorCode == .none else {
+            throw .refused(
+                result.errorCode, result.errorMessage, "add partitions to \(topic)", needs: NeededAccess(.alter, on: .topic(topic)))
+        }
         try waitForLeaders(of: topic, partitions: total)
     }
 
@@ -35,6 +39,9 @@ extension Admin {
             resourceType: ConfigResource.topic, resourceName: topic, configs: configs)
         let response: IncrementalAlterConfigsResponse = try connection.call(IncrementalAlterConfigsRequest(resources: [resource]))
         guard let answer = response.responses.first else { throw .malformed(broker, "IncrementalAlterConfigs answered without topic \(topic)") }
-        guard answer.errorCode == .none else { throw .refused(answer.errorCode, answer.errorMessage, "change configs of \(topic)") }
+        guard answer.errorCode == .none else {
+            throw .refused(
+                answer.errorCode, answer.errorMessage, "change configs of \(topic)", needs: NeededAccess(.alterConfigs, on: .topic(topic)))
+        }
     }
 }

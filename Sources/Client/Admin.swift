@@ -38,7 +38,9 @@ package final class Admin {
             throw .malformed(broker, "CreateTopics answered without topic \(name)")
         }
         guard answer.errorCode == .none else {
-            throw .refused(answer.errorCode, answer.errorMessage, "create topic \(name)")
+            throw .refused(
+                answer.errorCode, answer.errorMessage, "create topic \(name)", needs: NeededAccess(.create, on: .topic(name)),
+                NeededAccess(.create, on: .cluster))
         }
         try waitForLeaders(of: name, partitions: partitions)
     }
@@ -48,7 +50,9 @@ package final class Admin {
             DeleteTopicsRequest(topics: [.init(name: name)], timeoutMilliseconds: Self.timeoutMilliseconds))
         let answer = response.responses.first
         let code = answer?.errorCode ?? .unknownServerError
-        guard code == .none else { throw .refused(code, answer?.errorMessage, "delete topic \(name)") }
+        guard code == .none else {
+            throw .refused(code, answer?.errorMessage, "delete topic \(name)", needs: NeededAccess(.delete, on: .topic(name)))
+        }
     }
 
     /// The first offset that can still be read.
@@ -74,7 +78,10 @@ package final class Admin {
     package func initProducerID() throws(ClientError) -> (id: ProducerID, epoch: ProducerEpoch) {
         let response: InitProducerIDResponse = try connection.call(
             InitProducerIDRequest(transactionalID: nil, transactionTimeoutMilliseconds: Self.timeoutMilliseconds))
-        guard response.errorCode == .none else { throw .broker(response.errorCode, "producer id") }
+        guard response.errorCode == .none else {
+            throw .refused(
+                response.errorCode, "get a producer id", needs: NeededAccess(.idempotentWrite, on: .cluster))
+        }
         return (response.producerID, response.producerEpoch)
     }
 

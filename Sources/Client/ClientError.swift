@@ -5,6 +5,8 @@ package import Wire
 package enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
     /// No connection to a broker.
     case connect(BrokerAddress, SystemError)
+    /// No connection that both sides trust: what TLS or SASL, or the want of them, came to.
+    case security(BrokerAddress, String)
     /// The connection ended: by the broker (nil) or for the system's reason.
     case closed(BrokerAddress, SystemError?)
     /// Nothing came within the time allowed.
@@ -20,13 +22,16 @@ package enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// Whether there was a connection that ended.
     var isLoss: Bool {
-        if case .connect = self { return false }
-        return true
+        switch self {
+        case .connect, .security: false
+        case .closed, .timedOut, .unsupported, .malformed, .broker, .unknown: true
+        }
     }
 
     package var description: String {
         switch self {
         case .connect(let broker, let error): "cannot connect to broker \(broker): \(error)"
+        case .security(let broker, let why): "broker \(broker): \(why)"
         case .closed(let broker, nil): "broker \(broker) closed the connection"
         case .closed(let broker, let error?): "connection to broker \(broker) lost: \(error)"
         case .timedOut(let broker, let what): "broker \(broker) gave no answer in time (\(what))"

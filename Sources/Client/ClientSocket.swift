@@ -4,6 +4,7 @@ internal import CLinux
 internal import Glibc
 internal import Host
 internal import Reactor
+internal import TLS
 internal import Wire
 
 /// Who a `ClientSocket` reports to, on the loop's thread.
@@ -22,15 +23,20 @@ final class ClientSocket: EventHandler {
     let broker: BrokerAddress
     unowned let user: any ClientSocketUser
     private let loop: Loop
+    private let options: ConnectionOptions
+    /// Of the broker's TCP connection; with TLS, once that stands, of the near end of a relay. -1 for none.
     private(set) var descriptor: Int32
     private(set) var isOpen = false
+    private var isEnded = false
+    /// From the end of connecting on, until it is open.
+    private var opening: ConnectionOpening?
     /// Requests with the socket, waiting for their answer, oldest first.
     private(set) var awaiting: ContiguousArray<OutgoingFrame> = []
     private var unsent: ContiguousArray<OutgoingFrame> = []
     private var receiver: FrameReceiver
     let connectDeadline: UInt64
 
-    /// Starts to connect. `opened` or `lost` follows.
+    /// Starts to connect. `opened`, when requests may go, or `lost` follows.
     ///
     /// - Parameter keptBytes: of each answer only so many are kept, the rest is dropped in the kernel; nil keeps all.
     init(
@@ -39,9 +45,10 @@ final class ClientSocket: EventHandler {
     ) throws(ClientError) {
         self.loop = loop
         self.broker = broker
+        self.options = options
         self.user = user
         connectDeadline = clinux_monotonic_ns() &+ options.connectTimeoutNanoseconds
-        receiver = FrameReceiver(capacity: receiveBytes, keptBytes: keptBytes)
+        receiver = FrameReceiver(capacity: receiveBytes, keptBytes: keptBytes, dropsInKernel: options.security.tls == nil)
         let socket = clinux_tcp_connect(broker.host, broker.port, options.congestionControl)
         descriptor = socket
         guard socket >= 0 else {
@@ -72,15 +79,17 @@ final class ClientSocket: EventHandler {
         if isOpen, unsent.count == 1 { flush() }
     }
 
+    /// What is waited for before it is open, for messages.
+    var awaited: String { opening?.awaited ?? "connect" }
+
     func ready(_ events: Readiness) {
         guard descriptor >= 0 else { return }
         if !isOpen {
-            let failed = clinux_socket_error(descriptor)
-            guard failed == 0 else {
-                return end(.connect(broker, SystemError(call: "connect", errno: -failed, subject: broker.description)))
-            }
-            guard events.contains(.writable) else { return }
+            do throws(ClientError) {
+                guard try open(events) else { return }
+            } catch { return end(error) }
             isOpen = true
+            opening = nil
             loop.update(descriptor, .readable)
             user.opened(self)
         }
@@ -88,9 +97,40 @@ final class ClientSocket: EventHandler {
         if descriptor >= 0, !unsent.isEmpty { flush() }
     }
 
+    /// - Returns: whether requests may go.
+    private func open(_ events: Readiness) throws(ClientError) -> Bool {
+        if opening == nil {
+            let failed = clinux_socket_error(descriptor)
+            guard failed == 0 else {
+                throw .connect(broker, SystemError(call: "connect", errno: -failed, subject: broker.description))
+            }
+            guard events.contains(.writable) else { return false }
+            opening = ConnectionOpening(try secure(), options, at: broker)
+        }
+        if try opening!.advance(descriptor) { return true }
+        loop.update(descriptor, opening!.wantsToSend ? [.readable, .writable] : .readable)
+        return false
+    }
+
+    /// Gives the connected socket to TLS and takes the near end of its relay instead; nil, and nothing is done, in the clear.
+    private func secure() throws(ClientError) -> TLSLink? {
+        guard let tls = options.security.tls else { return nil }
+        let connected = descriptor
+        loop.deregister(connected)
+        descriptor = -1
+        do throws(SystemError) {
+            let now = clinux_monotonic_ns()
+            let left = Int((max(now, connectDeadline) - now) / 1_000_000)
+            let link = try tls.secure(connected, host: broker.host, timeoutMilliseconds: left)
+            descriptor = link.descriptor
+            try loop.register(descriptor, .readable, self)
+            return link
+        } catch { throw .connect(broker, error) }
+    }
+
     /// Gives the connection up; `lost` is called before this returns.
     func end(_ error: ClientError) {
-        guard descriptor >= 0 else { return }
+        guard !isEnded else { return }
         var requests = awaiting
         requests.append(contentsOf: unsent)
         close()
@@ -99,11 +139,15 @@ final class ClientSocket: EventHandler {
 
     /// Closes without a word to the user.
     func close() {
-        guard descriptor >= 0 else { return }
-        loop.deregister(descriptor)
-        _ = clinux_close(descriptor)
+        guard !isEnded else { return }
+        isEnded = true
+        if descriptor >= 0 {
+            loop.deregister(descriptor)
+            _ = clinux_close(descriptor)
+        }
         descriptor = -1
         isOpen = false
+        opening = nil
         awaiting.removeAll()
         unsent.removeAll()
     }

@@ -1,5 +1,6 @@
 // Which broker keeps a group.
 internal import Host
+internal import Vocabulary
 internal import Wire
 
 extension Cluster {
@@ -13,7 +14,8 @@ extension Cluster {
                 return try admin(at: BrokerAddress(host: found.host, port: UInt16(truncatingIfNeeded: found.port)))
             }
             guard found.errorCode.isRetriable, MonotonicClock.now() < deadline else {
-                throw .refused(found.errorCode, found.errorMessage, "find the coordinator of group \(group)")
+                throw .refused(
+                    found.errorCode, found.errorMessage, "find the coordinator of group \(group)", needs: NeededAccess(.describe, on: .group(group)))
             }
             MonotonicClock.sleep(nanoseconds: 100_000_000)
         }

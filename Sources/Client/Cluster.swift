@@ -38,7 +38,7 @@ package final class Cluster {
         case .none, .leaderNotAvailable: return topic
         case .unknownTopicOrPartition: throw .unknown("there is no topic \(name) at \(place)")
         case .invalidTopic: throw .unknown("‘\(name)’ can't be the name of a topic")
-        default: throw .broker(topic.errorCode, "topic \(name)")
+        default: throw .refused(topic.errorCode, "look topic \(name) up", needs: NeededAccess(.describe, on: .topic(name)))
         }
     }
 

@@ -15,7 +15,7 @@ extension Consumer {
                 continue
             }
             if !socket.isOpen {
-                if now >= socket.connectDeadline { socket.end(.timedOut(node.address, waitingFor: "connect")) }
+                if now >= socket.connectDeadline { socket.end(.timedOut(node.address, waitingFor: socket.awaited)) }
             } else if let oldest = socket.awaiting.first, now > oldest.queuedAt, now &- oldest.queuedAt >= patience {
                 socket.end(.timedOut(node.address, waitingFor: oldest.key.name))
             }

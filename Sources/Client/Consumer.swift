@@ -56,7 +56,8 @@ package final class Consumer {
         guard let metadata = admin.negotiation.version(of: .metadata) else { throw .unsupported(bootstrap, .metadata) }
         let cluster = try admin.metadata([topic])
         guard let found = cluster.topic(topic), found.errorCode == .none else {
-            throw .broker(cluster.topic(topic)?.errorCode ?? .unknownTopicOrPartition, "topic \(topic)")
+            throw .refused(
+                cluster.topic(topic)?.errorCode ?? .unknownTopicOrPartition, "look topic \(topic) up", needs: NeededAccess(.describe, on: .topic(topic)))
         }
         var leaders: [Int32: Int32] = [:]
         for partition in found.partitions { leaders[partition.index] = partition.leader }

@@ -21,6 +21,8 @@ struct FrameReceiver: ~Copyable {
     private var end = 0
     /// Of each frame only so many bytes are kept, and the rest dropped uncopied; nil keeps all.
     private let keptBytes: Int?
+    /// Only a TCP socket drops what it is told to. What comes from the relay of a TLS connection is read into this, and forgotten.
+    private let scratch: UnsafeMutableRawBufferPointer?
     /// Bytes of the current frame that are still to be dropped.
     private var toDrop = 0
     /// The frame delivered next, once what follows it is dropped.
@@ -31,13 +33,18 @@ struct FrameReceiver: ~Copyable {
     private static let lengthSize = 4
     private static let maxFrameBytes = 512 << 20
     private static let dropBytesPerCall = 4 << 20
+    private static let scratchBytes = 256 << 10
 
-    init(capacity: Int, keptBytes: Int?) {
+    init(capacity: Int, keptBytes: Int?, dropsInKernel: Bool = true) {
         self.keptBytes = keptBytes
+        scratch = keptBytes == nil || dropsInKernel ? nil : .allocate(byteCount: Self.scratchBytes, alignment: 64)
         buffer = .allocate(byteCount: max(capacity, 4096), alignment: 4096)
     }
 
-    deinit { buffer.deallocate() }
+    deinit {
+        buffer.deallocate()
+        scratch?.deallocate()
+    }
 
     /// One receive. Bytes taken off the socket, 0 at its end, or -errno.
     mutating func receive(from descriptor: Int32) -> Int {
@@ -97,8 +104,7 @@ struct FrameReceiver: ~Copyable {
     private mutating func receiveKept(from descriptor: Int32) -> Int {
         wasFull = true
         if toDrop > 0 {
-            let asked = min(toDrop, Self.dropBytesPerCall)
-            let count = clinux_recv_discard(descriptor, asked)
+            let count = drop(from: descriptor)
             if count > 0 { toDrop -= count }
             return count
         }
@@ -116,5 +122,10 @@ struct FrameReceiver: ~Copyable {
             end = 0
         }
         return count
+    }
+
+    private mutating func drop(from descriptor: Int32) -> Int {
+        guard let scratch else { return clinux_recv_discard(descriptor, min(toDrop, Self.dropBytesPerCall)) }
+        return clinux_recv(descriptor, scratch.baseAddress!, min(toDrop, scratch.count))
     }
 }

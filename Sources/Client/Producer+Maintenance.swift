@@ -24,7 +24,7 @@ extension Producer {
                 continue
             }
             if !socket.isOpen {
-                if now >= socket.connectDeadline { socket.end(.timedOut(node.address, waitingFor: "connect")) }
+                if now >= socket.connectDeadline { socket.end(.timedOut(node.address, waitingFor: socket.awaited)) }
             } else if let oldest = socket.awaiting.first, now &- oldest.queuedAt >= options.requestTimeoutNanoseconds, now > oldest.queuedAt {
                 socket.end(.timedOut(node.address, waitingFor: oldest.key.name))
             }

@@ -69,7 +69,8 @@ package final class Producer {
         guard let metadataVersion = admin.negotiation.version(of: .metadata) else { throw .unsupported(bootstrap, .metadata) }
         let cluster = try admin.metadata([topic])
         guard let found = cluster.topic(topic), found.errorCode == .none, !found.partitions.isEmpty else {
-            throw .broker(cluster.topic(topic)?.errorCode ?? .unknownTopicOrPartition, "topic \(topic)")
+            throw .refused(
+                cluster.topic(topic)?.errorCode ?? .unknownTopicOrPartition, "look topic \(topic) up", needs: NeededAccess(.describe, on: .topic(topic)))
         }
         nodes = ContiguousArray(cluster.brokers.sorted { $0.key < $1.key }.map { BrokerNode(id: $0.key, address: $0.value) })
         var leaders: [Int] = []

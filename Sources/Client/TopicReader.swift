@@ -91,7 +91,9 @@ package final class TopicReader {
             maxWaitMilliseconds: waitMilliseconds, minBytes: 1, maxBytes: Self.maxAnswerBytes,
             isolationLevel: isCommittedOnly ? 1 : 0, topics: [.init(name: topic, partitions: asked)])
         let response = try cluster.broker(leader).fetch(request)
-        guard response.errorCode == .none else { throw .broker(response.errorCode, "fetch of \(topic)") }
+        guard response.errorCode == .none else {
+            throw .refused(response.errorCode, "fetch of \(topic)", needs: NeededAccess(.read, on: .topic(topic)))
+        }
         for answer in response.topics.first?.partitions ?? [] {
             guard let place = places.firstIndex(where: { $0.partition == answer.index }) else { continue }
             guard answer.errorCode == .none else { throw try refusal(answer.errorCode, place) }
@@ -103,7 +105,9 @@ package final class TopicReader {
     /// - Throws: what keeps it from finding out what could be read.
     private func refusal(_ code: ErrorCode, _ place: Int) throws(ClientError) -> ClientError {
         let name = "\(topic)-\(places[place].partition)"
-        guard code == .offsetOutOfRange else { return .broker(code, "fetch of \(name) at offset \(places[place].position)") }
+        guard code == .offsetOutOfRange else {
+            return .refused(code, "fetch of \(name) at offset \(places[place].position)", needs: NeededAccess(.read, on: .topic(topic)))
+        }
         let found = try cluster.topic(topic)
         let partition = [places[place].partition]
         let first = try cluster.offsets(of: found, partition, at: .earliest)[partition[0]] ?? 0
@@ -115,7 +119,8 @@ package final class TopicReader {
     private func recover(from error: ClientError) throws(ClientError) {
         let mayHeal =
             switch error {
-            case .connect, .closed, .timedOut: true
+            // A broker that goes away in the middle of a handshake breaks it off; one that refuses has done so before, to the cluster.
+            case .connect, .security, .closed, .timedOut: true
             case .broker(let code, _): code.isRetriable
             case .unsupported, .malformed, .unknown: false
             }

@@ -27,7 +27,7 @@ struct Layer {
 /// Top to bottom: a target imports only targets that stand below it, so a cycle cannot be written down.
 let layers: [Layer] = [
     Layer(
-        "tidemark", ["Harness", "WebReport", "Reports", "Comparisons", "Results", "Gate", "Topology", "NullBroker", "Client", "Vocabulary", "Host", "CLinux", "BuildInfo"],
+        "tidemark", ["Harness", "WebReport", "Reports", "Comparisons", "Results", "Gate", "Topology", "NullBroker", "Client", "TLS", "Security", "Vocabulary", "Host", "CLinux", "BuildInfo"],
         external: ["ArgumentParser"], foundation: true),
     Layer(
         "tidemarkd", ["Broker", "StorageEngine", "Security", "Telemetry", "Reactor", "Host", "BuildInfo"],
@@ -46,7 +46,7 @@ let layers: [Layer] = [
     Layer("Results", ["Gate", "Measurement", "Host"], foundation: true),
     Layer("Measurement", ["Host", "CLinux"], external: ["Histogram"]),
     Layer("NullBroker", ["Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
-    Layer("Client", ["Codecs", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
+    Layer("Client", ["Codecs", "TLS", "Security", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
     Layer(
         "Broker", ["Coordination", "TLS", "StorageEngine", "Security", "Telemetry", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"],
         external: ["Logging", "CoreMetrics"]),

@@ -14,6 +14,8 @@ final class Stage {
     let address: BrokerAddress
     let topic = "records"
     let loop: Loop
+    /// Of every client that it makes.
+    var options = Stage.options
 
     init(_ faults: Fault..., partitions: Int32 = 3, keeps: Bool = true) throws {
         var configuration = NullBrokerConfiguration()
@@ -56,7 +58,7 @@ final class Stage {
         change(&configuration)
         return try Producer(
             loop: loop, bootstrap: address, topic: topic, producerNumber: number, configuration: configuration,
-            options: Self.options, pool: PayloadPool(valueSize: valueSize, seed: 7, byteCount: 1 << 16), handler: sink)
+            options: options, pool: PayloadPool(valueSize: valueSize, seed: 7, byteCount: 1 << 16), handler: sink)
     }
 
     /// Hands `count` records over, round robin, as fast as they are taken.
@@ -95,7 +97,7 @@ final class Stage {
         configuration.maxWaitMilliseconds = 5
         change(&configuration)
         let consumer = try Consumer(
-            loop: loop, bootstrap: address, topic: topic, configuration: configuration, options: Self.options, handler: sink)
+            loop: loop, bootstrap: address, topic: topic, configuration: configuration, options: options, handler: sink)
         for partition in 0..<consumer.partitionCount { try consumer.assign(partition, from: .earliest) }
         let deadline = MonotonicClock.now() + 10_000_000_000
         while sink.count < count || sink.emptyInARow < 3 {
