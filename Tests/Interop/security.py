@@ -1,7 +1,9 @@
 """Other people's clients prove who they are to tidemarkd, and are held to the access rules. One line a test."""
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 
@@ -15,7 +17,10 @@ from kafka.admin import (
     ResourcePatternFilter, ResourceType as PythonResourceType)
 
 import broker as running
-from broker import Broker, free_port
+from broker import ROOT, Broker, free_port
+from certificates import Certificates
+
+PROGRAM = os.environ.get("TIDEMARK", os.path.join(ROOT, ".build/release/tidemark"))
 
 PASSWORDS = {"root": "root-pässword,=%", "alice": "alice-secret-7391", "bob": "bob-secret-5512"}
 WRONG = "wrong-secret-8844"
@@ -252,6 +257,41 @@ def users_online(broker):
     assert kcat(broker, "erin", password, "SCRAM-SHA-512", "-L", "-m", "5").returncode != 0
 
 
+def our_verbs(broker):
+    """`tidemark` gets in over SASL_SSL by options and by a Kafka client's file; with a wrong password, an authority that nobody trusts
+    or too few rights it is told why, and says no password."""
+    path = os.path.join(broker.elsewhere, "alice.password")
+    config = os.path.join(broker.elsewhere, "client.properties")
+
+    def verb(*words, code=0, password=PASSWORDS["alice"], authority="ca.crt", options=None):
+        with open(path, "w") as file:
+            file.write(password + "\n")
+        options = options or ["--tls", "--tls-ca", broker.certificates.path(authority), "--sasl", "scram-sha-512", "--user", "alice",
+                              "--password-file", path]
+        done = subprocess.run([PROGRAM, *words, "-b", broker.sasl_tls, *options], capture_output=True, text=True, timeout=60)
+        said = done.stdout + done.stderr
+        assert done.returncode == code, (words, done.returncode, said)
+        assert not any(secret in said for secret in [*PASSWORDS.values(), WRONG]), said
+        return said
+
+    create(broker, "verbs")
+    allow_topic(broker, "alice", "verbs", AclOperation.READ, AclOperation.WRITE)
+    assert produce_confluent(broker, "alice", PASSWORDS["alice"], "PLAIN", "verbs", RECORDS) == []
+    assert verb("cat", "verbs").encode().splitlines() == RECORDS
+    with open(config, "w") as file:
+        file.write("security.protocol=SASL_SSL\nsasl.mechanism=SCRAM-SHA-256\nacks=all\nssl.truststore.type=PEM\n"
+                   f"ssl.truststore.location={broker.certificates.path('ca.crt')}\nsasl.jaas.config=org.apache.kafka.common.security.scram."
+                   f"ScramLoginModule required \\\n  username=\"alice\" password=\"{PASSWORDS['alice']}\";\n")
+    said = verb("cat", "verbs", "-n", "1", options=["--command-config", config])
+    assert "record 0" in said and "not used: acks" in said, said
+    assert "a wrong password, or no such user" in verb("topics", "list", code=1, password=WRONG)
+    assert "not from an authority that is trusted here" in verb("topics", "list", code=1, authority="other.crt")
+    said = verb("topics", "create", "forbidden", code=1)
+    assert "which needs Create on topic forbidden, or Create on the cluster" in said and "AUTHORIZATION_FAILED" in said, said
+    done = subprocess.run([PROGRAM, "topics", "list", "-b", broker.sasl_tls], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "TLS" in done.stderr, done.stderr
+
+
 def restart_keeps_all(broker):
     broker.kill()
     broker.start()
@@ -278,13 +318,18 @@ def no_secret_is_written(broker):
 
 
 CASES = [strangers_get_nothing, wrong_passwords, every_mechanism, denied_and_allowed, rules_by_confluent,
-         rules_by_kafka_python, users_online, restart_keeps_all, no_secret_is_written]
+         rules_by_kafka_python, users_online, our_verbs, restart_keeps_all, no_secret_is_written]
 
 
 def main():
     broker = Broker("security", SETTINGS)
     broker.sasl = f"127.0.0.1:{free_port()}"
-    broker.arguments = ["--listen", f"{broker.sasl},security=sasl"]
+    broker.sasl_tls = f"127.0.0.1:{free_port()}"
+    broker.arguments = ["--listen", f"{broker.sasl},security=sasl", "--listen", f"{broker.sasl_tls},security=sasl-tls"]
+    # Not in the broker's own directory, where nobody's password may be.
+    broker.elsewhere = tempfile.mkdtemp(prefix="security-clients-", dir=os.path.join(ROOT, ".build"))
+    broker.certificates = Certificates(broker.elsewhere)
+    broker.settings.append(f"ssl.keystore.location={broker.certificates.path('broker.pem')}")
     failures = 0
     try:
         for user, password in PASSWORDS.items():
@@ -306,6 +351,7 @@ def main():
             print(broker.log_tail())
     finally:
         broker.remove()
+        shutil.rmtree(broker.elsewhere, ignore_errors=True)
     return 1 if failures else 0
 
 

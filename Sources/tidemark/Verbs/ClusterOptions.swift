@@ -3,7 +3,7 @@ internal import ArgumentParser
 internal import Client
 internal import Foundation
 
-/// `--bootstrap`, which every such verb has.
+/// `--bootstrap`, and how to get in there, which every such verb has.
 struct ClusterOptions: ParsableArguments {
     @Option(
         name: [.short, .long],
@@ -11,6 +11,7 @@ struct ClusterOptions: ParsableArguments {
             "Brokers to ask, as HOST:PORT,HOST:PORT…; one that answers is enough. Default: $TIDEMARK_BOOTSTRAP, else 127.0.0.1:9092.",
             valueName: "brokers"))
     var bootstrap: String?
+    @OptionGroup(title: "Security") var security: SecurityOptions
 
     func validate() throws { _ = try addresses() }
 
@@ -18,6 +19,7 @@ struct ClusterOptions: ParsableArguments {
     func cluster() throws -> Cluster {
         var options = ConnectionOptions()
         options.clientID = "tidemark-cli"
+        options.security = try security.connection()
         return try Cluster(try addresses(), options)
     }
 
