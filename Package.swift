@@ -109,7 +109,7 @@ let package = Package(
         tests("TopologyTests", "Topology", "Host"),
         tests("MeasurementTests", "Measurement", "Host"),
         tests("ClientTests", "Client", "NullBroker", "TLS", "Security", "Reactor", "Records", "Wire", "Vocabulary", "Bytes", "Host", "CLinux"),
-        tests("HarnessTests", "Harness", "NullBroker", "Client", "Codecs", "Measurement", "Results", "Gate", "Topology", "Records", "Reactor", "Vocabulary", "Host", "CLinux"),
+        tests("HarnessTests", "Harness", "NullBroker", "Client", "Security", "Codecs", "Measurement", "Results", "Gate", "Topology", "Records", "Reactor", "Vocabulary", "Host", "CLinux"),
         tests("NullBrokerTests", "NullBroker", "Wire", "Records", "Vocabulary", "Bytes", "CLinux", "Host"),
         tests("ResultsTests", "Results", "Gate", "Measurement"),
         tests("ComparisonsTests", "Comparisons", "Results", "Measurement"),

@@ -85,11 +85,14 @@ package final class Admin {
         return (response.producerID, response.producerEpoch)
     }
 
-    func waitForLeaders(of name: String, partitions: Int32) throws(ClientError) {
+    /// Until this broker knows of a leader for every partition.
+    ///
+    /// - Parameter partitions: how many there must be; nil: as many as it tells.
+    package func waitForLeaders(of name: String, partitions: Int32? = nil) throws(ClientError) {
         let deadline = MonotonicClock.now() + 10_000_000_000
         while true {
             let topic = try metadata([name]).topic(name)
-            if let topic, topic.errorCode == .none, topic.partitions.count == Int(partitions),
+            if let topic, topic.errorCode == .none, partitions.map({ Int($0) == topic.partitions.count }) ?? !topic.partitions.isEmpty,
                 topic.partitions.allSatisfy({ $0.leader != nil })
             {
                 return

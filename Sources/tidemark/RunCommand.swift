@@ -24,9 +24,13 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "No progress; only the table.") var quiet = false
     @Flag(help: "Only say what would be run, point by point, and what it would take.") var dryRun = false
     @Flag(help: "The table with every row, footnote and condition, not one screen.") var full = false
+    @OptionGroup(title: "With --bootstrap") var external: ExternalBrokerOptions
 
     func validate() throws {
         if let bootstrap, HostPort(bootstrap) == nil { throw ValidationError("--bootstrap must be HOST:PORT, not ‘\(bootstrap)’") }
+        if bootstrap == nil, let option = external.needsBootstrap {
+            throw ValidationError("\(option) is for a broker that is running already: --bootstrap HOST:PORT says where")
+        }
     }
 
     func run() throws {
@@ -37,7 +41,8 @@ struct RunCommand: ParsableCommand {
             let points = try ProfileSweep.points(path: profile, overrides: set)
             let rooflines = try fio.flatMap { try FioReport.rooflines(at: $0) }
             if dryRun { return print(SweepPlan.text(points, MachineDescription.read()), terminator: "") }
-            if points.count == 1 { try one(points[0], rooflines, interruption, progress) } else { try all(points, rooflines, interruption, progress) }
+            let options = try self.options(rooflines)
+            if points.count == 1 { try one(points[0], options, interruption, progress) } else { try all(points, options, interruption, progress) }
         } catch let code as ExitCode {
             throw code
         } catch {
@@ -47,21 +52,21 @@ struct RunCommand: ParsableCommand {
         }
     }
 
-    private func one(_ point: SweepPoint, _ rooflines: [ImportedRoofline], _ interruption: Interruption, _ progress: ProgressLine) throws {
-        let outcome = try perform(point, rooflines, interruption, progress)
+    private func one(_ point: SweepPoint, _ options: RunOptions, _ interruption: Interruption, _ progress: ProgressLine) throws {
+        let outcome = try perform(point, options, interruption, progress)
         print(ResultTable.text(outcome.record, .asked(full: full, directory: outcome.directory)), terminator: "")
         if full { print("\nResult: \(outcome.directory.path)/\(ResultStore.recordName)") }
         if outcome.isInvalid { throw ExitStatus.invalidRun }
     }
 
     /// Point after point, each a run with a result of its own. One that fails does not keep the others from running; Ctrl-C does.
-    private func all(_ points: [SweepPoint], _ rooflines: [ImportedRoofline], _ interruption: Interruption, _ progress: ProgressLine) throws {
+    private func all(_ points: [SweepPoint], _ options: RunOptions, _ interruption: Interruption, _ progress: ProgressLine) throws {
         var rows: [SweepTable.Row] = []
         var failed = false
         for (number, point) in points.enumerated() {
             progress.note("point \(number + 1) of \(points.count): \(point.label)")
             do {
-                let outcome = try perform(point, rooflines, interruption, progress)
+                let outcome = try perform(point, options, interruption, progress)
                 rows.append(.init(values: point.settings.map(\.value), outcome: .measured(outcome.record)))
                 if full { print(ResultTable.text(outcome.record, .full)) }
             } catch {
@@ -80,17 +85,18 @@ struct RunCommand: ParsableCommand {
     }
 
     private func perform(
-        _ point: SweepPoint, _ rooflines: [ImportedRoofline], _ interruption: Interruption, _ progress: ProgressLine
+        _ point: SweepPoint, _ options: RunOptions, _ interruption: Interruption, _ progress: ProgressLine
     ) throws -> RunOutcome {
-        try Run.perform(point.profile, options(rooflines), interruption: interruption, progress: progress, makeFleet: LaneFleet.make)
+        try Run.perform(point.profile, options, interruption: interruption, progress: progress, makeFleet: LaneFleet.make)
     }
 
-    private func options(_ rooflines: [ImportedRoofline]) -> RunOptions {
+    private func options(_ rooflines: [ImportedRoofline]) throws -> RunOptions {
         var options = RunOptions()
         options.rooflines = rooflines
         options.dataDirectory = dataDir
         options.resultsDirectory = results
         options.external = bootstrap.flatMap { HostPort($0) }
+        options.externalOptions = try external.options()
         options.version = projectVersion
         options.commit = buildCommit
         return options

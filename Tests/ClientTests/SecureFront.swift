@@ -55,11 +55,10 @@ final class SecureFront: Sendable {
         }
         credentials = book
         terminator = tls ? TLSTerminator(threads: 1) : nil
-        context = tls
-            ? try TLSContext(
-                TLSSettings(
-                    certificatePath: TestIdentity.path, keyPath: TestIdentity.path, trustPath: asksCertificate ? TestIdentity.path : nil,
-                    clientCertificates: asksCertificate ? .required : .none)) : nil
+        let settings = TLSSettings(
+            certificatePath: TestIdentity.path, keyPath: TestIdentity.path, trustPath: asksCertificate ? TestIdentity.path : nil,
+            clientCertificates: asksCertificate ? .required : .none)
+        context = try tls ? TLSContext(settings) : nil
         // Of every loopback address, so that one can be asked for that the certificate does not name.
         listener = try checked(clinux_tcp_listen("0.0.0.0", 0, 64, nil), "listen", "front")
         var here = clinux_endpoint()

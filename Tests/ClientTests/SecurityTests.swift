@@ -62,7 +62,7 @@ import Vocabulary
     func `records go in and come out by every way, also past a client that drops them`(way: Way) throws {
         try withFront(tls: way.tls, mechanisms: way.mechanism.map { [$0.name] } ?? []) { front, _ in
             let stage = try Stage(at: front.address())
-            stage.options = Self.options(tls: way.tls ? try Self.trusting() : nil, login: try way.mechanism.map { try Self.login($0) })
+            stage.options = Self.options(tls: try way.tls ? Self.trusting() : nil, login: try way.mechanism.map { try Self.login($0) })
             let sink = AcknowledgementSink()
             try stage.send(2000, with: try stage.producer(sink))
             #expect(sink.failures == [])

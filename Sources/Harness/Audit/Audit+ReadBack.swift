@@ -1,9 +1,9 @@
 // Reading a log back in full, for runs in which nobody consumed it.
-internal import Client
+package import Client
 internal import Host
 internal import Reactor
 internal import Records
-internal import Vocabulary
+package import Vocabulary
 
 extension Audit {
     /// Reads every partition of a topic from its earliest to its latest offset, as they are now, on the calling thread.
@@ -11,33 +11,44 @@ extension Audit {
     /// be read to its end is given up at once and noted as corrupt from there on.
     ///
     /// - Parameters:
+    ///   - firstOffsets: by partition, where the run's records begin at the earliest; empty: at the front.
     ///   - deadline: CLOCK_MONOTONIC nanoseconds.
     ///   - congestion: TCP congestion control; nil: the system's.
     ///   - check: called every 50 ms or so; what it throws ends the reading.
     /// - Throws: `ClientError`, and `AuditError.incomplete` at the deadline.
     package static func readBack(
-        bootstrap: HostPort, topic: String, ledger: Ledger, deadline: UInt64, congestion: String? = "cubic",
-        checkInterruption check: () throws -> Void = {}
+        bootstrap: HostPort, topic: String, ledger: Ledger, from firstOffsets: [Int32: Offset] = [:], deadline: UInt64,
+        congestion: String? = "cubic", security: ConnectionSecurity = .none, checkInterruption check: () throws -> Void = {}
     ) throws {
         var options = ConnectionOptions()
         options.clientID = "tidemark-audit"
         options.congestionControl = congestion
+        options.security = security
         let address = BrokerAddress(host: bootstrap.host, port: bootstrap.port)
-        let admin = try Admin(address, options)
+        let cluster = try Cluster([address], options)
+        let found = try cluster.topic(topic)
+        guard found.partitions.count == ledger.partitions else {
+            throw HarnessError.impossible("topic \(topic) has \(found.partitions.count) partitions, the run counts on \(ledger.partitions)")
+        }
         // Retention may remove what is being read; then it is read once more.
         for _ in 0..<readingsMaximum {
-            let starts = try (0..<Int32(ledger.partitions)).map { try admin.earliestOffset(of: TopicPartition(topic: topic, partition: $0)) }
-            try readOnce(address, options, topic, admin, ledger.openReadBackBook(logStarts: starts), deadline, check)
-            let ends = try starts.indices.map { try admin.earliestOffset(of: TopicPartition(topic: topic, partition: Int32($0))) }
-            if ends == starts { return }
+            let starts = try cluster.offsets(of: found, at: .earliest)
+            let removed = (0..<Int32(ledger.partitions)).map { max(0, (starts[$0] ?? 0) - (firstOffsets[$0] ?? 0)) }
+            let ends = try cluster.offsets(of: found, at: .latest)
+            let places = starts.map { partition, start in
+                let first = firstOffsets[partition] ?? 0
+                return ReadBackPlace(partition: partition, first: first > start ? .at(first) : .earliest, end: ends[partition] ?? 0)
+            }
+            try readOnce(address, options, topic, places, ledger.openReadBackBook(logStarts: removed), deadline, check)
+            if try cluster.offsets(of: found, at: .earliest) == starts { return }
         }
     }
 
     private static let readingsMaximum = 4
 
     private static func readOnce(
-        _ address: BrokerAddress, _ options: ConnectionOptions, _ topic: String, _ admin: Admin, _ book: SeenBook, _ deadline: UInt64,
-        _ check: () throws -> Void
+        _ address: BrokerAddress, _ options: ConnectionOptions, _ topic: String, _ places: [ReadBackPlace], _ book: SeenBook,
+        _ deadline: UInt64, _ check: () throws -> Void
     ) throws {
         let handler = ReadBackHandler(book)
         let loop = try Loop()
@@ -47,9 +58,9 @@ extension Audit {
             loop: loop, bootstrap: address, topic: topic, configuration: configuration, options: options, handler: handler)
         defer { consumer.close() }
         var ends: [Int32: Offset] = [:]
-        for partition in 0..<consumer.partitionCount {
-            ends[partition] = try admin.latestOffset(of: TopicPartition(topic: topic, partition: partition))
-            try consumer.assign(partition, from: .earliest)
+        for place in places {
+            ends[place.partition] = place.end
+            try consumer.assign(place.partition, from: place.first)
         }
         try read(consumer, loop, handler, ends, deadline, check)
     }
@@ -116,4 +127,11 @@ private final class ReadBackHandler: FetchHandler {
         guard let partition else { return }
         troubles[partition] = (since: troubles[partition]?.since ?? MonotonicClock.now(), error: error)
     }
+}
+
+/// What is read of one partition: from `first` up to, not including, `end`.
+private struct ReadBackPlace {
+    let partition: Int32
+    let first: StartOffset
+    let end: Offset
 }

@@ -57,10 +57,12 @@ package final class DiscardAudit: DiscardHandler, @unchecked Sendable {
     /// - Parameter check: called between the fetches; throws to give up.
     /// - Throws: `ClientError`. A fetch that cannot be read, or gets no records within 10 s, is a finding.
     package func readSamples(
-        _ count: Int, bootstrap: HostPort, topic: String, congestion: String? = "cubic", checkInterruption check: () throws -> Void = {}
+        _ count: Int, bootstrap: HostPort, topic: String, congestion: String? = "cubic", security: ConnectionSecurity = .none,
+        checkInterruption check: () throws -> Void = {}
     ) throws {
         var options = ConnectionOptions()
         options.congestionControl = congestion
+        options.security = security
         let address = BrokerAddress(host: bootstrap.host, port: bootstrap.port)
         let samples = min(count, plan.count)
         for n in 0..<samples {

@@ -8,6 +8,9 @@ package final class Ledger: Sendable {
     package let partitions: Int
     /// Lane n stamps its records with `firstProducer + n`.
     package let firstProducer: UInt32
+    /// Whether others may write into the topic too: then a record without a stamp is theirs and not a damaged one of ours, whose absence
+    /// would show as a loss.
+    package let sharesTopic: Bool
 
     private struct Books: Sendable {
         var sent: [SentBook] = []
@@ -19,11 +22,12 @@ package final class Ledger: Sendable {
 
     /// - Parameter firstProducer: keeps the producers of several runs on one topic apart; records of other producers
     ///   are counted as foreign and not judged.
-    package init(contract: DeliveryContract, partitions: Int, firstProducer: UInt32 = 0) {
+    package init(contract: DeliveryContract, partitions: Int, firstProducer: UInt32 = 0, sharesTopic: Bool = false) {
         precondition(partitions > 0, "a ledger of \(partitions) partitions")
         self.contract = contract
         self.partitions = partitions
         self.firstProducer = firstProducer
+        self.sharesTopic = sharesTopic
     }
 
     /// A book for a producer lane.
@@ -46,7 +50,7 @@ package final class Ledger: Sendable {
 
     /// A book for reading everything back, in place of what was seen before.
     ///
-    /// - Parameter logStarts: by partition, the offset below which retention has removed everything; empty: nowhere.
+    /// - Parameter logStarts: by partition, how many of the offsets that may be the run's retention has removed; empty: none.
     func openReadBackBook(logStarts: [Int64] = []) -> SeenBook {
         let book = SeenBook(partitions: partitions)
         books.withLock {

@@ -4,30 +4,6 @@ internal import Glibc
 internal import Host
 package import Topology
 
-/// Where a load goes: our own broker process, or somebody else's broker.
-package struct BrokerTarget {
-    package let bootstrap: HostPort
-    /// nil: an external broker, whose cost cannot be read from here.
-    package let process: BrokerProcess?
-    /// Whether it was started for this run, whoever made it: then its topics are made as the profile has them.
-    package let isOurs: Bool
-
-    /// Why broker-side figures are missing, when they are.
-    package var missingReason: String? {
-        process == nil ? "the broker at \(bootstrap) is not a process of this run" : nil
-    }
-
-    /// - Parameter isOurs: nil: as far as there is a process of ours.
-    package init(bootstrap: HostPort, process: BrokerProcess?, isOurs: Bool? = nil) {
-        self.bootstrap = bootstrap
-        self.process = process
-        self.isOurs = isOurs ?? (process != nil)
-    }
-
-    /// The first listener of a broker of ours.
-    package init(_ process: BrokerProcess) { self.init(bootstrap: process.listeners[0], process: process) }
-}
-
 /// A `tidemarkd` (or null broker) that this run started, ready and listening.
 package final class BrokerProcess {
     package let child: ChildProcess
@@ -115,8 +91,10 @@ package final class BrokerProcess {
         return listeners
     }
 
+    /// What its cost is read from: it starts no process of its own.
+    package var watched: WatchedBroker { WatchedBroker(pid: pid, includesDescendants: false, countersPath: countersPath) }
     /// Its own counters, by name; empty when it keeps none.
-    package func counters() -> [String: UInt64] { CounterPage.read(path: countersPath) }
+    package func counters() -> [String: UInt64] { watched.counters() }
 
     package var isRunning: Bool { child.isRunning }
     /// Graceful drain, SIGKILL after 10 s. Returns whether it drained.

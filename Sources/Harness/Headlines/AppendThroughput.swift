@@ -1,5 +1,6 @@
 // Append throughput at three heights of the same run and directory: the device by itself, the engine in its
 // own process without a network, the broker under the fleet.
+internal import Client
 internal import Foundation
 internal import Host
 internal import Measurement
@@ -154,6 +155,7 @@ struct AppendThroughput: HeadlineMeasurement {
         defer { if let broker { context.stop(broker) } }
         let target = try broker?.target ?? context.externalTarget()
         var load = self.load(context, label: "append")
+        load.topic = context.topic(load.topic, on: target)
         var syncSeconds: Double?
         if let broker {
             try WarmMemory.make(plan.atMostBytes, for: &load, context)
@@ -215,6 +217,11 @@ struct AppendThroughput: HeadlineMeasurement {
     /// counts: a broker that is bound by its own CPU reaches the burning ceiling by construction, however fast the generator is,
     /// and what stalls the machine for a moment lowers one of them and not what the generator can do.
     private func ceiling(_ context: RunContext, _ real: LoadOutcome) throws -> Metric {
+        guard context.options.externalOptions.security.tls == nil else {
+            return .unavailable(
+                "generator_ceiling", unit: "MB/s", polarity: .higherIsBetter,
+                reason: "the null broker does not speak TLS, so what encryption costs the generator would not be in it")
+        }
         guard plan.ceilingNanoseconds > 0, let broker = real.measurement.broker, real.acknowledgedRequests > 0 else {
             return .unavailable(
                 "generator_ceiling", unit: "MB/s", polarity: .higherIsBetter, reason: "the broker's CPU per request is not known")

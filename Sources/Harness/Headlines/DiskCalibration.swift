@@ -30,7 +30,7 @@ struct DiskCalibration: HeadlineMeasurement {
         context.record.calibration.beforeSlices = reading.slices
         var disk = Self.describe(context.disk, calibration: reading.metrics)
         disk.imported = context.record.disks.first?.imported
-        context.record.disks = [disk]
+        context.record.disks = [disk] + context.record.disks.dropFirst()
         try context.publish()
     }
 

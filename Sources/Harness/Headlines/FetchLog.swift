@@ -7,11 +7,13 @@ internal import Topology
 
 /// A log on some broker that passed the audit of every record.
 struct FetchLog {
+    /// As the broker has it.
     let topic: String
     /// Bytes of records that were asked to be written.
     let bytes: Int64
     let fetches: [PlannedFetch]
     let audit: DiscardAudit
+    private let security: ConnectionSecurity
 
     /// Fetches that are read in full after each measurement, through each address.
     private static let samples = 8
@@ -19,10 +21,12 @@ struct FetchLog {
     /// Produces about `bytes` of records in batches of 64 KiB at full speed, reads every one of them back and cuts the log into
     /// fetches.
     ///
+    /// - Parameter topic: as the result calls it.
     /// - Returns: nil when the audit failed. The run's facts then say so, which makes it INVALID: what is fetched from such a
     ///   log is no measurement.
     static func fill(_ context: RunContext, on target: BrokerTarget, topic: String, bytes: Int64) throws -> FetchLog? {
-        var load = LoadPlan(context.profile, label: "fill \(topic)", topic: topic)
+        let name = context.topic(topic, on: target)
+        var load = LoadPlan(context.profile, label: "fill \(topic)", topic: name)
         load.producers.mode = .max
         load.producers.recordsPerSecond = nil
         load.producers.count = 1
@@ -37,15 +41,16 @@ struct FetchLog {
             return nil
         }
         let fetches = try FetchPlanner.plan(
-            broker: target.bootstrap, topic: topic, partitions: Int32(load.topicPlan.partitions)
+            broker: target.bootstrap, topic: name, partitions: Int32(target.topics?.partitionCount(of: name) ?? load.topicPlan.partitions),
+            security: target.security
         ) { try context.checkInterruption() }
         guard !fetches.isEmpty else { throw HarnessError.impossible("the log of \(topic) is empty") }
-        return FetchLog(topic: topic, bytes: bytes, fetches: fetches, audit: DiscardAudit(plan: fetches))
+        return FetchLog(topic: name, bytes: bytes, fetches: fetches, audit: DiscardAudit(plan: fetches), security: target.security)
     }
 
     /// A pass over the whole log, its answers' lengths audited.
     func pass(from broker: HostPort, cpus: CPUSet? = nil) -> FetchPass {
-        FetchPass(broker: broker, topic: topic, plan: fetches, audit: audit, cpus: cpus)
+        FetchPass(broker: broker, topic: topic, plan: fetches, audit: audit, security: security, cpus: cpus)
     }
 
     /// Audits the passes since the last call: reads samples in full through each of the addresses that served them, and
@@ -54,7 +59,7 @@ struct FetchLog {
     /// - Parameter unreached: cache states that the phase should have started in and did not.
     func conclude(_ phase: inout PhaseRecord, through addresses: [HostPort], unreached: [String] = [], _ context: RunContext) throws {
         for address in addresses {
-            try audit.readSamples(Self.samples, bootstrap: address, topic: topic) { try context.checkInterruption() }
+            try audit.readSamples(Self.samples, bootstrap: address, topic: topic, security: security) { try context.checkInterruption() }
         }
         let (report, counts) = audit.takeReport()
         for (name, count) in counts { phase.counters["audit_\(name)"] = count }

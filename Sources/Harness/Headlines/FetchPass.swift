@@ -27,6 +27,8 @@ struct FetchPass: Sendable {
     let plan: [PlannedFetch]
     /// Holds each answer to its length; nil against a null broker, which keeps nothing.
     var audit: DiscardAudit?
+    /// Of its connections.
+    var security = ConnectionSecurity.none
     /// Where the client's thread runs; nil: where the scheduler likes.
     var cpus: CPUSet?
     /// Fetches on the way at once: enough to keep the broker busy while an answer is drained.
@@ -74,6 +76,7 @@ struct FetchPass: Sendable {
             let loop = try Loop()
             var options = ConnectionOptions()
             options.congestionControl = Self.congestionControl
+            options.security = security
             let fetcher = try DiscardingFetcher(
                 loop: loop, bootstrap: BrokerAddress(host: broker.host, port: broker.port), topic: topic, plan: plan, inFlight: inFlight,
                 options: options, handler: audit)

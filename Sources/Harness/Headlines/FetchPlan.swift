@@ -18,15 +18,19 @@ final class FetchPlanner: FetchHandler {
     ///
     /// - Throws: `.impossible` when the log cannot be read to its end within 60 s.
     static func plan(
-        broker: HostPort, topic: String, partitions: Int32, fetchBytes: Int32 = 1 << 20, _ tick: () throws -> Void
+        broker: HostPort, topic: String, partitions: Int32, fetchBytes: Int32 = 1 << 20, security: ConnectionSecurity = .none,
+        _ tick: () throws -> Void
     ) throws -> [PlannedFetch] {
         let loop = try Loop()
         let planner = FetchPlanner(fetchBytes: fetchBytes)
         let address = BrokerAddress(host: broker.host, port: broker.port)
-        let admin = try Admin(address)
+        var options = ConnectionOptions()
+        options.security = security
+        let cluster = try Cluster([address], options)
+        let ends = try cluster.offsets(of: try cluster.topic(topic), at: .latest)
         for partition in 0..<partitions {
-            let end = try admin.latestOffset(of: TopicPartition(topic: topic, partition: partition))
-            let consumer = try Consumer(loop: loop, bootstrap: address, topic: topic, configuration: ConsumerConfiguration(), options: ConnectionOptions(), handler: planner)
+            let end = ends[partition] ?? 0
+            let consumer = try Consumer(loop: loop, bootstrap: address, topic: topic, configuration: ConsumerConfiguration(), options: options, handler: planner)
             defer { consumer.close() }
             planner.filled = .max
             try consumer.assign(partition, from: .earliest)

@@ -1,4 +1,4 @@
-// A log of a known size on a broker of ours, written for the fetch measurements and then synced, so that no writeback
+// A log of a known size on a broker of this host, written for the fetch measurements and then synced, so that no writeback
 // of ours runs beside what is measured.
 
 /// An audited log and its files.
@@ -12,10 +12,12 @@ struct HotLog {
 
     /// Fills a log of about `bytes`, syncs its files.
     ///
+    /// - Parameter target: a broker whose data directory is known.
     /// - Returns: nil when the audit of the log failed, as `FetchLog.fill`.
-    static func fill(_ context: RunContext, broker: BrokerProcess, topic: String, bytes: Int64) throws -> HotLog? {
-        guard let log = try FetchLog.fill(context, on: broker.target, topic: topic, bytes: bytes) else { return nil }
-        let files = try LogFiles(topic: topic, under: broker.dataDirectory)
+    static func fill(_ context: RunContext, on target: BrokerTarget, topic: String, bytes: Int64) throws -> HotLog? {
+        guard let directory = target.dataDirectory else { throw HarnessError.impossible("\(topic): it is not known where the broker keeps its logs") }
+        guard let log = try FetchLog.fill(context, on: target, topic: topic, bytes: bytes) else { return nil }
+        let files = try LogFiles(topic: log.topic, under: directory)
         _ = try files.synchronize()
         return HotLog(log: log, files: files)
     }

@@ -10,36 +10,51 @@ struct LogFiles {
     /// file's size overstates it: `bytes` of the whole set comes from whoever filled the log.
     let paths: [String]
 
-    /// - Throws: `HarnessError` when the directory holds no segment of the topic.
+    /// Looks for the topic as Kafka lays it out, `TOPIC-PARTITION/BASE.log`, and as Redpanda does, `kafka/TOPIC/PARTITION_REVISION/*.log`.
+    ///
+    /// - Throws: `HarnessError` when the directory holds no segment of the topic; of Foundation when it may not be read.
     init(topic: String, under dataDirectory: String) throws {
         let root = URL(fileURLWithPath: dataDirectory)
-        let partitions = try FileManager.default.contentsOfDirectory(at: root, includingPropertiesForKeys: nil)
-            .filter { $0.lastPathComponent.hasPrefix(topic + "-") }
-        paths = try partitions.flatMap {
-            try FileManager.default.contentsOfDirectory(at: $0, includingPropertiesForKeys: nil)
-        }.filter { $0.pathExtension == "log" }.map(\.path).sorted()
+        let partitions = try Self.entries(of: root).filter { Self.isPartition($0.lastPathComponent, of: topic) }
+            + ((try? Self.entries(of: root.appending(path: "kafka/\(topic)"))) ?? [])
+        paths = try partitions.flatMap { try Self.entries(of: $0) }.filter { $0.pathExtension == "log" }.map(\.path).sorted()
         guard !paths.isEmpty else {
             throw HarnessError.impossible("no segment of topic \(topic) under \(dataDirectory): the log was not written there")
         }
     }
 
+    private static func entries(of directory: URL) throws -> [URL] {
+        try FileManager.default.contentsOfDirectory(at: directory, includingPropertiesForKeys: nil)
+    }
+
+    /// Not of a topic whose name only begins alike, nor a directory that is being deleted.
+    private static func isPartition(_ name: String, of topic: String) -> Bool {
+        guard name.hasPrefix(topic + "-") else { return false }
+        let number = name.dropFirst(topic.count + 1)
+        return !number.isEmpty && number.allSatisfy { $0.isASCII && $0.isNumber }
+    }
+
     /// What is cached of the files.
     struct Residency {
         let residentBytes: Int64
+        /// Of all files, preallocated space included.
+        let fileBytes: Int64
         let instrument: PageCache.Instrument
     }
 
     func residency() throws -> Residency {
         var resident: Int64 = 0
+        var bytes: Int64 = 0
         var instrument = PageCache.Instrument.cachestat
         try forEach { descriptor in
             instrument = PageCache.instrument(for: descriptor)
             let size = try checked(clinux_file_size(descriptor), "fstat", "a segment")
+            bytes += size
             if size > 0 {
                 resident += try PageCache.residency(of: descriptor, in: 0..<size, by: instrument).residentBytes
             }
         }
-        return Residency(residentBytes: resident, instrument: instrument)
+        return Residency(residentBytes: resident, fileBytes: bytes, instrument: instrument)
     }
 
     /// Bytes of the log that are cached, of `logBytes` that were written to it.
@@ -70,7 +85,8 @@ struct LogFiles {
 
     private func forEach(_ body: (Int32) throws -> Void) throws {
         for path in paths {
-            let descriptor = try checked(clinux_open(path, O_RDWR, 0), "open", path)
+            // To read: syncing and dropping need no more, and a broker of somebody else's may not let us write.
+            let descriptor = try checked(clinux_open(path, O_RDONLY, 0), "open", path)
             defer { _ = clinux_close(descriptor) }
             try body(descriptor)
         }

@@ -26,46 +26,64 @@ struct PageCacheHitRate: HeadlineMeasurement {
     }
 
     func run(_ context: RunContext) throws {
-        guard context.external == nil else {
-            throw HarnessError.impossible(
-                "headline page-cache reads the broker's segment files by path; an external broker's are not known here: leave it out with --set headlines.page-cache=off")
-        }
-        var brokerPlan = context.profile.broker
-        brokerPlan.settings["residency.sample.interval"] = "1"
-        let broker = try context.startBroker(brokerPlan, label: "page-cache")
-        defer { context.stop(broker) }
-        guard let log = try HotLog.fill(context, broker: broker, topic: "page-cache", bytes: plan.logBytes) else { return }
-        let pass = log.log.pass(from: broker.listeners[0])
+        let broker = try context.external == nil ? startBroker(context) : nil
+        defer { if let broker { context.stop(broker) } }
+        let target = try broker?.target ?? context.externalTarget()
+        try Self.requireFiles(of: target)
+        guard let log = try HotLog.fill(context, on: target, topic: "page-cache", bytes: plan.logBytes) else { return }
+        let pass = log.log.pass(from: target.bootstrap)
 
         var headline = HitRateHeadline(rows: [], notes: [])
         _ = try pass.run(until: .wholePlan) { try context.checkInterruption() }
         let warm = try log.files.residentShare(ofLogBytes: log.bytes)
-        headline.rows.append(try row("warm", context, broker, log, pass, reached: warm >= Self.warmShare, found: warm))
+        headline.rows.append(try row("warm", context, target, log, pass, reached: warm >= Self.warmShare, found: warm))
 
         let left = try log.files.drop(downTo: Self.coldShare, ofLogBytes: log.bytes)
         let state = context.machine.hypervisor == nil ? "cold" : "guest-cold"
-        headline.rows.append(try row(state, context, broker, log, pass, reached: left <= Self.coldShare, found: left))
+        headline.rows.append(try row(state, context, target, log, pass, reached: left <= Self.coldShare, found: left))
+        let instrument = try log.files.residency().instrument.rawValue
         headline.notes.append(
-            "\(decimalBytes(log.bytes)) fetched once per state; residency of every served range sampled by \(try log.files.residency().instrument.rawValue) before it is read")
+            "\(decimalBytes(log.bytes)) fetched once per state; "
+                + (target.process == nil
+                    ? "residency of its segment files read by \(instrument) before each pass: what was read ahead during it counts as missed"
+                    : "residency of every served range sampled by \(instrument) before it is read"))
         if state == "guest-cold" { headline.notes.append("guest-cold: the host may still hold the disk's blocks in memory") }
         context.record.headlines.hitRate = headline
         try context.publish()
     }
 
+    private func startBroker(_ context: RunContext) throws -> BrokerProcess {
+        var brokerPlan = context.profile.broker
+        brokerPlan.settings["residency.sample.interval"] = "1"
+        return try context.startBroker(brokerPlan, label: "page-cache")
+    }
+
+    private static func requireFiles(of target: BrokerTarget) throws {
+        let otherwise = "or leave it out with --set headlines.page-cache=off"
+        guard target.dataDirectory != nil else {
+            throw HarnessError.impossible(
+                "headline page-cache reads the broker's segment files by path; name the directory where this one keeps its logs with --broker-data-dir, \(otherwise)")
+        }
+        guard target.topics?.areShared != true else {
+            throw HarnessError.impossible("headline page-cache fills a topic of its own and empties its cache: leave out --existing-topics, \(otherwise)")
+        }
+    }
+
     private func row(
-        _ state: String, _ context: RunContext, _ broker: BrokerProcess, _ log: HotLog, _ pass: FetchPass, reached: Bool, found: Double
+        _ state: String, _ context: RunContext, _ target: BrokerTarget, _ log: HotLog, _ pass: FetchPass, reached: Bool, found: Double
     ) throws -> HitRateRow {
         context.progress.show(.init(phase: "page cache \(state)", elapsedSeconds: 0, totalSeconds: 1))
-        let (result, measurement) = try context.measure(broker: broker) {
+        let (result, measurement) = try context.measure(broker: target.watched) {
             try pass.run(until: .wholePlan) { try context.checkInterruption() }
         }
-        let costs = measurement.costs(phase: "fetch \(state)", recordsIn: 0, bytesIn: 0, bytesOut: result.bytes, missing: nil)
+        let costs = measurement.costs(
+            phase: "fetch \(state)", recordsIn: 0, bytesIn: 0, bytesOut: result.bytes, missing: target.missingReason)
         var phase = measurement.record(name: "fetch \(state)", kind: "fetch", costs: costs)
         let unreached = reached ? [] : ["\(state): \(percent(found)) of the log was resident at the start"]
-        try log.log.conclude(&phase, through: [broker.listeners[0]], unreached: unreached, context)
+        try log.log.conclude(&phase, through: [target.bootstrap], unreached: unreached, context)
         context.record.phases.append(phase)
         let served = Double(result.bytes)
-        let byBroker = brokerRate(measurement.counters)
+        let byBroker = target.process == nil ? rateByPath(found) : brokerRate(measurement.counters)
         let read = measurement.broker.flatMap { $0.deviceReadBytes }.map { Double($0) }
         let device = measurement.deviceUsage.map { Double($0.readBytes) }
         let missedShare = byBroker.value.map { 1 - $0 / 100 }
@@ -88,6 +106,13 @@ struct PageCacheHitRate: HeadlineMeasurement {
         }
         return .measured(
             "by_broker", 100 * Double(resident) / Double(sampled), unit: "%", polarity: .higherIsBetter, note: "bytes sampled: \(sampled)")
+    }
+
+    /// For a broker that samples nothing: what of its files was in memory when the pass began.
+    private func rateByPath(_ share: Double) -> Metric {
+        .measured(
+            "by_broker", 100 * share, unit: "%", polarity: .higherIsBetter,
+            note: "of its segment files by path, before the pass; the broker itself says nothing of it")
     }
 
     private func rate(_ name: String, _ read: Double?, _ served: Double) -> Metric {

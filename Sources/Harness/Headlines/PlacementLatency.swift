@@ -48,12 +48,12 @@ struct PlacementLatency: HeadlineMeasurement {
         brokerPlan.cpus = placement.broker
         let broker = try context.external == nil ? context.startBroker(brokerPlan, label: label) : nil
         defer { if let broker { context.stop(broker) } }
-        var load = LoadPlan(context.profile, label: label, topic: "latency-\(label)")
+        let target = try broker?.target ?? context.externalTarget()
+        var load = LoadPlan(context.profile, label: label, topic: context.topic("latency-\(label)", on: target))
         load.phases.warmUpNanoseconds = plan.warmUpNanoseconds
         load.phases.steadyNanoseconds = plan.steadyNanoseconds
         load.clientCPUs = placement.client.map { [$0] } ?? []
         load.headline = name
-        let target = try broker?.target ?? context.externalTarget()
         let outcome = try context.load(load, on: target)
         let response = outcome.histograms["response"] ?? LatencyHistogram()
         let share = verifiedShare(placement, broker)

@@ -50,7 +50,7 @@ struct ZeroCopySavings: HeadlineMeasurement {
         let null = try context.startNullBroker(busyNanoseconds: 0, label: "floor", cpus: cpus.broker, partitions: context.profile.topic.partitions)
         defer { context.stop(null) }
 
-        guard let log = try HotLog.fill(context, broker: broker, topic: "zero-copy", bytes: plan.logBytes) else { return }
+        guard let log = try HotLog.fill(context, on: broker.target, topic: "zero-copy", bytes: plan.logBytes) else { return }
         var sides = zip(plan.modes, broker.listeners).map { mode, address in
             Side(name: mode.title, pass: log.log.pass(from: address, cpus: cpus.client), pid: broker.pid)
         }
@@ -61,7 +61,7 @@ struct ZeroCopySavings: HeadlineMeasurement {
         for side in sides.dropLast() { _ = try side.pass.run(until: .wholePlan) { try context.checkInterruption() } }
         let before = try log.files.residentShare(ofLogBytes: log.bytes)
         var rounds: [[Slice]] = []
-        let (_, measurement) = try context.measure(broker: broker) {
+        let (_, measurement) = try context.measure(broker: broker.watched) {
             var random = SeededRandom(seed: plan.seed)
             for round in 0..<plan.pairs {
                 var slices = [Slice?](repeating: nil, count: sides.count)

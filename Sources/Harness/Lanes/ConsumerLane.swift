@@ -1,4 +1,5 @@
 // A tail consumer of the fleet: one thread, one loop, one client.
+package import Client
 internal import Reactor
 internal import Synchronization
 package import Topology
@@ -18,15 +19,16 @@ package final class ConsumerLane: ConsumingLane, Sendable {
     ///   - cpus: where the thread may run; nil: anywhere.
     ///   - ledger: gets a book of this lane.
     ///   - congestion: TCP congestion control; nil: the system's.
+    ///   - security: of its connections.
     /// - Throws: `ClientError`, `HarnessError`, `SystemError`.
     package init(
         number: Int, of count: Int, bootstrap: HostPort, topic: String, partitions: Int, cpus: CPUSet?, ledger: Ledger,
-        congestion: String? = "cubic"
+        congestion: String? = "cubic", security: ConnectionSecurity = .none
     ) throws {
         precondition((0..<count).contains(number), "lane \(number) of \(count)")
         precondition(ledger.partitions == partitions, "a ledger of \(ledger.partitions) partitions for \(partitions)")
         let loop = try Loop()
-        let setup = ConsumerWorker.Setup(number: number, count: count, bootstrap: bootstrap, topic: topic, congestion: congestion)
+        let setup = ConsumerWorker.Setup(number: number, count: count, bootstrap: bootstrap, topic: topic, congestion: congestion, security: security)
         worker = ConsumerWorker(setup, loop: loop, gauges: gauges, book: ledger.openSeenBook())
         thread = try LaneThread(name: "consume-\(number)", cpus: cpus, loop: loop, worker: worker)
     }

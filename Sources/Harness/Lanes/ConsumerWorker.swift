@@ -17,6 +17,7 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
         let bootstrap: HostPort
         let topic: String
         let congestion: String?
+        let security: ConnectionSecurity
     }
 
     let setup: Setup
@@ -45,6 +46,7 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
     func open() throws {
         var options = ConnectionOptions()
         options.congestionControl = setup.congestion
+        options.security = setup.security
         let address = BrokerAddress(host: setup.bootstrap.host, port: setup.bootstrap.port)
         consumer = try Consumer(
             loop: loop, bootstrap: address, topic: setup.topic, configuration: ConsumerConfiguration(), options: options,

@@ -15,6 +15,8 @@ package final class LaneFleet: LoadFleet {
     private let ledger: Ledger
     private let plan: LoadPlan
     private let target: BrokerTarget
+    /// Where the load's records begin in a topic that had others before; empty: at the front.
+    private let firstOffsets: [Int32: Offset]
     private let tails: [ConsumerLane]
 
     /// What a run makes its fleets with: the `FleetMaker` of real runs.
@@ -27,16 +29,19 @@ package final class LaneFleet: LoadFleet {
     /// How long reading everything back may take.
     static let readBackSeconds: UInt64 = 300
 
-    /// Makes the topic, connects the lanes.
+    /// Makes the topic, or finds it, and connects the lanes.
     ///
     /// - Parameter check: called between the steps; throws to give up.
     /// - Throws: `ClientError`, `HarnessError`, `SystemError`, and what `check` throws.
     package init(_ plan: LoadPlan, on target: BrokerTarget, check: () throws -> Void) throws {
         self.plan = plan
         self.target = target
-        try Self.makeTopic(plan, target)
-        let partitions = plan.topicPlan.partitions
-        let ledger = Ledger(contract: plan.contract, partitions: partitions, firstProducer: Self.takeProducerNumbers(plan.producers.count))
+        let partitions = try Self.prepareTopic(plan, target)
+        let isShared = target.topics?.areShared ?? false
+        firstOffsets = try isShared ? Self.ends(of: plan.topic, target) : [:]
+        let ledger = Ledger(
+            contract: plan.contract, partitions: partitions,
+            firstProducer: isShared ? Self.strangeProducerNumber() : Self.takeProducerNumbers(plan.producers.count), sharesTopic: isShared)
         self.ledger = ledger
         let pool = PayloadPool(
             valueSize: plan.producers.recordBytes, seed: plan.producers.seed, byteCount: Self.poolBytes,
@@ -51,14 +56,15 @@ package final class LaneFleet: LoadFleet {
                 tails.append(
                     try ConsumerLane(
                         number: n, of: plan.consumers!.count, bootstrap: target.bootstrap, topic: plan.topic,
-                        partitions: partitions, cpus: cpus(n), ledger: ledger, congestion: Self.congestion))
+                        partitions: partitions, cpus: cpus(n), ledger: ledger, congestion: Self.congestion, security: target.security))
             }
             for n in 0..<plan.producers.count {
                 try check()
                 made.append(
                     try ProducerLane(
                         number: n, of: plan.producers.count, plan: plan.producers, bootstrap: target.bootstrap, topic: plan.topic,
-                        partitions: partitions, pool: pool, cpus: cpus(n), ledger: ledger, congestion: Self.congestion))
+                        partitions: partitions, pool: pool, cpus: cpus(n), ledger: ledger, congestion: Self.congestion,
+                        security: target.security))
             }
         } catch {
             made.forEach { $0.stop() }
@@ -76,20 +82,28 @@ package final class LaneFleet: LoadFleet {
     }
     private static let nextProducerNumber = Atomic<UInt32>(0)
 
+    /// The first of numbers that no other run is likely to stamp with in the same topic at the same time.
+    private static func strangeProducerNumber() -> UInt32 { .random(in: 1 << 20 ... 1 << 31) }
+
     /// More than any last-level cache of this machine holds.
     private static let poolBytes = max(
         PayloadPool.defaultByteCount, 2 * Int(MachineDescription.read().lastLevelCacheBytes ?? 0))
 
-    private static func makeTopic(_ plan: LoadPlan, _ target: BrokerTarget) throws {
-        let admin = try Admin(BrokerAddress(host: target.bootstrap.host, port: target.bootstrap.port))
-        let configs = topicConfigs(plan, target)
+    /// - Returns: the number of its partitions.
+    private static func prepareTopic(_ plan: LoadPlan, _ target: BrokerTarget) throws -> Int {
+        let cluster = try Cluster([target.address], target.connection)
+        if let topics = target.topics { return try topics.prepare(plan, cluster) }
         do {
-            try admin.createTopic(
+            try cluster.controller().createTopic(
                 plan.topic, partitions: Int32(plan.topicPlan.partitions), replication: Int16(plan.topicPlan.replication),
-                configs: configs)
-        } catch ClientError.broker(.topicAlreadyExists, _) {
-            return
-        }
+                configs: topicConfigs(plan, target))
+        } catch ClientError.broker(.topicAlreadyExists, _) {}
+        return plan.topicPlan.partitions
+    }
+
+    private static func ends(of topic: String, _ target: BrokerTarget) throws -> [Int32: Offset] {
+        let cluster = try Cluster([target.address], target.connection)
+        return try cluster.offsets(of: try cluster.topic(topic), at: .latest)
     }
 
     /// Segment size and retention are the profile's where the broker is of this run; somebody else's has its own.
@@ -125,20 +139,16 @@ package final class LaneFleet: LoadFleet {
     package func auditReport(_ check: () throws -> Void) throws -> AuditReport {
         if try !haveReadEverything() {
             try Audit.readBack(
-                bootstrap: target.bootstrap, topic: plan.topic, ledger: ledger,
+                bootstrap: target.bootstrap, topic: plan.topic, ledger: ledger, from: firstOffsets,
                 deadline: MonotonicClock.now() + Self.readBackSeconds * nanosecondsPerSecond, congestion: Self.congestion,
-                checkInterruption: check)
+                security: target.security, checkInterruption: check)
         }
         return Audit.judge(ledger: ledger)
     }
 
     private func haveReadEverything() throws -> Bool {
         guard !tails.isEmpty else { return false }
-        let admin = try Admin(BrokerAddress(host: target.bootstrap.host, port: target.bootstrap.port))
-        for (partition, position) in tails.flatMap({ Array($0.positions) }) {
-            let end = try admin.latestOffset(of: TopicPartition(topic: plan.topic, partition: partition))
-            if position < end { return false }
-        }
-        return true
+        let ends = try Self.ends(of: plan.topic, target)
+        return tails.flatMap { Array($0.positions) }.allSatisfy { partition, position in position >= ends[partition] ?? .max }
     }
 }

@@ -1,4 +1,5 @@
 // A producer of the fleet: one thread, one loop, one client.
+package import Client
 internal import Host
 package import Measurement
 package import Records
@@ -28,20 +29,21 @@ package final class ProducerLane: ProducingLane, Sendable {
     ///   - cpus: where the thread may run; nil: anywhere.
     ///   - ledger: gets a book of this lane.
     ///   - congestion: TCP congestion control; nil: the system's.
+    ///   - security: of its connections.
     ///   - queueBound: records that may wait for the client; rounded up to a power of two.
     ///   - bufferMemoryBytes: the client's, in open loop. Otherwise it is what `inFlight` requests need.
     /// - Throws: `ClientError`, `HarnessError`, `SystemError`.
     package init(
         number: Int, of count: Int, plan: ProducersPlan, bootstrap: HostPort, topic: String, partitions: Int,
         pool: PayloadPool, cpus: CPUSet?, ledger: Ledger, congestion: String? = "cubic", queueBound: Int = 65_536,
-        bufferMemoryBytes: Int = 32 << 20
+        bufferMemoryBytes: Int = 32 << 20, security: ConnectionSecurity = .none
     ) throws {
         precondition((0..<count).contains(number), "lane \(number) of \(count)")
         precondition(pool.valueSize == plan.recordBytes, "a pool of \(pool.valueSize) bytes for records of \(plan.recordBytes)")
         precondition(ledger.partitions == partitions, "a ledger of \(ledger.partitions) partitions for \(partitions)")
         let loop = try Loop()
         let setup = ProducerWorker.Setup(
-            number: number, count: count, plan: plan, bootstrap: bootstrap, topic: topic, pool: pool, congestion: congestion,
+            number: number, count: count, plan: plan, bootstrap: bootstrap, topic: topic, pool: pool, congestion: congestion, security: security,
             queueBound: queueBound, bufferMemoryBytes: bufferMemoryBytes, mayRetry: plan.idempotent || ledger.contract != .atMostOnce,
             producerNumber: ledger.firstProducer + UInt32(number))
         let book = ledger.openSentBook(lane: number, isStamped: pool.isStamped, keepsOrder: plan.idempotent)

@@ -17,6 +17,7 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         let topic: String
         let pool: PayloadPool
         let congestion: String?
+        let security: ConnectionSecurity
         let queueBound: Int
         let bufferMemoryBytes: Int
         /// Whether what may have arrived may be sent again.
@@ -78,6 +79,7 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
     func open() throws {
         var options = ConnectionOptions()
         options.congestionControl = setup.congestion
+        options.security = setup.security
         let address = BrokerAddress(host: setup.bootstrap.host, port: setup.bootstrap.port)
         producer = try Producer(
             loop: loop, bootstrap: address, topic: setup.topic, producerNumber: setup.producerNumber,

@@ -80,8 +80,12 @@ struct LoadConclusion {
             record.counters["uncompressed_batch_bytes"] = sum(producers, \.uncompressedBatchBytes)
         }
         for (name, count) in audit.counts { record.counters["audit_\(name)"] = count }
+        if let bytes = steady.cache?.residency {
+            record.counters["log_file_bytes"] = UInt64(bytes.fileBytes)
+            record.counters["log_resident_bytes"] = UInt64(bytes.residentBytes)
+        }
         record.notes += [
-            "\(plan.producers.mode.rawValue) loop", compression(), steady.note,
+            "\(plan.producers.mode.rawValue) loop", compression(), steady.note, steady.cache?.sentence,
             steady.endedEarly ? "the byte budget ended the phase early" : nil,
             steady.drained ? nil : "not everything was acknowledged within \(fixed(LoadRun.drainSeconds, 0)) s: the rest is unknown",
         ].compactMap { $0 }

@@ -1,4 +1,5 @@
 // The phases of a load: prepare → warm-up → drain barrier → schedule restart → steady → cool-down.
+internal import Client
 internal import Host
 internal import Measurement
 internal import Results
@@ -33,7 +34,8 @@ final class LoadRun {
         let steady = try steady()
         try coolDown()
         let totalBytes = spentBytes
-        let laneThreads = fleet.producers.map(\.threadID) + fleet.consumers.map(\.threadID)
+        // What encrypts for the lanes holds them back as they would each other.
+        let laneThreads = fleet.producers.map(\.threadID) + fleet.consumers.map(\.threadID) + target.security.threadIDs
         fleet.stop()
         return try conclude(steady, totalBytes, laneThreads)
     }
@@ -118,6 +120,7 @@ final class LoadRun {
         let endedEarly: Bool
         let drained: Bool
         let perturbations: [PerturbationRecord]
+        let cache: LogCacheReading?
     }
 
     private func steady() throws -> Steady {
@@ -142,7 +145,7 @@ final class LoadRun {
         let perturbations = target.process.map { Perturbations(plan.perturbations, start: start, broker: $0, topic: plan.topic) }
         defer { perturbations?.proceed() }
         var series: [SecondRecord] = []
-        let ((early, before, after), measurement) = try context.measure(broker: target.process) {
+        let ((early, before, after), measurement) = try context.measure(broker: target.watched) {
             let before = Live(fleet)
             let early = try watch("steady", from: start, until: end, perturbations) { second in
                 series.append(second)
@@ -157,11 +160,12 @@ final class LoadRun {
             fleet.producers.forEach { $0.end(at: end) }
         }
         try plan.afterSteady?()
+        let cache = LogCacheReading.take(of: target, topic: plan.topic)
         let drained = try drain("drain")
         return Steady(
             measurement: measurement, series: series, acknowledgedRecords: after.records - before.records,
             acknowledgedBytes: after.bytes - before.bytes, seconds: Double(after.time - before.time) / 1e9, windowNanoseconds: end - start, note: note,
-            endedEarly: early, drained: drained, perturbations: perturbations?.done ?? [])
+            endedEarly: early, drained: drained, perturbations: perturbations?.done ?? [], cache: cache)
     }
 
     /// Waits for the steady state, at most as long as the profile allows.

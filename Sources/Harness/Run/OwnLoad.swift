@@ -10,9 +10,9 @@ enum OwnLoad {
             guard context.profile.perturbations.isEmpty else {
                 throw HarnessError.impossible("‘perturb’ stops processes and drops caches of a broker that the run started; this one is somebody else's")
             }
-            // A name of its own per run: somebody else's broker keeps its topics.
-            let plan = LoadPlan(context.profile, label: "", topic: "tidemark-load-" + context.record.identity.shortID)
-            context.record.limiter = try context.load(plan, on: context.externalTarget()).limiter()
+            let target = try context.externalTarget()
+            let plan = LoadPlan(context.profile, label: "", topic: context.topic("tidemark-load", on: target))
+            context.record.limiter = try context.load(plan, on: target).limiter()
             return
         }
         let broker = try context.startBroker(context.profile.broker, label: "broker")

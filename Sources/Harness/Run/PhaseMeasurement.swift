@@ -8,23 +8,23 @@ package import Results
 struct Border {
     let time: UInt64
     let host: HostSample
-    let broker: ProcessSample?
+    let broker: ProcessTreeSample?
     let client: ProcessSample
     let counters: [String: UInt64]
 
     /// The broker's and our own CPU are read last at the start and first at the end, so that the reading
     /// itself falls outside of what is charged to them.
-    static func opening(_ broker: BrokerProcess?, devices: [String]) -> Border {
+    static func opening(_ broker: WatchedBroker?, devices: [String]) -> Border {
         let host = HostSample.take(devices: devices)
         let counters = broker?.counters() ?? [:]
         let client = ProcessSample.take(pid: getpid())!
-        let sample = broker.flatMap { ProcessSample.take(pid: $0.pid) }
+        let sample = broker?.sample()
         return Border(time: MonotonicClock.now(), host: host, broker: sample, client: client, counters: counters)
     }
 
-    static func closing(_ broker: BrokerProcess?, devices: [String]) -> Border {
+    static func closing(_ broker: WatchedBroker?, devices: [String]) -> Border {
         let time = MonotonicClock.now()
-        let sample = broker.flatMap { ProcessSample.take(pid: $0.pid) }
+        let sample = broker?.sample()
         let client = ProcessSample.take(pid: getpid())!
         let host = HostSample.take(devices: devices)
         return Border(time: time, host: host, broker: sample, client: client, counters: broker?.counters() ?? [:])
@@ -70,8 +70,10 @@ package struct PhaseMeasurement: Sendable {
     package let startedNanoseconds: UInt64
     package let endedNanoseconds: UInt64
     package let host: HostUsage
-    /// nil: no broker process of ours, or it was gone at a border.
+    /// nil: no broker process is known, or it was gone at a border.
     package let broker: ProcessUsage?
+    /// Processes of the broker's that ended in the phase: what they used in it is in no figure.
+    let brokerProcessesEnded: Int
     /// This process: lanes, hiccup meter and control thread.
     package let client: ProcessUsage
     package let foreign: ForeignUsage
@@ -85,7 +87,9 @@ package struct PhaseMeasurement: Sendable {
         startedNanoseconds = start.time
         endedNanoseconds = end.time
         host = end.host - start.host
-        if let later = end.broker, let earlier = start.broker { broker = later - earlier } else { broker = nil }
+        let used = start.broker.flatMap { earlier in end.broker.flatMap { ProcessTreeSample.used(from: earlier, to: $0) } }
+        broker = used?.usage
+        brokerProcessesEnded = used?.ended ?? 0
         client = end.client - start.client
         self.foreign = foreign
         self.hiccup = hiccup
@@ -113,6 +117,7 @@ package struct PhaseMeasurement: Sendable {
     ///   - missing: why broker-side figures cannot be had, when they cannot.
     package func costs(phase: String, recordsIn: UInt64, bytesIn: UInt64, bytesOut: UInt64, missing: String?) -> CostTable {
         var metrics: [Metric] = []
+        let missing = missing ?? (broker == nil ? "the broker's process could not be read at both borders of the phase" : nil)
         func add(_ name: String, _ value: Double?, _ unit: String, _ reason: @autoclosure () -> String, _ note: String? = nil) {
             if let value, value.isFinite {
                 metrics.append(.measured(name, value, unit: unit, polarity: .lowerIsBetter, note: note))
@@ -132,7 +137,7 @@ package struct PhaseMeasurement: Sendable {
         add("rss_peak", broker.map { Double($0.peakResidentBytes) }, "bytes", "not readable")
         add("dirtied", broker.flatMap { $0.dirtiedBytes }.map { Double($0) }, "bytes", "not readable", "bytes dirtied, not bytes written")
         let written = deviceUsage.map { Double($0.writtenBytes) }
-        add("device_written", written, "bytes", "no block device under the data directory")
+        add("device_written", written, "bytes", "no block device is known to be under the broker's data directory")
         add("write_amplification", bytesIn > 0 ? written.map { $0 / Double(bytesIn) } : nil, "x", "no bytes in")
         add("syscalls", counters["syscalls"].map { Double($0) }, "count", "the broker counts none", "self-reported")
         return CostTable(phase: phase, rows: rows, broker: broker, metrics: metrics)
@@ -140,8 +145,9 @@ package struct PhaseMeasurement: Sendable {
 
     /// A phase's record without series: for slices and passes that are no load of lanes.
     package func record(name: String, kind: String, costs: CostTable? = nil, notes: [String] = []) -> PhaseRecord {
-        PhaseRecord(
+        let ended = brokerProcessesEnded == 0 ? [] : ["\(brokerProcessesEnded) processes of the broker's ended in the phase; what they used in it is not counted"]
+        return PhaseRecord(
             name: name, kind: kind, startedNanoseconds: startedNanoseconds, endedNanoseconds: endedNanoseconds,
-            histograms: ["hiccup": hiccup.merged], costs: costs, host: host, foreign: foreign, counters: counters, notes: notes)
+            histograms: ["hiccup": hiccup.merged], costs: costs, host: host, foreign: foreign, counters: counters, notes: notes + ended)
     }
 }

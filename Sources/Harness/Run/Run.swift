@@ -1,4 +1,5 @@
 // One run from profile to result: plan, prepare, measure, judge, store, tear down.
+internal import Client
 package import Foundation
 internal import Host
 package import Measurement
@@ -32,9 +33,11 @@ package enum Run {
         try FileManager.default.createDirectory(atPath: options.dataDirectory, withIntermediateDirectories: true)
         let machine = MachineDescription.read()
         let plan = plan(profile, parts, machine)
-        try plan.check(freeBytes: RunPlan.freeBytes(at: options.dataDirectory), directory: options.dataDirectory)
+        // Where the bytes go, as far as that is this host.
+        let directory = options.externalOptions.dataDirectory ?? options.dataDirectory
+        try plan.check(freeBytes: RunPlan.freeBytes(at: directory), directory: directory)
         progress.note("\(profile.name): \(profile.question)")
-        progress.note("planned: \(fixed(plan.loadSeconds, 0)) s of load, at most \(decimalBytes(plan.diskBytes)) on \(options.dataDirectory)")
+        progress.note("planned: \(fixed(plan.loadSeconds, 0)) s of load, at most \(decimalBytes(plan.diskBytes)) on \(directory)")
         let context = try prepare(profile, options, machine, interruption, progress, makeFleet)
         context.record.notes.append("plan:\n" + plan.description)
         do {
@@ -66,6 +69,9 @@ package enum Run {
     static func runsOwnLoad(_ profile: Profile) -> Bool { profile.producers != nil && profile.headlines.placement == nil }
 
     private static func requirePrograms(_ options: RunOptions, _ profile: Profile) throws {
+        if let pid = options.externalOptions.processID, ProcessSample.take(pid: pid) == nil {
+            throw HarnessError.impossible("--broker-pid \(pid): there is no such process on this host, or it may not be read")
+        }
         if options.external == nil { _ = try Programs.path(of: "tidemarkd") }
         if profile.headlines.disk != nil || profile.headlines.append != nil { _ = try Programs.path(of: "microbench") }
     }
@@ -77,20 +83,22 @@ package enum Run {
         let identity = RunIdentity.new(profileName: profile.name)
         let folder = try RunFolder(base: options.dataDirectory, name: identity.directoryName)
         let disk = try DataDirectory.identify(folder.path)
+        let externalDisk = try options.externalOptions.dataDirectory.map { try DataDirectory.identify($0) }
         let traits = Doctor.examine(dataDirectories: [folder.path], probe: TraitProbe.measure())
         var record = RunRecord(
             identity: identity, software: try software(options),
             profile: ProfileRecord(
                 name: profile.name, question: profile.question, tier: profile.tier.rawValue, text: text(of: profile),
                 seeds: seeds(of: profile), expect: profile.expectedErrors, durability: profile.broker.durability.description),
-            environment: EnvironmentRecord.read(machine, disk: disk, traits: traits, brokerIsHere: options.external?.isLoopback ?? true))
+            environment: EnvironmentRecord.read(machine, disk: disk, traits: traits, brokerIsHere: brokerIsHere(options)))
         record.disks = [DiskRecord.describe(disk, name: "data directory", imported: options.rooflines)]
-        record.notes += otherDevices(options.rooflines, disk)
+        if let externalDisk { record.disks.append(DiskRecord.describe(externalDisk, name: "broker's data directory")) }
+        record.notes += externalNotes(options) + otherDevices(options.rooflines, disk)
         if !folder.swept.isEmpty { record.notes.append("swept the folders of \(folder.swept.count) dead runs: \(folder.swept.joined(separator: ", "))") }
         let writer = try RunWriter(store: ResultStore(root: URL(filePath: options.resultsDirectory)), record: record)
         return try RunContext(
             profile: profile, options: options, machine: machine, disk: disk, runFolder: folder, writer: writer,
-            progress: progress, interruption: interruption, record: record, makeFleet: makeFleet)
+            progress: progress, interruption: interruption, record: record, externalDisk: externalDisk, makeFleet: makeFleet)
     }
 
     /// What was measured on a device that the data directory does not stand on is no limit of it.
@@ -101,9 +109,29 @@ package enum Run {
         }
     }
 
-    /// The YAML as read, and what the command line laid over it.
-    private static func text(of profile: Profile) -> String {
-        profile.overrides.reduce(profile.text) { $0 + "\n# --set \($1)" }
+    private static func brokerIsHere(_ options: RunOptions) -> Bool {
+        options.external?.isLoopback ?? true || options.externalOptions.processID != nil || options.externalOptions.dataDirectory != nil
+    }
+
+    /// What a reader of the result should know of how it came about on a broker of somebody else's.
+    private static func externalNotes(_ options: RunOptions) -> [String] {
+        guard let external = options.external else { return [] }
+        var notes: [String] = []
+        if !options.externalOptions.existingTopics.isEmpty {
+            notes.append("the records went into topics that were there before; their configuration, and what else is in them, is not the run's")
+        }
+        if let pid = options.externalOptions.processID {
+            let listening = ListeningProcess.pids(port: external.port)
+            if !listening.isEmpty, ProcessTreeSample.members(of: pid).isDisjoint(with: listening) {
+                notes.append("nothing of process \(pid), which was named as the broker's, listens on port \(external.port) of this host")
+            }
+        }
+        return notes
+    }
+
+    /// The YAML as read, and what the command line laid over it, without secrets.
+    static func text(of profile: Profile) -> String {
+        Secrets.hidden(in: profile.overrides.reduce(profile.text) { $0 + "\n# --set \($1)" }, values: profile.broker.settings)
     }
 
     private static func seeds(of profile: Profile) -> [String: UInt64] {
@@ -117,7 +145,8 @@ package enum Run {
         if let external = options.external {
             // Somebody's host is nobody else's business: only whether it is this one is kept.
             let place = external.isLoopback ? "at \(external)" : "on another host, port \(external.port)"
-            return Software(commit: options.commit, version: options.version, broker: "external broker \(place)")
+            let condition = options.externalOptions.security.condition.map { " over \($0)" } ?? ""
+            return Software(commit: options.commit, version: options.version, broker: "external broker \(place)\(condition)")
         }
         let line = Programs.versionLine(of: try Programs.path(of: "tidemarkd"))
         let commit = line.split(separator: "(").last.map { String($0.prefix { $0 != ")" }) }

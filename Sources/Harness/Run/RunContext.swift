@@ -1,4 +1,5 @@
 // What a measurement gets: the machine, a fresh disk folder, other processes, phases, the record.
+internal import Client
 package import Foundation
 internal import Glibc
 internal import Host
@@ -13,6 +14,8 @@ package final class RunContext {
     package let machine: MachineDescription
     /// The disk under the data directory.
     package let disk: DataDirectory
+    /// The disk under the data directory of a broker of somebody else's; nil where there is none, or its directory is not known.
+    let externalDisk: DataDirectory?
     package let runFolder: RunFolder
     package let writer: RunWriter
     package let hiccups: HiccupMeter
@@ -33,12 +36,13 @@ package final class RunContext {
     init(
         profile: Profile, options: RunOptions, machine: MachineDescription, disk: DataDirectory, runFolder: RunFolder,
         writer: RunWriter, progress: ProgressLine, interruption: Interruption, record: RunRecord,
-        makeFleet: @escaping FleetMaker
+        externalDisk: DataDirectory? = nil, makeFleet: @escaping FleetMaker
     ) throws {
         self.profile = profile
         self.options = options
         self.machine = machine
         self.disk = disk
+        self.externalDisk = externalDisk
         self.runFolder = runFolder
         self.writer = writer
         self.progress = progress
@@ -52,7 +56,11 @@ package final class RunContext {
     /// The broker given with --bootstrap.
     package var external: HostPort? { options.external }
     /// Where that broker runs on this host: its CPU is no foreign load. Looked for once, since every process is read.
-    private lazy var externalProcesses: [Int32] = external.flatMap { $0.isLoopback ? ListeningProcess.pids(port: $0.port) : nil } ?? []
+    private lazy var externalProcesses: [Int32] = (external.flatMap { $0.isLoopback ? ListeningProcess.pids(port: $0.port) : nil } ?? [])
+        + (options.externalOptions.processID.map { [$0] } ?? [])
+    private lazy var externalBroker = external.map {
+        BrokerTarget(external: $0, options.externalOptions, suffix: record.identity.shortID)
+    }
     package var resultDirectory: URL { writer.directory }
 
     /// Logs of children; kept with the result.
@@ -62,9 +70,9 @@ package final class RunContext {
         return path
     }
 
-    /// Name of the device under the data directory, as under /sys/block.
+    /// Name of the device under the broker's data directory, as under /sys/block; nil where that is not known.
     package var device: String? {
-        disk.statPath.map { URL(filePath: $0).deletingLastPathComponent().lastPathComponent }
+        (external == nil ? disk : externalDisk)?.statPath.map { URL(filePath: $0).deletingLastPathComponent().lastPathComponent }
     }
 
     /// Replaces run.json. To be called between timed phases only: it costs tens of milliseconds.
@@ -116,9 +124,12 @@ package final class RunContext {
 
     /// The broker given with --bootstrap, as a target.
     package func externalTarget() throws -> BrokerTarget {
-        guard let external else { throw HarnessError.impossible("no --bootstrap was given") }
-        return BrokerTarget(bootstrap: external, process: nil)
+        guard let externalBroker else { throw HarnessError.impossible("no --bootstrap was given") }
+        return externalBroker
     }
+
+    /// What a load's topic is called on `target`: somebody else's broker has topics of its own, and keeps them.
+    package func topic(_ wanted: String, on target: BrokerTarget) -> String { target.topics?.name(for: wanted) ?? wanted }
 
     /// Starts the null broker, which burns `busyNanoseconds` of CPU per request.
     package func startNullBroker(
@@ -166,16 +177,27 @@ package final class RunContext {
             interruption.checkTeardown()
         }
         children = []
+        if let broker = externalBroker { record.notes += removeTopics(of: broker) }
         hiccups.stop()
         runFolder.remove()
     }
+
+    /// On a connection of its own, since those of the load may have ended the run.
+    private func removeTopics(of broker: BrokerTarget) -> [String] {
+        var options = broker.connection
+        options.connectTimeoutNanoseconds = Self.removalNanoseconds
+        options.requestTimeoutNanoseconds = Self.removalNanoseconds
+        return broker.topics?.remove({ try Cluster([broker.address], options) }, { interruption.checkTeardown() }) ?? []
+    }
+    /// What a broker that is gone may cost the end of a run, a connection and a topic.
+    private static let removalNanoseconds: UInt64 = 5_000_000_000
 
     // MARK: phases
 
     /// Reads both borders around `body`. While it runs, `checkInterruption` and `sleep` also sample foreign
     /// CPU once a second, so that short-lived strangers are seen.
     package func measure<T>(
-        broker: BrokerProcess?, _ body: () throws -> T
+        broker: WatchedBroker?, _ body: () throws -> T
     ) throws -> (result: T, measurement: PhaseMeasurement) {
         precondition(foreign == nil, "measure does not nest")
         let devices = device.map { [$0] } ?? []

@@ -11,6 +11,7 @@ package struct RunOptions: Sendable {
     package var external: HostPort?
     /// Limits of the data directory's device that other programs measured.
     package var rooflines: [ImportedRoofline] = []
+    package var externalOptions = ExternalOptions()
     /// Of this program, for the result.
     package var version = "unknown"
     package var commit = "unknown"

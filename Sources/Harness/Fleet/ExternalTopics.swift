@@ -1,0 +1,105 @@
+// The topics of a run on a broker of somebody else's: made under names of their own, or found there; those that were made are removed.
+internal import Client
+internal import Host
+internal import Vocabulary
+internal import Wire
+
+/// Belongs to the control thread.
+package final class ExternalTopics {
+    private let existing: [String]
+    private let replicationFactor: Int?
+    private let suffix: String
+    /// Loads that have asked for a name.
+    private var loads = 0
+    /// In the order in which they were made, or may have been.
+    private(set) var made: [String] = []
+    private var partitionCounts: [String: Int] = [:]
+
+    init(_ options: ExternalOptions, suffix: String) {
+        existing = options.existingTopics
+        replicationFactor = options.replicationFactor
+        self.suffix = suffix
+    }
+
+    /// Whether other people's records are, or may come, beside the run's.
+    package var areShared: Bool { !existing.isEmpty }
+
+    /// The name of the next load's topic. What the run makes says whose it is, should it ever stay behind.
+    package func name(for wanted: String) -> String {
+        defer { loads += 1 }
+        if areShared { return existing[min(loads, existing.count - 1)] }
+        return "\(wanted.hasPrefix("tidemark-") ? "" : "tidemark-")\(wanted)-\(suffix)"
+    }
+
+    /// nil for a topic that was not prepared.
+    package func partitionCount(of name: String) -> Int? { partitionCounts[name] }
+
+    /// Makes the load's topic, or looks whether the one that is there can be used.
+    ///
+    /// - Returns: the number of its partitions, which of an existing one need not be the profile's.
+    /// - Throws: `ClientError`, `HarnessError` with the operation that the broker's rules would have to allow.
+    func prepare(_ plan: LoadPlan, _ cluster: Cluster) throws -> Int {
+        if areShared {
+            try requireAccess([.read, .write], to: plan.topic, cluster)
+        } else {
+            try make(plan, cluster)
+            try requireAccess([.read, .write, .delete], to: plan.topic, cluster)
+        }
+        let count = try cluster.topic(plan.topic).partitions.count
+        guard count > 0 else { throw HarnessError.impossible("topic \(plan.topic) has no partitions") }
+        partitionCounts[plan.topic] = count
+        return count
+    }
+
+    private func make(_ plan: LoadPlan, _ cluster: Cluster) throws {
+        // Before it is asked for: a broker that makes it and does not get to say so has made it.
+        made.append(plan.topic)
+        let replicas = Int16(clamping: replicationFactor ?? plan.topicPlan.replication)
+        do throws(ClientError) {
+            try cluster.controller().createTopic(plan.topic, partitions: Int32(plan.topicPlan.partitions), replication: replicas)
+        } catch {
+            switch error {
+            case .unsupported(_, .createTopics):
+                // A broker that makes topics when they are asked for.
+                _ = try cluster.anyBroker().metadata([plan.topic], mayCreate: true)
+            case .broker(let code, _):
+                made.removeLast()
+                guard code == .topicAlreadyExists else { throw error }
+                throw HarnessError.impossible("topic \(plan.topic) is there already, and not of this run: it is left alone; the next run takes another name")
+            default: throw error
+            }
+        }
+        // The broker that the lanes ask first need not be the one that was asked to make it.
+        try cluster.anyBroker().waitForLeaders(of: plan.topic)
+    }
+
+    /// Now, and not when the load is half over.
+    private func requireAccess(_ operations: [Vocabulary.Operation], to topic: String, _ cluster: Cluster) throws {
+        let denied = try cluster.anyBroker().denied(operations, on: topic)
+        guard !denied.isEmpty else { return }
+        let needed = denied.map { NeededAccess($0, on: .topic(topic)).description }.joined(separator: ", ")
+        let stays = denied.contains(.delete) ? "; the topic was made, and this user can't remove it" : ""
+        throw HarnessError.impossible("the broker's access rules do not let this user do what a run does: it needs \(needed)\(stays)")
+    }
+
+    /// Removes what was made, as far as the broker lets it.
+    ///
+    /// - Parameter check: called before each.
+    /// - Returns: what to say about those that stay.
+    func remove(_ connect: () throws -> Cluster, _ check: () -> Void) -> [String] {
+        guard !made.isEmpty else { return [] }
+        defer { made = [] }
+        do {
+            let cluster = try connect()
+            return made.reversed().compactMap { name -> String? in
+                check()
+                do {
+                    try cluster.controller().deleteTopic(name)
+                    return nil
+                } catch ClientError.broker(.unknownTopicOrPartition, _) {
+                    return nil
+                } catch { return "topic \(name), which the run made, is still there: \(error)" }
+            }
+        } catch { return ["topics \(made.joined(separator: ", ")), which the run made, may still be there: \(error)"] }
+    }
+}
