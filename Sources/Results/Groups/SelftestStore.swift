@@ -33,6 +33,9 @@ package struct SelftestStore: Sendable {
     /// Of one profile on one machine.
     package let directory: URL
 
+    /// A folder of any machine.
+    package init(directory: URL) { self.directory = directory }
+
     /// - Parameters:
     ///   - root: the directory that keeps results.
     ///   - machine: its hard fields tell machines apart.
