@@ -98,7 +98,7 @@ let package = Package(
         tests("ReactorTests", "Reactor", "Bytes", "Host", "CLinux"),
         tests("StorageEngineTests", "StorageEngine", "Codecs", "Records", "Vocabulary", "Bytes", "Host"),
         tests("BrokerTests", "Broker", "Coordination", "TLS", nioSSL, nioCore, nioPosix, "StorageEngine", "Security", "Telemetry", "Codecs", "Wire", "Records", "Vocabulary", "Bytes", "Host", "CLinux", "Reactor", log, metrics),
-        tests("TLSTests", "TLS", "Host", "CLinux"),
+        tests("TLSTests", "TLS"),
         tests("TelemetryTests", "Telemetry", log, metrics),
         tests("RecordsTests", "Records", "Bytes", "Vocabulary"),
         tests("CoordinationTests", "Coordination", "Records", "Vocabulary", "Bytes"),
