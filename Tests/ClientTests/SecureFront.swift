@@ -96,7 +96,7 @@ final class SecureFront: Sendable {
     private func serve(_ client: FrameSocket) {
         defer { client.close() }
         switch manner {
-        case .mute: while client.frame() != nil {}
+        case .mute: client.swallow()
         case .hangsUp: _ = client.frame()
         case .alerts:
             _ = client.frame()
@@ -214,6 +214,9 @@ struct FrameSocket {
         send(frame)
         return self.frame()
     }
+
+    /// Takes what comes until the other side ends, whatever it is.
+    func swallow() { while read(1) != nil {} }
 
     func write(_ bytes: [UInt8]) {
         var rest = bytes[...]

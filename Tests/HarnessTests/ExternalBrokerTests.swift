@@ -191,7 +191,7 @@ import Vocabulary
         #expect(try #require(phase.costs?.broker).cpuSeconds > 0)
         #expect((phase.costs?.metrics.first { $0.name == "rss_peak" }?.value ?? 0) > 1_048_576)
         #expect(phase.counters["log_file_bytes"] == 1 << 20 && phase.counters["log_resident_bytes"] == 1 << 20)
-        #expect(phase.notes.contains { $0.contains("100 % of the 1.05 MB in the topic's segment files") }, "\(phase.notes)")
+        #expect(phase.notes.contains { $0.contains("100 % of the 1.0 MB in the topic's segment files") }, "\(phase.notes)")
         #expect(outcome.record.disks.map(\.name) == ["data directory", "broker's data directory"])
     }
 
