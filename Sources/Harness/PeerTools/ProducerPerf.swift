@@ -41,6 +41,8 @@ package final class ProducerPerf {
     private var progressAt: UInt64 = 0
 
     private struct Record {
+        /// The first attempt to hand it over.
+        let sentAt: UInt64
         let value: UnsafeRawBufferPointer
         let partition: Int32
         let mark: RecordMark
@@ -80,7 +82,7 @@ package final class ProducerPerf {
         origin = MonotonicClock.now()
         progressAt = origin
         all = SendStatistics(records: plan.records, interval: plan.intervalMilliseconds, isSteadyState: false, start: 0)
-        throttle = ThroughputThrottle(recordsPerSecond: plan.throughput, start: 0)
+        throttle = ThroughputThrottle(recordsPerSecond: plan.throughput, start: origin)
         let stall = try drive()
         let end = milliseconds(MonotonicClock.now())
         say(all.totalLine(at: end))
@@ -149,7 +151,7 @@ package final class ProducerPerf {
             }
             waiting = nil
             bytes += record.value.count
-            let pause = throttle.wait(behind: number, sentAt: record.mark.sentMilliseconds)
+            let pause = throttle.wait(behind: number, sentAt: record.sentAt)
             if pause > 0 { pausedUntil = MonotonicClock.now() &+ pause }
             number += 1
         }
@@ -164,7 +166,7 @@ package final class ProducerPerf {
                 records: plan.records - plan.warmUpRecords, interval: plan.intervalMilliseconds, isSteadyState: true, start: time)
         }
         return Record(
-            value: value, partition: partitioner.partition(key: nil, recordBytes: value.count),
+            sentAt: now, value: value, partition: partitioner.partition(key: nil, recordBytes: value.count),
             mark: RecordMark(sentMilliseconds: time, valueBytes: value.count, isSteady: isSteady))
     }
 

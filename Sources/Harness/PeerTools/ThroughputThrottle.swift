@@ -1,10 +1,11 @@
 // How Kafka's tools hold a rate.
 
 /// Compares the average since the start with the target and waits where it is ahead. After a stall it sends without waiting until the
-/// average is right again, which no figure shows.
+/// average is right again, which no figure shows. Kafka's looks at whole milliseconds and lets everything go in its first one, in which its
+/// producer still connects; this one looks at nanoseconds.
 struct ThroughputThrottle {
     private let recordsPerSecond: Double
-    private let start: Int64
+    private let start: UInt64
     /// Nanoseconds between two records at the target.
     private let gap: UInt64
     private var owed: UInt64 = 0
@@ -14,8 +15,8 @@ struct ThroughputThrottle {
 
     /// - Parameters:
     ///   - recordsPerSecond: not 0; negative: as fast as it goes.
-    ///   - start: milliseconds, on the clock of `wait`.
-    init(recordsPerSecond: Double, start: Int64) {
+    ///   - start: nanoseconds, on the clock of `wait`.
+    init(recordsPerSecond: Double, start: UInt64) {
         precondition(recordsPerSecond.isFinite && recordsPerSecond != 0, "\(recordsPerSecond) records/s")
         self.recordsPerSecond = recordsPerSecond
         self.start = start
@@ -27,11 +28,10 @@ struct ThroughputThrottle {
 
     /// - Parameters:
     ///   - number: of the record just sent, from 0.
-    ///   - sentAt: when, in milliseconds.
+    ///   - sentAt: when, in nanoseconds; not before the start.
     /// - Returns: nanoseconds to wait before the next one.
-    mutating func wait(behind number: Int64, sentAt: Int64) -> UInt64 {
-        let seconds = Double(sentAt - start) / 1000
-        guard recordsPerSecond > 0, seconds > 0, Double(number) / seconds > recordsPerSecond else { return 0 }
+    mutating func wait(behind number: Int64, sentAt: UInt64) -> UInt64 {
+        guard recordsPerSecond > 0, sentAt > start, Double(number) / (Double(sentAt - start) / 1e9) > recordsPerSecond else { return 0 }
         owed += gap
         guard owed >= Self.shortestWait else { return 0 }
         defer { owed = 0 }

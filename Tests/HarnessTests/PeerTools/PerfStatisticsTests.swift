@@ -86,18 +86,20 @@ import Testing
 
 @Suite struct PerfPartsTests {
     @Test func `the throttle waits where the average is ahead, two milliseconds at a time`() {
-        var throttle = ThroughputThrottle(recordsPerSecond: 1_000, start: 100)
-        #expect(throttle.wait(behind: 1_000, sentAt: 100) == 0, "in the first millisecond there is no average")
-        #expect(throttle.wait(behind: 10, sentAt: 101) == 0)
-        #expect(throttle.wait(behind: 11, sentAt: 101) == 2_000_000)
-        #expect(throttle.wait(behind: 12, sentAt: 101) == 0)
-        #expect(throttle.wait(behind: 13, sentAt: 200) == 0, "behind the average nothing is owed")
+        let start: UInt64 = 100_000_000
+        var throttle = ThroughputThrottle(recordsPerSecond: 1_000, start: start)
+        #expect(throttle.wait(behind: 9, sentAt: start) == 0, "there is no average yet")
+        #expect(throttle.wait(behind: 0, sentAt: start + 1) == 0)
+        #expect(throttle.wait(behind: 10, sentAt: start + 1_000_000) == 0)
+        #expect(throttle.wait(behind: 11, sentAt: start + 1_000_000) == 2_000_000)
+        #expect(throttle.wait(behind: 12, sentAt: start + 1_000_000) == 0)
+        #expect(throttle.wait(behind: 13, sentAt: start + 100_000_000) == 0, "behind the average nothing is owed")
         var slow = ThroughputThrottle(recordsPerSecond: 0.5, start: 0)
-        #expect(slow.wait(behind: 1, sentAt: 1) == 2_000_000_000)
+        #expect(slow.wait(behind: 1, sentAt: 1_000) == 2_000_000_000)
         var never = ThroughputThrottle(recordsPerSecond: 1e-300, start: 0)
-        #expect(never.wait(behind: 1, sentAt: 1) > 1_000_000_000_000)
+        #expect(never.wait(behind: 1, sentAt: 1_000) > 1_000_000_000_000)
         var free = ThroughputThrottle(recordsPerSecond: -1, start: 0)
-        #expect(free.wait(behind: 1_000_000, sentAt: 1) == 0)
+        #expect(free.wait(behind: 1_000_000, sentAt: 1_000) == 0)
     }
 
     @Test(arguments: [(0, 0, false), (1, 100, true), (2_147_483_647, 1_048_576, true), (5, 4_294_967_295, false)] as [(Int64, Int, Bool)])
