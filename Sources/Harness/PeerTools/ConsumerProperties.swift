@@ -12,10 +12,13 @@ package struct ConsumerProperties: Sendable {
     package let inactive: [String]
 
     /// - Parameters:
+    ///   - security: what was made of the properties that say how to get in.
     ///   - fetchBytes: of one partition in an answer; the flag's, which wins over the property.
     ///   - socketBytes: of the receive buffer; -1 leaves it to the kernel. The flag's too.
     /// - Throws: `.refused` for values that are none or that this client can't honour.
-    package init(_ values: [String: String], fetchBytes: Int, socketBytes: Int) throws(PeerToolError) {
+    package init(
+        _ values: [String: String], security: ConnectionSecurity = .none, fetchBytes: Int, socketBytes: Int
+    ) throws(PeerToolError) {
         guard (1...Int(Self.largestFetch)).contains(fetchBytes) else {
             throw .refused("--fetch-size \(fetchBytes) is outside of what this client takes, 1 to \(Self.largestFetch)")
         }
@@ -27,7 +30,7 @@ package struct ConsumerProperties: Sendable {
         if try table.choice("isolation.level", ["read_uncommitted": false, "read_committed": true]) == true {
             throw .refused("isolation.level=read_committed: this consumer hands on whole batches and reads uncommitted ones too")
         }
-        var options = try table.connections(clientID: "perf-consumer-client")
+        var options = try table.connections(clientID: "perf-consumer-client", security)
         options.receiveBufferBytes = socketBytes > 0 ? Int32(socketBytes) : nil
         self.options = options
         var configuration = ConsumerConfiguration()

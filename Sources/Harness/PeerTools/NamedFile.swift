@@ -20,14 +20,6 @@ enum NamedFile {
         }
     }
 
-    /// The same as text.
-    static func text(_ path: String, atMost limit: Int) throws(PeerToolError) -> String {
-        guard let text = String(validating: try read(path, atMost: limit), as: UTF8.self) else {
-            throw .unreadable(path: path, reason: "it is not UTF-8")
-        }
-        return text
-    }
-
     private static func unreadable(_ path: String) -> PeerToolError { .unreadable(path: path, reason: String(cString: strerror(errno))) }
 }
 

@@ -14,12 +14,13 @@ package struct ProducerProperties: Sendable {
     /// Given properties that do nothing here, by name.
     package let inactive: [String]
 
+    /// - Parameter security: what was made of the properties that say how to get in.
     /// - Throws: `.refused` for values that are none, that contradict each other, or that this client can't honour.
-    package init(_ values: [String: String]) throws(PeerToolError) {
+    package init(_ values: [String: String], security: ConnectionSecurity = .none) throws(PeerToolError) {
         var table = PropertyTable(values)
         if let id = table.text("transactional.id") { throw .refused(Self.noTransactions("transactional.id=\(id)")) }
         bootstrap = try table.bootstrap()
-        options = try table.connections(clientID: "perf-producer-client")
+        options = try table.connections(clientID: "perf-producer-client", security)
         var configuration = try Self.batching(&table)
         try Self.setDelivery(&configuration, &table, options)
         try Self.setCompression(&configuration, &table)

@@ -60,12 +60,15 @@ struct PropertyTable {
     }
 
     /// Connections as Kafka's client makes them, but for socket buffers: the kernel's own tuning, unless they are given.
-    mutating func connections(clientID: String) throws(PeerToolError) -> ConnectionOptions {
-        let security = text("security.protocol") ?? "PLAINTEXT"
-        guard security.uppercased() == "PLAINTEXT" else {
-            throw .refused("security.protocol=\(security): these tools speak PLAINTEXT only")
+    ///
+    /// - Parameter security: what was made of the properties that say how to get in. Nothing is sent in the clear that they want encrypted.
+    mutating func connections(clientID: String, _ security: ConnectionSecurity) throws(PeerToolError) -> ConnectionOptions {
+        let name = text("security.protocol") ?? "PLAINTEXT"
+        guard name.uppercased() == security.protocolName else {
+            throw .refused("security.protocol=\(name), and what was prepared is \(security.protocolName)")
         }
         var options = ConnectionOptions()
+        options.security = security
         options.clientID = text("client.id") ?? clientID
         options.connectTimeoutNanoseconds = try nanoseconds("socket.connection.setup.timeout.ms", atLeast: 1) ?? options.connectTimeoutNanoseconds
         options.requestTimeoutNanoseconds = try nanoseconds("request.timeout.ms", atLeast: 1) ?? options.requestTimeoutNanoseconds
@@ -95,11 +98,5 @@ extension [String: String] {
             all[String(parts[0])] = String(parts[1])
         }
         return all
-    }
-
-    /// This and the properties of a file, which win.
-    package func adding(file path: String?) throws(PeerToolError) -> [String: String] {
-        guard let path else { return self }
-        return merging(try JavaProperties.read(path)) { _, new in new }
     }
 }

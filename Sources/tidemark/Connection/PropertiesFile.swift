@@ -29,6 +29,14 @@ struct PropertiesFile {
 
     subscript(_ key: String) -> String? { entries.first { $0.key == key }?.value }
 
+    /// With these values in place of what it says under the same keys.
+    func overlaid(by values: [String: String]) -> PropertiesFile {
+        var file = self
+        file.entries.removeAll { values[$0.key] != nil }
+        for (key, value) in values.sorted(by: { $0.key < $1.key }) { file.entries.append((key: key, value: value)) }
+        return file
+    }
+
     private static let blanks: Set<Unicode.Scalar> = [" ", "\t", "\u{c}"]
 
     /// Lines with those that go on in the next one joined, without what stands blank before them, and the number of the first.

@@ -14,7 +14,8 @@ struct ConsumerPerfCommand: ParsableCommand {
             every batch's checksum is checked, and a topic that is not there is an error. There is no latency in these figures, nor what was in \
             the page cache; `tidemark run` has both, as in: tidemark run Profiles/page-cache.yaml
 
-            Properties that do nothing here are named on standard error. Exit codes: 0 also when the timeout ended it, which a WARNING says, \
+            security.protocol, ssl.… and sasl.… are honoured as the verbs' --command-config does, the password out of $TIDEMARK_PASSWORD where they \
+            have none. Properties that do nothing here are named on standard error. Exit codes: 0 also when the timeout ended it, which a WARNING says, \
             1 the run could not begin or go on, 64 wrong usage, 130 Ctrl-C.
             """)
 
@@ -41,8 +42,9 @@ struct ConsumerPerfCommand: ParsableCommand {
     @Flag(help: "Print a table of metrics at the end.") var printMetrics = false
 
     func run() throws {
-        let plan = try PeerTool.checkingUsage { () throws(PeerToolError) in try self.plan() }
-        PeerTool.name(inactive: plan.properties.inactive)
+        let given = try PeerProperties(file: propertiesFile, properties, bootstrap: bootstrapServer)
+        let plan = try PeerTool.checkingUsage { () throws(PeerToolError) in try self.plan(given) }
+        PeerTool.name(inactive: given.inactive(plan.properties.inactive))
         if let group { PeerTool.complain("no group is joined, so none is called \(group): all partitions are read by this consumer") }
         StandardOutput.expectBrokenPipes()
         StopSignal.listen()
@@ -52,14 +54,12 @@ struct ConsumerPerfCommand: ParsableCommand {
         if let code = StopSignal.exitCode { throw ExitCode(code) }
     }
 
-    private func plan() throws(PeerToolError) -> ConsumerPerfPlan {
+    private func plan(_ given: PeerProperties) throws(PeerToolError) -> ConsumerPerfPlan {
         if let include { throw .refused("--include \(include): topics by pattern are not supported; name one with --topic") }
         guard let topic else { throw .refused("--topic is missing") }
-        var values = try [String: String]().adding(file: propertiesFile).adding(properties)
-        values["bootstrap.servers"] = bootstrapServer
         return try ConsumerPerfPlan(
             topic: topic, records: messages, timeoutMilliseconds: timeout, intervalMilliseconds: reportingInterval, showsDetails: showDetailedStats,
             hidesHeader: hideHeader, startsAtEnd: fromLatest, dateFormat: dateFormat, printsMetrics: printMetrics,
-            properties: try ConsumerProperties(values, fetchBytes: fetchSize, socketBytes: socketBufferSize))
+            properties: try ConsumerProperties(given.values, security: given.security, fetchBytes: fetchSize, socketBytes: socketBufferSize))
     }
 }

@@ -14,7 +14,9 @@ struct ProducerPerfCommand: ParsableCommand {
             does not wait, with an audit and a verdict, there is `tidemark run`, as in: tidemark run Profiles/latency-by-load.yaml
 
             Like Kafka's producer it batches in a buffer, keeps to one partition for a batch and has the defaults of Kafka 4 (acks=all, \
-            enable.idempotence=true, linger.ms=5, batch.size=16384). Properties that do nothing here are named on standard error. Unlike Kafka's \
+            enable.idempotence=true, linger.ms=5, batch.size=16384). security.protocol, ssl.… and sasl.… are \
+            honoured as the verbs' --command-config does, the password out of $TIDEMARK_PASSWORD where they have none. Properties that do nothing \
+            here are named on standard error. Unlike Kafka's \
             tool it looks the topic up before the clock starts (for max.block.ms, 10 s unless given), draws its letters before that, too (64 MiB \
             of them, which then come again), leaves socket buffers to the kernel, and with --print-metrics prints what both clients count, \
             averages over the whole run.
@@ -44,8 +46,9 @@ struct ProducerPerfCommand: ParsableCommand {
     @Option(help: "Refused: this client makes no transactions.") var transactionDurationMs: Int64?
 
     func run() throws {
-        let plan = try PeerTool.checkingUsage { () throws(PeerToolError) in try self.plan() }
-        PeerTool.name(inactive: plan.properties.inactive)
+        let given = try PeerProperties(file: propertiesFile, properties, bootstrap: bootstrapServer)
+        let plan = try PeerTool.checkingUsage { () throws(PeerToolError) in try self.plan(given) }
+        PeerTool.name(inactive: given.inactive(plan.properties.inactive))
         StandardOutput.expectBrokenPipes()
         StopSignal.listen()
         let outcome = try PeerTool.stoppable {
@@ -56,9 +59,7 @@ struct ProducerPerfCommand: ParsableCommand {
         if !outcome.failures.isEmpty { throw ExitStatus.toolError }
     }
 
-    private func plan() throws(PeerToolError) -> ProducerPerfPlan {
-        var values = try [String: String]().adding(file: propertiesFile).adding(properties)
-        if let bootstrapServer { values["bootstrap.servers"] = bootstrapServer }
+    private func plan(_ given: PeerProperties) throws(PeerToolError) -> ProducerPerfPlan {
         let payloads: [PayloadSource?] = [
             recordSize.map { PayloadSource.random(bytes: $0) }, payloadFile.map { PayloadSource.file(path: $0, delimiter: payloadDelimiter) },
             payloadMonotonic ? PayloadSource.monotonic : nil,
@@ -67,6 +68,6 @@ struct ProducerPerfCommand: ParsableCommand {
         return try ProducerPerfPlan(
             topic: topic, records: numRecords, warmUpRecords: warmupRecords, payloads: payloads.compactMap { $0 }, throughput: throughput,
             intervalMilliseconds: reportingInterval, printsMetrics: printMetrics, transactions: transactions.compactMap { $0 },
-            properties: try ProducerProperties(values))
+            properties: try ProducerProperties(given.values, security: given.security))
     }
 }

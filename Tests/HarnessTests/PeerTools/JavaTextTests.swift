@@ -1,4 +1,4 @@
-// Numbers, times and files of properties as Java has them.
+// Numbers and times as Java has them.
 import Foundation
 import Testing
 
@@ -28,36 +28,5 @@ import Testing
     @Test(arguments: ["yyyy-MM-dd u", "HH:mm:ss.S", "HH'h", "bb"])
     func `letters that mean something else in Java are refused`(pattern: String) {
         #expect(throws: PeerToolError.self) { _ = try JavaDateFormat(pattern) }
-    }
-
-    @Test func `a file of properties is read as Java reads it`() throws {
-        let text = """
-            # a comment = not a property
-              ! another one
-            acks=all
-            linger.ms : 5
-            client.id tool
-            long = one, \\
-                   two,\\
-            three
-            path=C:\\\\logs
-            key\\=with\\ signs = \\tcaf\\u00e9
-            empty =
-            acks = 1
-            """
-        let expected = [
-            "acks": "1", "linger.ms": "5", "client.id": "tool", "long": "one, two,three", "path": "C:\\logs", "key=with signs": "\tcafé", "empty": "",
-        ]
-        #expect(try JavaProperties.parse(text, path: "p") == expected)
-        #expect(try JavaProperties.parse(text.replacing("\n", with: "\r\n"), path: "p") == expected)
-    }
-
-    @Test func `a broken escape names its line, and a file that is none is named`() {
-        #expect(throws: PeerToolError.unreadable(path: "p", reason: "line 2: \\u00g1 is no character; \\u00e9 would be one")) {
-            _ = try JavaProperties.parse("a=1\nb=\\u00g1", path: "p")
-        }
-        for path in ["/nowhere/p.properties", "/", "/dev/zero"] {
-            #expect(throws: PeerToolError.self, "\(path)") { _ = try JavaProperties.read(path) }
-        }
     }
 }

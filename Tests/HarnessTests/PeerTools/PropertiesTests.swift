@@ -1,6 +1,7 @@
 // Kafka's properties as settings of our client: what is mapped, what is refused, what is only named.
 import Client
 import Records
+import Security
 import Testing
 
 @testable import Harness
@@ -30,6 +31,15 @@ private func consumer(_ words: String..., fetchBytes: Int = 1 << 20, socketBytes
             let text = error.description
             #expect(text.contains(name) || text.contains("HOST:PORT"), "\(text)")
         }
+    }
+
+    @Test func `what wants to be encrypted is not sent in the clear, and what was prepared is taken`() throws {
+        #expect(throws: PeerToolError.self) { _ = try producer("security.protocol=SSL") }
+        #expect(try producer("security.protocol=plaintext").options.security.protocolName == "PLAINTEXT")
+        let login = ConnectionSecurity(login: try SaslLogin(.plain, user: "a", password: Array("b".utf8)))
+        let values = ["bootstrap.servers": "127.0.0.1:9092", "security.protocol": "SASL_PLAINTEXT"]
+        #expect(try ProducerProperties(values, security: login).options.security.login != nil)
+        #expect(throws: PeerToolError.self) { _ = try ProducerProperties(["bootstrap.servers": "127.0.0.1:9092"], security: login) }
     }
 
     @Test(arguments: ["acks", "=1", "a=b=c", "acks="])
