@@ -175,3 +175,11 @@ package struct CalibrationRecord: Codable, Equatable, Sendable {
         self.drift = drift
     }
 }
+
+extension RunRecord {
+    /// The phases that were not set aside to be measured again.
+    package var countedPhases: [PhaseRecord] {
+        let setAside = Set(facts.filter { $0.setAside != nil }.map(\.phase))
+        return phases.filter { !setAside.contains($0.name) }
+    }
+}

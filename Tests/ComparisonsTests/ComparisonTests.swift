@@ -207,6 +207,19 @@ private func row(_ comparison: ResultComparison, _ part: String, table: Int = 0)
         #expect(fractions(alike).allSatisfy { $0.cells.allSatisfy { $0?.value != nil } } && !alike.text().contains("took turns"))
     }
 
+    @Test func `a phase that was set aside and measured again has no figures`() {
+        let result = Stored.result("000001", cpu: 610) { record in
+            var first = record.phases[0]
+            first.name += ", set aside 1"
+            record.phases.append(first)
+            record.facts.append(VerdictFacts(phase: first.name, load: .maxRate))
+            record.facts[record.facts.count - 1].setAside = "steal"
+        }
+        #expect(result.record.phases[0].costs != nil)
+        let keys = ResultFigures.list(result.record).map(\.key) + NormalisedFigures.list(result.record).map(\.key)
+        #expect(keys.contains { $0.contains("cpu") } && !keys.contains { $0.contains("set aside") })
+    }
+
     @Test func `several results of one machine: what any of their intervals allows`() throws {
         let slow = Stored.result("000001", accepted: 1_000), fast = Stored.result("000002", accepted: 1_200)
         let other = Stored.result("000003", on: Machine.host, accepted: 1_100)

@@ -70,7 +70,7 @@ package enum NormalisedFigures {
         guard let rate = limits.span("crc_varint_one_core") else { return [] }
         // GB/s is bytes a nanosecond.
         let nanoseconds = Span(operationBytes / rate.value, operationBytes / rate.upper, operationBytes / rate.lower)
-        return record.phases.filter { !$0.name.hasPrefix("ceiling") }.compactMap { phase in
+        return record.countedPhases.filter { !$0.name.hasPrefix("ceiling") }.compactMap { phase in
             guard let metric = phase.costs?.metrics.first(where: { $0.name == "cpu_ns_per_record" }), let value = metric.value, value > 0,
                 metric.note?.contains("indicative") != true
             else { return nil }

@@ -105,7 +105,7 @@ package enum ResultFigures {
     private static let comparedCosts = ["cpu_ns_per_record", "cpu_s_per_gb_in", "cpu_s_per_gb_out", "write_amplification"]
 
     private static func costs(_ record: RunRecord) -> [ResultFigure] {
-        record.phases.filter { !$0.name.hasPrefix("ceiling") }.flatMap { phase in
+        record.countedPhases.filter { !$0.name.hasPrefix("ceiling") }.flatMap { phase in
             let compared = (phase.costs?.metrics ?? []).filter { comparedCosts.contains($0.name) && isMeaningful($0) }
             return (compared + [systemCalls(phase)].compactMap { $0 }).map { metric in
                 ResultFigure(

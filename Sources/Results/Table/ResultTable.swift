@@ -37,12 +37,6 @@ package enum ResultTable {
     /// Whether a phase found out what the generator itself can do: no cost of the broker, and nothing it promised.
     static func isCeiling(_ phase: String) -> Bool { phase.hasPrefix("ceiling") }
 
-    /// The phases that were not set aside.
-    private static func counted(_ record: RunRecord) -> [PhaseRecord] {
-        let setAside = Set(record.facts.filter { $0.setAside != nil }.map(\.phase))
-        return record.phases.filter { !setAside.contains($0.name) }
-    }
-
     private static func sections(_ record: RunRecord) -> [any TableSection] {
         let load = LoadReading(record)
         let headlines = record.headlines
@@ -52,7 +46,7 @@ package enum ResultTable {
             (true, LoadSection(load: load, isSaturated: record.verdict?.outcome == .saturated)),
             (headlines.append != nil, AppendSection(headline: headlines.append, ceiling: record.metrics.first { $0.name == AppendSection.ceilingName }, imported: record.disks.flatMap { $0.imported ?? [] })),
             (headlines.hitRate != nil, HitRateSection(headline: headlines.hitRate)), (headlines.zeroCopy != nil, ZeroCopySection(headline: headlines.zeroCopy)),
-            (headlines.latency != nil, LatencySection(headline: headlines.latency)), (true, CostSection(tables: counted(record).compactMap(\.costs))),
+            (headlines.latency != nil, LatencySection(headline: headlines.latency)), (true, CostSection(tables: record.countedPhases.compactMap(\.costs))),
             (true, OtherFiguresSection(metrics: record.metrics)),
         ]
         return parts.filter { $0.isThere || load == nil }.map(\.section)
