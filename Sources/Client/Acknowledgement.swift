@@ -43,6 +43,8 @@ package struct Acknowledgement {
     package let acknowledgedAt: UInt64
     /// Each record's intended time where the configuration keeps them, else empty. Valid during the call.
     package let intended: UnsafeBufferPointer<UInt64>
+    /// Bytes of each record's value where they differ, else empty. Valid during the call.
+    package let valueSizes: UnsafeBufferPointer<UInt32>
     /// nil: acknowledged.
     package let failure: ProduceFailure?
     /// Times it was sent.

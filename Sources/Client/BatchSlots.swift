@@ -6,6 +6,8 @@ struct BatchSlot {
     var builder: BatchBuilder
     /// Intended times, one a record; nil where they are not kept.
     let intended: UnsafeMutablePointer<UInt64>?
+    /// Bytes of values, one a record; nil where all are of one size.
+    let valueSizes: UnsafeMutablePointer<UInt32>?
     /// The finished batch; nil while it is open.
     var batch: UnsafeMutableRawBufferPointer?
     var partition: Int32 = 0
@@ -27,12 +29,13 @@ struct BatchSlots: ~Copyable {
     let count: Int
     private let memory: UnsafeMutableRawBufferPointer
     private let times: UnsafeMutablePointer<UInt64>?
+    private let sizes: UnsafeMutablePointer<UInt32>?
     private let free: UnsafeMutablePointer<Int32>
     private(set) var freeCount: Int
     let recordsPerSlot: Int
 
     /// - Parameter smallestRecord: bytes of the smallest record that will be written, which bounds records a batch.
-    init(count: Int, slotBytes: Int, smallestRecord: Int, keepsTimes: Bool) {
+    init(count: Int, slotBytes: Int, smallestRecord: Int, keepsTimes: Bool, keepsSizes: Bool) {
         self.count = count
         freeCount = count
         recordsPerSlot = slotBytes / smallestRecord + 1
@@ -40,12 +43,15 @@ struct BatchSlots: ~Copyable {
         let stride = (slotBytes + 63) / 64 * 64
         memory = .allocate(byteCount: stride * count, alignment: 4096)
         times = keepsTimes ? .allocate(capacity: recordsPerSlot * count) : nil
+        sizes = keepsSizes ? .allocate(capacity: recordsPerSlot * count) : nil
         slots = .allocate(capacity: count)
         free = .allocate(capacity: count)
         for n in 0..<count {
             let room = UnsafeMutableRawBufferPointer(rebasing: memory[n * stride..<n * stride + slotBytes])
             (slots + n).initialize(
-                to: BatchSlot(builder: BatchBuilder(into: room), intended: times.map { $0 + n * recordsPerSlot }))
+                to: BatchSlot(
+                    builder: BatchBuilder(into: room), intended: times.map { $0 + n * recordsPerSlot },
+                    valueSizes: sizes.map { $0 + n * recordsPerSlot }))
             free[n] = Int32(count - 1 - n)
         }
     }
@@ -55,6 +61,7 @@ struct BatchSlots: ~Copyable {
         slots.deallocate()
         free.deallocate()
         times?.deallocate()
+        sizes?.deallocate()
         memory.deallocate()
     }
 

@@ -3,13 +3,39 @@ internal import Codecs
 internal import Records
 
 extension Producer {
-    /// Adds one record of the pool to a partition's open batch.
+    /// Adds one record of the pool, whose values are of one size, to a partition's open batch.
     ///
     /// - Parameters:
     ///   - intended: the schedule's time, which the stamp carries.
     ///   - now: the time of handing over.
     /// - Returns: false, with nothing taken, when memory is used up: poll, let the loop run, try again.
     package func send(partition: Int32, intended: UInt64, now: UInt64, key: UnsafeRawBufferPointer? = nil) -> Bool {
+        add(to: partition, intended, now) { builder, stamp, time in
+            builder.append(stamp, from: pool, cursor: &cursor, key: key, timestampMilliseconds: time)
+        }
+    }
+
+    /// As `send`, with a value of `valueBytes`, within the sizes of the pool, and the producer's headers.
+    package func send(partition: Int32, valueBytes: Int, intended: UInt64, now: UInt64, key: UnsafeRawBufferPointer? = nil) -> Bool {
+        let block = headers?.block(headerCursor)
+        let isTaken = add(to: partition, intended, now) { builder, stamp, time in
+            builder.append(
+                stamp, valueSize: valueBytes, from: pool, position: &position, key: key, headers: block, timestampMilliseconds: time)
+        }
+        guard isTaken else { return false }
+        // A partition that failed has no batch.
+        if let slot = partitions[Int(partition)].open, let sizes = slots[slot].pointee.valueSizes {
+            sizes[Int(slots[slot].pointee.builder.recordCount) &- 1] = UInt32(truncatingIfNeeded: valueBytes)
+        }
+        if let headers { headerCursor = headerCursor &+ 1 == headers.blockCount ? 0 : headerCursor &+ 1 }
+        return true
+    }
+
+    /// - Parameter append: puts the record into a batch; false, with nothing written, when it does not fit.
+    @inline(__always)
+    private func add(
+        to partition: Int32, _ intended: UInt64, _ now: UInt64, _ append: (inout BatchBuilder, PayloadStamp, Int64) -> Bool
+    ) -> Bool {
         let state = partitions + Int(partition)
         guard state.pointee.failure == nil else {
             refuse(partition, intended: intended, now: now)
@@ -20,16 +46,14 @@ extension Producer {
             producer: producerNumber, sequence: state.pointee.nextSequence, intendedNanoseconds: intended,
             partition: UInt32(partition))
         var slot = state.pointee.open
-        if let open = slot,
-            !slots[open].pointee.builder.append(stamp, from: pool, cursor: &cursor, key: key, timestampMilliseconds: time)
-        {
+        if let open = slot, !append(&slots[open].pointee.builder, stamp, time) {
             seal(open)
             slot = nil
         }
         if slot == nil {
             guard let fresh = openBatch(partition, intended: intended, now: now) else { return false }
-            let fits = slots[fresh].pointee.builder.append(stamp, from: pool, cursor: &cursor, key: key, timestampMilliseconds: time)
-            precondition(fits, "a record with a key of \(key?.count ?? 0) bytes is larger than a batch")
+            let fits = append(&slots[fresh].pointee.builder, stamp, time)
+            precondition(fits, "a record of up to \(pool.valueSize) bytes is larger than a batch")
             slot = fresh
         }
         let pointer = slots[slot!]
@@ -146,6 +170,6 @@ extension Producer {
             Acknowledgement(
                 partition: partition, baseOffset: nil, firstSequence: sequence, recordCount: 1, batchBytes: 0, uncompressedBytes: 0,
                 firstIntended: intended, handedToClient: now, handedToSocket: 0, acknowledgedAt: now,
-                intended: UnsafeBufferPointer(start: nil, count: 0), failure: .abandoned, attempts: 0, startsRequest: false))
+                intended: UnsafeBufferPointer(start: nil, count: 0), valueSizes: UnsafeBufferPointer(start: nil, count: 0), failure: .abandoned, attempts: 0, startsRequest: false))
     }
 }

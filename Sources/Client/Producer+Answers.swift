@@ -163,6 +163,7 @@ extension Producer: ClientSocketUser {
                 firstIntended: pointer.pointee.firstIntended,
                 handedToClient: pointer.pointee.handedAt, handedToSocket: sentAt, acknowledgedAt: now,
                 intended: UnsafeBufferPointer(start: pointer.pointee.intended, count: pointer.pointee.intended == nil ? 0 : count),
+                valueSizes: UnsafeBufferPointer(start: pointer.pointee.valueSizes, count: pointer.pointee.valueSizes == nil ? 0 : count),
                 failure: failure, attempts: pointer.pointee.attempts, startsRequest: startsRequest))
         slots.giveBack(slot)
     }

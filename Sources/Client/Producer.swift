@@ -23,6 +23,8 @@ package final class Producer {
     let loop: Loop
     let options: ConnectionOptions
     let pool: PayloadPool
+    /// Of records with headers.
+    let headers: RecordHeaders?
     unowned let handler: any AcknowledgementHandler
     var slots: BatchSlots
     let partitions: UnsafeMutablePointer<PartitionState>
@@ -35,6 +37,9 @@ package final class Producer {
     /// No slot was free: open batches go at once, whatever their linger.
     var isStarved = false
     var cursor: Int
+    /// Where the next value of any size begins in the pool, and the next headers among theirs.
+    var position: Int
+    var headerCursor = 0
     /// nil where nothing is compressed.
     let compressor: Compressor?
     var correlationID: Int32 = 0
@@ -49,19 +54,21 @@ package final class Producer {
     /// CLOCK_REALTIME − CLOCK_MONOTONIC when the producer began: record timestamps follow one clock.
     private let wallClockOffset: Int64
     static let maintenanceNanoseconds: UInt64 = 10_000_000
-    /// Length, producer, key and header fields of one record, and the batch header, at their widest.
+    /// Lengths, key and empty fields of one record, and the batch header, at their widest.
     private static let recordOverheadBytes = 128
 
     /// Connects, negotiates, finds the leaders and, for an idempotent producer, gets its id. Blocks meanwhile.
     ///
     /// - Parameters:
     ///   - producerNumber: stands in every stamp; unique within a run.
-    ///   - pool: values to send; `pool.valueSize` bytes each.
+    ///   - pool: values to send; `pool.valueSize` bytes each, where they do not differ.
     ///   - valueSizes: bytes of values that the caller brings instead; nil: all come from the pool.
+    ///   - headers: of every record that is sent with a size of its own; nil: none.
     ///   - handler: must outlive the producer.
     package init(
         loop: Loop, bootstrap: BrokerAddress, topic: String, producerNumber: UInt32, configuration: ProducerConfiguration,
-        options: ConnectionOptions, pool: PayloadPool, valueSizes: ClosedRange<Int>? = nil, handler: any AcknowledgementHandler
+        options: ConnectionOptions, pool: PayloadPool, valueSizes: ClosedRange<Int>? = nil, headers: RecordHeaders? = nil,
+        handler: any AcknowledgementHandler
     ) throws(ClientError) {
         configuration.check()
         let admin = try Admin(bootstrap, options)
@@ -87,6 +94,7 @@ package final class Producer {
         self.topic = topic
         self.producerNumber = producerNumber
         self.pool = pool
+        self.headers = headers
         self.handler = handler
         compressor = configuration.codec == .none ? nil : Compressor()
         produceVersion = produce
@@ -94,17 +102,18 @@ package final class Producer {
         partitionCount = Int32(leaders.count)
         partitions = .allocate(capacity: leaders.count)
         for (n, node) in leaders.enumerated() { (partitions + n).initialize(to: PartitionState(node: node)) }
-        let sizes = valueSizes ?? pool.valueSize...pool.valueSize
-        let slotBytes = max(configuration.batchBytes, sizes.upperBound + Self.recordOverheadBytes)
+        let sizes = valueSizes ?? pool.smallestValueSize...pool.valueSize
+        let slotBytes = max(configuration.batchBytes, sizes.upperBound + Self.recordOverheadBytes + (headers?.blockBytes ?? 0))
         // One open batch for each partition and one to go on with: fewer could leave everything waiting for memory.
         let count = max(configuration.bufferMemoryBytes / slotBytes, leaders.count + 1, 2)
         slots = BatchSlots(
             count: count, slotBytes: slotBytes, smallestRecord: BatchLayout.smallestRecord + sizes.lowerBound,
-            keepsTimes: configuration.keepsIntendedTimes)
+            keepsTimes: configuration.keepsIntendedTimes, keepsSizes: pool.isVaried)
         topicName = .allocate(byteCount: topic.utf8.count, alignment: 1)
         topicName.copyBytes(from: topic.utf8)
         // Producers that share a pool begin at different places of it.
         cursor = Int(truncatingIfNeeded: producerNumber) &* 7919 % pool.slotCount
+        position = cursor * (pool.valueSize - min(pool.valueSize, PayloadStamp.size))
         wallClockOffset = WallClock.milliseconds() * 1_000_000 - Int64(MonotonicClock.now())
         for node in nodes where leaders.contains(where: { nodes[$0] === node }) { connect(node) }
     }

@@ -146,8 +146,10 @@ package struct BatchBuilder {
     }
 
     /// Writes everything of a record but its value, if it fits; returns where the value belongs.
-    private mutating func place(
-        key: UnsafeRawBufferPointer?, valueSize: Int?, _ timestamp: Int64
+    ///
+    /// - Parameter headersSize: bytes behind the value, of which the first is written as 0: no headers.
+    mutating func place(
+        key: UnsafeRawBufferPointer?, valueSize: Int?, headersSize: Int = 1, _ timestamp: Int64
     ) -> UnsafeMutableRawPointer? {
         let timestampDelta = Varint.zigzag(timestamp &- baseTimestamp)
         let offsetDelta = Varint.zigzag(Int64(recordCount))
@@ -155,7 +157,7 @@ package struct BatchBuilder {
         let valueLength = Varint.zigzag(Int64(valueSize ?? -1))
         let keySize = key?.count ?? 0
         let body = 1 &+ Varint.size(timestampDelta) &+ Varint.size(offsetDelta) &+ Varint.size(keyLength) &+ keySize
-            &+ Varint.size(valueLength) &+ (valueSize ?? 0) &+ 1
+            &+ Varint.size(valueLength) &+ (valueSize ?? 0) &+ headersSize
         let length = Varint.zigzag(Int64(body))
         guard capacity &- byteCount >= Varint.size(length) &+ body else { return nil }
         var next = memory + byteCount
@@ -170,7 +172,7 @@ package struct BatchBuilder {
         Varint.write(valueLength, &next)
         let end = next + (valueSize ?? 0)
         end.storeBytes(of: 0, as: UInt8.self)
-        byteCount = memory.distance(to: end) &+ 1
+        byteCount = memory.distance(to: end) &+ headersSize
         recordCount &+= 1
         maxTimestamp = max(maxTimestamp, timestamp)
         return next

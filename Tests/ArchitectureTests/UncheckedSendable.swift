@@ -23,6 +23,7 @@ let uncheckedSendableFiles: [String: String] = [
     "Sources/NullBroker/NullBroker.swift": "belongs to the thread that runs it; others read constants and call stop",
     "Sources/Reactor/Loop.swift": "other threads touch only a mutex, an eventfd and an atomic",
     "Sources/Records/PayloadPool.swift": "memory filled in init, read only afterwards",
+    "Sources/Records/RecordHeaders.swift": "memory filled in init, read only afterwards",
     "Sources/tidemark/Verbs/StandardOutput.swift": "a signal handler stores a sig_atomic_t, the one thread reads it",
     "Sources/StorageEngine/Compaction/Cleaner.swift": "its tables are touched under its monitor; a segment goes from it to its owner for good",
     "Sources/StorageEngine/Durability/BackgroundThread.swift": "its queues are touched under its monitor only",

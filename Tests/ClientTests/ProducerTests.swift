@@ -19,6 +19,29 @@ import Wire
         #expect(read.isExact && read.count == 3000)
     }
 
+    @Test func `records of many sizes come back whole, and each batch says how large its values are`() throws {
+        let stage = try Stage(.disconnect(every: 9))
+        let sink = AcknowledgementSink()
+        let producer = try stage.producer(
+            sink, pool: PayloadPool(valueSizes: 32...1500, mean: 500, seed: 7, byteCount: 1 << 16), headers: RecordHeaders(count: 2, valueBytes: 10, seed: 7))
+        var sizes: [Int32: [UInt32]] = [:]
+        for n in 0..<2000 {
+            let (partition, size) = (Int32(n % 3), 32 + n * 7919 % 1469)
+            sizes[partition, default: []].append(UInt32(size))
+            while !producer.send(partition: partition, valueBytes: size, intended: 1, now: MonotonicClock.now()) { try stage.turn(producer) }
+            if n % 50 == 0 { try stage.turn(producer) }
+        }
+        producer.flush()
+        try stage.drive("acknowledgements", producer) { producer.unacknowledgedRecords == 0 }
+        #expect(sink.failures == [])
+        for (partition, sent) in sizes {
+            let told = sink.entries.filter { $0.partition == partition }.sorted { $0.firstSequence < $1.firstSequence }
+            #expect(told.flatMap(\.valueSizes) == sent && told.allSatisfy { $0.valueSizes.count == $0.recordCount })
+        }
+        let read = try stage.readBack(atLeast: 2000)
+        #expect(read.isExact && read.count == 2000)
+    }
+
     @Test func `a retriable error is retried in order with five requests in flight`() throws {
         let stage = try Stage(.error(code: ErrorCode.requestTimedOut.rawValue, every: 5))
         let sink = AcknowledgementSink()

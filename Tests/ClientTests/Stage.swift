@@ -49,7 +49,8 @@ final class Stage {
     }()
 
     func producer(
-        _ sink: AcknowledgementSink, number: UInt32 = 1, valueSize: Int = 100, _ change: (inout ProducerConfiguration) -> Void = { _ in }
+        _ sink: AcknowledgementSink, number: UInt32 = 1, valueSize: Int = 100, pool: PayloadPool? = nil, headers: RecordHeaders? = nil,
+        _ change: (inout ProducerConfiguration) -> Void = { _ in }
     ) throws -> Producer {
         var configuration = ProducerConfiguration()
         configuration.batchBytes = 4096
@@ -58,7 +59,7 @@ final class Stage {
         change(&configuration)
         return try Producer(
             loop: loop, bootstrap: address, topic: topic, producerNumber: number, configuration: configuration,
-            options: options, pool: PayloadPool(valueSize: valueSize, seed: 7, byteCount: 1 << 16), handler: sink)
+            options: options, pool: pool ?? PayloadPool(valueSize: valueSize, seed: 7, byteCount: 1 << 16), headers: headers, handler: sink)
     }
 
     /// Hands `count` records over, round robin, as fast as they are taken.
@@ -123,6 +124,7 @@ final class AcknowledgementSink: AcknowledgementHandler {
         let attempts: Int
         let times: [UInt64]
         let intended: [UInt64]
+        let valueSizes: [UInt32]
         let startsRequest: Bool
     }
     private(set) var entries: [Entry] = []
@@ -135,7 +137,7 @@ final class AcknowledgementSink: AcknowledgementHandler {
                 partition: a.partition, baseOffset: a.baseOffset, firstSequence: a.firstSequence, recordCount: a.recordCount,
                 failure: a.failure, attempts: a.attempts,
                 times: [a.firstIntended, a.handedToClient, a.handedToSocket, a.acknowledgedAt], intended: Array(a.intended),
-                startsRequest: a.startsRequest))
+                valueSizes: Array(a.valueSizes), startsRequest: a.startsRequest))
     }
 }
 

@@ -35,4 +35,28 @@ import Testing
         // Where little is left, what gzip and zstd make of the stamps counts.
         #expect(abs(reached / target - 1) <= (target > 2 ? 0.2 : 0.1), "\(codec): \(reached) for \(target)")
     }
+
+    @Test(arguments: [Codec.gzip, .snappy, .lz4, .zstd], [1.5, 2])
+    func `values of many sizes reach a target within a fifth`(codec: Codec, target: Double) throws {
+        let pool = PayloadPool(valueSizes: 100...2000, mean: 1050, seed: 7, byteCount: 1 << 20, compressionRatio: target)
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+        defer { memory.deallocate() }
+        let compressor = Compressor()
+        var (before, after, position) = (0, 0, 0)
+        for batch in 0..<4 {
+            var builder = BatchBuilder(into: memory)
+            builder.begin(timestampMilliseconds: 1_700_000_000_000)
+            for n in 0..<200 {
+                let stamp = PayloadStamp(producer: 1, sequence: UInt64(batch * 200 + n), intendedNanoseconds: 99_123_456_789, partition: 0)
+                let isTaken = builder.append(
+                    stamp, valueSize: 100 + n * 7919 % 1901, from: pool, position: &position, key: nil, headers: nil,
+                    timestampMilliseconds: 1_700_000_000_000)
+                #expect(isTaken)
+            }
+            after += builder.finish(codec: codec) { try? compressor.compress($0, codec) }.count
+            before += builder.uncompressedByteCount
+        }
+        let reached = Double(before) / Double(after)
+        #expect(abs(reached / target - 1) <= 0.2, "\(codec): \(reached) for \(target)")
+    }
 }

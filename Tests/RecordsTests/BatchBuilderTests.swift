@@ -166,6 +166,81 @@ private func repeated(_ letter: String, _ count: Int) -> [UInt8] { Array(repeati
         _ = try built.withUnsafeBytes { try BatchValidation.produced($0).recordCount }
     }
 
+    @Test(arguments: [nil, 8] as [Int?], [0, 1, 3])
+    func `records of many sizes, with keys and headers, are whole and carry their stamps`(keyBytes: Int?, headerCount: Int) throws {
+        let pool = PayloadPool(valueSizes: 32...3000, mean: 500, seed: 3, byteCount: 1 << 16)
+        let headers = headerCount == 0 ? nil : RecordHeaders(count: headerCount, valueBytes: 20, seed: 5)
+        let key = keyBytes.map { repeated("k", $0) }
+        let sizes = (0..<200).map { 32 + $0 * 7919 % 2969 } + [32, 3000]
+        var position = 0
+        let built = batch { builder in
+            for (n, size) in sizes.enumerated() {
+                let stamp = PayloadStamp(producer: 1, sequence: UInt64(n), intendedNanoseconds: 99, partition: 0)
+                let isTaken = (key ?? []).withUnsafeBytes { bytes in
+                    builder.append(
+                        stamp, valueSize: size, from: pool, position: &position, key: key == nil ? nil : bytes,
+                        headers: headers?.block(n % headers!.blockCount), timestampMilliseconds: base)
+                }
+                #expect(isTaken)
+            }
+        }
+        try built.withUnsafeBytes { bytes in
+            let view = try BatchValidation.produced(bytes)
+            #expect(view.recordCount == Int32(sizes.count))
+            var records = RecordIterator(view.records)
+            for (n, size) in sizes.enumerated() {
+                let record = try #require(try records.next()), value = try #require(record.value)
+                #expect(value.count == size && PayloadStamp.verify(value) && PayloadStamp(reading: value)?.sequence == UInt64(n))
+                #expect(record.key.map { Array($0) } == key)
+                #expect(record.headers.count == (headers?.blockBytes ?? 1))
+                if let headers { #expect(Array(record.headers) == Array(headers.block(n % headers.blockCount))) }
+            }
+            #expect(try records.next() == nil)
+        }
+    }
+
+    @Test func `one size is built as it is by slots, where the pool's text is the slot's`() {
+        let pool = PayloadPool(valueSize: 100, seed: 3, byteCount: 4096)
+        let stamp = PayloadStamp(producer: 1, sequence: 0, intendedNanoseconds: 99, partition: 0)
+        var (cursor, position) = (0, 0)
+        let slots = batch { builder in
+            for _ in 0..<50 { _ = builder.append(stamp, from: pool, cursor: &cursor, key: nil, timestampMilliseconds: base) }
+            #expect(cursor == 50)
+        }
+        let stretches = batch { builder in
+            for _ in 0..<50 {
+                _ = builder.append(stamp, valueSize: 100, from: pool, position: &position, key: nil, headers: nil, timestampMilliseconds: base)
+            }
+            #expect(position == 50 * 68)
+        }
+        #expect(slots == stretches)
+    }
+
+    @Test func `a record of some size that does not fit leaves batch and pool as they were`() {
+        let pool = PayloadPool(valueSizes: 32...200, mean: 100, seed: 3, byteCount: 4096)
+        let stamp = PayloadStamp(producer: 1, sequence: 0, intendedNanoseconds: 99, partition: 0)
+        var position = 0
+        _ = batch(capacity: 300) { builder in
+            _ = builder.append(stamp, valueSize: 200, from: pool, position: &position, key: nil, headers: nil, timestampMilliseconds: base)
+            let (bytes, place) = (builder.byteCount, position)
+            let isTaken = builder.append(stamp, valueSize: 40, from: pool, position: &position, key: nil, headers: nil, timestampMilliseconds: base)
+            #expect(!isTaken && builder.byteCount == bytes && position == place && builder.recordCount == 1)
+        }
+    }
+
+    @Test func `headers are as they were asked for, and their values do not repeat`() throws {
+        let headers = RecordHeaders(count: 2, valueBytes: 16, seed: 1)
+        #expect(headers.blockBytes == RecordHeaders.encodedBytes(count: 2, valueBytes: 16) && headers.blockBytes == 1 + 2 * (1 + 2 + 1 + 16))
+        #expect(headers.blockCount == 256)
+        let blocks = (0..<headers.blockCount).map { Array(headers.block($0)) }
+        #expect(Set(blocks).count == 256)
+        // Count 2; length 2, “h0”, length 16.
+        #expect(Array(blocks[7].prefix(5)) == [4, 4, 0x68, 0x30, 32] && Array(blocks[7][21..<25]) == [4, 0x68, 0x31, 32])
+        #expect(RecordHeaders(count: 100, valueBytes: 65_536, seed: 1).blockCount == 1)
+        #expect(Array(RecordHeaders(count: 2, valueBytes: 16, seed: 1).block(9)) == blocks[9])
+        #expect(Array(RecordHeaders(count: 2, valueBytes: 16, seed: 2).block(9)) != blocks[9])
+    }
+
     @Test func `a re-sealed batch passes with its new producer`() throws {
         var built = batch { _ = add(&$0, nil, bytes("v")) }
         built.withUnsafeMutableBytes { BatchBuilder.reseal($0, producerID: 77, producerEpoch: 1, baseSequence: 5) }
