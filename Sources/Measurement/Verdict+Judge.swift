@@ -6,7 +6,7 @@ extension Verdict {
     package static func judge(_ facts: VerdictFacts) -> Verdict {
         var reasons: [Reason] = []
         func object(_ rule: String, _ text: String, _ outcome: Outcome = .invalid) {
-            reasons.append(Reason(rule: rule, outcome: outcome, phase: facts.phase, text: text))
+            reasons.append(Reason(rule: rule, outcome: outcome, phase: facts.place, text: text))
         }
         if facts.load == .openLoop {
             if let text = lateSchedule(facts) { object("scheduleLag", text) }

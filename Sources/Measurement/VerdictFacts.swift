@@ -41,6 +41,8 @@ package enum LoadKind: String, Codable, Sendable { case openLoop, closedLoop, ma
 /// not applied.
 package struct VerdictFacts: Codable, Equatable, Sendable {
     package var phase: String
+    /// The group of producers whose own schedule these are the facts of; nil: the whole phase.
+    package var group: String?
     package var load: LoadKind
     package var seconds: Double?
 
@@ -81,4 +83,7 @@ package struct VerdictFacts: Codable, Equatable, Sendable {
         self.phase = phase
         self.load = load
     }
+
+    /// `steady`, or `steady, bulk` of one group.
+    var place: String { group.map { "\(phase), \($0)" } ?? phase }
 }

@@ -10,7 +10,7 @@ package struct LoadReading: Sendable {
     package static let clocks = ["response", "service", "end_to_end"]
 
     package let phase: PhaseRecord
-    /// `open`, `closed` or `max`; nil in records that do not say.
+    /// `open`, `closed` or `max`; `mixed` where its groups differ; nil in records that do not say.
     package let mode: String?
 
     /// The profile's own load; nil where only headlines ran, or the load did not end.
@@ -50,13 +50,18 @@ package struct LoadReading: Sendable {
 
     /// nil where the clock recorded nothing.
     package func cell(_ clock: String, _ quantile: Double) -> QuantileCell? {
-        guard let histogram = phase.histograms[clock], histogram.count > 0 else { return nil }
+        Self.cell(clock, quantile, phase.histograms, phase.counters, mode: mode, hiccup: phase.histograms["hiccup"])
+    }
+
+    static func cell(
+        _ clock: String, _ quantile: Double, _ histograms: [String: LatencyHistogram], _ counters: [String: UInt64], mode: String?, hiccup: LatencyHistogram?
+    ) -> QuantileCell? {
+        guard let histogram = histograms[clock], histogram.count > 0 else { return nil }
         // A batch is one event: what counts are requests, and polls on the consumers' side.
-        let events = phase.counters[clock == "end_to_end" ? "polls" : "acknowledged_requests"]
+        let events = counters[clock == "end_to_end" ? "polls" : "acknowledged_requests"]
         // Without a schedule a late generator is none.
-        let lag = mode == "open" && clock == "response" ? phase.histograms["schedule_lag"] : nil
-        return QuantileCell(
-            quantile: quantile, reading: histogram.reading(at: quantile, hiccup: phase.histograms["hiccup"], scheduleLag: lag, events: events))
+        let lag = mode == "open" && clock == "response" ? histograms["schedule_lag"] : nil
+        return QuantileCell(quantile: quantile, reading: histogram.reading(at: quantile, hiccup: hiccup, scheduleLag: lag, events: events))
     }
 
     /// Exact, nanoseconds.

@@ -22,6 +22,8 @@ package struct PhaseRecord: Codable, Equatable, Sendable {
     package var notes: [String]
     /// What was done to the broker on purpose, in order; nil: nothing.
     package var perturbations: [PerturbationRecord]?
+    /// The named groups of the load, producers first; nil: it has none.
+    package var groups: [LoadGroupRecord]?
 
     package init(
         name: String, kind: String, startedNanoseconds: UInt64, endedNanoseconds: UInt64, complete: Bool = true,

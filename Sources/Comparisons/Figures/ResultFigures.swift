@@ -19,6 +19,8 @@ package enum ResultFigures {
             ResultFigure(.load, key: "throughput", label: "acknowledged bytes", metric: .measured("throughput", load.megabytesPerSecond, unit: "MB/s", polarity: .higherIsBetter)),
         ]
         let saturated = record.verdict?.outcome == .saturated
+        // The times of several groups together say nothing of any.
+        guard load.groups.isEmpty else { return rates + load.groups.flatMap(group) }
         return rates + load.recordedClocks.flatMap { clock in
             LoadReading.quantiles.compactMap { quantile in
                 load.cell(clock, quantile).map { cell in
@@ -26,6 +28,26 @@ package enum ResultFigures {
                     return ResultFigure(
                         .load, key: "\(clock)/\(name)", label: "\(clock.replacing("_", with: "-")) \(name)", metric: metric(cell, name),
                         reservation: saturated ? "saturated: no latency claim" : bound(cell.reading))
+                }
+            }
+        }
+    }
+
+    /// One named group of the load.
+    private static func group(_ group: LoadReading.Group) -> [ResultFigure] {
+        let rate = (group.acknowledgedPerSecond ?? group.consumedPerSecond).map { rate in
+            let what = group.isProducing ? "acknowledged" : "consumed"
+            return ResultFigure(
+                .load, key: "\(group.name)/\(what)", label: "\(group.name), \(what) records",
+                metric: .measured(what, rate, unit: "rec/s", polarity: .higherIsBetter))
+        }
+        return [rate].compactMap { $0 } + group.recordedClocks.flatMap { clock in
+            LoadReading.quantiles.compactMap { quantile in
+                group.cell(clock, quantile).map { cell in
+                    let name = quantileName(quantile)
+                    return ResultFigure(
+                        .load, key: "\(group.name)/\(clock)/\(name)", label: "\(group.name), \(clock.replacing("_", with: "-")) \(name)",
+                        metric: metric(cell, name), reservation: group.record.isSaturated ? "saturated: no latency claim" : bound(cell.reading))
                 }
             }
         }

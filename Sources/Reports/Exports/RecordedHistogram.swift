@@ -5,7 +5,7 @@ package import Results
 /// A histogram of a run with where it was recorded.
 package struct RecordedHistogram: Sendable {
     package let phase: PhaseRecord
-    /// `response`, `service`, `end_to_end`, …
+    /// `response`, `service`, `end_to_end`, …; of one named group `bulk.response`.
     package let clock: String
     package let histogram: LatencyHistogram
 
@@ -20,12 +20,19 @@ package struct RecordedHistogram: Sendable {
     /// - Throws: `ExportError` when nothing fits, with what there would be.
     package static func list(_ record: RunRecord, phase: String?, clock: String?) throws(ExportError) -> [RecordedHistogram] {
         let all = record.phases.flatMap { phase in
-            phase.histograms.sorted { $0.key < $1.key }.filter { $0.value.count > 0 }.map { RecordedHistogram(phase: phase, clock: $0.key, histogram: $0.value) }
+            sampled(phase.histograms).map { RecordedHistogram(phase: phase, clock: $0.key, histogram: $0.value) }
+                + (phase.groups ?? []).flatMap { group in
+                    sampled(group.histograms).map { RecordedHistogram(phase: phase, clock: "\(group.name).\($0.key)", histogram: $0.value) }
+                }
         }
         guard !all.isEmpty else { throw ExportError("the result holds no histogram: no phase of it measured latencies") }
         let found = all.filter { (phase == nil || $0.phase.name == phase) && (clock == nil || $0.clock == clock) }
         guard found.isEmpty else { return found }
         throw ExportError("no histogram of \([phase.map { "phase ‘\($0)’" }, clock.map { "clock ‘\($0)’" }].compactMap { $0 }.joined(separator: " and ")); there is \(choices(all))")
+    }
+
+    private static func sampled(_ histograms: [String: LatencyHistogram]) -> [(key: String, value: LatencyHistogram)] {
+        histograms.sorted { $0.key < $1.key }.filter { $0.value.count > 0 }
     }
 
     /// The one that is meant, for formats that hold one.

@@ -8,7 +8,8 @@ enum AuditLine {
         var passed: [String] = []
         var partly: [String: [String]] = [:]
         var others: [String: [String]] = [:]
-        for facts in phases where facts.setAside == nil {
+        // The records of all groups are audited together.
+        for facts in phases where facts.setAside == nil && facts.group == nil {
             switch facts.audit {
             case .failed: failed.append(facts.phase)
             case .passed:

@@ -7,22 +7,25 @@ struct LoadSection: TableSection {
     /// A saturated run makes no latency claim.
     let isSaturated: Bool
 
-    func oneScreen(_ width: Int) -> [String] { lines(width, quantiles: [0.5, 0.99, 0.999]) }
+    func oneScreen(_ width: Int) -> [String] { lines(width, quantiles: [0.5, 0.99, 0.999], isFull: false) }
 
-    func full(_ width: Int) -> [String] { lines(width, quantiles: LoadReading.quantiles) }
+    func full(_ width: Int) -> [String] { lines(width, quantiles: LoadReading.quantiles, isFull: true) }
 
-    private func lines(_ width: Int, quantiles: [Double]) -> [String] {
+    private func lines(_ width: Int, quantiles: [Double], isFull: Bool) -> [String] {
         guard let load else { return [] }
         var rates = TextGrid([.left] + Array(repeating: .right, count: 4))
         rates.addHead("LOAD\(load.mode.map { " \($0) loop" } ?? "")", ["asked rec/s", "acknowledged rec/s", "MB/s", "consumed rec/s"])
+        for group in load.groups { add(group, isFull: isFull, to: &rates) }
         rates.add([
-            "\(load.phase.name), \(fixed(load.seconds, 1)) s", load.askedPerSecond.map(grouped) ?? "–", grouped(load.acknowledgedPerSecond),
+            "\(load.groups.isEmpty ? "" : "all: ")\(load.phase.name), \(fixed(load.seconds, 1)) s", load.askedPerSecond.map(grouped) ?? "–", grouped(load.acknowledgedPerSecond),
             figure(load.megabytesPerSecond, unit: "MB/s"), load.consumedPerSecond.map(grouped) ?? "–",
         ])
-        let compressed = load.compressed.map {
-            ["  compressed \(fixed($0.ratio, 2)) to 1: \(figure($0.megabytesPerSecond, unit: "MB/s")) MB/s sent and stored"]
-        }
-        return rates.lines(width: width) + (compressed ?? []) + perturbations(load.phase) + drifts(load.phase) + latencies(load, quantiles, width)
+        let times = load.groups.isEmpty ? latencies(load, quantiles, width) : groupLatencies(load, quantiles, isFull: isFull, width)
+        return rates.lines(width: width) + (load.compressed.map { ["  " + compression($0)] } ?? []) + perturbations(load.phase) + drifts(load.phase) + times
+    }
+
+    func compression(_ compressed: (megabytesPerSecond: Double, ratio: Double)) -> String {
+        "compressed \(fixed(compressed.ratio, 2)) to 1: \(figure(compressed.megabytesPerSecond, unit: "MB/s")) MB/s sent and stored"
     }
 
     /// What was done to the broker, and how the seconds after it went.

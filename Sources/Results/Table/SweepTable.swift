@@ -24,28 +24,49 @@ package enum SweepTable {
         }
     }
 
-    private static let figures = ["rec/s", "MB/s", "p50", "p99", "broker ns/rec", "append MB/s"]
-
     /// - Parameter axes: dotted paths.
     package static func text(axes: [String], _ rows: [Row], width: Int = 100) -> String {
-        let cells = rows.map(figures)
+        let names = unique(rows.flatMap { groups(of: $0).map(\.name) })
+        // The times of several groups together say nothing of any.
+        let times = names.isEmpty ? ["p50", "p99"] : names.flatMap { ["\($0) p50", "\($0) p99"] }
+        let titles = ["rec/s", "MB/s"] + times + ["broker ns/rec", "append MB/s"]
+        let cells = rows.map { figures($0, names) }
         // A column that no point has anything in says nothing.
-        let shown = figures.indices.filter { column in cells.contains { $0[column] != "–" } }
+        let shown = titles.indices.filter { column in cells.contains { $0[column] != "–" } }
         var grid = TextGrid(axes.map { _ in .right } + shown.map { _ in .right } + [.left])
-        grid.add(axes.map { $0.split(separator: ".").last.map(String.init) ?? $0 } + shown.map { figures[$0] } + ["verdict"])
+        grid.add(axes.map { $0.split(separator: ".").last.map(String.init) ?? $0 } + shown.map { titles[$0] } + ["verdict"])
         for (row, cells) in zip(rows, cells) { grid.add(row.values + shown.map { cells[$0] } + [verdict(row)]) }
         return (["SWEEP  \(axes.joined(separator: " × ")), \(rows.count) points"] + grid.lines(width: width)).joined(separator: "\n") + "\n"
     }
 
-    private static func figures(_ row: Row) -> [String] {
-        guard case .measured(let record) = row.outcome else { return figures.map { _ in "–" } }
+    /// Of producers, by name.
+    private static func groups(of row: Row) -> [LoadReading.Group] {
+        guard case .measured(let record) = row.outcome else { return [] }
+        return LoadReading(record)?.groups.filter(\.isProducing) ?? []
+    }
+
+    private static func figures(_ row: Row, _ names: [String]) -> [String] {
+        guard case .measured(let record) = row.outcome else { return Array(repeating: "–", count: 4 + max(2, 2 * names.count)) }
         let load = LoadReading(record)
-        let isSaturated = record.verdict?.outcome == .saturated
-        let latencies = [0.5, 0.99].map { quantile in isSaturated ? "–" : load?.cell("response", quantile).map { brief($0.reading) } ?? "–" }
         let cost = load?.phase.costs?.metrics.first { $0.name == "cpu_ns_per_record" }?.value
         let append = record.headlines.append?.rows.first { $0.height == .broker }?.accepted.value
-        return [load.map { grouped($0.acknowledgedPerSecond) } ?? "–", load.map { figure($0.megabytesPerSecond, unit: "MB/s") } ?? "–"] + latencies
+        return [load.map { grouped($0.acknowledgedPerSecond) } ?? "–", load.map { figure($0.megabytesPerSecond, unit: "MB/s") } ?? "–"]
+            + (names.isEmpty ? times(load, record) : groupTimes(groups(of: row), names))
             + [cost.map { figure($0, unit: "ns") } ?? "–", append.map { figure($0, unit: "MB/s") } ?? "–"]
+    }
+
+    private static let quantiles = [0.5, 0.99]
+
+    private static func times(_ load: LoadReading?, _ record: RunRecord) -> [String] {
+        let isSaturated = record.verdict?.outcome == .saturated
+        return quantiles.map { quantile in isSaturated ? "–" : load?.cell("response", quantile).map { brief($0.reading) } ?? "–" }
+    }
+
+    private static func groupTimes(_ groups: [LoadReading.Group], _ names: [String]) -> [String] {
+        names.flatMap { name -> [String] in
+            let group = groups.first { $0.name == name && !$0.record.isSaturated }
+            return quantiles.map { quantile in group?.cell("response", quantile).map { brief($0.reading) } ?? "–" }
+        }
     }
 
     /// Whose bound it is stands in the run's own table.

@@ -11,7 +11,7 @@ extension RunChapters {
             [
                 isSaturated && !timed.isEmpty ? .note("The broker did not keep up with the schedule: these times say how far behind it was, not how fast it answers.") : nil,
                 responses.map { .chart($0) }, heat.map { .chart($0) },
-            ] + clocks.map { .chart($0) })
+            ] + groups.map { .chart($0) } + clocks.map { .chart($0) })
     }
 
     private var closed: String { isClosedLoop ? " (closed loop: a slow answer delays the next request, so the tail is too short)" : "" }
@@ -46,6 +46,22 @@ extension RunChapters {
             return PercentileCurves(curves).chart(
                 id: id("clocks-\(index + 1)"), title: "Where the time goes: \(name(phase))",
                 summary: "One curve a clock. Each has its own samples, so they add up only roughly.")
+        }
+    }
+
+    /// Groups of producers beside each other, a chart a phase that has several.
+    private var groups: [Chart] {
+        timed.prefix(6).enumerated().compactMap { index, phase in
+            let curves = (phase.groups ?? []).filter { !$0.isSaturated }.compactMap { group in
+                group.histograms["response"].map { histogram in
+                    let name = group.mode == "open" ? group.name : "\(group.name) (\(group.mode) loop)"
+                    return PercentileCurves.Curve(name: name, histogram: histogram, events: min(group.counters["acknowledged_requests"] ?? .max, histogram.count))
+                }
+            }
+            guard curves.count > 1 else { return nil }
+            return PercentileCurves(curves).chart(
+                id: id("groups-\(index + 1)"), title: "Response time by group: \(name(phase))",
+                summary: "One curve a named group of producers, each with its own records. A group that the broker did not keep up with makes no latency claim and is left out.")
         }
     }
 
