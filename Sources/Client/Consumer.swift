@@ -37,6 +37,8 @@ package final class Consumer {
     let metadataVersion: Int16
     var correlationID: Int32 = 0
     var mayFetch = false
+    /// The assignment that the last fetch began with.
+    private var lastFirst = -1
     var wantsMetadata = false
     var isMetadataInFlight = false
     var maintainAt: UInt64 = 0
@@ -137,11 +139,13 @@ package final class Consumer {
 
     private func fetch(from node: BrokerNode, _ now: UInt64) {
         while let socket = node.socket, socket.isOpen, socket.inFlight < configuration.pipelineDepth {
-            let due = assignments.indices.filter { n in
+            var due = assignments.indices.filter { n in
                 let assignment = assignments[n]
                 return assignment.leader == node.id && !assignment.isInFlight && !assignment.isStopped && assignment.notBefore <= now
             }
             guard !due.isEmpty else { return }
+            if configuration.rotatesPartitions, let first = due.firstIndex(where: { $0 > lastFirst }) { due = Array(due[first...] + due[..<first]) }
+            lastFirst = due[0]
             let mine = assignments.reduce(0) { $0 + ($1.leader == node.id && !$1.isStopped ? 1 : 0) }
             let share = (mine + configuration.pipelineDepth - 1) / configuration.pipelineDepth
             send(Array(due.prefix(share)), on: socket, of: node, now)

@@ -12,6 +12,8 @@ package struct ConsumerConfiguration: Sendable {
     package var partitionMaxBytes: Int32 = 1 << 20
     /// Fetches on the way at once, on one connection, each for partitions of its own.
     package var pipelineDepth = 1
+    /// Each fetch begins with another partition than the one before: where answers have room for one of them only, all get their turn.
+    package var rotatesPartitions = false
     /// Check each batch's CRC before it is delivered.
     package var checksBatches = true
     package var retryBackoffNanoseconds: UInt64 = 20_000_000

@@ -10,6 +10,7 @@ let uncheckedSendableFiles: [String: String] = [
     "Sources/Harness/Audit/DiscardAudit.swift": "one pass at a time writes, on its thread; others read when that has ended",
     "Sources/Harness/Audit/SeenBook.swift": "one lane writes; the judge reads once that lane's thread has stopped",
     "Sources/Harness/Audit/SentBook.swift": "one lane writes; the judge reads once that lane's thread has stopped",
+    "Sources/Harness/Lanes/AliasTable.swift": "a table written in init, read only afterwards",
     "Sources/Harness/Lanes/ConsumerRecorders.swift": "handed to the lane before it is used, then the lane's thread's alone",
     "Sources/Harness/Lanes/ConsumerWorker.swift": "the lane's thread's; others post work to its loop",
     "Sources/Harness/Lanes/ProducerRecorders.swift": "the lane's thread writes; others read closed windows of its recorder",

@@ -323,4 +323,40 @@ final class AuditedSender: AcknowledgementHandler {
         #expect(report.outcome == .passed)
         #expect(report.foreign == 2 && report.seen == 1)
     }
+
+    /// Four records, acknowledged; `live` gets all of them, `other` these.
+    private func judged(_ other: [UInt64], isWhole: Bool) -> AuditReport {
+        let ledger = Ledger(contract: .exactlyOnce, partitions: 1)
+        let sent = ledger.openSentBook(lane: 0, isStamped: true, keepsOrder: true)
+        sent.acknowledge(0, first: 0, count: 4)
+        sent.handOver(0, upTo: 4)
+        let live = ledger.openSeenBook(reader: "live"), further = ledger.openSeenBook(reader: "further", isWhole: isWhole)
+        withBatch(sequences: [0, 1, 2, 3]) { _ = live.check($0, partition: 0, position: 0) { _, _ in } }
+        if !other.isEmpty { withBatch(sequences: other) { _ = further.check($0, partition: 0, position: 0) { _, _ in } } }
+        return Audit.judge(ledger: ledger)
+    }
+
+    @Test func `what one group got and another did not is lost on its way`() {
+        let report = judged([0, 1, 3], isWhole: true)
+        #expect(report.seen == 4 && report.lost == 1)
+        #expect(report.text == ["1 acknowledged records are lost (first: producer 0, partition 0, read by further: sequences 2..<3, which live got)"])
+        #expect(judged([0, 1], isWhole: true).lost == 2)
+        #expect(judged([0, 1, 2, 3], isWhole: true).outcome == .passed)
+        let twice = judged([0, 1, 1, 2, 3], isWhole: true)
+        #expect(twice.duplicated == 1 && twice.text[0].contains("read by further: 1, against 0 that live got"))
+    }
+
+    @Test func `a slow reader may be behind, but has no gaps`() {
+        #expect(judged([0, 1], isWhole: false).outcome == .passed)
+        #expect(judged([], isWhole: false).outcome == .passed)
+        #expect(judged([0, 3], isWhole: false).lost == 2)
+    }
+
+    @Test func `slow readers alone do not make an audit`() {
+        let ledger = Ledger(contract: .exactlyOnce, partitions: 1)
+        _ = ledger.openSeenBook(reader: "slow", isWhole: false)
+        #expect(!ledger.hasReader)
+        let back = ledger.openReadBackBook()
+        #expect(ledger.hasReader && ledger.seenBooks.first === back && ledger.seenBooks.count == 2)
+    }
 }

@@ -17,7 +17,7 @@ final class FakeProducerLane: ProducingLane {
     private var starts: [UInt64] = []
     private var ended: UInt64?
     private var earlier: UInt64 = 0
-    private var budget: Int64?
+    private(set) var budget: Int64?
 
     init(eventsPerSecond: Double, recordBytes: UInt64 = 100, latencyNanoseconds: UInt64 = 1_000_000) {
         self.eventsPerSecond = eventsPerSecond

@@ -3,7 +3,10 @@ import Client
 import Host
 import Measurement
 import NullBroker
+import Reactor
+import Records
 import Testing
+import Vocabulary
 @testable import Harness
 
 @Suite(.serialized) struct LaneFleetTests {
@@ -69,4 +72,100 @@ import Testing
         #expect(acknowledged == 600 && report.seen == 600)
         guard case .notRun = report.outcome else { return #expect(Bool(false), "\(report)") }
     }
+
+    @Test func `groups with keys, sizes and headers are audited together, a slow reader beside a fast one`() throws {
+        let broker = try FaultyBroker()
+        defer { broker.stop() }
+        let text = """
+            question: Do groups do what each of them says?
+            name: groups
+            topic: {partitions: 3}
+            contract: exactly-once
+            producers:
+              - {name: keyed, count: 2, rate: 2000, recordBytes: {uniform: [40, 400]}, keys: {zipf: {keys: 20, exponent: 1}}, headers: {count: 2, bytes: 16}}
+              - {name: plain, rate: 1000, recordBytes: 64, batchBytes: 2KiB}
+            consumers:
+              - {name: live, count: 2}
+              - {name: slow, rate: 300, startOffset: earliest}
+            """
+        let plan = LoadPlan(try Profile.parse(text, path: "fleet.yaml"), label: "", topic: "fleet")
+        let fleet = try LaneFleet(plan, on: BrokerTarget(bootstrap: broker.address, process: nil), check: {})
+        defer { fleet.stop() }
+        #expect(fleet.producers.count == 3 && fleet.consumers.count == 3)
+        let origin = MonotonicClock.now() + 20_000_000, end = origin + 400_000_000
+        for lane in fleet.consumers { lane.begin(at: origin, maximumSeconds: 5) }
+        for (group, lanes) in zip(plan.producerGroups, grouped(fleet.producers, [2, 1])) {
+            let schedule = group.schedule(nanoseconds: 400_000_000, shape: nil)
+            for lane in lanes {
+                lane.begin(schedule: schedule, at: origin, maximumSeconds: 5, byteBudget: nil)
+                lane.end(at: end)
+            }
+        }
+        let deadline = MonotonicClock.now() + 10_000_000_000
+        func live(_ lanes: ArraySlice<any ConsumingLane>) -> UInt64 { lanes.reduce(0) { $0 + $1.live().records } }
+        while !fleet.producers.allSatisfy({ $0.isDrained }) || live(fleet.consumers[..<2]) < 1200 {
+            try #require(MonotonicClock.now() < deadline)
+            MonotonicClock.sleep(nanoseconds: 1_000_000)
+        }
+        let read = live(fleet.consumers[2...])
+        fleet.stop()
+        let phases = fleet.producers.flatMap { $0.collect() }
+        #expect(phases.map(\.acknowledgedRecords) == [400, 400, 400] && phases[2].acknowledgedBytes == 400 * 64)
+        // It had half a second and a batch a partition.
+        #expect(read > 30 && read < 600, "\(read)")
+        let report = try fleet.auditReport {}
+        #expect(report.outcome == .passed && report.extent == .everyRecord, "\(report)")
+        #expect(report.acknowledged == 1200 && report.seen == 1200)
+        try checkKeys(at: broker)
+    }
+
+    /// Keyed records lie where Kafka's murmur2 of their key says, with two headers; the others have neither.
+    private func checkKeys(at broker: FaultyBroker) throws {
+        let handler = RecordSink()
+        let loop = try Loop()
+        let consumer = try Consumer(
+            loop: loop, bootstrap: BrokerAddress(host: "127.0.0.1", port: broker.broker.port), topic: "fleet", configuration: ConsumerConfiguration(),
+            options: ConnectionOptions(), handler: handler)
+        defer { consumer.close() }
+        for partition in 0..<consumer.partitionCount { try consumer.assign(partition, from: .earliest) }
+        let deadline = MonotonicClock.now() + 10_000_000_000
+        while handler.records.count < 1200 {
+            try #require(MonotonicClock.now() < deadline, "\(handler.records.count) records")
+            consumer.poll(now: MonotonicClock.now())
+            try loop.runOnce(maxWaitNanoseconds: 1_000_000)
+        }
+        let keyed = handler.records.filter { $0.key != nil }
+        #expect(keyed.count == 800 && Set(keyed.compactMap(\.key)).count == 20)
+        for record in keyed {
+            let key = Array(record.key!.utf8)
+            let isRight = key.withUnsafeBytes { Murmur2.partition($0, of: 3) } == record.partition
+            guard isRight, record.headerBytes == 41, (40...400).contains(record.valueBytes) else { return #expect(Bool(false), "\(record)") }
+        }
+        #expect(handler.records.allSatisfy { $0.key != nil || ($0.headerBytes == 1 && $0.valueBytes == 64) })
+        // Rank 1 of 20 with exponent 1 has 28 of 100.
+        #expect(abs(keyed.count { $0.key == "k0000000" } - 222) < 60)
+    }
+}
+
+private final class RecordSink: FetchHandler {
+    struct Record {
+        let partition: Int32
+        let key: String?
+        let valueBytes: Int
+        let headerBytes: Int
+    }
+    private(set) var records: [Record] = []
+
+    func fetched(_ batch: BatchView, partition: Int32, position: Offset, at receivedAt: UInt64) {
+        var iterator = RecordIterator(batch.records)
+        while let record = try? iterator.next() {
+            records.append(
+                Record(
+                    partition: partition, key: record.key.map { String(decoding: $0, as: UTF8.self) }, valueBytes: record.value?.count ?? 0,
+                    headerBytes: record.headers.count))
+        }
+    }
+    func corrupt(_ batch: BatchView, _ error: RecordError, partition: Int32) { Issue.record("\(error)") }
+    func fetchEnded(_ outcome: FetchOutcome) {}
+    func failed(_ error: ClientError, partition: Int32?) { Issue.record("\(error)") }
 }

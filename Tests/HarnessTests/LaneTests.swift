@@ -33,7 +33,7 @@ private final class Bench {
         ledger = Ledger(contract: contract, partitions: partitions)
         lane = try ProducerLane(
             number: 0, of: 1, plan: plan, bootstrap: broker.address, topic: "load", partitions: partitions,
-            pool: PayloadPool(valueSize: plan.recordBytes, seed: 1, byteCount: 1 << 20), cpus: nil, ledger: ledger,
+            material: RecordMaterial(plan, pool: PayloadPool(valueSizes: plan.sizes.bounds, mean: plan.sizes.mean, seed: 1, byteCount: 1 << 20)), cpus: nil, ledger: ledger,
             queueBound: queueBound, bufferMemoryBytes: bufferMemoryBytes)
     }
 
@@ -72,6 +72,26 @@ private final class Bench {
         return try (0..<Int32(partitions)).reduce(0) { try $0 + admin.latestOffset(of: .init(topic: "load", partition: $1)) }
     }
 
+    /// Every record in the broker, read by the audit and once more for its size.
+    func readBack() throws -> (records: UInt64, bytes: UInt64) {
+        lane.stop()
+        try Audit.readBack(bootstrap: broker.address, topic: "load", ledger: ledger, deadline: MonotonicClock.now() + 10 * nanosecondsPerSecond)
+        let lane = try ConsumerLane(
+            number: 0, of: 1, plan: fromTheStart, bootstrap: broker.address, topic: "load", partitions: partitions, cpus: nil,
+            ledger: Ledger(contract: ledger.contract, partitions: partitions))
+        defer { lane.stop() }
+        lane.begin(at: 0, maximumSeconds: 5)
+        let count = UInt64(try stored()), deadline = MonotonicClock.now() + 5 * nanosecondsPerSecond
+        while lane.live().records < count, MonotonicClock.now() < deadline { MonotonicClock.sleep(nanoseconds: milliseconds) }
+        return (lane.live().records, lane.live().bytes)
+    }
+
+    private var fromTheStart: ConsumersPlan {
+        var plan = ConsumersPlan()
+        plan.start = .earliest
+        return plan
+    }
+
     func stop() {
         lane.stop()
         broker.stop()
@@ -92,7 +112,7 @@ extension LatencyHistogram {
         #expect(throws: ClientError.self) {
             try ProducerLane(
                 number: 0, of: 1, plan: plan, bootstrap: HostPort("127.0.0.1:1")!, topic: "load", partitions: 1,
-                pool: PayloadPool(valueSize: 128, seed: 1, byteCount: 1 << 16), cpus: nil, ledger: ledger)
+                material: RecordMaterial(plan, pool: PayloadPool(valueSize: 128, seed: 1, byteCount: 1 << 16)), cpus: nil, ledger: ledger)
         }
     }
 
@@ -212,6 +232,30 @@ extension LatencyHistogram {
         #expect(bench.lane.live().bytes == phase.acknowledgedBytes && phase.acknowledgedBytes == UInt64(stored) * 128)
         #expect(phase.series.reduce(0) { $0 + $1.bytes } == phase.acknowledgedBytes)
         #expect(bench.ledger.sentBooks.map(\.acknowledgedCount) == [UInt64(stored)])
+    }
+
+    @Test(arguments: [LoadMode.open, .closed, .max], [PartitionerKind.roundRobin, .murmur2])
+    func `records of many sizes are counted to the byte, in every phase`(mode: LoadMode, partitioner: PartitionerKind) throws {
+        let bench = try Bench(partitions: 3, keepsRecords: true) {
+            $0.mode = mode
+            $0.sizes = .uniform(32...900)
+            $0.headers = HeadersPlan(count: 2, valueBytes: 16)
+            $0.keys = partitioner == .murmur2 ? .uniform(100) : .unkeyed
+            $0.partitioner = partitioner
+        }
+        defer { bench.stop() }
+        let origin = bench.begin(rate: mode == .open ? 5000 : nil, budget: mode == .open ? nil : 4_000_000)
+        bench.lane.boundary(at: origin + 60 * milliseconds)
+        bench.lane.end(at: origin + 120 * milliseconds)
+        try bench.drain()
+        let phases = bench.lane.collect()
+        let records = phases.reduce(0) { $0 + $1.acknowledgedRecords }, bytes = phases.reduce(0) { $0 + $1.acknowledgedBytes }
+        #expect(records > 500 && phases.allSatisfy { $0.failedRecords == 0 && $0.impossibleSamples == 0 })
+        #expect(bench.lane.live().records == records && bench.lane.live().bytes == bytes)
+        let book = try bench.readBack()
+        #expect(book.records == records && book.bytes == bytes)
+        #expect(Audit.judge(ledger: bench.ledger).outcome == .passed)
+        #expect(abs(Double(bytes) / Double(records) - 466) < 40, "\(Double(bytes) / Double(records))")
     }
 
     @Test func `a byte budget ends the load by itself, just under it`() throws {

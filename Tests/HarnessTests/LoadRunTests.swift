@@ -44,6 +44,50 @@ import Topology
         #expect(outcome.record.complete)
     }
 
+    @Test func `named groups keep their own rates, times and schedules, and the whole adds up`() throws {
+        let text = """
+            question: q
+            name: fake
+            producers:
+              - {name: small, rate: 1000, recordBytes: 100}
+              - {name: bulk, count: 2, mode: max, recordBytes: 100}
+            phases: {warmUp: 100ms, steadyWait: 0s, steady: 1s, coolDown: 10ms}
+            """
+        let fleet = FakeFleet([
+            FakeProducerLane(eventsPerSecond: 1000, latencyNanoseconds: 1_000_000), FakeProducerLane(eventsPerSecond: 3000, latencyNanoseconds: 5_000_000),
+            FakeProducerLane(eventsPerSecond: 4000, latencyNanoseconds: 5_000_000),
+        ])
+        let (outcome, _) = try run(fleet, text: text)
+        let steady = try #require(outcome.record.phases.first { $0.kind == "steady" })
+        let groups = try #require(steady.groups)
+        #expect(groups.map(\.name) == ["small", "bulk"] && groups.map(\.mode) == ["open", "max"] && groups.map(\.lanes) == [1, 2])
+        #expect(groups.map(\.role) == [.producers, .producers])
+        #expect(groups.map { $0.counters["acknowledged_records"] } == [1000, 7000])
+        #expect(groups.map { $0.histograms["response"]?.count } == [1000, 7000])
+        #expect(groups.map { $0.histograms["response"]?.maximumNanoseconds } == [1_000_000, 5_000_000])
+        #expect(steady.histograms["response"]?.count == 8000 && steady.counters["acknowledged_records"] == 8000)
+        #expect(steady.notes.contains("mixed loop") && groups.allSatisfy(\.reasons.isEmpty))
+        let facts = outcome.record.facts
+        #expect(facts.map(\.phase) == ["steady", "steady", "steady"] && facts.map(\.group) == [nil, "small", "bulk"])
+        #expect(facts.map(\.scheduledEvents) == [nil, 1000, nil] && facts.map(\.load) == [.maxRate, .openLoop, .maxRate])
+        #expect(facts[0].audit == .passed)
+        #expect(outcome.record.profile.seeds == ["producers.small": 42, "producers.bulk": 43])
+    }
+
+    @Test func `a group without a schedule has the byte budget, and ends the phase with it`() throws {
+        let text = """
+            question: q
+            name: fake
+            producers: [{name: small, rate: 1000, recordBytes: 100}, {name: bulk, mode: max, recordBytes: 1000}]
+            phases: {warmUp: 0s, steadyWait: 0s, steady: 2s, coolDown: 0s}
+            """
+        let small = FakeProducerLane(eventsPerSecond: 1000), bulk = FakeProducerLane(eventsPerSecond: 4_000_000, recordBytes: 1000)
+        let (outcome, _) = try run(FakeFleet([small, bulk]), text: text)
+        #expect(small.budget == nil && bulk.budget != nil)
+        let steady = try #require(outcome.record.phases.first { $0.kind == "steady" })
+        #expect(steady.notes.contains("the byte budget ended the phase early") && steady.seconds < 1.5)
+    }
+
     @Test func `a failed audit makes the run invalid`() throws {
         let (outcome, _) = try run(FakeFleet([FakeProducerLane(eventsPerSecond: 1000)], outcome: .failed(["3 records lost"])))
         #expect(outcome.verdict.outcome == .invalid)

@@ -20,7 +20,7 @@ package enum Audit {
         var report = AuditReport(extent: ledger.extent)
         var findings = AuditFindings()
         let sent = ledger.sentBooks
-        let seen = ledger.seenBooks
+        let readers = Reader.all(ledger.seenBooks)
         for book in sent {
             report.acknowledged += book.acknowledgedCount
             report.unknown += book.handedCount - min(book.handedCount, book.acknowledgedCount)
@@ -29,14 +29,20 @@ package enum Audit {
             report.outcome = .notRun("nothing read the records back")
             return report
         }
+        // Everything that was sent is looked for in what one of them saw; the others must have seen the same.
+        let seen = readers[0].books
         guard sent.allSatisfy(\.isStamped) else { return countOnly(report, seen, ledger) }
         for partition in 0..<ledger.partitions {
             let removed = ledger.removedOffsets(of: partition)
             let before = report.retired
-            for book in sent { compare(book, partition, seen, mayBeRetired: removed > 0, &report, &findings) }
+            for book in sent {
+                compare(book, partition, readers[0], mayBeRetired: removed > 0, &report, &findings)
+                for other in readers.dropFirst() { compare(other, with: readers[0], book, partition, mayBeRetired: removed > 0, &report, &findings) }
+            }
             boundRetired(report.retired - before, by: removed, partition, &report, &findings)
         }
         countStrangers(seen, Set(sent.map(\.producer)), sharesTopic: ledger.sharesTopic, &report, &findings)
+        for other in readers.dropFirst() { countMoreCorrupt(other, than: readers[0], sharesTopic: ledger.sharesTopic, &report, &findings) }
         report.text = findings.sentences(report)
         report.outcome = outcome(report, ledger.contract, findings)
         return report
@@ -44,11 +50,10 @@ package enum Audit {
 
     /// Everything of one producer in one partition.
     private static func compare(
-        _ book: SentBook, _ partition: Int, _ seenBooks: [SeenBook], mayBeRetired: Bool, _ report: inout AuditReport,
+        _ book: SentBook, _ partition: Int, _ reader: Reader, mayBeRetired: Bool, _ report: inout AuditReport,
         _ findings: inout AuditFindings
     ) {
-        // One reader a partition; with none, nothing was seen.
-        let sightings = seenBooks.lazy.compactMap { $0.sightings(of: book.producer, in: partition) }.first { !$0.seen.isEmpty } ?? Sightings()
+        let sightings = reader.sightings(of: book.producer, in: partition)
         let place = "producer \(book.producer), partition \(partition)"
         report.seen += sightings.seen.count
         let acknowledged = book.acknowledged[partition]

@@ -38,23 +38,27 @@ package final class Ledger: Sendable {
         return book
     }
 
-    /// A book for a tail consumer, which sees its partitions' records from before the load on.
-    func openSeenBook() -> SeenBook {
-        let book = SeenBook(partitions: partitions)
+    /// A book for a consumer, which sees its partitions' records from before the load on.
+    ///
+    /// - Parameters:
+    ///   - reader: the group of consumers that it is of.
+    ///   - isWhole: false for one that may not get to the end: what it did not read is not lost.
+    func openSeenBook(reader: String = "consumers", isWhole: Bool = true) -> SeenBook {
+        let book = SeenBook(partitions: partitions, reader: reader, isWhole: isWhole)
         books.withLock {
             $0.seen.append(book)
-            $0.extent = .everyRecord
+            if isWhole { $0.extent = .everyRecord }
         }
         return book
     }
 
-    /// A book for reading everything back, in place of what was seen before.
+    /// A book for reading everything back, in place of those who did not get to the end although they should.
     ///
     /// - Parameter logStarts: by partition, how many of the offsets that may be the run's retention has removed; empty: none.
     func openReadBackBook(logStarts: [Int64] = []) -> SeenBook {
-        let book = SeenBook(partitions: partitions)
+        let book = SeenBook(partitions: partitions, reader: "the read-back", isWhole: true)
         books.withLock {
-            $0.seen = [book]
+            $0.seen = [book] + $0.seen.filter { !$0.isWhole }
             $0.extent = logStarts.contains { $0 > 0 } ? .retained : .readBack
             $0.logStarts = logStarts
         }

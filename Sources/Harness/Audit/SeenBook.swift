@@ -40,6 +40,10 @@ struct CorruptRecord {
 package final class SeenBook: @unchecked Sendable {
     // @unchecked: one writer, the lane; the judge reads when the lane's thread is gone or idle.
     let partitionCount: Int
+    /// Who reads: lanes of one name share the partitions.
+    let reader: String
+    /// Whether it reads every record, from before the load on to its end.
+    let isWhole: Bool
     private var producers: [UInt32: UnsafeMutablePointer<Sightings>] = [:]
     private var lastProducer: UInt32 = 0
     private var lastSightings: UnsafeMutablePointer<Sightings>?
@@ -56,7 +60,11 @@ package final class SeenBook: @unchecked Sendable {
     /// Of one batch: what no lane here ever builds.
     private static let decompressedLimit = 256 << 20
 
-    init(partitions: Int) { partitionCount = partitions }
+    init(partitions: Int, reader: String = "consumers", isWhole: Bool = true) {
+        partitionCount = partitions
+        self.reader = reader
+        self.isWhole = isWhole
+    }
 
     deinit {
         for sightings in producers.values {

@@ -191,6 +191,9 @@ struct AppendThroughput: HeadlineMeasurement {
         load.producers.inFlight = plan.inFlight
         load.producers.batchBytes = plan.batchBytes
         load.producers.recordBytes = plan.recordBytes
+        load.producers.headers = nil
+        // The other heights append records without keys, too.
+        if load.producers.keys != .unkeyed { (load.producers.keys, load.producers.partitioner) = (.unkeyed, .roundRobin) }
         load.consumers = nil
         load.byteBudget = plan.atMostBytes
         load.phases.warmUpNanoseconds = plan.warmUpNanoseconds

@@ -1,4 +1,4 @@
-// A tail consumer of the fleet: one thread, one loop, one client.
+// A consumer of the fleet: one thread, one loop, one client.
 package import Client
 internal import Reactor
 internal import Synchronization
@@ -13,24 +13,30 @@ package final class ConsumerLane: ConsumingLane, Sendable {
     private let gauges = LaneGauges()
     private let maximumSeconds = Atomic<Int>(1)
 
-    /// Connects, on the lane's thread, and goes to the end of partitions number, number + count, … of the topic.
+    /// Connects, on the lane's thread, and goes to the end (or the start) of partitions number, number + count, … of the topic.
     ///
     /// - Parameters:
+    ///   - number: of `count` lanes of its group, from 0.
+    ///   - plan: of the group.
+    ///   - lane: of all consumers of the load; nil: `number`.
+    ///   - recordBytes: of values, on average; a slow reader asks for so many at once.
     ///   - cpus: where the thread may run; nil: anywhere.
     ///   - ledger: gets a book of this lane.
     ///   - congestion: TCP congestion control; nil: the system's.
     ///   - security: of its connections.
     /// - Throws: `ClientError`, `HarnessError`, `SystemError`.
     package init(
-        number: Int, of count: Int, bootstrap: HostPort, topic: String, partitions: Int, cpus: CPUSet?, ledger: Ledger,
-        congestion: String? = "cubic", security: ConnectionSecurity = .none
+        number: Int, of count: Int, plan: ConsumersPlan = ConsumersPlan(), lane: Int? = nil, bootstrap: HostPort, topic: String, partitions: Int,
+        recordBytes: Double = 1_024, cpus: CPUSet?, ledger: Ledger, congestion: String? = "cubic", security: ConnectionSecurity = .none
     ) throws {
         precondition((0..<count).contains(number), "lane \(number) of \(count)")
         precondition(ledger.partitions == partitions, "a ledger of \(ledger.partitions) partitions for \(partitions)")
         let loop = try Loop()
-        let setup = ConsumerWorker.Setup(number: number, count: count, bootstrap: bootstrap, topic: topic, congestion: congestion, security: security)
-        worker = ConsumerWorker(setup, loop: loop, gauges: gauges, book: ledger.openSeenBook())
-        thread = try LaneThread(name: "consume-\(number)", cpus: cpus, loop: loop, worker: worker)
+        let setup = ConsumerWorker.Setup(
+            number: number, count: count, plan: plan, bootstrap: bootstrap, topic: topic, recordBytes: recordBytes, congestion: congestion,
+            security: security)
+        worker = ConsumerWorker(setup, loop: loop, gauges: gauges, book: ledger.openSeenBook(reader: plan.label, isWhole: !plan.isSlow))
+        thread = try LaneThread(name: "consume-\(lane ?? number)", cpus: cpus, loop: loop, worker: worker)
     }
 
     /// As in /proc/PID/task.

@@ -1,4 +1,4 @@
-// A consumer lane on its thread: every record audited, then timed.
+// A consumer lane on its thread: every record audited, then timed; a slow one reads no faster than it may.
 internal import Client
 internal import Host
 internal import Measurement
@@ -14,8 +14,10 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
     struct Setup: Sendable {
         let number: Int
         let count: Int
+        let plan: ConsumersPlan
         let bootstrap: HostPort
         let topic: String
+        let recordBytes: Double
         let congestion: String?
         let security: ConnectionSecurity
     }
@@ -35,12 +37,15 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
     private var runIntended: UInt64 = 0
     private var runCount: UInt64 = 0
     private var runBytes: UInt64 = 0
+    /// nil: it reads what comes.
+    private var throttle: ReadThrottle?
 
     init(_ setup: Setup, loop: Loop, gauges: LaneGauges, book: SeenBook) {
         self.setup = setup
         self.loop = loop
         self.gauges = gauges
         self.book = book
+        throttle = setup.plan.recordsPerSecond.map { ReadThrottle(recordsPerSecond: $0 / Double(setup.count)) }
     }
 
     func open() throws {
@@ -48,27 +53,34 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
         options.congestionControl = setup.congestion
         options.security = setup.security
         let address = BrokerAddress(host: setup.bootstrap.host, port: setup.bootstrap.port)
+        var configuration = ConsumerConfiguration()
+        if let throttle {
+            configuration.maxBytes = throttle.fetchBytes(recordBytes: setup.recordBytes)
+            configuration.partitionMaxBytes = configuration.maxBytes
+            configuration.rotatesPartitions = true
+        }
         consumer = try Consumer(
-            loop: loop, bootstrap: address, topic: setup.topic, configuration: ConsumerConfiguration(), options: options,
-            handler: self)
+            loop: loop, bootstrap: address, topic: setup.topic, configuration: configuration, options: options, handler: self)
         guard consumer.partitionCount == Int32(book.partitionCount) else {
             throw HarnessError.impossible(
                 "topic \(setup.topic) has \(consumer.partitionCount) partitions, the run counts on \(book.partitionCount)")
         }
         for partition in stride(from: Int32(setup.number), to: consumer.partitionCount, by: setup.count) {
-            try consumer.assign(partition, from: .latest)
+            try consumer.assign(partition, from: setup.plan.start == .latest ? .latest : .earliest)
         }
     }
 
     func turn() throws {
         let now = MonotonicClock.now()
-        consumer.poll(now: now)
+        let pause = throttle.flatMap { $0.mayReadAt > now ? $0.mayReadAt : nil }
+        if pause == nil { consumer.poll(now: now) }
         for phase in phases where now >= phase.origin { phase.series.advance(to: now) }
         cutTally(now)
         gauges.records.store(records, ordering: .relaxed)
         gauges.bytes.store(bytes, ordering: .relaxed)
         var wait: Int64 = -1
-        if let deadline = consumer.nextDeadline { wait = deadline > now ? Int64(clamping: deadline - now) : 0 }
+        // While it pauses, its connections are not looked after either.
+        if let deadline = pause ?? consumer.nextDeadline { wait = deadline > now ? Int64(clamping: deadline - now) : 0 }
         try loop.runOnce(maxWaitNanoseconds: wait)
     }
 
@@ -115,6 +127,7 @@ extension ConsumerWorker: FetchHandler {
         }
         endRun(at: receivedAt)
         records &+= UInt64(checked)
+        throttle?.took(checked, at: receivedAt)
     }
 
     private func endRun(at now: UInt64) {

@@ -17,6 +17,8 @@ package final class LaneFleet: LoadFleet {
     private let target: BrokerTarget
     /// Where the load's records begin in a topic that had others before; empty: at the front.
     private let firstOffsets: [Int32: Offset]
+    private let readers: [ConsumerLane]
+    /// Those that read everything: a slow one is not waited for.
     private let tails: [ConsumerLane]
 
     /// What a run makes its fleets with: the `FleetMaker` of real runs.
@@ -38,43 +40,59 @@ package final class LaneFleet: LoadFleet {
         self.target = target
         let partitions = try Self.prepareTopic(plan, target)
         let isShared = target.topics?.areShared ?? false
+        if isShared, plan.consumerGroups.contains(where: { $0.start == .earliest }) {
+            throw HarnessError.impossible("‘consumers.startOffset: earliest’ would read what others have left in \(plan.topic): in their topics readers begin at the end")
+        }
         firstOffsets = try isShared ? Self.ends(of: plan.topic, target) : [:]
+        let lanes = plan.producerGroups.reduce(0) { $0 + $1.count }
         let ledger = Ledger(
             contract: plan.contract, partitions: partitions,
-            firstProducer: isShared ? Self.strangeProducerNumber() : Self.takeProducerNumbers(plan.producers.count), sharesTopic: isShared)
+            firstProducer: isShared ? Self.strangeProducerNumber() : Self.takeProducerNumbers(lanes), sharesTopic: isShared)
         self.ledger = ledger
-        let pool = PayloadPool(
-            valueSize: plan.producers.recordBytes, seed: plan.producers.seed, byteCount: Self.poolBytes,
-            compressionRatio: plan.producers.compressionRatio)
         func cpus(_ lane: Int) -> CPUSet? { plan.clientCPUs.isEmpty ? nil : plan.clientCPUs[lane % plan.clientCPUs.count] }
         var made: [ProducerLane] = []
+        var readers: [ConsumerLane] = []
         var tails: [ConsumerLane] = []
         do {
             // First those that read, so that they are at the end of the log when there is nothing in it.
-            for n in 0..<(plan.isAudited ? plan.consumers?.count ?? 0 : 0) {
-                try check()
-                tails.append(
-                    try ConsumerLane(
-                        number: n, of: plan.consumers!.count, bootstrap: target.bootstrap, topic: plan.topic,
-                        partitions: partitions, cpus: cpus(n), ledger: ledger, congestion: Self.congestion, security: target.security))
+            for group in plan.consumerGroups where plan.isAudited {
+                for n in 0..<group.count {
+                    try check()
+                    let lane = try ConsumerLane(
+                        number: n, of: group.count, plan: group, lane: readers.count, bootstrap: target.bootstrap, topic: plan.topic,
+                        partitions: partitions, recordBytes: Self.smallestMean(plan.producerGroups), cpus: cpus(readers.count), ledger: ledger,
+                        congestion: Self.congestion, security: target.security)
+                    readers.append(lane)
+                    if !group.isSlow { tails.append(lane) }
+                }
             }
-            for n in 0..<plan.producers.count {
+            var pools = PayloadPools(for: plan.producerGroups, byteCount: Self.poolBytes)
+            for group in plan.producerGroups {
                 try check()
-                made.append(
-                    try ProducerLane(
-                        number: n, of: plan.producers.count, plan: plan.producers, bootstrap: target.bootstrap, topic: plan.topic,
-                        partitions: partitions, pool: pool, cpus: cpus(n), ledger: ledger, congestion: Self.congestion,
-                        security: target.security))
+                let material = RecordMaterial(group, pool: pools.pool(for: group))
+                let own = plan.producerGroups.count > 1 ? group.eachCPU : []
+                for n in 0..<group.count {
+                    try check()
+                    made.append(
+                        try ProducerLane(
+                            number: n, of: group.count, ledgerNumber: made.count, plan: group, bootstrap: target.bootstrap, topic: plan.topic,
+                            partitions: partitions, material: material, cpus: cpus(made.count) ?? (own.isEmpty ? nil : own[n % own.count]),
+                            ledger: ledger, congestion: Self.congestion, security: target.security))
+                }
             }
         } catch {
             made.forEach { $0.stop() }
-            tails.forEach { $0.stop() }
+            readers.forEach { $0.stop() }
             throw error
         }
         producers = made
-        consumers = tails
+        consumers = readers
+        self.readers = readers
         self.tails = tails
     }
+
+    /// Of the values of the group that has the smallest: of others a slow reader gets fewer at once.
+    private static func smallestMean(_ groups: [ProducersPlan]) -> Double { groups.map(\.sizes.mean).min() ?? 0 }
 
     /// Numbers that no earlier load of this process has stamped with.
     private static func takeProducerNumbers(_ count: Int) -> UInt32 {
@@ -121,7 +139,7 @@ package final class LaneFleet: LoadFleet {
 
     /// What ended a lane before its time.
     package var failure: (any Error)? {
-        producers.lazy.compactMap { ($0 as? ProducerLane)?.failure }.first ?? tails.lazy.compactMap(\.failure).first
+        producers.lazy.compactMap { ($0 as? ProducerLane)?.failure }.first ?? readers.lazy.compactMap(\.failure).first
     }
 
     package func audit(_ check: () throws -> Void) throws -> (outcome: AuditOutcome, counts: [String: UInt64]) {
@@ -135,7 +153,8 @@ package final class LaneFleet: LoadFleet {
         return (report.outcome, counts)
     }
 
-    /// As `audit`, with everything that was found. Reads the topic back where tail consumers have not read to its end.
+    /// As `audit`, with everything that was found. Reads the topic back where tail consumers have not read to its end, each group
+    /// of them.
     package func auditReport(_ check: () throws -> Void) throws -> AuditReport {
         if try !haveReadEverything() {
             try Audit.readBack(

@@ -2,7 +2,7 @@
 package import Client
 internal import Host
 package import Measurement
-package import Records
+internal import Records
 internal import Reactor
 internal import Synchronization
 package import Topology
@@ -25,7 +25,9 @@ package final class ProducerLane: ProducingLane, Sendable {
     /// Connects, on the lane's thread, and waits for it.
     ///
     /// - Parameters:
-    ///   - number: of `count` lanes, from 0; the lane's share of the schedule.
+    ///   - number: of `count` lanes of its group, from 0; the lane's share of the schedule.
+    ///   - ledgerNumber: of all lanes of the load; nil: `number`.
+    ///   - material: made for `plan`.
     ///   - cpus: where the thread may run; nil: anywhere.
     ///   - ledger: gets a book of this lane.
     ///   - congestion: TCP congestion control; nil: the system's.
@@ -34,21 +36,21 @@ package final class ProducerLane: ProducingLane, Sendable {
     ///   - bufferMemoryBytes: the client's, in open loop. Otherwise it is what `inFlight` requests need.
     /// - Throws: `ClientError`, `HarnessError`, `SystemError`.
     package init(
-        number: Int, of count: Int, plan: ProducersPlan, bootstrap: HostPort, topic: String, partitions: Int,
-        pool: PayloadPool, cpus: CPUSet?, ledger: Ledger, congestion: String? = "cubic", queueBound: Int = 65_536,
+        number: Int, of count: Int, ledgerNumber: Int? = nil, plan: ProducersPlan, bootstrap: HostPort, topic: String, partitions: Int,
+        material: RecordMaterial, cpus: CPUSet?, ledger: Ledger, congestion: String? = "cubic", queueBound: Int = 65_536,
         bufferMemoryBytes: Int = 32 << 20, security: ConnectionSecurity = .none
     ) throws {
         precondition((0..<count).contains(number), "lane \(number) of \(count)")
-        precondition(pool.valueSize == plan.recordBytes, "a pool of \(pool.valueSize) bytes for records of \(plan.recordBytes)")
         precondition(ledger.partitions == partitions, "a ledger of \(ledger.partitions) partitions for \(partitions)")
         let loop = try Loop()
+        let ledgerNumber = ledgerNumber ?? number
         let setup = ProducerWorker.Setup(
-            number: number, count: count, plan: plan, bootstrap: bootstrap, topic: topic, pool: pool, congestion: congestion, security: security,
+            number: number, count: count, plan: plan, bootstrap: bootstrap, topic: topic, material: material, congestion: congestion, security: security,
             queueBound: queueBound, bufferMemoryBytes: bufferMemoryBytes, mayRetry: plan.idempotent || ledger.contract != .atMostOnce,
-            producerNumber: ledger.firstProducer + UInt32(number))
-        let book = ledger.openSentBook(lane: number, isStamped: pool.isStamped, keepsOrder: plan.idempotent)
+            producerNumber: ledger.firstProducer + UInt32(ledgerNumber))
+        let book = ledger.openSentBook(lane: ledgerNumber, isStamped: material.pool.isStamped, keepsOrder: plan.idempotent)
         worker = ProducerWorker(setup, loop: loop, gauges: gauges, book: book)
-        thread = try LaneThread(name: "produce-\(number)", cpus: cpus, loop: loop, worker: worker)
+        thread = try LaneThread(name: "produce-\(ledgerNumber)", cpus: cpus, loop: loop, worker: worker)
     }
 
     /// As in /proc/PID/task.

@@ -11,17 +11,27 @@ extension ProducerWorker: AcknowledgementHandler {
         book.acknowledge(batch.partition, first: batch.firstSequence, count: batch.recordCount)
         timeBatch(batch)
         let now = batch.acknowledgedAt
-        let valueBytes = UInt64(setup.plan.recordBytes)
+        let bytes = valueBytes(of: batch, 0..<batch.recordCount)
+        acknowledgedBytes &+= bytes
         if let index = phaseIndex(of: now) {
-            phases[index].series.add(count: UInt64(batch.recordCount), bytes: UInt64(batch.recordCount) &* valueBytes, at: now)
+            phases[index].series.add(count: UInt64(batch.recordCount), bytes: bytes, at: now)
         }
         eachPhase(of: batch) { phase, records in
             let count = UInt64(records.count)
             phase.counts.acknowledgedRecords &+= count
-            phase.counts.acknowledgedBytes &+= count &* valueBytes
+            phase.counts.acknowledgedBytes &+= records.count == batch.recordCount ? bytes : valueBytes(of: batch, records)
             if let loadEnd, now <= loadEnd { phase.counts.acknowledgedInTime &+= count }
             timeRecords(records, of: batch, in: phase)
         }
+    }
+
+    /// Of some records of a batch.
+    private func valueBytes(of batch: Acknowledgement, _ records: Range<Int>) -> UInt64 {
+        let sizes = batch.valueSizes
+        guard sizes.count > 0 else { return UInt64(records.count) &* UInt64(chosenBytes) }
+        var sum: UInt64 = 0
+        for n in records { sum &+= UInt64(sizes[n]) }
+        return sum
     }
 
     /// The clocks that tick once a batch or a request.

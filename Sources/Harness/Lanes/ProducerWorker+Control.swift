@@ -13,7 +13,8 @@ extension ProducerWorker {
         tally.restart(producer.counters.errors)
         stream = schedule?.stream(lane: setup.number, of: setup.count, startingAt: first.origin)
         loadEnd = .max
-        recordBudget = budget.map { UInt64(max(0, $0)) / UInt64(setup.plan.recordBytes) }
+        // Where sizes differ, by their mean: over the table of draws it is exact.
+        recordBudget = budget.map { UInt64(Double(max(0, $0)) / setup.plan.sizes.mean) }
         handedRecords = 0
         runRest = 0
         gauges.isBudgetSpent.store(false, ordering: .relaxed)

@@ -58,16 +58,27 @@ extension ProducerWorker {
     private func give(intended: UInt64, at now: UInt64) -> Bool {
         let isKeyed = partitioner.kind == .murmur2
         if chosenPartition == nil {
-            if isKeyed { key.storeBytes(of: keys.next(), as: UInt64.self) }
+            if isKeyed { keys.next(into: key) }
+            if isVaried { drawSize() }
             chosenPartition = partitioner.partition(
-                key: isKeyed ? UnsafeRawBufferPointer(key) : nil, recordBytes: setup.plan.recordBytes)
+                key: isKeyed ? UnsafeRawBufferPointer(key) : nil, recordBytes: chosenBytes)
         }
-        guard
-            producer.send(
-                partition: chosenPartition!, intended: intended, now: now, key: isKeyed ? UnsafeRawBufferPointer(key) : nil)
-        else { return false }
+        guard hand(to: chosenPartition!, intended, now, isKeyed ? UnsafeRawBufferPointer(key) : nil) else { return false }
         chosenPartition = nil
         return true
+    }
+
+    @inline(__always)
+    private func drawSize() {
+        guard !sizes.isEmpty else { return }
+        chosenBytes = Int(sizes[nextSize])
+        nextSize = nextSize &+ 1 == sizes.count ? 0 : nextSize &+ 1
+    }
+
+    @inline(__always)
+    private func hand(to partition: Int32, _ intended: UInt64, _ now: UInt64, _ key: UnsafeRawBufferPointer?) -> Bool {
+        guard isVaried else { return producer.send(partition: partition, intended: intended, now: now, key: key) }
+        return producer.send(partition: partition, valueBytes: chosenBytes, intended: intended, now: now, key: key)
     }
 
     // MARK: closed loop
@@ -115,9 +126,23 @@ extension ProducerWorker {
             runRest = recordsPerBatch
         }
         if let recordBudget { runRest = min(runRest, Int(recordBudget &- handedRecords)) }
-        let taken = producer.sendRun(partition: runPartition, count: runRest, intended: now, now: now)
-        runRest -= taken
-        return runRest == 0
+        guard isVaried else {
+            runRest -= producer.sendRun(partition: runPartition, count: runRest, intended: now, now: now)
+            return runRest == 0
+        }
+        return giveVariedRun(now)
+    }
+
+    /// The rest of a run, record by record. `chosenPartition` says that the next has its size.
+    private func giveVariedRun(_ now: UInt64) -> Bool {
+        while runRest > 0 {
+            if chosenPartition == nil { drawSize() }
+            chosenPartition = runPartition
+            guard hand(to: runPartition, now, now, nil) else { return false }
+            chosenPartition = nil
+            runRest -= 1
+        }
+        return true
     }
 
     /// What goes when it can is always on time.

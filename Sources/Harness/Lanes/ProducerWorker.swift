@@ -15,7 +15,7 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         let plan: ProducersPlan
         let bootstrap: HostPort
         let topic: String
-        let pool: PayloadPool
+        let material: RecordMaterial
         let congestion: String?
         let security: ConnectionSecurity
         let queueBound: Int
@@ -49,10 +49,18 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
     /// Of a run at maximum rate: what the partition has still to get.
     var runPartition: Int32 = 0
     var runRest = 0
-    /// A record that has its partition and key, and found no room.
+    /// A record that has its partition, key and size, and found no room.
     var chosenPartition: Int32?
-    let key = UnsafeMutableRawBufferPointer.allocate(byteCount: 8, alignment: 8)
-    var keys: SeededRandom
+    var chosenBytes: Int
+    let key = UnsafeMutableRawBufferPointer.allocate(byteCount: KeyDistribution.keyBytes, alignment: 8)
+    var keys: KeySource
+    /// Sizes of values, taken one after the other, again and again; empty where all are alike.
+    let sizes: ContiguousArray<UInt32>
+    var nextSize = 0
+    /// Whether records are built one by one, with sizes or headers.
+    let isVaried: Bool
+    /// Of values, over all loads.
+    var acknowledgedBytes: UInt64 = 0
 
     init(_ setup: Setup, loop: Loop, gauges: LaneGauges, book: SentBook) {
         self.setup = setup
@@ -60,13 +68,22 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         self.gauges = gauges
         self.book = book
         queue = LaneQueue(bound: setup.plan.mode == .open ? setup.queueBound : 1)
-        recordsPerBatch = Self.recordsPerBatch(setup.plan, setup.pool)
-        keys = SeededRandom(seed: setup.plan.seed &+ UInt64(setup.number) &* 0x9e37_79b9_7f4a_7c15)
+        let plan = setup.plan
+        recordsPerBatch = Self.recordsPerBatch(plan, setup.material.pool)
+        chosenBytes = plan.recordBytes
+        keys = KeySource(plan.keys, seed: plan.seed, lane: setup.number, of: setup.count, table: setup.material.keys)
+        sizes = plan.sizes.isConstant ? [] : plan.sizes.draws(seed: plan.seed, lane: setup.number)
+        isVaried = plan.isVaried
     }
 
     deinit { key.deallocate() }
 
     private static func recordsPerBatch(_ plan: ProducersPlan, _ pool: PayloadPool) -> Int {
+        if plan.isVaried {
+            // On average, lengths and deltas at their usual width.
+            let each = plan.sizes.mean + Double(plan.besidesValueBytes + varintsOfRecord)
+            return max(1, Int(Double(plan.batchBytes - BatchLayout.headerSize) / each))
+        }
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(plan.batchBytes, pool.valueSize + 128), alignment: 64)
         defer { memory.deallocate() }
         var builder = BatchBuilder(into: memory)
@@ -76,6 +93,8 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         return max(1, builder.appendRun(1 << 24, first: stamp, from: pool, cursor: &cursor, timestampMilliseconds: 0))
     }
 
+    private static var varintsOfRecord: Int { 10 }
+
     func open() throws {
         var options = ConnectionOptions()
         options.congestionControl = setup.congestion
@@ -83,7 +102,8 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         let address = BrokerAddress(host: setup.bootstrap.host, port: setup.bootstrap.port)
         producer = try Producer(
             loop: loop, bootstrap: address, topic: setup.topic, producerNumber: setup.producerNumber,
-            configuration: configuration(), options: options, pool: setup.pool, handler: self)
+            configuration: configuration(), options: options, pool: setup.material.pool,
+            headers: setup.material.headers, handler: self)
         guard producer.partitionCount == Int32(book.handed.count) else {
             throw HarnessError.impossible(
                 "topic \(setup.topic) has \(producer.partitionCount) partitions, the run counts on \(book.handed.count)")
@@ -161,9 +181,8 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
     }
 
     private func publish(_ now: UInt64) {
-        let acknowledged = producer.counters.acknowledgedRecords
-        gauges.records.store(acknowledged, ordering: .relaxed)
-        gauges.bytes.store(acknowledged &* UInt64(setup.plan.recordBytes), ordering: .relaxed)
+        gauges.records.store(producer.counters.acknowledgedRecords, ordering: .relaxed)
+        gauges.bytes.store(acknowledgedBytes, ordering: .relaxed)
         gauges.outstanding.store(queue.count &+ producer.unacknowledgedRecords, ordering: .relaxed)
         gauges.isDrained.store(isDrained(now), ordering: .releasing)
     }

@@ -73,19 +73,27 @@ extension BrokerPlan {
     }
 }
 
-/// What a load of these producers over these phases may put on disk at one time.
+/// What a load of one group of producers over these phases may put on disk at one time.
+package func loadCost(_ producers: ProducersPlan, _ phases: PhasesPlan, topic: TopicPlan, removesWithin: Double) -> HeadlineCost {
+    loadCost([producers], phases, topic: topic, removesWithin: removesWithin)
+}
+
+/// What a load of these groups over these phases may put on disk at one time.
 ///
 /// - Parameter removesWithin: seconds from when retention may remove a segment until its files are gone.
-package func loadCost(_ producers: ProducersPlan, _ phases: PhasesPlan, topic: TopicPlan, removesWithin: Double) -> HeadlineCost {
+package func loadCost(_ groups: [ProducersPlan], _ phases: PhasesPlan, topic: TopicPlan, removesWithin: Double) -> HeadlineCost {
     let seconds = Double(phases.longestNanoseconds) / 1e9
     // Segments are preallocated: one per partition stands on disk before its first byte is written.
     let preallocated = Int64(topic.partitions) * topic.segmentBytes
-    let perSecond: Double
+    var perSecond = 0.0
+    for group in groups {
+        guard let rate = group.rateShape?.highest ?? group.recordsPerSecond else { continue }
+        perSecond += rate * (group.sizes.mean + Double(group.besidesValueBytes)) * RunPlan.logOverhead
+    }
     var assumption: String?
-    if let rate = producers.rateShape?.highest ?? producers.recordsPerSecond {
-        perSecond = rate * Double(producers.recordBytes) * RunPlan.logOverhead
-    } else {
-        perSecond = RunPlan.assumedMaximumBytesPerSecond
+    // All groups without a rate share one budget.
+    if groups.contains(where: { $0.rateShape == nil && $0.recordsPerSecond == nil }) {
+        perSecond += RunPlan.assumedMaximumBytesPerSecond
         assumption = "at most \(decimalBytes(Int64(perSecond)))/s; the load ends early where it is faster"
     }
     var written = Int64(perSecond * seconds)

@@ -133,13 +133,19 @@ extension ComparisonPlan {
     }
 
     /// What only the whole profile can tell.
-    func check(_ producers: ProducersPlan?, _ top: ProfileSection) throws(ProfileError) {
-        guard let producers else { throw top.error("gate", "‘gate’ compares builds under the load of ‘producers’, which is missing") }
+    func check(_ profile: Profile, _ top: ProfileSection) throws(ProfileError) {
+        guard let producers = profile.producers else { throw top.error("gate", "‘gate’ compares builds under the load of ‘producers’, which is missing") }
+        for (key, count) in [("producers", profile.producerGroups.count), ("consumers", profile.consumerGroups.count)] where count > 1 {
+            throw top.error(key, "‘gate’ compares builds under one group of ‘\(key)’, not \(count)")
+        }
+        if profile.consumerGroups.contains(where: \.isSlow) {
+            throw top.error("consumers", "a slice of ‘gate’ ends when every record was read: no ‘consumers.rate’")
+        }
         let mode: LoadMode = kind == .max ? .max : .open
         guard producers.mode == mode else {
             throw top.error("producers", "‘gate.kind: \(kind.rawValue)’ needs ‘producers.mode: \(mode.rawValue)’")
         }
-        if producers.recordBytes < 32 {
+        if producers.sizes.bounds.lowerBound < 32 {
             throw top.error("producers", "a gated profile needs records of at least 32 bytes: smaller ones cannot be audited one by one")
         }
     }

@@ -37,8 +37,8 @@ extension Profile {
         let profile = Profile(
             name: try top.required("name", try top.value("name", "a short name of a-z, 0-9 and -", shortName)),
             question: question, tier: try top.choice("tier", Tier.self) ?? .full, path: path, text: read.includesFiles ? whole.flattened : text, overrides: overrides,
-            topic: try TopicPlan(top), broker: try BrokerPlan(top), producers: try ProducersPlan.read(top, phases),
-            consumers: try ConsumersPlan.read(top), phases: phases, headlines: try HeadlinesPlan(top, phases: phases), gate: try ComparisonPlan.read(top),
+            topic: try TopicPlan(top), broker: try BrokerPlan(top), producerGroups: try ProducersPlan.readAll(top, phases),
+            consumerGroups: try ConsumersPlan.readAll(top), phases: phases, headlines: try HeadlinesPlan(top, phases: phases), gate: try ComparisonPlan.read(top),
             expectedErrors: try expected(top), contract: try top.choice("contract", DeliveryContract.self) ?? .atLeastOnce,
             perturbations: try PerturbationPlan.read(top, steadyNanoseconds: phases.steadyNanoseconds), sweep: sweep)
         try profile.check(top)
@@ -60,24 +60,31 @@ extension Profile {
 
     /// What no single key can tell.
     private func check(_ top: ProfileSection) throws(ProfileError) {
-        if producers == nil, consumers != nil {
+        if producerGroups.isEmpty, !consumerGroups.isEmpty {
             throw top.error("consumers", "tail consumers need ‘producers’: without them nothing arrives")
         }
-        if producers == nil, headlines == HeadlinesPlan() {
+        if producerGroups.isEmpty, headlines == HeadlinesPlan() {
             throw top.place.error("the profile has neither ‘producers’ nor ‘headlines’: there is nothing to measure")
+        }
+        let lanes = producerGroups.reduce(0) { $0 + $1.count } + consumerGroups.reduce(0) { $0 + $1.count }
+        if lanes > LoadGroups.lanesMaximum {
+            throw top.error("producers", "‘producers’ and ‘consumers’ count \(lanes) together; \(LoadGroups.lanesMaximum) are possible, each is a thread")
         }
         if headlines.placement != nil, producers?.rateShape != nil {
             throw top.error("headlines", "‘headlines.placement’ compares latencies at one rate: no ‘producers.steps’ or ‘ramp’")
         }
-        if headlines.placement != nil, producers == nil {
+        if headlines.placement != nil, producerGroups.isEmpty {
             throw top.error("headlines", "‘headlines.placement’ measures the load of ‘producers’, which is missing")
         }
-        try gate?.check(producers, top)
+        if headlines.placement != nil, producerGroups.count > 1 {
+            throw top.error("headlines", "‘headlines.placement’ measures one group of ‘producers’, not \(producerGroups.count)")
+        }
+        try gate?.check(self, top)
         if gate != nil, !sweep.isEmpty {
             throw top.error(ProfileSweep.key, "two builds are compared at one point: a profile with ‘gate’ has no ‘sweep’")
         }
-        if contract == .exactlyOnce, let producers, !producers.idempotent {
-            throw top.error("contract", "exactly-once needs ‘producers.idempotent: true’")
+        if contract == .exactlyOnce, let group = producerGroups.first(where: { !$0.idempotent }) {
+            throw top.error("contract", "exactly-once needs ‘producers.idempotent: true’\(group.name.map { ", and ‘\($0)’ has it not" } ?? "")")
         }
     }
 }
@@ -119,12 +126,23 @@ extension ListenerPlan {
 
 extension ProducersPlan {
     /// - Parameter phases: a ramp goes over the steady one.
-    static func read(_ top: ProfileSection, _ phases: PhasesPlan) throws(ProfileError) -> ProducersPlan? {
+    static func readAll(_ top: ProfileSection, _ phases: PhasesPlan) throws(ProfileError) -> [ProducersPlan] {
         let keys = [
-            "count", "mode", "rate", "steps", "ramp", "arrivals", "recordBytes", "batchBytes", "linger", "inFlight", "acks", "idempotent",
+            "count", "mode", "rate", "steps", "ramp", "arrivals", "recordBytes", "keys", "headers", "batchBytes", "linger", "inFlight", "acks", "idempotent",
             "compression", "compressionLevel", "compressionRatio", "partitioner", "seed", "cpus",
         ]
-        guard let section = try top.section("producers", keys: keys) else { return nil }
+        var plans: [ProducersPlan] = []
+        for (name, section) in try LoadGroups.sections(top, "producers", keys: keys) {
+            var plan = try read(section, top, phases)
+            plan.name = name
+            // Groups with one seed would have the same arrivals.
+            if !section.has("seed") { plan.seed &+= UInt64(plans.count) }
+            plans.append(plan)
+        }
+        return plans
+    }
+
+    private static func read(_ section: ProfileSection, _ top: ProfileSection, _ phases: PhasesPlan) throws(ProfileError) -> ProducersPlan {
         var plan = ProducersPlan()
         plan.count = try section.int("count", 1...256) ?? plan.count
         plan.mode = try section.choice("mode", LoadMode.self) ?? plan.mode
@@ -140,7 +158,9 @@ extension ProducersPlan {
             plan.recordsPerSecond = shape.first
         }
         plan.arrivals = try section.value("arrivals", "fixed or poisson") { .init(rawValue: $0) } ?? plan.arrivals
-        plan.recordBytes = try section.bytes("recordBytes", 1...(1 << 20)).map(Int.init) ?? plan.recordBytes
+        plan.sizes = try RecordSizes.read(section) ?? plan.sizes
+        plan.keys = try KeyDistribution.read(section) ?? plan.keys
+        plan.headers = try HeadersPlan.read(section)
         plan.batchBytes = try section.bytes("batchBytes", 512...(16 << 20)).map(Int.init) ?? plan.batchBytes
         plan.lingerNanoseconds = try section.duration("linger") ?? plan.lingerNanoseconds
         plan.inFlight = try section.int("inFlight", 1...1000) ?? plan.inFlight
@@ -158,7 +178,7 @@ extension ProducersPlan {
         if plan.codec != .none, !section.has("compressionRatio") {
             throw section.error("compression", "‘producers.compression’ needs ‘producers.compressionRatio’, how far the payload can be compressed, such as 2")
         }
-        plan.partitioner = try section.choice("partitioner", PartitionerKind.self) ?? plan.partitioner
+        plan.partitioner = try section.choice("partitioner", PartitionerKind.self) ?? (plan.keys == .unkeyed ? plan.partitioner : .murmur2)
         plan.seed = try section.int("seed", 0...Int.max).map(UInt64.init) ?? plan.seed
         plan.cpus = try section.cpus("cpus")
         try plan.check(section, isRateFound: top.has("gate"))
@@ -178,19 +198,29 @@ extension ProducersPlan {
         }
         if idempotent, acks != -1 { throw section.error("idempotent", "idempotent producers need ‘acks: all’") }
         if idempotent, inFlight > 5 { throw section.error("inFlight", "idempotent producers keep at most 5 requests in flight") }
-        if batchBytes < recordBytes + 128 {
-            throw section.error("batchBytes", "‘producers.batchBytes’ (\(batchBytes)) must hold at least one record of \(recordBytes) bytes and its 128 bytes of frame")
+        if keys != .unkeyed, partitioner != .murmur2 {
+            throw section.error("partitioner", "‘producers.keys’ decide where records go, as in Kafka: ‘partitioner’ is murmur2 then, or left out")
+        }
+        let largest = sizes.bounds.upperBound, frame = 128 + (headers?.encodedBytes ?? 0)
+        if batchBytes < largest + frame {
+            throw section.error("batchBytes", "‘producers.batchBytes’ (\(batchBytes)) must hold at least one record of \(largest) bytes and its \(frame) bytes of frame\(headers == nil ? "" : " and headers")")
         }
     }
 }
 
 extension ConsumersPlan {
-    static func read(_ top: ProfileSection) throws(ProfileError) -> ConsumersPlan? {
-        guard let section = try top.section("consumers", keys: ["count", "kind"]) else { return nil }
-        var plan = ConsumersPlan()
-        plan.count = try section.int("count", 1...256) ?? plan.count
-        plan.kind = try section.choice("kind", Kind.self) ?? plan.kind
-        return plan
+    static func readAll(_ top: ProfileSection) throws(ProfileError) -> [ConsumersPlan] {
+        var plans: [ConsumersPlan] = []
+        for (name, section) in try LoadGroups.sections(top, "consumers", keys: ["count", "kind", "rate", "startOffset"]) {
+            var plan = ConsumersPlan()
+            plan.name = name
+            plan.count = try section.int("count", 1...256) ?? plan.count
+            plan.kind = try section.choice("kind", Kind.self) ?? plan.kind
+            plan.recordsPerSecond = try section.number("rate")
+            plan.start = try section.choice("startOffset", Start.self) ?? plan.start
+            plans.append(plan)
+        }
+        return plans
     }
 }
 

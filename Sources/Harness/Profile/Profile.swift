@@ -19,8 +19,9 @@ package struct Profile: Equatable, Sendable {
     package var overrides: [String]
     package var topic: TopicPlan
     package var broker: BrokerPlan
-    package var producers: ProducersPlan?
-    package var consumers: ConsumersPlan?
+    /// Empty: only headlines run.
+    package var producerGroups: [ProducersPlan]
+    package var consumerGroups: [ConsumersPlan]
     package var phases: PhasesPlan
     package var headlines: HeadlinesPlan
     /// How two builds are compared under the profile's load; nil: they are not.
@@ -32,6 +33,9 @@ package struct Profile: Equatable, Sendable {
     package var perturbations: [PerturbationPlan] = []
     /// The axes of a matrix; empty: one point. Read without settings, the profile is the first point.
     package var sweep: [SweepAxis] = []
+
+    /// The first group: the only one for whatever takes one load, a gate or a headline.
+    package var producers: ProducersPlan? { producerGroups.first }
 }
 
 /// The promise that the audit holds the broker to.
@@ -81,7 +85,10 @@ package enum PartitionerKind: String, Sendable, CaseIterable {
     case murmur2
 }
 
+/// One group of producers: what they have in common.
 package struct ProducersPlan: Equatable, Sendable {
+    /// Of a group among several; nil: the profile has one mapping, not a list.
+    package var name: String?
     /// Lanes, each a thread with its own loop and client.
     package var count = 1
     package var mode = LoadMode.open
@@ -90,7 +97,11 @@ package struct ProducersPlan: Equatable, Sendable {
     /// How the rate goes over the steady phase; nil: it stays. The warm-up has the shape's first.
     package var rateShape: RateShape?
     package var arrivals = OpenLoopSchedule.Arrivals.fixed
-    package var recordBytes = 1024
+    /// Of values.
+    package var sizes = RecordSizes.constant(1024)
+    package var keys = KeyDistribution.unkeyed
+    /// Of every record; nil: none.
+    package var headers: HeadersPlan?
     package var batchBytes = 65536
     package var lingerNanoseconds: UInt64 = 0
     package var inFlight = 5
@@ -107,13 +118,41 @@ package struct ProducersPlan: Equatable, Sendable {
     /// Lane n runs on CPU n of these, modulo their number; nil: unpinned.
     package var cpus: CPUSet?
     package init() {}
+
+    /// Of every value, or their mean where they differ; setting it makes all of them so large.
+    package var recordBytes: Int {
+        get { Int(sizes.mean.rounded()) }
+        set { sizes = .constant(newValue) }
+    }
+
+    /// What a record brings besides its value: key and headers.
+    var besidesValueBytes: Int { (keys == .unkeyed ? 0 : KeyDistribution.keyBytes) + (headers?.encodedBytes ?? 0) }
+
+    /// Whether each record is built with a size, or headers, of its own.
+    var isVaried: Bool { !sizes.isConstant || headers != nil }
+
+    /// What a result calls the group, and the table its rows.
+    package var label: String { name ?? "producers" }
 }
 
+/// One group of consumers, each record of the topic going to one of them.
 package struct ConsumersPlan: Equatable, Sendable {
     package enum Kind: String, Sendable, CaseIterable { case tail }
+    package enum Start: String, Sendable, CaseIterable { case earliest, latest }
+    /// Of a group among several; nil: the profile has one mapping, not a list.
+    package var name: String?
     package var count = 1
     package var kind = Kind.tail
+    /// Records a second that all of them together read at most; nil: as fast as records come. Nobody waits for a group with a rate.
+    package var recordsPerSecond: Double?
+    /// Of the topic as it is when they connect, before the load.
+    package var start = Start.latest
     package init() {}
+
+    /// Whether it reads no faster than it is told to.
+    package var isSlow: Bool { recordsPerSecond != nil }
+
+    package var label: String { name ?? "consumers" }
 }
 
 /// Durations in nanoseconds.

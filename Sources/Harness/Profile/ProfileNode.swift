@@ -75,7 +75,8 @@ indirect enum ProfileNode: Sendable {
     }
 }
 
-/// Values from the command line, laid over a profile before it is decoded: `--set producers.rate=5000`.
+/// Values from the command line, laid over a profile before it is decoded: `--set producers.rate=5000`, and of a group among
+/// several `--set producers.bulk.rate=5000`.
 enum ProfileOverrides {
     /// - Parameter overrides: `dotted.path=YAML value`; later ones win.
     static func apply(_ overrides: [String], to node: ProfileNode) throws(ProfileError) -> ProfileNode {
@@ -88,24 +89,44 @@ enum ProfileOverrides {
             let written = String(text[text.index(after: equals)...])
             let value = try ProfileNode.parse(written, place: { _, _ in origin }) ?? .scalar("", origin)
             let path = text[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-            result = setting(path[...], to: value, in: result, origin)
+            result = try setting(path[...], to: value, in: result, origin)
         }
         return result
     }
 
     private static func setting(
         _ path: ArraySlice<String>, to value: ProfileNode, in node: ProfileNode?, _ origin: ProfilePlace
-    ) -> ProfileNode {
+    ) throws(ProfileError) -> ProfileNode {
         guard let key = path.first else { return value }
         var pairs: [ProfileNode.Pair] = []
-        if case .mapping(let old, _)? = node { pairs = old }
+        switch node {
+        case .mapping(let old, _)?: pairs = old
+        case .list(var items, let place)?:
+            guard let at = items.firstIndex(where: { $0.name == key }) else {
+                let names = items.compactMap(\.name)
+                throw origin.error(
+                    names.isEmpty ? "‘\(key)’ is looked for in a list: give the whole list as its value"
+                        : "‘\(key)’ is no group of the list, which has \(names.joined(separator: ", ")): a key belongs behind the name of its group, as in \(names[0]).rate")
+            }
+            items[at] = try setting(path.dropFirst(), to: value, in: items[at], origin)
+            return .list(items, place)
+        default: break
+        }
         let at = pairs.firstIndex { $0.key == key }
-        let child = setting(path.dropFirst(), to: value, in: at.map { pairs[$0].value }, origin)
+        let child = try setting(path.dropFirst(), to: value, in: at.map { pairs[$0].value }, origin)
         if let at {
             pairs[at].value = child
         } else {
             pairs.append(.init(key: key, place: origin, value: child))
         }
         return .mapping(pairs, node?.place ?? origin)
+    }
+}
+
+extension ProfileNode {
+    /// Of an element of a list that has one.
+    fileprivate var name: String? {
+        guard case .mapping(let pairs, _) = self else { return nil }
+        return pairs.first { $0.key == "name" }?.value.text
     }
 }

@@ -83,12 +83,17 @@ package enum ProfileSchema {
             expect: {errors: [NOT_LEADER_OR_FOLLOWER]}
             contract: at-least-once
             """
-        func producing(_ text: String, _ more: String = "") -> String {
-            "question: Q?\nname: n\nphases: {steadyWait: 0s}\nproducers: {\(text)}\n\(more)"
+        // Each alternative of a group, as the one mapping and in a list.
+        func producing(_ text: String, _ more: String = "") -> [String] {
+            ["{\(text)}", "[{name: a, \(text)}]"].map { "question: Q?\nname: n\nphases: {steadyWait: 0s}\nproducers: \($0)\n\(more)" }
         }
-        let levels = ["gzip", "lz4", "zstd"].map { producing("rate: 1, compressionRatio: 2, compression: \($0)") }
-        return [whole, producing("steps: [{rate: 1, for: 1s}]"), producing("ramp: {from: 1, to: 2}"), producing("mode: max", "gate: {kind: max, metrics: [cpu]}")]
-            + levels
+        let groups = [
+            "steps: [{rate: 1, for: 1s}]", "ramp: {from: 1, to: 2}", "rate: 1, recordBytes: {uniform: [32, 64]}", "rate: 1, recordBytes: {weights: {0-64: 1}}",
+            "rate: 1, recordBytes: {file: sizes}", "rate: 1, keys: {zipf: {keys: 2, exponent: 1}}", "rate: 1, keys: {hotSet: {keys: 2, hot: 1, share: 50%}}",
+            "rate: 1, headers: {count: 1, bytes: 1}",
+        ] + ["gzip", "lz4", "zstd"].map { "rate: 1, compressionRatio: 2, compression: \($0)" }
+        return [whole] + producing("rate: 1", "consumers: [{name: a}]") + producing("mode: max", "gate: {kind: max, metrics: [cpu]}")
+            + groups.flatMap { producing($0) }
     }()
 
     private static func recorded() -> ProfileKeys {
@@ -101,7 +106,15 @@ package enum ProfileSchema {
 
     /// What may stand at `path`.
     private static func element(_ path: String, _ keys: ProfileKeys) -> [String: Any] {
-        let choices = keys.shapes(path).map { one($0, path, keys) }
+        let shapes = keys.shapes(path)
+        // A group, or a list of them: what is wrong in one is told of it, not of the choice.
+        if case .mapping(let names?, let orBool)? = shapes.first(where: { if case .mapping = $0 { true } else { false } }), shapes.contains(.list) {
+            var schema = mapping(names, orBool, path, keys)
+            schema["type"] = ["object", "array"] + (orBool ? ["boolean"] : [])
+            schema["items"] = element(path + "[]", keys)
+            return schema
+        }
+        let choices = shapes.map { one($0, path, keys) }
         // Elements of a list that are read as they stand.
         guard !choices.isEmpty else { return ["type": ["string", "number", "boolean"]] }
         return choices.count == 1 ? choices[0] : ["anyOf": choices]

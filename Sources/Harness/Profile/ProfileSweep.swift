@@ -73,7 +73,7 @@ package enum ProfileSweep {
 
     /// Short names of what is swept most; every other key is written with its path.
     private static let shortNames = [
-        "batchBytes": "producers.batchBytes", "recordBytes": "producers.recordBytes", "rate": "producers.rate", "linger": "producers.linger",
+        "batchBytes": "producers.batchBytes", "recordBytes": "producers.recordBytes", "keys": "producers.keys", "rate": "producers.rate", "linger": "producers.linger",
         "inFlight": "producers.inFlight", "compression": "producers.compression", "acks": "producers.acks", "producers": "producers.count", "consumers": "consumers.count",
         "partitions": "topic.partitions", "segmentBytes": "topic.segmentBytes", "durability": "broker.durability", "loops": "broker.loops",
     ]

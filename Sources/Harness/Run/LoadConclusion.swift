@@ -7,77 +7,84 @@ internal import Results
 struct LoadConclusion {
     let plan: LoadPlan
     let steady: LoadRun.Steady
-    let producers: [ProducerLanePhase]
-    let consumers: [ConsumerLanePhase]
+    let producerGroups: [ProducerGroupPhase]
+    let consumerGroups: [ConsumerGroupPhase]
+    /// What encrypts for the lanes: it holds them back as they would each other.
+    let relayThreads: [Int32]
     let audit: (outcome: AuditOutcome, counts: [String: UInt64])
     let earlier: [PhaseRecord]
-    let laneThreads: [Int32]
     /// Acknowledged over all phases.
     let totalBytes: UInt64
     let missing: String?
     /// What the machine could do before the run.
     let calibrated: CalibratedRates
 
+    private var producers: [ProducerLanePhase] { producerGroups.flatMap(\.lanes) }
+    /// Of the groups whose times are one figure: a slow reader's, late on purpose, are its own.
+    private var timedConsumers: [ConsumerLanePhase] {
+        let tails = consumerGroups.filter { !$0.plan.isSlow }
+        return (tails.isEmpty ? consumerGroups : tails).flatMap(\.lanes)
+    }
+    var phaseName: String { plan.label.isEmpty ? "steady" : "\(plan.label) steady" }
+
     func outcome() -> LoadOutcome {
-        let record = steadyRecord()
-        let saturation = laneSaturation()
+        var record = steadyRecord()
+        let saturation = saturation(of: (producerGroups.map(\.threads) + consumerGroups.map(\.threads)).flatMap { $0 } + relayThreads)
         let facts = facts(record, saturation: saturation)
+        let groupFacts = groupFacts()
+        record.groups = groupRecords(groupFacts)
         return LoadOutcome(
-            phases: (earlier + [record]).sorted { $0.startedNanoseconds < $1.startedNanoseconds }, steady: record, facts: facts, measurement: steady.measurement,
-            recordsPerSecond: Double(steady.acknowledgedRecords) / steady.seconds,
+            phases: (earlier + [record]).sorted { $0.startedNanoseconds < $1.startedNanoseconds }, steady: record, facts: facts, groupFacts: groupFacts,
+            measurement: steady.measurement, recordsPerSecond: Double(steady.acknowledgedRecords) / steady.seconds,
             bytesPerSecond: Double(steady.acknowledgedBytes) / steady.seconds, steadySeconds: steady.seconds,
             acknowledgedRecords: sum(producers, \.acknowledgedRecords), acknowledgedBytes: sum(producers, \.acknowledgedBytes),
             acknowledgedRequests: sum(producers, \.acknowledgedRequests), totalAcknowledgedBytes: totalBytes,
-            consumedRecords: sum(consumers, \.records), consumedBytes: sum(consumers, \.bytes), polls: sum(consumers, \.polls),
-            clientSaturation: saturation, audit: audit.outcome, limits: limits(facts), steadyNote: steady.note)
+            consumedRecords: consumed(\.records), consumedBytes: consumed(\.bytes), polls: sum(timedConsumers, \.polls),
+            clientSaturation: saturation, audit: audit.outcome, limits: limits([facts] + groupFacts, saturation), steadyNote: steady.note)
     }
 
-    private func limits(_ facts: VerdictFacts) -> LimiterFacts {
+    private func limits(_ facts: [VerdictFacts], _ saturation: Double?) -> LimiterFacts {
         var limits = LimiterFacts(load: plan.loadKind)
         let measured = steady.measurement
-        if plan.producers.mode == .open {
-            limits.scheduleMet = !Verdict.judge(facts).reasons.contains { ["keptUp", "handOver", "scheduleLag"].contains($0.rule) }
+        if plan.isOpenLoop {
+            limits.scheduleMet = !facts.flatMap { Verdict.judge($0).reasons }.contains { ["keptUp", "handOver", "scheduleLag"].contains($0.rule) }
         }
         limits.brokerHottestThreadShare = measured.broker?.threads.map(\.saturation).max()
         limits.machineBusyFraction = measured.host.busyFraction
-        limits.clientHottestLaneShare = laneSaturation()
+        limits.clientHottestLaneShare = saturation
         limits.deviceBusyFraction = measured.deviceUsage?.busyFraction
         if let device = measured.deviceUsage, let rate = calibrated.writeBytesPerSecond {
             limits.deviceThroughputShare = Double(device.writtenBytes) / measured.seconds / rate
         }
         if let rate = calibrated.streamBytesPerSecond {
-            limits.networkThroughputShare = (Double(steady.acknowledgedBytes) / steady.seconds + Double(sum(consumers, \.bytes)) / measured.seconds) / rate
+            limits.networkThroughputShare = (Double(steady.acknowledgedBytes) / steady.seconds + Double(consumed(\.bytes)) / measured.seconds) / rate
         }
         return limits
     }
 
-    private func sum<T>(_ lanes: [T], _ path: KeyPath<T, UInt64>) -> UInt64 { lanes.reduce(0) { $0 + $1[keyPath: path] } }
+    func sum<T>(_ lanes: [T], _ path: KeyPath<T, UInt64>) -> UInt64 { lanes.reduce(0) { $0 + $1[keyPath: path] } }
 
-    private func laneSaturation() -> Double? {
-        steady.measurement.client.threads.filter { laneThreads.contains($0.tid) }.map(\.saturation).max()
+    private func consumed(_ path: KeyPath<ConsumerGroupPhase, UInt64>) -> UInt64 { sum(consumerGroups, path) }
+
+    /// (on-CPU + run-queue delay) / wall of the busiest of these threads.
+    func saturation(of threads: [Int32]) -> Double? {
+        steady.measurement.client.threads.filter { threads.contains($0.tid) }.map(\.saturation).max()
     }
 
     private func steadyRecord() -> PhaseRecord {
-        let name = plan.label.isEmpty ? "steady" : "\(plan.label) steady"
         var record = steady.measurement.record(
-            name: name, kind: "steady",
+            name: phaseName, kind: "steady",
             costs: steady.measurement.costs(
-                phase: name, recordsIn: steady.acknowledgedRecords, bytesIn: steady.acknowledgedBytes, bytesOut: sum(consumers, \.bytes), missing: missing))
+                phase: phaseName, recordsIn: steady.acknowledgedRecords, bytesIn: steady.acknowledgedBytes, bytesOut: consumed(\.bytes), missing: missing))
         record.series = exactSeries()
         if !steady.perturbations.isEmpty { record.perturbations = steady.perturbations }
-        for (clock, histogram) in merged() { record.histograms[clock] = histogram }
+        for (clock, histogram) in merged(producers.map(\.histograms) + timedConsumers.map(\.histograms)) { record.histograms[clock] = histogram }
         record.counters["load_nanoseconds"] = steady.windowNanoseconds
-        record.counters["scheduled_records"] = sum(producers, \.scheduledRecords)
-        record.counters["handed_over_on_time"] = sum(producers, \.handedOverOnTime)
-        record.counters["acknowledged_records"] = sum(producers, \.acknowledgedRecords)
-        record.counters["acknowledged_bytes"] = sum(producers, \.acknowledgedBytes)
-        record.counters["acknowledged_requests"] = sum(producers, \.acknowledgedRequests)
-        record.counters["failed_records"] = sum(producers, \.failedRecords)
-        record.counters["consumed_records"] = sum(consumers, \.records)
-        record.counters["polls"] = sum(consumers, \.polls)
-        if plan.producers.codec != .none {
-            record.counters["batch_bytes"] = sum(producers, \.batchBytes)
-            record.counters["uncompressed_batch_bytes"] = sum(producers, \.uncompressedBatchBytes)
+        for (name, count) in counters(of: producers) { record.counters[name] = count }
+        record.counters["consumed_records"] = consumed(\.records)
+        record.counters["polls"] = sum(timedConsumers, \.polls)
+        if let group = onlyGroup, group.codec != .none {
+            for (name, count) in compressionCounters(of: producers) { record.counters[name] = count }
         }
         for (name, count) in audit.counts { record.counters["audit_\(name)"] = count }
         if let bytes = steady.cache?.residency {
@@ -85,24 +92,52 @@ struct LoadConclusion {
             record.counters["log_resident_bytes"] = UInt64(bytes.residentBytes)
         }
         record.notes += [
-            "\(plan.producers.mode.rawValue) loop", compression(), steady.note, steady.cache?.sentence,
+            "\(plan.modeText) loop", onlyGroup.flatMap { note($0, producers) }, steady.note, steady.cache?.sentence,
             steady.endedEarly ? "the byte budget ended the phase early" : nil,
             steady.drained ? nil : "not everything was acknowledged within \(fixed(LoadRun.drainSeconds, 0)) s: the rest is unknown",
         ].compactMap { $0 }
         return record
     }
 
+    /// Of a load that is not told apart by groups.
+    private var onlyGroup: ProducersPlan? { plan.isNamed ? nil : plan.producers }
+
+    func counters(of lanes: [ProducerLanePhase]) -> [String: UInt64] {
+        [
+            "scheduled_records": sum(lanes, \.scheduledRecords), "handed_over_on_time": sum(lanes, \.handedOverOnTime),
+            "acknowledged_records": sum(lanes, \.acknowledgedRecords), "acknowledged_bytes": sum(lanes, \.acknowledgedBytes),
+            "acknowledged_requests": sum(lanes, \.acknowledgedRequests), "failed_records": sum(lanes, \.failedRecords),
+        ]
+    }
+
+    func compressionCounters(of lanes: [ProducerLanePhase]) -> [String: UInt64] {
+        ["batch_bytes": sum(lanes, \.batchBytes), "uncompressed_batch_bytes": sum(lanes, \.uncompressedBatchBytes)]
+    }
+
+    /// What the figures of a group rest on.
+    func note(_ group: ProducersPlan, _ lanes: [ProducerLanePhase]) -> String? {
+        let said = [compression(group, lanes), sizes(group)].compactMap { $0 }
+        return said.isEmpty ? nil : said.joined(separator: "; ")
+    }
+
     /// How far the batches of the phase were compressed, and whether that is what the profile asked for.
-    private func compression() -> String? {
-        let (sent, before) = (sum(producers, \.batchBytes), sum(producers, \.uncompressedBatchBytes))
-        guard plan.producers.codec != .none, sent > 0 else { return nil }
+    private func compression(_ group: ProducersPlan, _ lanes: [ProducerLanePhase]) -> String? {
+        let (sent, before) = (sum(lanes, \.batchBytes), sum(lanes, \.uncompressedBatchBytes))
+        guard group.codec != .none, sent > 0 else { return nil }
         let ratio = Double(before) / Double(sent)
-        let target = plan.producers.compressionRatio
+        let target = group.compressionRatio
         let isOff = abs(ratio / target - 1) > Self.ratioTolerance
-        return "batches compressed by \(plan.producers.codec) to \(percent(1 / ratio)), \(fixed(ratio, 2)) to 1, the payload made for \(fixed(target, 2)) to 1"
+        return "batches compressed by \(group.codec) to \(percent(1 / ratio)), \(fixed(ratio, 2)) to 1, the payload made for \(fixed(target, 2)) to 1"
             + (isOff ? ": the figures are for what was reached" : "")
     }
     private static let ratioTolerance = 0.1
+
+    private func sizes(_ group: ProducersPlan) -> String? {
+        guard !group.sizes.isConstant else { return nil }
+        let bounds = group.sizes.bounds
+        return "records of \(bounds.lowerBound) to \(bounds.upperBound) bytes, \(fixed(group.sizes.mean, 1)) on average"
+            + (group.sizes.raisesSmallOnes ? "; smaller ones raised to \(RecordSizes.smallestDrawn), the bytes of their stamp" : "")
+    }
 
     /// The seconds as watched, with the lanes' own counts, which are cut at exact seconds.
     private func exactSeries() -> [SecondRecord] {
@@ -116,38 +151,51 @@ struct LoadConclusion {
         }
     }
 
-    private func merged() -> [String: LatencyHistogram] {
+    func merged(_ lanes: [[String: LatencyHistogram]]) -> [String: LatencyHistogram] {
         var result: [String: LatencyHistogram] = [:]
-        for histograms in producers.map(\.histograms) + consumers.map(\.histograms) {
+        for histograms in lanes {
             for (clock, histogram) in histograms { result[clock, default: LatencyHistogram()].add(histogram) }
         }
         return result
     }
 
+    /// Of the whole load. Where groups are told apart each has its own schedule, and what its lanes met with.
     private func facts(_ record: PhaseRecord, saturation: Double?) -> VerdictFacts {
-        var facts = VerdictFacts(phase: record.name, load: plan.loadKind)
+        var facts = VerdictFacts(phase: phaseName, load: plan.loadKind)
         facts.seconds = steady.measurement.seconds
-        if plan.producers.mode == .open {
-            facts.scheduledEvents = sum(producers, \.scheduledRecords)
-            facts.handedOverEvents = sum(producers, \.handedOverOnTime)
-            facts.acknowledgedEvents = sum(producers, \.acknowledgedInTime)
-            facts.scheduleLagP99Nanoseconds = record.histograms["schedule_lag"]?.value(at: 0.99)
-            facts.laneSaturation = saturation
-        }
+        let consumers = consumerGroups.flatMap(\.lanes)
+        facts.impossibleSamples = sum(consumers, \.impossibleSamples)
+        facts.unexpectedErrors = unexpected(consumers.map(\.errors))
         facts.hiccupP99Nanoseconds = steady.measurement.hiccup.merged.value(at: 0.99)
-        facts.responseP50Nanoseconds = record.histograms["response"]?.value(at: 0.5)
-        facts.responseP99Nanoseconds = record.histograms["response"]?.value(at: 0.99)
-        facts.unexpectedErrors = unexpectedErrors()
+        if plan.isNamed {
+            if plan.isOpenLoop { facts.laneSaturation = self.saturation(of: consumerGroups.flatMap(\.threads) + relayThreads) }
+        } else {
+            add(producers, record.histograms, saturation, isScheduled: plan.isOpenLoop, to: &facts)
+        }
         facts.audit = audit.outcome
-        facts.impossibleSamples = sum(producers, \.impossibleSamples) + sum(consumers, \.impossibleSamples)
         facts.foreignCPUFraction = steady.measurement.foreign.fraction(cpus: steady.measurement.host.cpus)
         facts.stealFraction = steady.measurement.host.stealFraction
         return facts
     }
 
-    private func unexpectedErrors() -> [String: UInt64] {
+    /// What is judged of producers: their schedule, and what they met with.
+    func add(_ lanes: [ProducerLanePhase], _ histograms: [String: LatencyHistogram], _ saturation: Double?, isScheduled: Bool, to facts: inout VerdictFacts) {
+        if isScheduled {
+            facts.scheduledEvents = sum(lanes, \.scheduledRecords)
+            facts.handedOverEvents = sum(lanes, \.handedOverOnTime)
+            facts.acknowledgedEvents = sum(lanes, \.acknowledgedInTime)
+            facts.scheduleLagP99Nanoseconds = histograms["schedule_lag"]?.value(at: 0.99)
+            facts.laneSaturation = saturation
+        }
+        facts.responseP50Nanoseconds = histograms["response"]?.value(at: 0.5)
+        facts.responseP99Nanoseconds = histograms["response"]?.value(at: 0.99)
+        facts.unexpectedErrors.merge(unexpected(lanes.map(\.errors)), uniquingKeysWith: +)
+        facts.impossibleSamples += sum(lanes, \.impossibleSamples)
+    }
+
+    private func unexpected(_ lanes: [[String: UInt64]]) -> [String: UInt64] {
         var errors: [String: UInt64] = [:]
-        for seen in producers.map(\.errors) + consumers.map(\.errors) {
+        for seen in lanes {
             for (name, count) in seen where !plan.expectedErrors.contains(name) { errors[name, default: 0] += count }
         }
         return errors

@@ -8,6 +8,8 @@ package struct LoadOutcome: Sendable {
     /// The one that counts.
     package var steady: PhaseRecord
     package var facts: VerdictFacts
+    /// Of each group of producers, where they are told apart.
+    package var groupFacts: [VerdictFacts] = []
     package var measurement: PhaseMeasurement
     /// Acknowledged within the steady phase's wall time, whatever phase it was intended in.
     package var recordsPerSecond: Double
@@ -41,7 +43,7 @@ package struct LoadOutcome: Sendable {
         return finding
     }
 
-    package var verdict: Verdict { Verdict.judge(facts) }
+    package var verdict: Verdict { Verdict(reasons: ([facts] + groupFacts).flatMap { Verdict.judge($0).reasons }) }
     package var histograms: [String: LatencyHistogram] { steady.histograms }
 
     /// What may be printed of quantile `q` of a clock, by METHOD §1.

@@ -7,8 +7,9 @@ package struct LoadPlan {
     package var label: String
     package var topic: String
     package var topicPlan: TopicPlan
-    package var producers: ProducersPlan
-    package var consumers: ConsumersPlan?
+    /// At least one.
+    package var producerGroups: [ProducersPlan]
+    package var consumerGroups: [ConsumersPlan]
     package var phases: PhasesPlan
     package var contract: DeliveryContract
     package var expectedErrors: [String]
@@ -16,7 +17,7 @@ package struct LoadPlan {
     package var isAudited = true
     /// Record bytes over all lanes and phases after which the load ends; nil: none.
     package var byteBudget: Int64?
-    /// Producer lane n, and consumer lane n, runs on set n modulo their number; empty: where the kernel likes.
+    /// Producer lane n, and consumer lane n, of all groups runs on set n modulo their number; empty: where its group says.
     package var clientCPUs: [CPUSet]
     /// The headline that this load belongs to.
     package var headline: String?
@@ -32,26 +33,78 @@ package struct LoadPlan {
         self.label = label
         self.topic = topic
         topicPlan = profile.topic
-        producers = profile.producers ?? ProducersPlan()
-        consumers = profile.consumers
+        producerGroups = profile.producerGroups.isEmpty ? [ProducersPlan()] : profile.producerGroups
+        consumerGroups = profile.consumerGroups
         phases = profile.phases
         contract = profile.contract
         expectedErrors = profile.expectedErrors
-        clientCPUs = producers.cpus.map { set in set.cpus.map { CPUSet([$0]) } } ?? []
+        clientCPUs = producerGroups.count == 1 ? producerGroups[0].eachCPU : []
     }
 
-    package var loadKind: LoadKind {
-        switch producers.mode {
-        case .open: .openLoop
-        case .closed: .closedLoop
-        case .max: .maxRate
+    /// The first group of producers. Setting it makes it the only one, without a name: the load of a headline is of one kind.
+    package var producers: ProducersPlan {
+        get { producerGroups[0] }
+        set {
+            producerGroups = [newValue]
+            producerGroups[0].name = nil
         }
     }
+
+    /// The first group of consumers; nil: nobody reads. Setting it makes it the only one.
+    package var consumers: ConsumersPlan? {
+        get { consumerGroups.first }
+        set { consumerGroups = newValue.map { [$0] } ?? [] }
+    }
+
+    /// Of all groups the one that holds least back.
+    package var loadKind: LoadKind {
+        if producerGroups.contains(where: { $0.mode == .max }) { return .maxRate }
+        return isOpenLoop ? .openLoop : .closedLoop
+    }
+
+    /// Whether a schedule decides when each record of each group goes.
+    var isOpenLoop: Bool { producerGroups.allSatisfy { $0.mode == .open } }
+
+    /// `open`, `closed` or `max`; `mixed` where groups differ.
+    var modeText: String {
+        producerGroups.allSatisfy { $0.mode == producerGroups[0].mode } ? producerGroups[0].mode.rawValue : "mixed"
+    }
+
+    /// Whether a result tells the groups apart.
+    var isNamed: Bool { producerGroups.contains { $0.name != nil } || consumerGroups.contains { $0.name != nil } }
+
+    /// The groups that a byte budget holds: all where one was given, else those without a schedule.
+    func isBounded(_ group: ProducersPlan) -> Bool { byteBudget != nil || group.recordsPerSecond == nil }
 
     /// The byte budget in force: a load without a schedule has one, as the disk plan assumed, on a broker that keeps what it gets.
     var budgetInForce: Int64? {
         if let byteBudget { return byteBudget }
-        guard producers.recordsPerSecond == nil, isAudited else { return nil }
+        guard producerGroups.contains(where: { $0.recordsPerSecond == nil }), isAudited else { return nil }
         return Int64(RunPlan.assumedMaximumBytesPerSecond / RunPlan.logOverhead * Double(phases.longestNanoseconds) / 1e9)
+    }
+}
+
+extension ProducersPlan {
+    /// A set a CPU that lanes may run on; empty: any.
+    var eachCPU: [CPUSet] { cpus.map { set in set.cpus.map { CPUSet([$0]) } } ?? [] }
+
+    /// When this group's records are due; nil for loops without a schedule.
+    ///
+    /// - Parameter shape: how the rate goes; nil: it stays.
+    func schedule(nanoseconds: UInt64, shape: RateShape?) -> OpenLoopSchedule? {
+        recordsPerSecond.map {
+            OpenLoopSchedule(
+                arrivals: arrivals, steps: shape?.covering(nanoseconds) ?? [.init(eventsPerSecond: $0, nanoseconds: nanoseconds)], seed: seed)
+        }
+    }
+}
+
+/// Lanes by their groups: they come in the order of the groups, and the last group has what is left.
+func grouped<Lane>(_ lanes: [Lane], _ counts: [Int]) -> [[Lane]] {
+    var rest = lanes[...]
+    return counts.indices.map { n in
+        let share = n == counts.count - 1 ? rest : rest.prefix(counts[n])
+        rest = rest.dropFirst(share.count)
+        return Array(share)
     }
 }

@@ -10,6 +10,9 @@ final class LoadRun {
     private let target: BrokerTarget
     private let context: RunContext
     private let fleet: any LoadFleet
+    /// By group, in the order of the plan.
+    private let producers: [[any ProducingLane]]
+    private let consumers: [[any ConsumingLane]]
     private var phases: [PhaseRecord] = []
     private var preparedAt = MonotonicClock.now()
 
@@ -23,6 +26,8 @@ final class LoadRun {
         self.target = target
         self.context = context
         self.fleet = fleet
+        producers = grouped(fleet.producers, plan.producerGroups.map(\.count))
+        consumers = grouped(fleet.consumers, plan.consumerGroups.map(\.count))
     }
 
     /// - Parameter startedAt: when preparing began.
@@ -34,10 +39,9 @@ final class LoadRun {
         let steady = try steady()
         try coolDown()
         let totalBytes = spentBytes
-        // What encrypts for the lanes holds them back as they would each other.
-        let laneThreads = fleet.producers.map(\.threadID) + fleet.consumers.map(\.threadID) + target.security.threadIDs
+        let threads = producers.map { $0.map(\.threadID) } + consumers.map { $0.map(\.threadID) }
         fleet.stop()
-        return try conclude(steady, totalBytes, laneThreads)
+        return try conclude(steady, totalBytes, threads)
     }
 
     private func name(_ kind: String) -> String { plan.label.isEmpty ? kind : "\(plan.label) \(kind)" }
@@ -64,22 +68,30 @@ final class LoadRun {
         phases.append(barrier)
     }
 
-    /// - Parameter shape: how the rate goes; nil: it stays.
-    private func begin(at origin: UInt64, nanoseconds: UInt64, shape: RateShape? = nil) {
+    /// - Parameter isShaped: whether rates go as their groups say; else they stay.
+    private func begin(at origin: UInt64, nanoseconds: UInt64, isShaped: Bool = false) {
         plan.onProgress?(spentBytes)
-        let schedule = plan.producers.recordsPerSecond.map {
-            OpenLoopSchedule(
-                arrivals: plan.producers.arrivals, steps: shape?.covering(nanoseconds) ?? [.init(eventsPerSecond: $0, nanoseconds: nanoseconds)],
-                seed: plan.producers.seed)
-        }
         let seconds = Int(nanoseconds / nanosecondsPerSecond) + Int(Self.drainSeconds) + 2
-        let budget = plan.budgetInForce.map { ($0 - Int64(spentBytes)) / Int64(fleet.producers.count) }
+        let spent = bounded.reduce(0) { $0 + Int64($1.live().bytes) }
+        let share = plan.budgetInForce.map { max(0, ($0 - spent) / Int64(max(1, bounded.count))) }
         fleet.consumers.forEach { $0.begin(at: origin, maximumSeconds: seconds) }
-        fleet.producers.forEach { $0.begin(schedule: schedule, at: origin, maximumSeconds: seconds, byteBudget: budget.map { max(0, $0) }) }
+        for (group, lanes) in zip(plan.producerGroups, producers) {
+            let schedule = group.schedule(nanoseconds: nanoseconds, shape: isShaped ? group.rateShape : nil)
+            let budget = plan.isBounded(group) ? share : nil
+            lanes.forEach { $0.begin(schedule: schedule, at: origin, maximumSeconds: seconds, byteBudget: budget) }
+        }
     }
 
-    /// Whether no lane may send any more.
-    private var isBudgetSpent: Bool { fleet.producers.allSatisfy { $0.live().isBudgetSpent } }
+    /// The lanes that a byte budget holds.
+    private var bounded: [any ProducingLane] {
+        zip(plan.producerGroups, producers).flatMap { group, lanes in plan.isBounded(group) ? lanes : [] }
+    }
+
+    /// Whether none of the lanes that a budget holds may send any more.
+    private var isBudgetSpent: Bool {
+        let lanes = bounded
+        return !lanes.isEmpty && lanes.allSatisfy { $0.live().isBudgetSpent }
+    }
 
     private var spentBytes: UInt64 { fleet.producers.reduce(0) { $0 + $1.live().bytes } }
 
@@ -100,10 +112,12 @@ final class LoadRun {
         return false
     }
 
+    /// Each group by itself, those aside that are slow on purpose.
     private var consumersCaughtUp: Bool {
-        guard !fleet.consumers.isEmpty else { return true }
         let acknowledged = fleet.producers.reduce(0) { $0 + $1.live().records }
-        return fleet.consumers.reduce(0) { $0 + $1.live().records } >= acknowledged
+        return zip(plan.consumerGroups, consumers).allSatisfy { group, lanes in
+            group.isSlow || lanes.isEmpty || lanes.reduce(0) { $0 + $1.live().records } >= acknowledged
+        }
     }
 
     // MARK: steady
@@ -111,9 +125,11 @@ final class LoadRun {
     struct Steady {
         let measurement: PhaseMeasurement
         let series: [SecondRecord]
-        /// Acknowledged between two looks at the lanes, `seconds` apart.
-        let acknowledgedRecords, acknowledgedBytes: UInt64
-        let seconds: Double
+        /// Two looks at the lanes, between which the phase lies.
+        let before, after: LaneCounts
+        var acknowledgedRecords: UInt64 { after.records - before.records }
+        var acknowledgedBytes: UInt64 { after.bytes - before.bytes }
+        var seconds: Double { Double(after.time - before.time) / 1e9 }
         /// From the first intended record to where the schedule, or the load, ended.
         let windowNanoseconds: UInt64
         let note: String?
@@ -128,7 +144,7 @@ final class LoadRun {
         // Lanes get a second more than can be needed: the boundary lies a moment after the decision.
         begin(
             at: origin, nanoseconds: plan.phases.steadyWaitNanoseconds + plan.phases.steadyNanoseconds + 2 * nanosecondsPerSecond,
-            shape: plan.producers.rateShape)
+            isShaped: true)
         let note = try settle(from: origin)
         guard !isBudgetSpent else {
             throw HarnessError.impossible(
@@ -139,23 +155,23 @@ final class LoadRun {
         fleet.producers.forEach { $0.boundary(at: start) }
         fleet.consumers.forEach { $0.boundary(at: start) }
         var end = start + plan.phases.steadyNanoseconds
-        if plan.producers.mode == .open { fleet.producers.forEach { $0.end(at: end) } }
+        for (group, lanes) in zip(plan.producerGroups, producers) where group.mode == .open { lanes.forEach { $0.end(at: end) } }
         phases.append(PhaseRecord(name: name("settle"), kind: "settle", startedNanoseconds: origin, endedNanoseconds: start))
         try context.sleep(until: start)
         let perturbations = target.process.map { Perturbations(plan.perturbations, start: start, broker: $0, topic: plan.topic) }
         defer { perturbations?.proceed() }
         var series: [SecondRecord] = []
         let ((early, before, after), measurement) = try context.measure(broker: target.watched) {
-            let before = Live(fleet)
+            let before = counts
             let early = try watch("steady", from: start, until: end, perturbations) { second in
                 series.append(second)
                 return false
             }
-            return (early, before, Live(fleet))
+            return (early, before, counts)
         }
         // A phase that ended early may have left the broker stopped, and what follows waits for its answers.
         perturbations?.proceed()
-        if early || plan.producers.mode != .open {
+        if early || !plan.isOpenLoop {
             end = early ? MonotonicClock.now() : end
             fleet.producers.forEach { $0.end(at: end) }
         }
@@ -163,8 +179,7 @@ final class LoadRun {
         let cache = LogCacheReading.take(of: target, topic: plan.topic)
         let drained = try drain("drain")
         return Steady(
-            measurement: measurement, series: series, acknowledgedRecords: after.records - before.records,
-            acknowledgedBytes: after.bytes - before.bytes, seconds: Double(after.time - before.time) / 1e9, windowNanoseconds: end - start, note: note,
+            measurement: measurement, series: series, before: before, after: after, windowNanoseconds: end - start, note: note,
             endedEarly: early, drained: drained, perturbations: perturbations?.done ?? [], cache: cache)
     }
 
@@ -216,7 +231,7 @@ final class LoadRun {
         _ kind: String, from origin: UInt64, until end: UInt64, _ perturbations: Perturbations? = nil, _ second: (SecondRecord) -> Bool
     ) throws -> Bool {
         var reported = 0
-        var last = Live(fleet)
+        var last = counts
         var broker = BrokerWatch(target.process)
         while true {
             try check()
@@ -224,7 +239,7 @@ final class LoadRun {
             plan.onProgress?(spentBytes)
             let now = MonotonicClock.now()
             if now >= origin + UInt64(reported + 1) * nanosecondsPerSecond {
-                let live = Live(fleet)
+                let live = counts
                 var record = self.second(reported, last, live, origin)
                 record.broker = broker?.second()
                 last = live
@@ -239,22 +254,9 @@ final class LoadRun {
         }
     }
 
-    /// Sums over the lanes.
-    private struct Live {
-        let time = MonotonicClock.now()
-        var records: UInt64 = 0, bytes: UInt64 = 0, outstanding: UInt64 = 0, consumed: UInt64 = 0
-        init(_ fleet: any LoadFleet) {
-            for lane in fleet.producers {
-                let live = lane.live()
-                records += live.records
-                bytes += live.bytes
-                outstanding += live.outstanding
-            }
-            for lane in fleet.consumers { consumed += lane.live().records }
-        }
-    }
+    private var counts: LaneCounts { LaneCounts(producers, consumers) }
 
-    private func second(_ n: Int, _ before: Live, _ now: Live, _ origin: UInt64) -> SecondRecord {
+    private func second(_ n: Int, _ before: LaneCounts, _ now: LaneCounts, _ origin: UInt64) -> SecondRecord {
         let recorders = fleet.producers.compactMap(\.responseRecorder)
         let closed = recorders.map(\.closedWindows).min() ?? 0
         let window = closed > 0 ? mergedWindow(recorders, second: min(n, closed - 1)) : nil
@@ -276,21 +278,30 @@ final class LoadRun {
 
     // MARK: conclusion
 
-    private func conclude(_ steady: Steady, _ totalBytes: UInt64, _ laneThreads: [Int32]) throws -> LoadOutcome {
-        let producers = fleet.producers.compactMap { $0.collect().dropFirst().first }
-        let consumers = fleet.consumers.compactMap { $0.collect().dropFirst().first }
+    /// - Parameter threads: by group, producers before consumers.
+    private func conclude(_ steady: Steady, _ totalBytes: UInt64, _ threads: [[Int32]]) throws -> LoadOutcome {
+        let sent = zip(zip(plan.producerGroups, producers), threads).map { entry, threads in
+            // Each lane's second phase: the first is what came before. Its seconds are looked at before it is collected.
+            let recorders = entry.1.compactMap(\.responseRecorder)
+            return ProducerGroupPhase(plan: entry.0, lanes: entry.1.compactMap { $0.collect().dropFirst().first }, threads: threads, recorders: recorders)
+        }
+        let read = zip(zip(plan.consumerGroups, consumers), threads.dropFirst(producers.count)).enumerated().map { n, element in
+            let ((group, lanes), threads) = element
+            return ConsumerGroupPhase(
+                plan: group, lanes: lanes.compactMap { $0.collect().dropFirst().first }, threads: threads, before: steady.before.read[n],
+                after: steady.after.read[n], acknowledged: steady.after.records)
+        }
         var audit: (outcome: AuditOutcome, counts: [String: UInt64]) = (.notRun("the null broker keeps nothing"), [:])
         if plan.isAudited {
             context.progress.note("auditing \(name("records"))")
             audit = try fleet.audit { try self.context.checkInterruption() }
         }
         let outcome = LoadConclusion(
-            plan: plan, steady: steady, producers: producers, consumers: consumers, audit: audit, earlier: phases,
-            laneThreads: laneThreads,
-            totalBytes: totalBytes, missing: target.missingReason, calibrated: CalibratedRates(context.record.calibration.before)
+            plan: plan, steady: steady, producerGroups: sent, consumerGroups: read, relayThreads: target.security.threadIDs, audit: audit,
+            earlier: phases, totalBytes: totalBytes, missing: target.missingReason, calibrated: CalibratedRates(context.record.calibration.before)
         ).outcome()
         context.record.phases += outcome.phases
-        context.record.facts.append(outcome.facts)
+        context.record.facts += [outcome.facts] + outcome.groupFacts
         return outcome
     }
 }

@@ -18,7 +18,7 @@ enum OwnLoad {
         let broker = try context.startBroker(context.profile.broker, label: "broker")
         var plan = LoadPlan(context.profile, label: "", topic: "tidemark-load")
         plan.perturbations = context.profile.perturbations
-        if plan.producers.mode != .open {
+        if !plan.isOpenLoop {
             try WarmMemory.make(min(plan.budgetInForce ?? .max, Self.warmBytes), for: &plan, context)
         }
         context.record.limiter = try context.load(plan, on: broker.target).limiter()

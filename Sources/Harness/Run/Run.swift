@@ -25,7 +25,7 @@ package enum Run {
         measurements: [any HeadlineMeasurement]? = nil, makeFleet: @escaping RunContext.FleetMaker
     ) throws -> RunOutcome {
         let parts = measurements ?? headlineMeasurements(for: profile)
-        if let producers = profile.producers, producers.mode == .open, producers.recordsPerSecond == nil {
+        if profile.producerGroups.contains(where: { $0.mode == .open && $0.recordsPerSecond == nil }) {
             throw HarnessError.impossible(
                 "\(profile.name) compares builds (`tidemark ab`), which finds the rate; a run needs it: --set producers.rate=RECORDS")
         }
@@ -59,14 +59,16 @@ package enum Run {
     package static func plan(_ profile: Profile, _ parts: [any HeadlineMeasurement], _ machine: MachineDescription) -> RunPlan {
         var plan = RunPlan()
         for part in parts { plan.add(part.name, part.cost(profile, machine: machine)) }
-        if let producers = profile.producers, runsOwnLoad(profile) {
-            plan.add("load", loadCost(producers, profile.phases, topic: profile.topic, removesWithin: profile.broker.removesWithinSeconds))
+        if runsOwnLoad(profile) {
+            plan.add(
+                "load",
+                loadCost(profile.producerGroups, profile.phases, topic: profile.topic, removesWithin: profile.broker.removesWithinSeconds))
         }
         return plan
     }
 
     /// The placement measurement runs the profile's load once per cell; then it is not run a further time.
-    static func runsOwnLoad(_ profile: Profile) -> Bool { profile.producers != nil && profile.headlines.placement == nil }
+    static func runsOwnLoad(_ profile: Profile) -> Bool { !profile.producerGroups.isEmpty && profile.headlines.placement == nil }
 
     private static func requirePrograms(_ options: RunOptions, _ profile: Profile) throws {
         if let pid = options.externalOptions.processID, ProcessSample.take(pid: pid) == nil {
@@ -136,7 +138,7 @@ package enum Run {
 
     private static func seeds(of profile: Profile) -> [String: UInt64] {
         var seeds: [String: UInt64] = [:]
-        if let producers = profile.producers { seeds["producers"] = producers.seed }
+        for group in profile.producerGroups { seeds[group.name.map { "producers.\($0)" } ?? "producers"] = group.seed }
         if let zeroCopy = profile.headlines.zeroCopy { seeds["zeroCopy"] = zeroCopy.seed }
         return seeds
     }

@@ -25,8 +25,10 @@ extension RunContext {
             }
             for place in record.facts.indices[facts...] {
                 let name = record.facts[place].phase
-                record.notes.append("\(name) was measured again: \(why)")
-                progress.note("measuring \(name) again: \(why)")
+                if record.facts[place].group == nil {
+                    record.notes.append("\(name) was measured again: \(why)")
+                    progress.note("measuring \(name) again: \(why)")
+                }
                 record.facts[place].setAside = why
                 record.facts[place].phase += suffix
             }

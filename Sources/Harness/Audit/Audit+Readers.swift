@@ -1,0 +1,70 @@
+// Several groups that read the same records: what one got, the others must have got too.
+
+/// The books of one group of consumers, or of the read-back.
+struct Reader {
+    let name: String
+    let isWhole: Bool
+    let books: [SeenBook]
+
+    /// By name, whole ones first: of those, whoever came first.
+    static func all(_ books: [SeenBook]) -> [Reader] {
+        var readers: [Reader] = []
+        for book in books where !readers.contains(where: { $0.name == book.reader }) {
+            readers.append(Reader(name: book.reader, isWhole: book.isWhole, books: books.filter { $0.reader == book.reader }))
+        }
+        return readers.filter(\.isWhole) + readers.filter { !$0.isWhole }
+    }
+
+    /// Everything of one producer in one partition, which one lane reads; with none, nothing was seen.
+    func sightings(of producer: UInt32, in partition: Int) -> Sightings {
+        books.lazy.compactMap { $0.sightings(of: producer, in: partition) }.first { !$0.seen.isEmpty } ?? Sightings()
+    }
+
+    /// Records that are not what anybody sent; in a topic that others write to, what has no stamp is theirs.
+    func corrupt(sharesTopic: Bool) -> UInt64 { books.reduce(0) { $0 + $1.corrupt + (sharesTopic ? 0 : $1.unstamped) } }
+}
+
+extension Audit {
+    /// What a further reader got of one producer in one partition, beside what the first got: a record that one of them has and the
+    /// other has not was lost on its way, and copies that only one got were made there.
+    ///
+    /// Of a reader that is behind only what lies between its first and its last record can be missing, and that only where records
+    /// come in the order of their sequences.
+    static func compare(
+        _ other: Reader, with first: Reader, _ book: SentBook, _ partition: Int, mayBeRetired: Bool, _ report: inout AuditReport,
+        _ findings: inout AuditFindings
+    ) {
+        let here = other.sightings(of: book.producer, in: partition), there = first.sightings(of: book.producer, in: partition)
+        let place = "producer \(book.producer), partition \(partition), read by \(other.name)"
+        let isPart = !other.isWhole || mayBeRetired
+        if !isPart || book.keepsOrder {
+            let expected = isPart ? (here.seen.runs.first?.lowerBound ?? 0)..<here.seen.end : 0..<UInt64.max
+            for missing in there.seen.subtracting(here.seen) {
+                let run = missing.clamped(to: expected)
+                guard !run.isEmpty else { continue }
+                report.lost += UInt64(run.count)
+                findings.lost.add("\(place): sequences \(run.lowerBound)..<\(run.upperBound), which \(first.name) got")
+            }
+        }
+        if here.duplicated > there.duplicated {
+            report.duplicated += here.duplicated - there.duplicated
+            findings.duplicated.add("\(place): \(here.duplicated), against \(there.duplicated) that \(first.name) got")
+        }
+        guard here.reordered > there.reordered else { return }
+        let more = here.reordered - there.reordered
+        report.reordered += more
+        if !book.keepsOrder { findings.excusedReordered += more }
+        findings.reordered.add("\(place): \(here.reordered), against \(there.reordered) that \(first.name) got")
+    }
+
+    static func countMoreCorrupt(
+        _ other: Reader, than first: Reader, sharesTopic: Bool, _ report: inout AuditReport, _ findings: inout AuditFindings
+    ) {
+        let (here, there) = (other.corrupt(sharesTopic: sharesTopic), first.corrupt(sharesTopic: sharesTopic))
+        guard here > there else { return }
+        report.corrupt += here - there
+        for corrupt in other.books.flatMap(\.firstCorrupt) {
+            findings.corrupt.add("partition \(corrupt.partition), offset \(corrupt.offset), read by \(other.name): \(corrupt.what)")
+        }
+    }
+}

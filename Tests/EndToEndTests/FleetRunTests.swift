@@ -1,0 +1,34 @@
+// A run of several groups, as a user starts it: keyed records beside plain ones, audited together.
+import Foundation
+import Measurement
+import Results
+import Testing
+
+@Suite(.serialized) struct FleetRunTests {
+    @Test func `two groups of producers and two of consumers end audited, each with its own figures`() throws {
+        let run = try Harnessed(
+            "mixed-fleet",
+            settings: [
+                "phases={warmUp: 500ms, steadyWait: 0s, steady: 2s, coolDown: 100ms}", "producers.bulk.rate=3000", "producers.bulk.keys={zipf: {keys: 1000, exponent: 1.1}}",
+                "producers.small.headers={count: 2, bytes: 16B}",
+            ])
+        defer { run.remove() }
+        let code = run.finish()
+        let record = try run.record()
+        // 5: the machine was disturbed, which says nothing of the records.
+        #expect(code == 0 || code == 5, "\(run.printed)")
+        let steady = try record.phase("steady")
+        let groups = try #require(steady.groups)
+        #expect(groups.map(\.name) == ["small", "bulk", "live", "archive"] && groups.map(\.mode) == ["open", "open", "tail", "slow"])
+        #expect(record.facts.first?.audit == .passed, "\(record.facts)")
+        let acknowledged = groups.prefix(2).map { Double($0.counters["acknowledged_records"] ?? 0) }
+        #expect(abs(acknowledged[0] - 4_000) < 400 && abs(acknowledged[1] - 6_000) < 600, "\(acknowledged)")
+        #expect(steady.counters["acknowledged_records"] == UInt64(acknowledged[0] + acknowledged[1]))
+        #expect(groups.prefix(2).allSatisfy { ($0.histograms["response"]?.count ?? 0) == $0.counters["acknowledged_records"] })
+        #expect(Double(groups[2].counters["consumed_records"] ?? 0) == acknowledged[0] + acknowledged[1])
+        let read = groups[3].counters["consumed_records"] ?? 0
+        #expect(read > 500 && read < 3_500, "\(read)")
+        #expect((groups[3].counters["behind_records"] ?? 0) > 3_000)
+        for name in ["small, open loop", "bulk, open loop", "live, tail", "archive, slow", "all: steady, 2.0 s"] { #expect(run.printed.contains(name), "\(run.printed)") }
+    }
+}
