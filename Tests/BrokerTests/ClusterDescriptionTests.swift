@@ -86,7 +86,8 @@ import Wire
         try client.create("a", partitions: 2)
         let broken = try #require(server.broker.storage.volumes().first).path
         files.fail(broken, errno: EIO)
-        for partition in Int32(0)..<2 { _ = try client.produce("a", partition, batch()) }
+        let answers = try (Int32(0)..<2).map { try client.produce("a", $0, batch()).errorCode }
+        #expect(Set(answers) == [.none, .kafkaStorageError], "\(answers)")
         let results = try client.ask(DescribeLogDirsRequest(topics: nil), 4, DescribeLogDirsResponse.self).results
         #expect(results.map(\.errorCode) == [.kafkaStorageError, .none])
         #expect(results.map { $0.topics.flatMap(\.partitions).count } == [0, 1])
