@@ -27,7 +27,11 @@ import Testing
     }
 
     @Test func `in an open loop p99_9 is the stall less its thousandth part of the phase, and every affected record shows`() throws {
-        let (_, steady, printed, stall) = try stalled(["producers.rate=2000"])
+        var (_, steady, printed, stall) = try stalled(["producers.rate=2000"])
+        // A machine that stands still by itself, in a second that the stall is not in, makes others wait too: once more.
+        for _ in 0..<2 where steady.series.contains(where: { $0.second >= 2 && ($0.responseMaximumNanoseconds ?? 0) > 25_000_000 }) {
+            (_, steady, printed, stall) = try stalled(["producers.rate=2000"])
+        }
         let response = try #require(steady.histograms["response"])
         // Uniform arrivals: latencies fall evenly from `stall` to nothing, and 1 record in 1000 of the phase
         // was intended in its first T/1000.
