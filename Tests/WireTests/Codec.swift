@@ -134,7 +134,9 @@ struct Codec: Sendable {
         Codec(.response, ListTransactionsResponse.self, expected: Expected.listTransactionsResponse),
     ]
 
-    static func of(_ frame: GoldenFrame) -> Codec {
-        all.first { $0.key == frame.key && $0.direction == frame.direction }!
+    static func of(_ frame: GoldenFrame) -> Codec { of(frame.key, frame.direction) }
+
+    static func of(_ key: APIKey, _ direction: Direction) -> Codec {
+        all.first { $0.key == key && $0.direction == direction }!
     }
 }

@@ -14,6 +14,36 @@ enum Direction: String {
     case request, response
 }
 
+/// One line of a file of frames in Tests/Golden: words, the last of them a frame.
+struct FrameLine {
+    /// But for the frame.
+    let words: [String]
+    /// Without the four bytes of length.
+    let bytes: [UInt8]
+
+    static func all(of file: String) -> [FrameLine] {
+        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent("Golden/\(file)")
+        return try! String(contentsOf: path, encoding: .utf8).split(separator: "\n").map(FrameLine.init)
+    }
+
+    private init(_ line: Substring) {
+        let fields = line.split(separator: " ")
+        let digits = Array(fields.last!.utf8)
+        let frame = stride(from: 0, to: digits.count, by: 2).map {
+            UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)!
+        }
+        let length = frame[0..<4].reduce(0) { $0 << 8 | Int($1) }
+        precondition(length == frame.count - 4, "\(line)")
+        words = fields.dropLast().map(String.init)
+        bytes = Array(frame[4...])
+    }
+}
+
+extension APIKey {
+    static func named(_ name: String) -> APIKey { allCases.first { $0.name == name }! }
+}
+
 /// One line of frames.txt.
 struct GoldenFrame: CustomTestStringConvertible {
     let key: APIKey
@@ -25,25 +55,10 @@ struct GoldenFrame: CustomTestStringConvertible {
 
     var testDescription: String { "\(key.name) \(version) \(direction) \(variant)" }
 
-    static let all: [GoldenFrame] = {
-        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Golden/frames.txt")
-        let text = try! String(contentsOf: path, encoding: .utf8)
-        return text.split(separator: "\n").map(parse)
-    }()
-
-    private static func parse(_ line: Substring) -> GoldenFrame {
-        let words = line.split(separator: " ")
-        let digits = Array(words[4].utf8)
-        let bytes = stride(from: 0, to: digits.count, by: 2).map {
-            UInt8(String(decoding: digits[$0..<$0 + 2], as: UTF8.self), radix: 16)!
-        }
-        let length = bytes[0..<4].reduce(0) { $0 << 8 | Int($1) }
-        precondition(length == bytes.count - 4, "\(line)")
-        return GoldenFrame(
-            key: APIKey.allCases.first { $0.name == words[0] }!, version: Int16(words[1])!,
-            direction: Direction(rawValue: String(words[2]))!, variant: Variant(rawValue: String(words[3]))!,
-            bytes: Array(bytes[4...]))
+    static let all: [GoldenFrame] = FrameLine.all(of: "frames.txt").map { line in
+        GoldenFrame(
+            key: APIKey.named(line.words[0]), version: Int16(line.words[1])!,
+            direction: Direction(rawValue: line.words[2])!, variant: Variant(rawValue: line.words[3])!, bytes: line.bytes)
     }
 
     static func all(_ key: APIKey, _ direction: Direction) -> [GoldenFrame] {
@@ -56,6 +71,27 @@ func skipHeader(_ reader: inout ByteReader, of key: APIKey, _ version: Int16, _ 
     switch direction {
     case .request: _ = try RequestHeaderView(from: &reader)
     case .response: _ = try ResponseHeader(from: &reader, key: key, version: version)
+    }
+}
+
+/// Goes through every topic and partition of a produce or fetch frame as the hot path does; other frames are left alone.
+func walkInPlace(_ bytes: [UInt8], of key: APIKey, _ version: Int16, _ direction: Direction) throws {
+    try reading(bytes) { reader in
+        try skipHeader(&reader, of: key, version, direction)
+        let body = reader.position
+        switch (key, direction) {
+        case (.produce, .request):
+            _ = try ProduceRequestView(frame: reader.bytes, bodyPosition: body, version: version).check()
+        case (.fetch, .request):
+            _ = try FetchRequestView(frame: reader.bytes, bodyPosition: body, version: version).check()
+        case (.produce, .response):
+            var view = try ProduceResponseView(frame: reader.bytes, bodyPosition: body, version: version)
+            _ = try view.finish()
+        case (.fetch, .response):
+            var view = try FetchResponseView(frame: reader.bytes, bodyPosition: body, version: version)
+            try view.finish()
+        default: break
+        }
     }
 }
 

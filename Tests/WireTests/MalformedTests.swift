@@ -45,28 +45,7 @@ import Testing
             }
             // Decoding encodes too; a view walks what the hot path would.
             _ = try? Codec.of(frame).decode(bytes, frame.version)
-            try? walkInPlace(frame, bytes)
-        }
-    }
-
-    /// Goes through every topic and partition of a produce or fetch frame as the hot path does.
-    private func walkInPlace(_ frame: GoldenFrame, _ bytes: [UInt8]) throws {
-        try reading(bytes) { reader in
-            try skipHeader(&reader, of: frame.key, frame.version, frame.direction)
-            let (body, version) = (reader.position, frame.version)
-            switch (frame.key, frame.direction) {
-            case (.produce, .request):
-                _ = try ProduceRequestView(frame: reader.bytes, bodyPosition: body, version: version).check()
-            case (.fetch, .request):
-                _ = try FetchRequestView(frame: reader.bytes, bodyPosition: body, version: version).check()
-            case (.produce, .response):
-                var view = try ProduceResponseView(frame: reader.bytes, bodyPosition: body, version: version)
-                _ = try view.finish()
-            case (.fetch, .response):
-                var view = try FetchResponseView(frame: reader.bytes, bodyPosition: body, version: version)
-                try view.finish()
-            default: break
-            }
+            try? walkInPlace(bytes, of: frame.key, frame.version, frame.direction)
         }
     }
 
