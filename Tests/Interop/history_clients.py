@@ -1,8 +1,10 @@
 """The clients of a history run: librdkafka's, each on a thread, each writing down what it did and what it was told."""
 import itertools
 import random
+import sys
 import threading
 import time
+import traceback
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
@@ -41,6 +43,11 @@ class Client(threading.Thread):
             self.finish()
         except Exception as error:
             self.failure = f"{self.name}: {type(error).__name__}: {error}"
+
+    def standing(self):
+        """The line of this client that has not returned."""
+        frame = sys._current_frames().get(self.ident)
+        return "nowhere" if frame is None else traceback.format_stack(frame)[-1].strip().replace("\n", " ")
 
 
 class Sending(Client):
@@ -112,6 +119,8 @@ class PlainProducer(Sending):
 class TransactionalProducer(Sending):
     """A transaction after the other over several partitions; commits most, aborts some, drops a few and starts over."""
 
+    more = {}  # settings
+
     def __init__(self, run, name, partitions):
         super().__init__(run, name)
         self.partitions = partitions
@@ -121,7 +130,7 @@ class TransactionalProducer(Sending):
     def ready(self):
         """A producer whose transactional id is its own; whatever its predecessor left open is aborted by that."""
         while self.producer is None:
-            self.open(**{"transactional.id": self.name, "transaction.timeout.ms": 20_000, "message.timeout.ms": 15_000})
+            self.open(**{"transactional.id": self.name, "transaction.timeout.ms": 20_000, "message.timeout.ms": 15_000, **self.more})
             try:
                 self.producer.init_transactions(10)
             except KafkaException as error:
@@ -208,60 +217,6 @@ class TransactionalProducer(Sending):
         """Ends what may be open, so that readers of committed records reach the end."""
         self.producer and self.drop()
         self.ready()
-
-
-class Copier(TransactionalProducer):
-    """Reads committed records, writes a copy of each and commits its offsets, all in one transaction."""
-
-    def __init__(self, run, name, topic, partitions):
-        super().__init__(run, name, partitions)
-        self.group = f"{name}-group"
-        self.sources = topic
-        self.consumer = Consumer({
-            "bootstrap.servers": self.address, "group.id": self.group, "enable.auto.commit": False, "isolation.level": "read_committed",
-            "auto.offset.reset": "earliest", "session.timeout.ms": 6_000, "topic.metadata.refresh.interval.ms": 5_000, **QUICK})
-        self.consumer.subscribe([topic])
-
-    def step(self):
-        batch = [m for m in self.consumer.consume(50, 0.2) if not m.error()]
-        if not batch:
-            return
-        self.ready()
-        self.transaction += 1
-        transaction, is_committed = str(self.transaction), False
-        try:
-            self.producer.begin_transaction()
-            for message in batch:
-                self.send(self.random.choice(self.partitions), transaction, message.value().decode())
-                self.producer.poll(0)
-            if self.producer.flush(PATIENCE):
-                raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
-            positions = [place for place in self.consumer.position(self.consumer.assignment()) if place.offset >= 0]
-            self.producer.send_offsets_to_transaction(positions, self.consumer.consumer_group_metadata(), 10)
-            is_committed = self.commit(transaction)
-        except KafkaException as error:
-            if self.is_dead(error.args[0]):
-                self.drop()
-            else:
-                self.abort(transaction)
-        if not is_committed:
-            self.rewind()
-
-    def rewind(self):
-        """Back to what is committed: the copies of what was read since have been aborted."""
-        self.ready()
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            try:
-                for place in self.consumer.committed(self.consumer.assignment(), 5):
-                    self.consumer.seek(TopicPartition(place.topic, place.partition, place.offset if place.offset >= 0 else OFFSET_BEGINNING))
-                return
-            except KafkaException:
-                time.sleep(0.1)
-
-    def finish(self):
-        super().finish()
-        self.consumer.close()
 
 
 class Reading(Client):
