@@ -16,6 +16,7 @@ from interop import compare, lines, same
 from kafka_bytes import API_VERSIONS, Peer, request
 
 RECORDS = 20_000
+THREADS = 3
 PASSWORD = "a-secret-of-the-tests"
 
 
@@ -24,7 +25,7 @@ class Place:
 
     def __init__(self):
         self.open, self.closed = (f"127.0.0.1:{free_port()}" for _ in range(2))
-        self.broker = Broker("tls", ["auto.create.topics.enable=true"], [
+        self.broker = Broker("tls", ["auto.create.topics.enable=true", f"num.network.threads={THREADS}"], [
             "--listen", f"{self.open},security=tls", "--listen", f"{self.closed},security=tls,ssl.client.auth=required"])
         self.certificates = Certificates(os.path.join(self.broker.directory, "certificates"))
         self.ann = self.certificates.issue("ann", "/C=DE/O=Example/CN=ann")
@@ -183,6 +184,13 @@ def versions_and_sessions(place):
         pass
 
 
+def threads(place):
+    """As many threads encrypt as num.network.threads says."""
+    tasks = f"/proc/{place.broker.process.pid}/task"
+    names = [open(os.path.join(tasks, task, "comm")).read().strip() for task in os.listdir(tasks)]
+    assert sum(name.startswith("NIO-ELT") for name in names) == THREADS, names
+
+
 def cut_anywhere(place):
     """Connections that are reset while records go both ways, at every stage: nothing is left of them."""
     dice = random.Random(4)
@@ -260,7 +268,7 @@ def secrets(place):
     assert PASSWORD not in open(broker.log_path).read(), "the log tells the password"
 
 
-TESTS = [kcat_both_ways, confluent, kafka_python, strangers, wrong_protocols, versions_and_sessions, cut_anywhere, shutdown, secrets]
+TESTS = [kcat_both_ways, confluent, kafka_python, strangers, wrong_protocols, versions_and_sessions, threads, cut_anywhere, shutdown, secrets]
 
 
 def main():
