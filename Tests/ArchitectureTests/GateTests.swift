@@ -33,6 +33,18 @@ private func gate(status: Int, log: String) throws -> (status: Int32, lastLine: 
         #expect(said.lastLine == "2 passed, 0 failed")
     }
 
+    @Test func `steps beside one another are counted as steps in a row are, whatever becomes of one`() throws {
+        let out = Repository.root.appending(path: ".build/gate-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: out, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: out) }
+        let lanes = #"together "a echo ok one\#nb false\#nskipped false" "c echo FAIL two\#nd no-such-program\#ne echo ok three" >/dev/null 2>&1"#
+        let script = "set -euo pipefail; . Scripts/tally; out='\(out.path)' skipped=(skipped); \(lanes); summary"
+        let (code, text) = try Repository.output(of: "bash", ["-c", script])
+        #expect(code != 0)
+        #expect(text.split(separator: "\n").last == "2 passed, 3 failed")
+        #expect(text.contains("d: left with 127"))
+    }
+
     @Test func `a skip is listed in the last line`() throws {
         let script = "set -euo pipefail; . Scripts/tally; passed=3; summary interop package"
         let (_, text) = try Repository.output(of: "bash", ["-c", script])

@@ -1,5 +1,6 @@
 """Starts and stops tidemarkd as the tests need it: one data directory, one port that survives restarts."""
 import os
+import random
 import re
 import shutil
 import signal
@@ -12,10 +13,19 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 PROGRAM = os.environ.get("TIDEMARKD", os.path.join(ROOT, ".build/release/tidemarkd"))
 
 
+# Below those that the kernel gives to outgoing connections: between the look and the broker's bind, and while a broker is
+# down, no client of this or another test gets the port.
+PORTS = range(10000, 32768)
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", random.choice(PORTS)))
+            except OSError:
+                continue
+            return probe.getsockname()[1]
 
 
 class Broker:
