@@ -60,6 +60,7 @@ extension Consumer: ClientSocketUser {
                 if answer.errorCode == .none {
                     assignments[place].highWatermark = answer.highWatermark
                     deliver(UnsafeRawBufferPointer(rebasing: bytes[answer.records]), to: place, now)
+                    handler.advanced(answer.index, position: assignments[place].position, highWatermark: answer.highWatermark)
                 } else {
                     refuse(place, answer.errorCode, now)
                 }

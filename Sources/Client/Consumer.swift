@@ -39,6 +39,10 @@ package final class Consumer {
     var mayFetch = false
     /// The assignment that the last fetch began with.
     private var lastFirst = -1
+    /// While true nothing is fetched. Connections stay, and what is on the way is still delivered.
+    package var isPaused = false {
+        didSet { mayFetch = true }
+    }
     var wantsMetadata = false
     var isMetadataInFlight = false
     var maintainAt: UInt64 = 0
@@ -120,7 +124,7 @@ package final class Consumer {
     /// Sends the fetches that may go. To be called after `assign` and after every run of the loop.
     package func poll(now: UInt64) {
         if now >= maintainAt { maintain(now) }
-        guard mayFetch else { return }
+        guard mayFetch, !isPaused else { return }
         mayFetch = false
         for node in nodes { fetch(from: node, now) }
     }

@@ -45,10 +45,16 @@ package protocol FetchHandler: AnyObject {
     func fetched(_ batch: BatchView, partition: Int32, position: Offset, at receivedAt: UInt64)
     /// A batch that failed its check; the consumer goes on behind it.
     func corrupt(_ batch: BatchView, _ error: RecordError, partition: Int32)
+    /// A partition's part of an answer, after its batches: where the next fetch begins, and where readers end.
+    func advanced(_ partition: Int32, position: Offset, highWatermark: Offset)
     /// Every answer, after its batches.
     func fetchEnded(_ outcome: FetchOutcome)
     /// An error; with a partition where it is that partition's. The consumer retries what can be retried.
     func failed(_ error: ClientError, partition: Int32?)
+}
+
+extension FetchHandler {
+    package func advanced(_ partition: Int32, position: Offset, highWatermark: Offset) {}
 }
 
 /// Exact counts since a consumer began.

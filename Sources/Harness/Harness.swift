@@ -6,6 +6,8 @@
 // Run/        the phases, the borders at which costs are sampled, progress, interruption, teardown
 // Fleet/      the other processes: the broker under test, the null broker, microbench
 // Lanes/      the threads that produce and consume
+// Search/     the highest sustainable rate: objective, the machine that chooses rates, its trials
+// Backlog/    readers held back, and what they do when they are let go
 // Audit/      what must be true of every record
 // Headlines/  the four measurements a run can carry beside its own load
 // PeerTools/  what stands in for other people's tools, on the client alone, and reads what they write

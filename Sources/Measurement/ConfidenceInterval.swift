@@ -13,6 +13,8 @@ package struct ConfidenceInterval: Codable, Equatable, Sendable {
         case orderStatistics
         /// Wilson's score interval of a share.
         case wilson
+        /// Student's t on the residuals of a fitted line, of its slope.
+        case leastSquares
     }
 
     package let estimate: Double

@@ -34,6 +34,7 @@ extension Verdict {
             object("placement", "\(decidingPercent(share)) verified where they should be (\(decidingPercent(VerdictThresholds.placementShareMinimum)) needed)")
         }
         if let text = fellBehind(facts) { object("keptUp", text, .saturated) }
+        if let text = readersFellBehind(facts) { object("lag", text, .saturated) }
         return Verdict(reasons: reasons)
     }
 
@@ -91,6 +92,21 @@ extension Verdict {
         guard share < VerdictThresholds.keptUpShareMinimum else { return nil }
         return "the broker acknowledged \(decidingPercent(Double(acknowledged) / Double(handedOver))) of what it was handed in time "
             + "(\(decidingPercent(VerdictThresholds.keptUpShareMinimum)) needed)"
+    }
+
+    /// Readers that lose ground all through the phase, by more than the producers may: their lag is a queue like that of the records
+    /// that wait for an acknowledgement. Only what the slope's interval proves counts, and a lane without time to spare is the
+    /// generator's fault, which `busyLane` says.
+    private static func readersFellBehind(_ facts: VerdictFacts) -> String? {
+        guard facts.load == .openLoop, let slope = facts.lagSlopeAtLeast, let seconds = facts.seconds, seconds > 0,
+            let handedOver = facts.handedOverEvents, handedOver > 0
+        else { return nil }
+        let share = slope * seconds / Double(handedOver)
+        let allowed = 1 - VerdictThresholds.keptUpShareMinimum
+        // 1 − 0.99 is not 0.01 in binary.
+        guard share > allowed + 1e-9 else { return nil }
+        return "the readers fell behind by at least \(fixed(slope, 0)) records/s, \(decidingPercent(share)) of what was handed over "
+            + "(\(decidingPercent(allowed)) allowed)"
     }
 
     private static func exceeded(_ what: String, _ share: Double?, _ maximum: Double, _ ofWhat: String) -> String? {

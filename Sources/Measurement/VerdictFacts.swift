@@ -59,6 +59,12 @@ package struct VerdictFacts: Codable, Equatable, Sendable {
     /// (on-CPU + run-queue delay) / wall of the busiest lane.
     package var laneSaturation: Double?
 
+    // Readers.
+    /// Records that the readers of the furthest partition were behind by at most; nil without readers.
+    package var lagMaximumRecords: UInt64?
+    /// Records a second that the readers fell behind by, all partitions together: the lower end of the slope's interval.
+    package var lagSlopeAtLeast: Double?
+
     // Correctness.
     /// Errors outside the profile's `expect:` list, by name.
     package var unexpectedErrors: [String: UInt64] = [:]

@@ -15,9 +15,13 @@ package struct LoadReading: Sendable {
 
     /// The profile's own load; nil where only headlines ran, or the load did not end.
     package init?(_ record: RunRecord) {
-        guard let phase = record.phases.first(where: { $0.name == "steady" && $0.kind == "steady" }), phase.complete, phase.seconds > 0,
-            phase.counters["acknowledged_records"] != nil
-        else { return nil }
+        guard let phase = record.phases.first(where: { $0.name == "steady" && $0.kind == "steady" }) else { return nil }
+        self.init(phase: phase)
+    }
+
+    /// A phase in which lanes produced; nil where it did not end.
+    init?(phase: PhaseRecord) {
+        guard phase.complete, phase.seconds > 0, phase.counters["acknowledged_records"] != nil else { return nil }
         self.phase = phase
         mode = phase.notes.first { $0.hasSuffix(" loop") }.map { String($0.dropLast(5)) }
     }

@@ -24,6 +24,10 @@ package struct PhaseRecord: Codable, Equatable, Sendable {
     package var perturbations: [PerturbationRecord]?
     /// The named groups of the load, producers first; nil: it has none.
     package var groups: [LoadGroupRecord]?
+    /// How far its readers were behind; nil: it had none.
+    package var lag: LagRecord?
+    /// Of a phase in which readers caught up.
+    package var catchUp: CatchUpRecord?
 
     package init(
         name: String, kind: String, startedNanoseconds: UInt64, endedNanoseconds: UInt64, complete: Bool = true,
@@ -59,12 +63,15 @@ package struct SecondRecord: Codable, Equatable, Sendable {
     package var queued: UInt64?
     /// Records returned by the consumers.
     package var consumedRecords: UInt64?
+    /// Records by which the readers were behind the log's end when the second ended: of the partition with most, and of all together.
+    package var lagMaximumRecords, lagRecords: UInt64?
     /// nil where the broker's process could not be read.
     package var broker: BrokerSecond?
 
     package init(
         second: Int, records: UInt64, bytes: UInt64, responseP50Nanoseconds: UInt64? = nil, responseP99Nanoseconds: UInt64? = nil,
-        responseMaximumNanoseconds: UInt64? = nil, queued: UInt64? = nil, consumedRecords: UInt64? = nil, broker: BrokerSecond? = nil
+        responseMaximumNanoseconds: UInt64? = nil, queued: UInt64? = nil, consumedRecords: UInt64? = nil, lagMaximumRecords: UInt64? = nil,
+        lagRecords: UInt64? = nil, broker: BrokerSecond? = nil
     ) {
         self.second = second
         self.records = records
@@ -74,6 +81,8 @@ package struct SecondRecord: Codable, Equatable, Sendable {
         self.responseMaximumNanoseconds = responseMaximumNanoseconds
         self.queued = queued
         self.consumedRecords = consumedRecords
+        self.lagMaximumRecords = lagMaximumRecords
+        self.lagRecords = lagRecords
         self.broker = broker
     }
 }

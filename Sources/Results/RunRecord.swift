@@ -32,6 +32,8 @@ package struct RunRecord: Codable, Equatable, Sendable {
     /// nil until the run has ended.
     package var verdict: Verdict?
     package var limiter: LimiterFinding?
+    /// The search that the load was; nil: it had the rate that the profile gives.
+    package var search: SearchRecord?
     package var notes: [String] = []
 
     package init(identity: RunIdentity, software: Software, profile: ProfileRecord, environment: EnvironmentRecord) {
@@ -177,9 +179,9 @@ package struct CalibrationRecord: Codable, Equatable, Sendable {
 }
 
 extension RunRecord {
-    /// The phases that were not set aside to be measured again.
+    /// The phases that were not set aside to be measured again, and are no steps of a search, of which the last window alone is the load.
     package var countedPhases: [PhaseRecord] {
         let setAside = Set(facts.filter { $0.setAside != nil }.map(\.phase))
-        return phases.filter { !setAside.contains($0.name) }
+        return phases.filter { !setAside.contains($0.name) && SearchTrial.Kind(rawValue: $0.kind) == nil }
     }
 }

@@ -13,6 +13,7 @@ let uncheckedSendableFiles: [String: String] = [
     "Sources/Harness/Lanes/AliasTable.swift": "a table written in init, read only afterwards",
     "Sources/Harness/Lanes/ConsumerRecorders.swift": "handed to the lane before it is used, then the lane's thread's alone",
     "Sources/Harness/Lanes/ConsumerWorker.swift": "the lane's thread's; others post work to its loop",
+    "Sources/Harness/Lanes/OffsetGauges.swift": "every cell of its memory is used by atomic operations only",
     "Sources/Harness/Lanes/ProducerRecorders.swift": "the lane's thread writes; others read closed windows of its recorder",
     "Sources/Harness/Lanes/ProducerWorker.swift": "the lane's thread's; others post work to its loop",
     "Sources/Host/CounterPage.swift": "written by atomic additions only, after init",

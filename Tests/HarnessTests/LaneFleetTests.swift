@@ -42,6 +42,14 @@ import Vocabulary
         }
         MonotonicClock.sleep(nanoseconds: 100_000_000)
         fleet.stop()
+        if faults.isEmpty {
+            // What was acknowledged is what there is, and the readers are through with it.
+            let ends = fleet.producers.compactMap(\.acknowledgedEnds)
+            #expect((0..<3).reduce(0) { sum, partition in sum + (ends.compactMap { $0.offset(of: partition) }.max() ?? 0) } == 600)
+            var lag = LagSampler(readers: fleet.consumers.compactMap(\.readerOffsets), producers: ends)
+            let look = lag?.look(at: MonotonicClock.now())
+            #expect(look == (consumers > 0 ? LagSampler.Look() : nil))
+        }
         let phases = fleet.producers.flatMap { $0.collect() }
         #expect(phases.map(\.scheduledRecords) == [300, 300])
         #expect(fleet.failure == nil)

@@ -67,6 +67,8 @@ private let edges: [Edge] = [
         "calibrationDrift", trips: { $0.calibrationDrift = [drift(-0.12, spread: 0.01, slices: 0.5)] },
         passes: { $0.calibrationDrift = [drift(-0.09, spread: 0.01, slices: 0)] }),
     Edge("calibrationDrift", trips: { $0.calibrationDrift = [drift(-0.5)] }, passes: { $0.calibrationDrift = [drift(-0.5, binding: false)] }),
+    // 10 s at 100 records/s are 1 % of what was handed over.
+    Edge("lag", .saturated, trips: { $0.lagSlopeAtLeast = 100.1 }, passes: { $0.lagSlopeAtLeast = 100 }),
     Edge("cacheState", trips: { $0.unreachedStates = ["cold: 4 % resident"] }, passes: { $0.unreachedStates = [] }),
     Edge("placement", trips: { $0.placementVerifiedShare = 0.949 }, passes: { $0.placementVerifiedShare = 0.95 }),
     Edge("keptUp", .saturated, trips: { $0.acknowledgedEvents = 98_600 }, passes: { $0.acknowledgedEvents = 98_998 }),

@@ -11,6 +11,7 @@ package final class ConsumerLane: ConsumingLane, Sendable {
     private let worker: ConsumerWorker
     private let thread: LaneThread
     private let gauges = LaneGauges()
+    private let offsets: ReaderOffsets
     private let maximumSeconds = Atomic<Int>(1)
 
     /// Connects, on the lane's thread, and goes to the end (or the start) of partitions number, number + count, … of the topic.
@@ -35,7 +36,9 @@ package final class ConsumerLane: ConsumingLane, Sendable {
         let setup = ConsumerWorker.Setup(
             number: number, count: count, plan: plan, bootstrap: bootstrap, topic: topic, recordBytes: recordBytes, congestion: congestion,
             security: security)
-        worker = ConsumerWorker(setup, loop: loop, gauges: gauges, book: ledger.openSeenBook(reader: plan.label, isWhole: !plan.isSlow))
+        offsets = ReaderOffsets(partitions: partitions)
+        worker = ConsumerWorker(
+            setup, loop: loop, gauges: gauges, offsets: offsets, book: ledger.openSeenBook(reader: plan.label, isWhole: !plan.isSlow))
         thread = try LaneThread(name: "consume-\(lane ?? number)", cpus: cpus, loop: loop, worker: worker)
     }
 
@@ -60,6 +63,12 @@ package final class ConsumerLane: ConsumingLane, Sendable {
 
     /// Records and bytes of values since the lane was made, whatever phase they belong to.
     package func live() -> LaneLive { gauges.live }
+
+    /// Reads nothing more, beyond the answers that are on the way, until `resume`. Its loop and its connections go on.
+    package func pause() { thread.call { [worker] in worker.consumer.isPaused = true } }
+    package func resume() { thread.post { [worker] in worker.consumer.isPaused = false } }
+
+    package var readerOffsets: ReaderOffsets? { offsets }
 
     /// One value a phase, of what has arrived so far.
     package func collect() -> [ConsumerLanePhase] { thread.call { [worker] in worker.collect() } }

@@ -25,6 +25,7 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
     let setup: Setup
     let loop: Loop
     let gauges: LaneGauges
+    let offsets: ReaderOffsets
     let book: SeenBook
     var consumer: Consumer!
     var phases: ContiguousArray<ConsumerRecorders> = []
@@ -40,10 +41,11 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
     /// nil: it reads what comes.
     private var throttle: ReadThrottle?
 
-    init(_ setup: Setup, loop: Loop, gauges: LaneGauges, book: SeenBook) {
+    init(_ setup: Setup, loop: Loop, gauges: LaneGauges, offsets: ReaderOffsets, book: SeenBook) {
         self.setup = setup
         self.loop = loop
         self.gauges = gauges
+        self.offsets = offsets
         self.book = book
         throttle = setup.plan.recordsPerSecond.map { ReadThrottle(recordsPerSecond: $0 / Double(setup.count)) }
     }
@@ -67,6 +69,8 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
         }
         for partition in stride(from: Int32(setup.number), to: consumer.partitionCount, by: setup.count) {
             try consumer.assign(partition, from: setup.plan.start == .latest ? .latest : .earliest)
+            // As if its log ended there: behind by nothing, until an answer or an acknowledgement says otherwise.
+            if let start = consumer.position(of: partition) { offsets.advance(partition, position: start, end: start) }
         }
     }
 
@@ -150,6 +154,10 @@ extension ConsumerWorker: FetchHandler {
 
     func corrupt(_ batch: BatchView, _ error: RecordError, partition: Int32) {
         book.unreadable(batch, partition, "checksum of the batch: \(error)")
+    }
+
+    func advanced(_ partition: Int32, position: Offset, highWatermark: Offset) {
+        offsets.advance(partition, position: position, end: highWatermark)
     }
 
     func fetchEnded(_ outcome: FetchOutcome) {

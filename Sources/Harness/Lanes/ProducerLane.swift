@@ -92,6 +92,8 @@ package final class ProducerLane: ProducingLane, Sendable {
 
     package func live() -> LaneLive { gauges.live }
 
+    package var acknowledgedEnds: OffsetGauges? { worker.acknowledgedEnds }
+
     /// Of the phase that holds the present, nil before the first; its closed windows have quantiles.
     package var responseRecorder: LatencyRecorder? {
         let now = MonotonicClock.now()

@@ -1,6 +1,7 @@
 // The clocks: what an answered batch says about each record's times.
 internal import Client
 internal import Measurement
+internal import Vocabulary
 
 extension ProducerWorker: AcknowledgementHandler {
     func acknowledged(_ batch: Acknowledgement) {
@@ -9,6 +10,7 @@ extension ProducerWorker: AcknowledgementHandler {
             return
         }
         book.acknowledge(batch.partition, first: batch.firstSequence, count: batch.recordCount)
+        if let base = batch.baseOffset { acknowledgedEnds.advance(batch.partition, to: base &+ Offset(batch.recordCount)) }
         timeBatch(batch)
         let now = batch.acknowledgedAt
         let bytes = valueBytes(of: batch, 0..<batch.recordCount)

@@ -28,6 +28,8 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
     let setup: Setup
     let loop: Loop
     let gauges: LaneGauges
+    /// Behind the last record that the broker acknowledged.
+    let acknowledgedEnds: OffsetGauges
     let book: SentBook
     var producer: Producer!
     var partitioner: Partitioner!
@@ -67,6 +69,7 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         self.loop = loop
         self.gauges = gauges
         self.book = book
+        acknowledgedEnds = OffsetGauges(partitions: book.handed.count)
         queue = LaneQueue(bound: setup.plan.mode == .open ? setup.queueBound : 1)
         let plan = setup.plan
         recordsPerBatch = Self.recordsPerBatch(plan, setup.material.pool)

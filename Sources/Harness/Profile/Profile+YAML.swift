@@ -28,19 +28,21 @@ extension Profile {
         let first = ProfileSweep.open(sweep, besides: overrides).map { "\($0.path)=\($0.values[0])" }
         let top = try ProfileSection(
             try ProfileOverrides.apply(first + overrides, to: whole), path: "",
-            keys: ["question", "name", "tier", "topic", "broker", "producers", "consumers", "phases", "headlines", "gate", "perturb", "expect", "contract", ProfileSweep.key])
+            keys: ["question", "name", "tier", "topic", "broker", "producers", "consumers", "phases", "headlines", "gate", "perturb", "search", "backlog", "expect", "contract", ProfileSweep.key])
         let question = try top.required("question", try top.string("question"))
         if case .file(_, let line, _)? = top.keyPlace("question"), line != 1 {
             throw top.error("question", "the question must be the first line of a profile")
         }
         let phases = try PhasesPlan(top)
+        let (producers, consumers) = (try ProducersPlan.readAll(top, phases), try ConsumersPlan.readAll(top))
         let profile = Profile(
             name: try top.required("name", try top.value("name", "a short name of a-z, 0-9 and -", shortName)),
             question: question, tier: try top.choice("tier", Tier.self) ?? .full, path: path, text: read.includesFiles ? whole.flattened : text, overrides: overrides,
-            topic: try TopicPlan(top), broker: try BrokerPlan(top), producerGroups: try ProducersPlan.readAll(top, phases),
-            consumerGroups: try ConsumersPlan.readAll(top), phases: phases, headlines: try HeadlinesPlan(top, phases: phases), gate: try ComparisonPlan.read(top),
+            topic: try TopicPlan(top), broker: try BrokerPlan(top), producerGroups: producers,
+            consumerGroups: consumers, phases: phases, headlines: try HeadlinesPlan(top, phases: phases), gate: try ComparisonPlan.read(top),
             expectedErrors: try expected(top), contract: try top.choice("contract", DeliveryContract.self) ?? .atLeastOnce,
-            perturbations: try PerturbationPlan.read(top, steadyNanoseconds: phases.steadyNanoseconds), sweep: sweep)
+            perturbations: try PerturbationPlan.read(top, steadyNanoseconds: phases.steadyNanoseconds), sweep: sweep,
+            search: try SearchPlan.read(top, producers, consumers), backlog: try BacklogPlan.read(top, producers, consumers))
         try profile.check(top)
         return profile
     }
@@ -181,13 +183,13 @@ extension ProducersPlan {
         plan.partitioner = try section.choice("partitioner", PartitionerKind.self) ?? (plan.keys == .unkeyed ? plan.partitioner : .murmur2)
         plan.seed = try section.int("seed", 0...Int.max).map(UInt64.init) ?? plan.seed
         plan.cpus = try section.cpus("cpus")
-        try plan.check(section, isRateFound: top.has("gate"))
+        try plan.check(section, isRateFound: top.has("gate") || top.has("search"))
         return plan
     }
 
     private static let codecs: [String: Codec] = ["none": .none, "gzip": .gzip, "snappy": .snappy, "lz4": .lz4, "zstd": .zstd]
 
-    /// - Parameter isRateFound: a comparison of builds finds the rate of its open loop by itself.
+    /// - Parameter isRateFound: a comparison of builds, or a search, finds the rate of its open loop by itself.
     private func check(_ section: ProfileSection, isRateFound: Bool) throws(ProfileError) {
         switch (mode, recordsPerSecond) {
         case (.open, nil) where !isRateFound: throw section.error("mode", "an open loop needs ‘producers.rate’, in records a second over all producers, or ‘steps’ or ‘ramp’")

@@ -33,8 +33,12 @@ package struct Profile: Equatable, Sendable {
     package var perturbations: [PerturbationPlan] = []
     /// The axes of a matrix; empty: one point. Read without settings, the profile is the first point.
     package var sweep: [SweepAxis] = []
+    /// How the rate of the producers is found; nil: it is given.
+    package var search: SearchPlan?
+    /// What the readers have to catch up with after the steady phase; nil: nothing.
+    package var backlog: BacklogPlan?
 
-    /// The first group: the only one for whatever takes one load, a gate or a headline.
+    /// The first group: the only one for whatever takes one load, a gate, a search or a headline.
     package var producers: ProducersPlan? { producerGroups.first }
 }
 

@@ -80,6 +80,7 @@ package enum ProfileSchema {
             phases: {steadyWait: 0s}
             headlines: {disk: true, append: {heights: [broker]}, pageCache: true, zeroCopy: {modes: [splice, {transfer: copy}]}, placement: {cells: [pinned]}}
             perturb: [{at: 1s, pause: 1ms}]
+            backlog: {bytes: 1MiB}
             expect: {errors: [NOT_LEADER_OR_FOLLOWER]}
             contract: at-least-once
             """
@@ -93,7 +94,7 @@ package enum ProfileSchema {
             "rate: 1, headers: {count: 1, bytes: 1}",
         ] + ["gzip", "lz4", "zstd"].map { "rate: 1, compressionRatio: 2, compression: \($0)" }
         return [whole] + producing("rate: 1", "consumers: [{name: a}]") + producing("mode: max", "gate: {kind: max, metrics: [cpu]}")
-            + groups.flatMap { producing($0) }
+            + producing("mode: open", "search: {objective: max <= 1s}") + groups.flatMap { producing($0) }
     }()
 
     private static func recorded() -> ProfileKeys {

@@ -1,5 +1,6 @@
 // What each group of lanes gathered in the steady phase.
 internal import Measurement
+internal import Results
 
 struct ProducerGroupPhase {
     let plan: ProducersPlan
@@ -7,6 +8,9 @@ struct ProducerGroupPhase {
     let threads: [Int32]
     /// Of the lanes, for their seconds. Nobody writes them any more.
     let recorders: [LatencyRecorder]
+
+    /// Whether it had a schedule to keep: producers that are stopped while readers catch up have none.
+    var isScheduled: Bool { plan.mode == .open && !lanes.isEmpty }
 }
 
 struct ConsumerGroupPhase {
@@ -17,11 +21,16 @@ struct ConsumerGroupPhase {
     let before, after: LaneLive
     /// By all producers, at the end of the phase.
     let acknowledged: UInt64
+    /// Its own; nil where it is the only group.
+    let lag: LagRecord?
+    /// Whether it stood still before the phase, and has caught up in it.
+    let wasHeldBack: Bool
 
-    /// Records and bytes of values: of a tail those intended in the phase, of a slow reader, which gets to them later if ever,
-    /// those that it read while the phase lasted.
-    var records: UInt64 { plan.isSlow ? after.records - before.records : lanes.reduce(0) { $0 + $1.records } }
-    var bytes: UInt64 { plan.isSlow ? after.bytes - before.bytes : lanes.reduce(0) { $0 + $1.bytes } }
+    /// Gets to records long after they were intended, if ever.
+    var isLate: Bool { plan.isSlow || wasHeldBack }
+    /// Records and bytes of values: of a tail those intended in the phase, of a late reader those that it read while the phase lasted.
+    var records: UInt64 { isLate ? after.records - before.records : lanes.reduce(0) { $0 + $1.records } }
+    var bytes: UInt64 { isLate ? after.bytes - before.bytes : lanes.reduce(0) { $0 + $1.bytes } }
     /// Acknowledged and not yet read, at the end of the phase.
     var behind: UInt64 { acknowledged - min(acknowledged, after.records) }
 }

@@ -10,6 +10,8 @@ struct LaneCounts {
     private(set) var consumed: UInt64 = 0
     /// Read by each group, in the order of the plan.
     private(set) var read: [LaneLive] = []
+    /// Of values, as `consumed`.
+    var consumedBytes: UInt64 { read.reduce(0) { $0 + $1.bytes } }
 
     init(_ producers: [[any ProducingLane]], _ consumers: [[any ConsumingLane]]) {
         for lane in producers.joined() {

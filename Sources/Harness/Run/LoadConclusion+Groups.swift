@@ -13,9 +13,7 @@ extension LoadConclusion {
             facts.audit = .notRun("judged with the whole load")
             facts.seconds = steady.measurement.seconds
             facts.hiccupP99Nanoseconds = steady.measurement.hiccup.merged.value(at: 0.99)
-            add(
-                group.lanes, merged(group.lanes.map(\.histograms)), saturation(of: group.threads + relayThreads), isScheduled: group.plan.mode == .open,
-                to: &facts)
+            add(group.lanes, merged(group.lanes.map(\.histograms)), saturation(of: group.threads + relayThreads), isScheduled: group.isScheduled, to: &facts)
             return facts
         }
     }
@@ -45,7 +43,8 @@ extension LoadConclusion {
         record.counters = [
             "consumed_records": group.records, "consumed_bytes": group.bytes, "polls": sum(group.lanes, \.polls), "behind_records": group.behind,
         ]
-        if group.plan.isSlow { record.counters["read_nanoseconds"] = steady.after.time - steady.before.time }
+        if group.isLate { record.counters["read_nanoseconds"] = steady.after.time - steady.before.time }
+        record.lag = group.lag
         record.series = seconds(IntervalSeries.merged(group.lanes.map(\.series)), [])
         return record
     }

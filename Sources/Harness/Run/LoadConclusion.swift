@@ -7,6 +7,8 @@ internal import Results
 struct LoadConclusion {
     let plan: LoadPlan
     let steady: LoadRun.Steady
+    /// `steady`, or what the measured window is instead.
+    let kind: String
     let producerGroups: [ProducerGroupPhase]
     let consumerGroups: [ConsumerGroupPhase]
     /// What encrypts for the lanes: it holds them back as they would each other.
@@ -25,11 +27,13 @@ struct LoadConclusion {
         let tails = consumerGroups.filter { !$0.plan.isSlow }
         return (tails.isEmpty ? consumerGroups : tails).flatMap(\.lanes)
     }
-    var phaseName: String { plan.label.isEmpty ? "steady" : "\(plan.label) steady" }
+    var phaseName: String { plan.label.isEmpty ? kind : "\(plan.label) \(kind)" }
+    /// Of lanes that must have time to spare: readers that catch up go as fast as they can.
+    private var judgedReaderThreads: [Int32] { consumerGroups.filter { !$0.wasHeldBack }.flatMap(\.threads) }
 
     func outcome() -> LoadOutcome {
         var record = steadyRecord()
-        let saturation = saturation(of: (producerGroups.map(\.threads) + consumerGroups.map(\.threads)).flatMap { $0 } + relayThreads)
+        let saturation = saturation(of: producerGroups.flatMap(\.threads) + judgedReaderThreads + relayThreads)
         let facts = facts(record, saturation: saturation)
         let groupFacts = groupFacts()
         record.groups = groupRecords(groupFacts)
@@ -47,7 +51,7 @@ struct LoadConclusion {
         var limits = LimiterFacts(load: plan.loadKind)
         let measured = steady.measurement
         if plan.isOpenLoop {
-            limits.scheduleMet = !facts.flatMap { Verdict.judge($0).reasons }.contains { ["keptUp", "handOver", "scheduleLag"].contains($0.rule) }
+            limits.scheduleMet = !facts.flatMap { Verdict.judge($0).reasons }.contains { ["keptUp", "handOver", "scheduleLag", "lag"].contains($0.rule) }
         }
         limits.brokerHottestThreadShare = measured.broker?.threads.map(\.saturation).max()
         limits.machineBusyFraction = measured.host.busyFraction
@@ -57,7 +61,7 @@ struct LoadConclusion {
             limits.deviceThroughputShare = Double(device.writtenBytes) / measured.seconds / rate
         }
         if let rate = calibrated.streamBytesPerSecond {
-            limits.networkThroughputShare = (Double(steady.acknowledgedBytes) / steady.seconds + Double(consumed(\.bytes)) / measured.seconds) / rate
+            limits.networkThroughputShare = Double(steady.acknowledgedBytes + steady.consumedBytes) / steady.seconds / rate
         }
         return limits
     }
@@ -73,16 +77,18 @@ struct LoadConclusion {
 
     private func steadyRecord() -> PhaseRecord {
         var record = steady.measurement.record(
-            name: phaseName, kind: "steady",
+            name: phaseName, kind: kind,
             costs: steady.measurement.costs(
-                phase: phaseName, recordsIn: steady.acknowledgedRecords, bytesIn: steady.acknowledgedBytes, bytesOut: consumed(\.bytes), missing: missing))
+                phase: phaseName, recordsIn: steady.acknowledgedRecords, bytesIn: steady.acknowledgedBytes, bytesOut: steady.consumedBytes, missing: missing))
         record.series = exactSeries()
         if !steady.perturbations.isEmpty { record.perturbations = steady.perturbations }
+        record.lag = steady.lag?.whole
         for (clock, histogram) in merged(producers.map(\.histograms) + timedConsumers.map(\.histograms)) { record.histograms[clock] = histogram }
         record.counters["load_nanoseconds"] = steady.windowNanoseconds
         for (name, count) in counters(of: producers) { record.counters[name] = count }
         record.counters["consumed_records"] = consumed(\.records)
         record.counters["polls"] = sum(timedConsumers, \.polls)
+        record.counters["errors"] = errors(of: producers.map(\.errors) + consumerGroups.flatMap(\.lanes).map(\.errors)).values.reduce(0, +)
         if let group = onlyGroup, group.codec != .none {
             for (name, count) in compressionCounters(of: producers) { record.counters[name] = count }
         }
@@ -168,9 +174,16 @@ struct LoadConclusion {
         facts.unexpectedErrors = unexpected(consumers.map(\.errors))
         facts.hiccupP99Nanoseconds = steady.measurement.hiccup.merged.value(at: 0.99)
         if plan.isNamed {
-            if plan.isOpenLoop { facts.laneSaturation = self.saturation(of: consumerGroups.flatMap(\.threads) + relayThreads) }
+            if producerGroups.allSatisfy(\.isScheduled) { facts.laneSaturation = self.saturation(of: judgedReaderThreads + relayThreads) }
         } else {
-            add(producers, record.histograms, saturation, isScheduled: plan.isOpenLoop, to: &facts)
+            add(producers, record.histograms, saturation, isScheduled: producerGroups.allSatisfy(\.isScheduled), to: &facts)
+        }
+        // What is done to the broker on purpose throws its readers back on purpose.
+        if let lag = steady.lag, lag.isJudged, steady.perturbations.isEmpty {
+            facts.lagMaximumRecords = lag.whole?.maximumRecords
+            facts.lagSlopeAtLeast = lag.whole?.slope?.lower
+            // What their ground is measured by, where each group has its schedule to itself.
+            if plan.isOpenLoop { facts.handedOverEvents = sum(producers, \.handedOverOnTime) }
         }
         facts.audit = audit.outcome
         facts.foreignCPUFraction = steady.measurement.foreign.fraction(cpus: steady.measurement.host.cpus)
@@ -194,10 +207,11 @@ struct LoadConclusion {
     }
 
     private func unexpected(_ lanes: [[String: UInt64]]) -> [String: UInt64] {
-        var errors: [String: UInt64] = [:]
-        for seen in lanes {
-            for (name, count) in seen where !plan.expectedErrors.contains(name) { errors[name, default: 0] += count }
-        }
-        return errors
+        errors(of: lanes).filter { !plan.expectedErrors.contains($0.key) }
+    }
+
+    /// By name, over all of these lanes.
+    private func errors(of lanes: [[String: UInt64]]) -> [String: UInt64] {
+        lanes.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
     }
 }

@@ -80,6 +80,8 @@ package protocol ProducingLane: AnyObject {
     func live() -> LaneLive
     /// Response times of the phase that is on; for the live display and the series.
     var responseRecorder: LatencyRecorder? { get }
+    /// How far the broker is known to have taken each partition; nil: it isn't kept.
+    var acknowledgedEnds: OffsetGauges? { get }
     /// One per phase since `begin`. After `isDrained` or `abandon`.
     func collect() -> [ProducerLanePhase]
     func stop()
@@ -91,9 +93,22 @@ package protocol ConsumingLane: AnyObject {
     func begin(at origin: UInt64, maximumSeconds: Int)
     /// Records intended at or after `time` belong to the next phase.
     func boundary(at time: UInt64)
+    /// Reads nothing from here on, until `resume`.
+    func pause()
+    func resume()
     func live() -> LaneLive
+    /// How far it has come in each partition; nil: it isn't kept.
+    var readerOffsets: ReaderOffsets? { get }
     func collect() -> [ConsumerLanePhase]
     func stop()
+}
+
+extension ProducingLane {
+    package var acknowledgedEnds: OffsetGauges? { nil }
+}
+
+extension ConsumingLane {
+    package var readerOffsets: ReaderOffsets? { nil }
 }
 
 /// The lanes of one load and what judges their records.

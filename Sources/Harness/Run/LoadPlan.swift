@@ -23,6 +23,8 @@ package struct LoadPlan {
     package var headline: String?
     /// What is done to the broker in the steady phase; needs a broker of this run.
     package var perturbations: [PerturbationPlan] = []
+    /// What is built up behind the readers after the steady phase, and caught up with; nil: nothing.
+    package var backlog: BacklogPlan?
     /// Called with the record bytes acknowledged so far, before the first of them and then every 20 ms.
     package var onProgress: ((UInt64) -> Void)?
     /// Called right when the steady window has ended, before anything drains; not timed.

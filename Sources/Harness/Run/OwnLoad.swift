@@ -3,21 +3,27 @@ internal import Results
 
 enum OwnLoad {
     /// Made ready for a load that nothing holds back: what its log needs before retention gives memory back.
-    private static let warmBytes: Int64 = 1 << 30
+    static let warmBytes: Int64 = 1 << 30
 
     static func run(_ context: RunContext) throws {
+        if let search = context.profile.search { return try OwnSearch.run(search, context) }
         if context.external != nil {
             guard context.profile.perturbations.isEmpty else {
                 throw HarnessError.impossible("‘perturb’ stops processes and drops caches of a broker that the run started; this one is somebody else's")
             }
             let target = try context.externalTarget()
-            let plan = LoadPlan(context.profile, label: "", topic: context.topic("tidemark-load", on: target))
+            if context.profile.backlog?.cache == .cold, target.dataDirectory == nil {
+                throw HarnessError.impossible("‘backlog.cache: cold’ takes a broker's log out of the page cache of this host: say where it is with --broker-data-dir")
+            }
+            var plan = LoadPlan(context.profile, label: "", topic: context.topic("tidemark-load", on: target))
+            plan.backlog = context.profile.backlog
             context.record.limiter = try context.load(plan, on: target).limiter()
             return
         }
         let broker = try context.startBroker(context.profile.broker, label: "broker")
         var plan = LoadPlan(context.profile, label: "", topic: "tidemark-load")
         plan.perturbations = context.profile.perturbations
+        plan.backlog = context.profile.backlog
         if !plan.isOpenLoop {
             try WarmMemory.make(min(plan.budgetInForce ?? .max, Self.warmBytes), for: &plan, context)
         }

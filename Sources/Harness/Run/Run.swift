@@ -25,7 +25,7 @@ package enum Run {
         measurements: [any HeadlineMeasurement]? = nil, makeFleet: @escaping RunContext.FleetMaker
     ) throws -> RunOutcome {
         let parts = measurements ?? headlineMeasurements(for: profile)
-        if profile.producerGroups.contains(where: { $0.mode == .open && $0.recordsPerSecond == nil }) {
+        if profile.search == nil, profile.producerGroups.contains(where: { $0.mode == .open && $0.recordsPerSecond == nil }) {
             throw HarnessError.impossible(
                 "\(profile.name) compares builds (`tidemark ab`), which finds the rate; a run needs it: --set producers.rate=RECORDS")
         }
@@ -59,10 +59,13 @@ package enum Run {
     package static func plan(_ profile: Profile, _ parts: [any HeadlineMeasurement], _ machine: MachineDescription) -> RunPlan {
         var plan = RunPlan()
         for part in parts { plan.add(part.name, part.cost(profile, machine: machine)) }
-        if runsOwnLoad(profile) {
+        if let search = profile.search {
+            plan.add("search", search.cost(profile))
+        } else if runsOwnLoad(profile) {
             plan.add(
                 "load",
                 loadCost(profile.producerGroups, profile.phases, topic: profile.topic, removesWithin: profile.broker.removesWithinSeconds))
+            if let backlog = profile.backlog { plan.add("backlog", backlog.cost(profile.producerGroups)) }
         }
         return plan
     }

@@ -74,6 +74,12 @@ extension RunRecord {
         environment.runState = environment.runState.mapValues(redaction.text)
         if let options = environment.hard["mount_options"] { environment.hard["mount_options"] = Redaction.mountOptions(options) }
         for index in disks.indices { disks[index].mountOptions = Redaction.mountOptions(disks[index].mountOptions) }
+        // An error's name may hold an address.
+        if var found = search {
+            found.stopped = found.stopped.map(redaction.text)
+            for index in found.trials.indices { found.trials[index].reasons = found.trials[index].reasons.map(redaction.text) }
+            search = found
+        }
         if let found = verdict {
             verdict = Verdict(reasons: found.reasons.map { reason in
                 var reason = reason

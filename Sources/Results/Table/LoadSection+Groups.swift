@@ -8,7 +8,7 @@ extension LoadSection {
         let remarks: [String] = [
             group.compressed.map(compression), group.behind.map { "\(grouped(Double($0))) records behind at the end" },
             group.record.isSaturated ? "saturated: no latency claim" : nil,
-        ].compactMap { $0 } + (isFull ? group.record.notes : [])
+        ].compactMap { $0 } + (isFull ? [group.record.lag.map { "lag \($0.text)" }].compactMap { $0 } + group.record.notes : [])
         rates.add(
             [
                 title, group.askedPerSecond.map(grouped) ?? "–", group.acknowledgedPerSecond.map(grouped) ?? "–",

@@ -20,8 +20,9 @@ struct LoadSection: TableSection {
             "\(load.groups.isEmpty ? "" : "all: ")\(load.phase.name), \(fixed(load.seconds, 1)) s", load.askedPerSecond.map(grouped) ?? "–", grouped(load.acknowledgedPerSecond),
             figure(load.megabytesPerSecond, unit: "MB/s"), load.consumedPerSecond.map(grouped) ?? "–",
         ])
+        let lag = load.phase.lag.map { hanging("  lag: ", $0.text, width) } ?? []
         let times = load.groups.isEmpty ? latencies(load, quantiles, width) : groupLatencies(load, quantiles, isFull: isFull, width)
-        return rates.lines(width: width) + (load.compressed.map { ["  " + compression($0)] } ?? []) + perturbations(load.phase) + drifts(load.phase) + times
+        return rates.lines(width: width) + (load.compressed.map { ["  " + compression($0)] } ?? []) + lag + perturbations(load.phase) + drifts(load.phase) + times
     }
 
     func compression(_ compressed: (megabytesPerSecond: Double, ratio: Double)) -> String {

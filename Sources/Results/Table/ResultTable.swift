@@ -43,7 +43,9 @@ package enum ResultTable {
         // A profile that is all load did not ask for headlines; one that has neither is told what is missing.
         let parts: [(isThere: Bool, section: any TableSection)] = [
             (true, LimitsSection(disks: record.disks, calibration: record.calibration.before)),
+            (record.search != nil, SearchSection(search: record.search)),
             (true, LoadSection(load: load, isSaturated: record.verdict?.outcome == .saturated)),
+            (true, CatchUpSection(phase: record.phases.first { $0.catchUp != nil }, before: load)),
             (headlines.append != nil, AppendSection(headline: headlines.append, ceiling: record.metrics.first { $0.name == AppendSection.ceilingName }, imported: record.disks.flatMap { $0.imported ?? [] })),
             (headlines.hitRate != nil, HitRateSection(headline: headlines.hitRate)), (headlines.zeroCopy != nil, ZeroCopySection(headline: headlines.zeroCopy)),
             (headlines.latency != nil, LatencySection(headline: headlines.latency)), (true, CostSection(tables: record.countedPhases.compactMap(\.costs))),

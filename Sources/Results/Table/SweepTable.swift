@@ -59,20 +59,14 @@ package enum SweepTable {
 
     private static func times(_ load: LoadReading?, _ record: RunRecord) -> [String] {
         let isSaturated = record.verdict?.outcome == .saturated
-        return quantiles.map { quantile in isSaturated ? "–" : load?.cell("response", quantile).map { brief($0.reading) } ?? "–" }
+        return quantiles.map { quantile in isSaturated ? "–" : load?.cell("response", quantile).map { $0.reading.brief } ?? "–" }
     }
 
     private static func groupTimes(_ groups: [LoadReading.Group], _ names: [String]) -> [String] {
         names.flatMap { name -> [String] in
             let group = groups.first { $0.name == name && !$0.record.isSaturated }
-            return quantiles.map { quantile in group?.cell("response", quantile).map { brief($0.reading) } ?? "–" }
+            return quantiles.map { quantile in group?.cell("response", quantile).map { $0.reading.brief } ?? "–" }
         }
-    }
-
-    /// Whose bound it is stands in the run's own table.
-    private static func brief(_ reading: QuantileReading) -> String {
-        guard case .measured(let nanoseconds, let bound, _) = reading else { return "n/a" }
-        return (bound == nil ? "" : "≤ ") + Duration.text(nanoseconds: nanoseconds)
     }
 
     private static func verdict(_ row: Row) -> String {

@@ -34,11 +34,11 @@ extension RunChapters {
         var rows: [[DataCell]] = []
         for phase in measured {
             // An empty row ends the line, so that none crosses the time between two phases.
-            if !rows.isEmpty { rows.append([DataCell](repeating: .absent, count: 6)) }
+            if !rows.isEmpty { rows.append([DataCell](repeating: .absent, count: 7)) }
             rows += phase.series.sorted { $0.second < $1.second }.map { second in
                 [
                     DataCell(seconds(phase.startedNanoseconds) + Double(second.second)), .text(phase.name), DataCell(Double(second.bytes) / 1e6), DataCell(second.records),
-                    DataCell(second.consumedRecords), DataCell(second.queued),
+                    DataCell(second.consumedRecords), DataCell(second.queued), DataCell(second.lagRecords),
                 ]
             }
         }
@@ -54,7 +54,7 @@ extension RunChapters {
             kind: .lines,
             columns: [
                 DataColumn("second of the run", "s"), DataColumn("phase"), DataColumn("acknowledged", "MB/s"), DataColumn("records acknowledged"),
-                DataColumn("records consumed"), DataColumn("requests queued at its end"),
+                DataColumn("records consumed"), DataColumn("requests queued at its end"), DataColumn("records the readers were behind"),
             ], rows: rows, x: .init(title: "seconds since the first phase", unit: "s"), y: .init(title: "MB/s", unit: "MB/s", log: most > 30 * least),
             series: [.init(name: "acknowledged MB/s", x: 0, y: 2)], bands: bands)
         return Chapter(id("throughput-chapter"), "Throughput over time", [.chart(chart)])

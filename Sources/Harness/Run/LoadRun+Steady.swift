@@ -1,0 +1,98 @@
+// The measured window of a load: looked for, opened at a boundary, watched, drained.
+internal import Host
+internal import Measurement
+internal import Results
+
+extension LoadRun {
+    struct Steady {
+        let measurement: PhaseMeasurement
+        let series: [SecondRecord]
+        /// Two looks at the lanes, between which the phase lies.
+        let before, after: LaneCounts
+        var acknowledgedRecords: UInt64 { after.records - before.records }
+        var acknowledgedBytes: UInt64 { after.bytes - before.bytes }
+        /// By all groups: what two of them read counts twice.
+        var consumedBytes: UInt64 { after.consumedBytes - before.consumedBytes }
+        var seconds: Double { Double(after.time - before.time) / 1e9 }
+        /// From the first intended record to where the schedule, or the load, ended.
+        let windowNanoseconds: UInt64
+        var note: String?
+        var endedEarly = false
+        let drained: Bool
+        var perturbations: [PerturbationRecord] = []
+        /// nil: nobody reads.
+        let lag: LoadLag.Reading?
+        var cache: LogCacheReading?
+    }
+
+    /// - Parameter kind: what the measured window is called.
+    func steady(_ kind: String = "steady") throws -> Steady {
+        let origin = MonotonicClock.now() + Self.leadNanoseconds
+        // Lanes get a second more than can be needed: the boundary lies a moment after the decision.
+        begin(
+            at: origin, nanoseconds: plan.phases.steadyWaitNanoseconds + plan.phases.steadyNanoseconds + 2 * nanosecondsPerSecond,
+            isShaped: true)
+        let note = try settle(from: origin)
+        guard !isBudgetSpent else {
+            throw HarnessError.impossible(
+                "\(name(kind)): all \(decimalBytes(plan.budgetInForce ?? 0)) that the load may write were written before it began; "
+                    + "allow more (headlines.append.atMost) or shorten warmUp and steadyWait")
+        }
+        let start = MonotonicClock.now() + Self.leadNanoseconds
+        fleet.producers.forEach { $0.boundary(at: start) }
+        fleet.consumers.forEach { $0.boundary(at: start) }
+        var end = start + plan.phases.steadyNanoseconds
+        for (group, lanes) in zip(plan.producerGroups, producers) where group.mode == .open { lanes.forEach { $0.end(at: end) } }
+        phases.append(PhaseRecord(name: name("settle"), kind: "settle", startedNanoseconds: origin, endedNanoseconds: start))
+        try context.sleep(until: start)
+        let perturbations = target.process.map { Perturbations(plan.perturbations, start: start, broker: $0, topic: plan.topic) }
+        defer { perturbations?.proceed() }
+        var series: [SecondRecord] = []
+        let ((early, before, after), measurement) = try context.measure(broker: target.watched) {
+            lag?.restart(at: start)
+            _ = lag?.look()
+            let before = counts
+            let early = try watch(kind, from: start, until: end, perturbations) { second in
+                series.append(second)
+                return false
+            }
+            return (early, before, counts)
+        }
+        // A phase that ended early may have left the broker stopped, and what follows waits for its answers.
+        perturbations?.proceed()
+        let lagged = lag?.reading
+        if early || !plan.isOpenLoop {
+            end = early ? MonotonicClock.now() : end
+            fleet.producers.forEach { $0.end(at: end) }
+        }
+        try plan.afterSteady?()
+        let cache = LogCacheReading.take(of: target, topic: plan.topic)
+        let drained = try drain("drain")
+        return Steady(
+            measurement: measurement, series: series, before: before, after: after, windowNanoseconds: end - start, note: note,
+            endedEarly: early, drained: drained, perturbations: perturbations?.done ?? [], lag: lagged, cache: cache)
+    }
+
+    /// Waits for the steady state, at most as long as the profile allows.
+    ///
+    /// - Returns: what to say when there was none.
+    private func settle(from origin: UInt64) throws -> String? {
+        let limit = Int(plan.phases.steadyWaitNanoseconds / nanosecondsPerSecond)
+        guard limit >= 3 else {
+            if plan.phases.steadyWaitNanoseconds > 0 { try context.sleep(until: origin + plan.phases.steadyWaitNanoseconds) }
+            return "steady state not looked for: the wait for it is under 3s"
+        }
+        var detector = SteadyState(limit: limit)
+        var outcome = SteadyState.Outcome.waiting
+        _ = try watch("settling", from: origin, until: origin + UInt64(limit + 1) * nanosecondsPerSecond) { second in
+            outcome = detector.add(Double(second.records))
+            return outcome != .waiting
+        }
+        switch outcome {
+        case .steady: return nil
+        case .waiting: return "no steady state within \(limit) s"
+        case .noSteadyState(let slope, let variation):
+            return "no steady state within \(limit) s: slope \(fixed(slope * 100, 1)) %, variation \(fixed(variation * 100, 1)) %"
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// Looking at the lanes of a load while a phase lasts: each second a line of the series, and progress for people.
+internal import Host
+internal import Measurement
+internal import Results
+
+extension LoadRun {
+    /// Looks at the lanes every 20 ms, reports each whole second, shows progress. Where the byte budget is spent the phase ends
+    /// at once: a rate over the idle rest of it would be too low.
+    ///
+    /// - Parameters:
+    ///   - isOver: asked at each look; true ends the phase early.
+    ///   - second: gets each whole second; true ends the phase early.
+    /// - Returns: whether it ended early.
+    @discardableResult
+    func watch(
+        _ kind: String, from origin: UInt64, until end: UInt64, _ perturbations: Perturbations? = nil, isOver: () -> Bool = { false },
+        _ second: (SecondRecord) -> Bool
+    ) throws -> Bool {
+        var reported = 0
+        var last = counts
+        var broker = BrokerWatch(target.process)
+        while true {
+            try check()
+            try perturbations?.act()
+            plan.onProgress?(spentBytes)
+            let now = MonotonicClock.now()
+            if now >= origin + UInt64(reported + 1) * nanosecondsPerSecond {
+                let live = counts
+                var record = self.second(reported, last, live)
+                record.broker = broker?.second()
+                last = live
+                reported += 1
+                try context.writer.append(SeriesLine(phase: name(kind), kind: kind, second: record))
+                show(kind, record, now, origin, end)
+                if second(record) { return true }
+            }
+            guard now < end else { return false }
+            if isBudgetSpent || isOver() { return true }
+            MonotonicClock.sleep(until: min(end, now + 20_000_000, perturbations?.next ?? .max))
+        }
+    }
+
+    var counts: LaneCounts { LaneCounts(producers, consumers) }
+
+    private func second(_ n: Int, _ before: LaneCounts, _ now: LaneCounts) -> SecondRecord {
+        let window = responseWindow(n)
+        let behind = lag?.look()
+        return SecondRecord(
+            second: n, records: now.records - before.records, bytes: now.bytes - before.bytes,
+            responseP50Nanoseconds: window?.p50Nanoseconds, responseP99Nanoseconds: window?.p99Nanoseconds,
+            responseMaximumNanoseconds: window.flatMap { $0.count > 0 ? $0.maximumNanoseconds : nil },
+            queued: now.outstanding, consumedRecords: fleet.consumers.isEmpty ? nil : now.consumed - before.consumed,
+            lagMaximumRecords: behind?.maximum, lagRecords: behind?.sum)
+    }
+
+    /// Response times of second `n` of the phase, or the last that every lane has closed.
+    private func responseWindow(_ n: Int) -> LatencyWindow? {
+        // Producers that are stopped on purpose show what they recorded before.
+        guard plan.producerGroups.recordsPerSecond != 0 else { return nil }
+        let recorders = fleet.producers.compactMap(\.responseRecorder)
+        let closed = recorders.map(\.closedWindows).min() ?? 0
+        return closed > 0 ? mergedWindow(recorders, second: min(n, closed - 1)) : nil
+    }
+
+    private func show(_ kind: String, _ second: SecondRecord, _ now: UInt64, _ origin: UInt64, _ end: UInt64) {
+        var moment = ProgressLine.Moment(
+            phase: name(kind), elapsedSeconds: Double(now - min(now, origin)) / 1e9, totalSeconds: Double(end - origin) / 1e9)
+        moment.recordsPerSecond = Double(second.records)
+        moment.bytesPerSecond = Double(second.bytes)
+        moment.responseP99Nanoseconds = second.responseP99Nanoseconds
+        context.progress.show(moment)
+    }
+}

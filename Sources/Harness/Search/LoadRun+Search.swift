@@ -1,0 +1,103 @@
+// The windows of a search, one after the other on one load.
+internal import Host
+internal import Measurement
+internal import Results
+
+extension LoadRun {
+    /// Warm-up at the first rate, trials, the final measurement, cool-down, audit; all of it into the record.
+    ///
+    /// Trials are windows of one load on one broker, not runs of their own: two of them have the same connections, the same topic and
+    /// the same warm memory, and differ in their rate alone; and one costs its seconds, not a start, a warm-up and a read-back more.
+    /// Between two of them everything is acknowledged and read, so that no window begins with the queue of the one before, and within
+    /// one the rate stays. Given up: a window stands on the log that those before it left, which `topic.retentionBytes` keeps small.
+    func search(_ search: SearchPlan, preparingSince startedAt: UInt64) throws {
+        prepared(since: startedAt)
+        defer { fleet.stop() }
+        let (earlier, asked) = (context.record.phases, plan.phases)
+        var book = SearchBook(search)
+        var windows: [LoadOutcome] = []
+        plan.producerGroups[0].recordsPerSecond = search.bounds.from
+        try warmUp()
+        while let (kind, rate) = book.next {
+            plan.label = "search \(windows.count + 1)"
+            plan.producerGroups[0].recordsPerSecond = rate
+            plan.phases.steadyWaitNanoseconds = kind == .trial ? search.settleNanoseconds : asked.steadyWaitNanoseconds
+            plan.phases.steadyNanoseconds = kind == .trial ? search.trialNanoseconds : search.confirmNanoseconds
+            let steady = try steady(kind.rawValue)
+            let outcome = window(steady, kind)
+            windows.append(outcome)
+            let trial = book.take(
+                .init(kind: kind, name: outcome.steady.name, achievedPerSecond: outcome.recordsPerSecond, seconds: outcome.steadySeconds),
+                outcome.figures(offered: rate), outcome.verdict)
+            context.progress.note(Self.line(trial))
+            if book.next != nil, try !isAtRest(after: steady) {
+                book.stop("not everything was acknowledged and read within \(fixed(2 * Self.drainSeconds, 0)) s of the window at \(fixed(rate, 0)) records/s")
+            }
+            context.record.search = book.record
+            context.record.phases = earlier + phases.sorted { $0.startedNanoseconds < $1.startedNanoseconds }
+            try context.publish()
+        }
+        plan.label = ""
+        try coolDown()
+        fleet.stop()
+        book.nameLast("steady")
+        try conclude(book, windows, earlier)
+    }
+
+    /// A window by itself; its records are audited with all others when the lanes have stopped.
+    private func window(_ steady: Steady, _ kind: SearchTrial.Kind) -> LoadOutcome {
+        let outcome = outcome(
+            steady, kind: kind.rawValue, gather(steady), audit: (.notRun("audited with the whole search"), [:]), totalBytes: spentBytes)
+        phases.append(outcome.steady)
+        return outcome
+    }
+
+    /// Whether the next window can begin with nothing on its way. A broker that was asked for far too much gets as long again for what
+    /// it had taken; what still waited in the lanes is not sent any more.
+    private func isAtRest(after steady: Steady) throws -> Bool { try steady.drained || drain("rest") }
+
+    /// `search 4 trial: 8000 records/s passed, p99 1.20 ms`
+    private static func line(_ trial: SearchTrial) -> String {
+        let p99 = trial.reading(0.99).map { ", p99 \($0)" } ?? ""
+        let outcome = trial.reasons.isEmpty ? "passed\(p99)" : "\(trial.outcome.rawValue)\(p99): \(trial.reasons.joined(separator: "; "))"
+        return "\(trial.phase): \(fixed(trial.offeredPerSecond, 0)) records/s \(outcome)"
+    }
+
+    // MARK: conclusion
+
+    /// The last window is the run's steady phase, whatever the search came to: the rate that was found, or what kept it from one.
+    private func conclude(_ book: SearchBook, _ windows: [LoadOutcome], _ earlier: [PhaseRecord]) throws {
+        let name = "steady"
+        let audited = try audit()
+        guard let last = windows.last, let place = phases.lastIndex(where: { $0.name == last.steady.name }) else { return }
+        phases[place].name = name
+        phases[place].kind = name
+        phases[place].costs?.phase = name
+        var groupFacts = last.groupFacts
+        for index in groupFacts.indices {
+            groupFacts[index].phase = name
+            // Producers come first among the groups.
+            phases[place].groups?[index].reasons = Verdict.judge(groupFacts[index]).reasons
+        }
+        phases[place].notes.append("the last window of a search: \(book.record.text)")
+        for (count, value) in audited.counts { phases[place].counters["audit_\(count)"] = value }
+        var facts = last.facts
+        facts.phase = name
+        facts.audit = audited.outcome
+        // Those of the last window are its own facts', and its groups'.
+        facts.impossibleSamples += windows.dropLast().flatMap { [$0.facts] + $0.groupFacts }.reduce(0) { $0 + $1.impossibleSamples }
+        context.record.phases = earlier + phases.sorted { $0.startedNanoseconds < $1.startedNanoseconds }
+        context.record.facts += [facts] + groupFacts
+        context.record.search = book.record
+        context.record.metrics.append(book.metric)
+        context.record.limiter = limiter(book.record, windows, last: name)
+    }
+
+    /// What bounded the lowest rate that did not pass; without one, the last window's.
+    private func limiter(_ record: SearchRecord, _ windows: [LoadOutcome], last name: String) -> LimiterFinding? {
+        let index = record.trials.lastIndex { $0.offeredPerSecond == record.lowestNotPassing && $0.outcome != .passed } ?? windows.count - 1
+        var finding = windows[index].limiter()
+        if index == windows.count - 1 { finding.phase = name }
+        return finding
+    }
+}

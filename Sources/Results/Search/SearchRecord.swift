@@ -1,0 +1,80 @@
+// A search for the highest sustainable rate: every trial, and what they come to.
+internal import Host
+
+package struct SearchRecord: Codable, Equatable, Sendable {
+    package enum Outcome: String, Codable, Sendable {
+        /// A rate held in the final measurement; the next higher one that was tried did not.
+        case found
+        /// The highest rate that the profile allows held.
+        case noLimit
+        /// A rate held in the final measurement; above it the generator was at its end, not the broker.
+        case clientBound
+        /// Trials passed, but no rate held in the final measurement.
+        case notConfirmed
+        /// The lowest rate did not meet the objective.
+        case nothingPassed
+        /// It could not go on.
+        case unfinished
+    }
+
+    /// As the profile has it.
+    package var objective: String
+    /// The largest share by which the lowest rate that failed may be above the one that was found.
+    package var precision: Double
+    /// Records a second; the profile's bound, or the default.
+    package var mostPerSecond: Double
+    /// nil while the search goes on.
+    package var outcome: Outcome?
+    /// Why it could not go on.
+    package var stopped: String?
+    /// Records a second that held in the final measurement.
+    package var recordsPerSecond: Double?
+    /// The bracket, records a second: what passed, a trial or the final measurement, and what did not pass.
+    package var highestPassing: Double?
+    package var lowestNotPassing: Double?
+    package var knee: SearchKnee?
+    /// In the order in which they were made.
+    package var trials: [SearchTrial] = []
+
+    package init(objective: String, precision: Double, mostPerSecond: Double) {
+        self.objective = objective
+        self.precision = precision
+        self.mostPerSecond = mostPerSecond
+    }
+
+    /// Latency against load: a window a rate, rates ascending. Of several at one rate the last that the machine left alone counts, so
+    /// the final measurement before its trial.
+    package var curve: [SearchTrial] {
+        var last: [Double: SearchTrial] = [:]
+        for trial in trials where trial.outcome != .spoiled { last[trial.offeredPerSecond] = trial }
+        return last.values.sorted { $0.offeredPerSecond < $1.offeredPerSecond }
+    }
+
+    /// One sentence.
+    package var text: String {
+        let passed = highestPassing.map { "; the highest that passed as a trial is \(grouped($0)) records/s" } ?? ""
+        return switch outcome {
+        case .found: "\(held); \(grouped(lowestNotPassing ?? 0)) do not\(because)"
+        case .noLimit: "\(held), the most that the search may offer: no limit was found"
+        case .clientBound: "\(held); client-bound at \(grouped(lowestNotPassing ?? 0)): there the generator was at its end, not the broker\(because)"
+        case .notConfirmed: "no rate held in the final measurement, down to \(grouped(lowestNotPassing ?? 0)) records/s\(because)\(passed)"
+        case .nothingPassed:
+            trials.last?.outcome == .clientBound
+                ? "client-bound at \(grouped(lowestNotPassing ?? 0)) records/s, the lowest rate offered\(because): nothing is said about the broker"
+                : "not even \(grouped(lowestNotPassing ?? 0)) records/s meet the objective\(because)"
+        case .unfinished: "could not go on: \(stopped ?? "no reason given")\(passed)"
+        case nil: "ended before its end\(passed)"
+        }
+    }
+
+    private var held: String {
+        let seconds = trials.last { $0.kind == .confirm && $0.outcome == .passed }.map { " for \(fixed($0.seconds, 0)) s" } ?? ""
+        return "\(grouped(recordsPerSecond ?? 0)) records/s hold\(seconds)"
+    }
+
+    /// What kept the lowest rate that did not pass from it.
+    private var because: String {
+        let reasons = trials.last { $0.offeredPerSecond == lowestNotPassing && [.failed, .clientBound].contains($0.outcome) }?.reasons ?? []
+        return reasons.isEmpty ? "" : " (\(reasons.joined(separator: "; ")))"
+    }
+}

@@ -1,0 +1,29 @@
+// Readers held back behind the real broker, out of a cold cache, beside a producer that goes on.
+import Foundation
+import Measurement
+import Results
+import Testing
+
+@Suite(.serialized) struct CatchUpProgramTests {
+    @Test func `a profile with a backlog ends with what was behind, how long it took, and every record accounted for`() throws {
+        let run = try Harnessed(
+            "cold-reader",
+            settings: [
+                "phases={warmUp: 200ms, steadyWait: 0s, steady: 1s, coolDown: 0s}", "producers.rate=2000", "backlog.bytes=16MiB", "backlog.rate=20000",
+                "backlog.cache=cold", "backlog.atMost=20s",
+            ])
+        defer { run.remove() }
+        _ = run.finish()
+        let record = try run.record()
+        let phase = try record.phase("catch-up")
+        let catchUp = try #require(phase.catchUp, "\(run.printed)")
+        #expect(catchUp.cache.hasSuffix("cold") && catchUp.producers == "running" && catchUp.offeredPerSecond == 2_000)
+        // 16,384 records less what one fetch had on its way, and a second of the producer's that runs again before its readers do.
+        #expect((15_000...19_500).contains(catchUp.backlogRecords), "\(catchUp)")
+        #expect(try #require(catchUp.seconds, "\(run.printed)") < 20 && catchUp.readRecordsPerSecond > 1_000)
+        #expect(record.phases.map(\.kind).filter { ["steady", "backlog", "catch-up"].contains($0) } == ["steady", "backlog", "catch-up"])
+        let steady = try record.phase("steady")
+        #expect(steady.counters["audit_lost"] == 0 && steady.counters["audit_seen"] == steady.counters["audit_acknowledged"])
+        #expect(run.printed.contains("CATCH-UP  ") && run.printed.contains("caught up in "), "\(run.printed)")
+    }
+}

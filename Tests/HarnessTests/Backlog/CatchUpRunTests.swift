@@ -1,0 +1,57 @@
+// A backlog as a run: who is held back, how fast the groups write meanwhile, and what the record keeps.
+import Foundation
+import Results
+import Testing
+
+@testable import Harness
+
+@Suite(.serialized) struct CatchUpRunTests {
+    private static let text = """
+        question: q
+        name: fake
+        producers: [{name: small, rate: 1000, recordBytes: 100}, {name: bulk, rate: 3000, recordBytes: 500}]
+        consumers: [{name: live}, {name: archive, rate: 10}]
+        phases: {warmUp: 20ms, steadyWait: 0s, coolDown: 0s}
+        backlog: {time: 200ms, rate: 8000, producers: throttled, throttle: 50%, atMost: 2s}
+        """
+
+    private func run(_ fleet: RatedFleet, producers: BacklogPlan.Producers) throws -> RunRecord {
+        let base = NSTemporaryDirectory() + "tidemark-test-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: base) }
+        var options = RunOptions()
+        options.dataDirectory = base + "/data"
+        options.resultsDirectory = base + "/results"
+        options.external = HostPort("127.0.0.1:1")
+        var profile = try Profile.parse(Self.text, path: "f.yaml")
+        // A window that a profile can't ask for.
+        profile.phases.steadyNanoseconds = 100_000_000
+        profile.backlog?.producers = producers
+        return try Run.perform(
+            profile, options, interruption: TestInterruption.shared, progress: ProgressLine(style: .silent), measurements: [],
+            makeFleet: { _, _, _ in fleet }
+        ).record
+    }
+
+    @Test(arguments: [BacklogPlan.Producers.throttled, .stopped])
+    func `groups write by one factor, tails stand still, and a slow reader reads on`(producers: BacklogPlan.Producers) throws {
+        let (small, bulk, offered) = producers == .throttled ? ([500.0], [1_500.0], 2_000.0) : ([], [], 0)
+        let lanes = [RatedLane(partition: 0, of: 2), RatedLane(partition: 1, of: 2)]
+        let readers = [RatedReader(of: lanes, partitions: 2), RatedReader(of: lanes, partitions: 2, isSlow: true)]
+        let record = try run(RatedFleet(lanes, readers), producers: producers)
+        // Warm-up, steady phase, backlog, catch-up.
+        #expect(lanes.map(\.rates) == [[1_000, 1_000, 2_000] + small, [3_000, 3_000, 6_000] + bulk])
+        #expect(readers.map(\.pauses) == [1, 0])
+        let phase = try #require(record.phases.first { $0.kind == "catch-up" })
+        let catchUp = try #require(phase.catchUp)
+        #expect(catchUp.offeredPerSecond == offered && catchUp.recordBytes == 400 && catchUp.seconds != nil && catchUp.allowedRecords == UInt64(offered / 10))
+        // 8,000 a second for 0.2 s, as far as the lanes were asked before the readers went.
+        #expect((1_590...1_610).contains(catchUp.backlogRecords), "\(catchUp)")
+        #expect(phase.groups?.map(\.name) == ["small", "bulk", "live", "archive"] && phase.groups?[2].counters["consumed_records"].map { $0 >= 1_590 } == true)
+        #expect(record.facts.map(\.phase) == ["steady", "steady", "steady", "catch-up", "catch-up", "catch-up"])
+        #expect(record.facts[3].audit == .notRun("audited with the whole run") && (record.facts[4].scheduledEvents != nil) == (offered > 0))
+        let steady = try #require(record.phases.first { $0.kind == "steady" })
+        // The slow reader's lag is its own: 80 records of the warm-up.
+        #expect(steady.lag?.maximumRecords == 0 && steady.groups?[3].lag?.maximumRecords ?? 0 >= 20, "\(String(describing: steady.groups?[3].lag))")
+        #expect(record.metrics.map(\.name) == ["catch_up_time", "drain_throughput"])
+    }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import Measurement
+@testable import Results
+import Testing
+
+extension Sample {
+    static func trial(
+        _ rate: Double, p99 milliseconds: Double, _ outcome: SearchTrial.Outcome = .passed, kind: SearchTrial.Kind = .trial, _ reasons: String...
+    ) -> SearchTrial {
+        let slope = ConfidenceInterval(estimate: -0.2, lower: -3, upper: 2.6, method: .leastSquares, samples: 11)
+        return SearchTrial(
+            kind: kind, phase: kind == .confirm ? "steady" : "search trial", offeredPerSecond: rate, achievedPerSecond: rate - 3, seconds: kind == .confirm ? 60 : 10,
+            cells: [
+                QuantileCell(quantile: 0.5, reading: .measured(nanoseconds: 80_100, bound: .machineFloor, episodes: nil)),
+                QuantileCell(quantile: 0.99, reading: .measured(nanoseconds: UInt64(milliseconds * 1e6), bound: nil, episodes: nil)),
+                QuantileCell(quantile: 0.999, reading: .unavailable(samples: 40_000)),
+            ],
+            maximumNanoseconds: UInt64(milliseconds * 3e6), lagMaximumRecords: 1_234, lagSlope: slope, errors: 0, lateShare: outcome == .clientBound ? 0.031 : 0,
+            outcome: outcome, reasons: reasons)
+    }
+
+    /// A run that searched, and its readers' lag.
+    static func searched() -> RunRecord {
+        var search = SearchRecord(objective: "p99 <= 10ms and lag slope <= 0", precision: 0.05, mostPerSecond: 1_000_000)
+        search.trials = [
+            trial(32_000, p99: 1.1), trial(64_000, p99: 2.1), trial(128_000, p99: 4_000, .failed, "p99 4.00 s (<= 10ms)"),
+            trial(90_510, p99: 77, .spoiled, "the hypervisor took 12 % of the CPUs (5 % allowed)"), trial(90_510, p99: 9.4),
+            trial(90_510, p99: 9.1, kind: .confirm),
+        ]
+        search.outcome = .found
+        (search.recordsPerSecond, search.highestPassing, search.lowestNotPassing) = (90_510, 90_510, 128_000)
+        search.knee = SearchKnee.find(search.curve, found: 90_510)
+        var record = finished()
+        record.search = search
+        record.phases[0].lag = LagRecord(
+            maximumRecords: 1_204, maximumPartition: 1, slope: search.trials[0].lagSlope, partitionCount: 2, looks: [0, 1.5],
+            partitions: [
+                PartitionLag(partition: 0, maximumRecords: 4, slope: nil, records: [4, 0]), PartitionLag(partition: 1, maximumRecords: 1_204, slope: nil, records: nil),
+            ])
+        record.phases[0].series[0].lagMaximumRecords = 7
+        record.phases[0].series[0].lagRecords = 9
+        record.phases[0].catchUp = CatchUpRecord(
+            producers: "throttled", offeredPerSecond: 500, cache: "guest-cold", backlogRecords: 1_048_576, recordBytes: 1_024, buildSeconds: 21.04, seconds: 4.321,
+            allowedRecords: 50, readRecordsPerSecond: 243_000, remainingRecords: 12, readerSaturation: 0.4)
+        record.facts[0].lagMaximumRecords = 1_204
+        record.facts[0].lagSlopeAtLeast = -3
+        return record
+    }
+}
+
+@Suite struct SearchTableTests {
+    private func section(_ form: ResultTable.Form) -> [String] {
+        SearchSection(search: Sample.searched().search).lines(form, 100)
+    }
+
+    @Test func `one screen shows what was found, the knee and the curve`() {
+        let lines = section(.oneScreen(inFull: "x"))
+        #expect(lines[0].hasPrefix("SEARCH    p99 <= 10ms and lag slope <= 0, to 5 %: 90,510 records/s hold for 60 s; 128,000 do not"))
+        #expect(lines.contains { $0.hasPrefix("  knee at 64,000 records/s (p99 2.10 ms, at 32,000 it is 1.10 ms)") })
+        let rows = lines.filter { $0.contains("passed") || $0.contains("failed") || $0.contains("spoiled") }.map { $0.split(separator: " ").map(String.init) }
+        #expect(rows.map(\.first) == ["32,000", "64,000", "90,510", "128,000"], "\(lines.joined(separator: "\n"))")
+        #expect(rows[2] == ["90,510", "90,507", "≤", "80.1", "µs", "9.10", "ms", "n/a", "27.3", "ms", "1,234", "0", "final:", "passed"])
+    }
+
+    @Test func `in full every window stands with its reasons`() {
+        let text = section(.full).joined(separator: "\n")
+        #expect(text.components(separatedBy: "passed").count == 5 && text.contains("spoiled") && text.contains("the hypervisor took 12 %"))
+        #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
+    }
+
+    @Test func `a run without a search has no such section, and one with a lag says it`() {
+        #expect(SearchSection(search: nil).full(80) == [])
+        var record = Sample.searched()
+        record.phases[0].counters["acknowledged_records"] = 5
+        #expect(ResultTable.text(record, .full).contains("  lag: at most 1,204 records (partition 1), slope 0 [-3, 3] records/s\n"))
+    }
+
+    @Test func `a knee needs two rates, and is no rate above one that bends`() throws {
+        #expect(SearchKnee.find([Sample.trial(1_000, p99: 1)], found: 1_000) == nil)
+        let curve = [(1_000, 1.0), (2_000, 1.1), (4_000, 2.9), (5_000, 1.9)].map { Sample.trial(Double($0.0), p99: $0.1) }
+        let knee = try #require(SearchKnee.find(curve, found: 5_000))
+        #expect(knee == SearchKnee(recordsPerSecond: 2_000, p99Nanoseconds: 1_100_000, baseRecordsPerSecond: 2_000, baseP99Nanoseconds: 1_100_000, beyondRecordsPerSecond: 4_000))
+        // Where nothing was measured at half, the lowest rate is what is compared with.
+        #expect(SearchKnee.find(Array(curve.suffix(2)), found: 5_000)?.baseRecordsPerSecond == 4_000)
+        #expect(SearchKnee.find(Array(curve.prefix(2)), found: 2_000)?.beyondRecordsPerSecond == nil)
+    }
+}
