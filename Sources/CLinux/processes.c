@@ -9,9 +9,11 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +27,15 @@ static uint64_t nanoseconds(clockid_t clock) {
 uint64_t clinux_monotonic_ns(void) { return nanoseconds(CLOCK_MONOTONIC); }
 uint64_t clinux_realtime_ns(void) { return nanoseconds(CLOCK_REALTIME); }
 int64_t clinux_thread_cpu_ns(void) { return (int64_t)nanoseconds(CLOCK_THREAD_CPUTIME_ID); }
+
+int64_t clinux_clock_error_ns(void) {
+    struct timex state;
+    memset(&state, 0, sizeof state);
+    int clock = adjtimex(&state);
+    if (clock < 0) return -errno;
+    if (clock == TIME_ERROR || (state.status & STA_UNSYNC)) return -EAGAIN;
+    return (int64_t)state.maxerror * 1000;
+}
 
 int64_t clinux_process_cpu_ns(pid_t pid) {
     clockid_t clock;
@@ -45,6 +56,14 @@ int clinux_die_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal) 
 pid_t clinux_gettid(void) { return (pid_t)syscall(SYS_gettid); }
 int clinux_current_cpu(void) { return sched_getcpu(); }
 int clinux_set_thread_name(const char *name) { return -pthread_setname_np(pthread_self(), name); }
+
+int clinux_terminal_size(int fd, uint16_t *columns, uint16_t *rows) {
+    struct winsize size;
+    if (ioctl(fd, TIOCGWINSZ, &size) < 0) return -errno;
+    *columns = size.ws_col;
+    *rows = size.ws_row;
+    return 0;
+}
 
 int clinux_set_affinity(pid_t tid, const int *cpus, int count) {
     cpu_set_t set;

@@ -28,6 +28,25 @@ package enum ClientError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// One word, as errors are counted and profiles expect them: Kafka's own for what a broker answered. It names no host.
+    package var name: String {
+        switch self {
+        case .connect: Self.cannotConnect
+        case .security: "NO_SECURE_CONNECTION"
+        case .closed: Self.connectionLost
+        case .timedOut: "CONNECTION_TIMED_OUT"
+        case .malformed: "MALFORMED_ANSWER"
+        case .unsupported(_, let key): "UNSUPPORTED_\(key.name)"
+        case .broker(let code, _): code.name
+        case .unknown(let what): what
+        }
+    }
+
+    private static let cannotConnect = "CANNOT_CONNECT"
+    private static let connectionLost = "CONNECTION_LOST"
+    /// Names of what a client meets while its broker is away.
+    package static let namesOfAbsence = [cannotConnect, connectionLost]
+
     package var description: String {
         switch self {
         case .connect(let broker, let error): "cannot connect to broker \(broker): \(error)"

@@ -146,7 +146,7 @@ extension Consumer: ClientSocketUser {
     }
 
     func report(_ error: ClientError, partition: Int32?) {
-        counters.count("\(error)")
+        counters.count(error.name)
         handler.failed(error, partition: partition)
     }
 }

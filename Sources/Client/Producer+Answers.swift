@@ -45,7 +45,7 @@ extension Producer: ClientSocketUser {
     func lost(_ requests: ContiguousArray<OutgoingFrame>, _ error: ClientError, on socket: ClientSocket) {
         guard let node = nodes.first(where: { $0.socket === socket }) else { return }
         if error.isLoss { counters.lostConnections &+= 1 }
-        counters.count("\(error)")
+        counters.count(error.name)
         node.socket = nil
         let now = MonotonicClock.now()
         node.connectAt = now &+ options.reconnectBackoffNanoseconds

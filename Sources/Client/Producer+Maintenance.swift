@@ -9,7 +9,7 @@ extension Producer {
             node.socket = try ClientSocket(
                 loop: loop, broker: node.address, options: options, receiveBytes: Self.answerBytes, keptBytes: nil, user: self)
         } catch {
-            counters.count("\(error)")
+            counters.count(error.name)
             node.connectAt = MonotonicClock.now() &+ options.reconnectBackoffNanoseconds
         }
     }

@@ -9,6 +9,7 @@
 // Search/     the highest sustainable rate: objective, the machine that chooses rates, its trials
 // Backlog/    readers held back, and what they do when they are let go
 // Audit/      what must be true of every record
+// Probe/      a broker of any make read on its own host, and its readings laid beside a run's phases
 // Headlines/  the four measurements a run can carry beside its own load
 // PeerTools/  what stands in for other people's tools, on the client alone, and reads what they write
 //

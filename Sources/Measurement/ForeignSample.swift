@@ -31,7 +31,7 @@ package struct ForeignSample: Sendable {
         let time = MonotonicClock.now()
         var lines: [Int32: StatLine] = [:]
         for pid in ProcFile.numericEntries("/proc") {
-            lines[pid] = ProcFile.text("/proc/\(pid)/stat").flatMap { StatLine($0) }
+            lines[pid] = StatLine.current(of: pid)
         }
         let ours = tree(of: Set(pids + [getpid()]), parents: lines.mapValues(\.parent))
         var processes: [Key: Entry] = [:]

@@ -72,7 +72,7 @@ package struct ProcessSample: Codable, Equatable, Sendable {
         let base = "/proc/\(pid)"
         let time = MonotonicClock.now()
         let cpu = clinux_process_cpu_ns(pid)
-        guard cpu >= 0, let stat = ProcFile.text(base + "/stat").flatMap({ StatLine($0) }) else { return nil }
+        guard cpu >= 0, let stat = StatLine.current(of: pid) else { return nil }
         let status = ProcText.table(ProcFile.text(base + "/status") ?? "")
         let threads = ProcFile.numericEntries(base + "/task").sorted().compactMap { tid -> ThreadSample? in
             let task = "\(base)/task/\(tid)"

@@ -23,7 +23,7 @@ package struct ProcessTreeSample: Sendable {
     package static func members(of root: Int32) -> Set<Int32> {
         var parents: [Int32: Int32] = [:]
         for pid in ProcFile.numericEntries("/proc") {
-            if let line = ProcFile.text("/proc/\(pid)/stat").flatMap({ StatLine($0) }) { parents[pid] = line.parent }
+            if let line = StatLine.current(of: pid), !line.isEnded { parents[pid] = line.parent }
         }
         return ForeignSample.tree(of: [root], parents: parents)
     }
@@ -33,12 +33,18 @@ package struct ProcessTreeSample: Sendable {
     ///
     /// - Returns: nil when the root of the second is another process; else with the number of those that ended.
     package static func used(from earlier: ProcessTreeSample, to later: ProcessTreeSample) -> (usage: ProcessUsage, ended: Int)? {
+        ends(from: earlier, to: later).map { ($0.later - $0.earlier, $0.ended) }
+    }
+
+    /// Both as if each were one process: all of the second, and of the first those that are in both.
+    static func ends(
+        from earlier: ProcessTreeSample, to later: ProcessTreeSample
+    ) -> (earlier: ProcessSample, later: ProcessSample, ended: Int)? {
         let now = Dictionary(later.processes.map { ($0.pid, $0.cpuNanoseconds) }, uniquingKeysWith: { first, _ in first })
         // A smaller count under the same number is another process that got it.
         let survivors = earlier.processes.filter { before in now[before.pid].map { $0 >= before.cpuNanoseconds } ?? false }
         guard survivors.contains(where: { $0.pid == later.root }), let end = later.processes.first, let start = earlier.processes.first else { return nil }
-        let usage = sum(later.processes, like: end) - sum(survivors, like: start)
-        return (usage, earlier.processes.count - survivors.count)
+        return (sum(survivors, like: start), sum(later.processes, like: end), earlier.processes.count - survivors.count)
     }
 
     /// As if they were one process, whose number and time are `first`'s.

@@ -7,6 +7,8 @@ struct StatLine: Equatable {
     var name: String
     var parent: Int32
     var isKernelThread: Bool
+    /// It has ended, and nobody has waited for it yet.
+    var isEnded: Bool
     var minorFaults: UInt64
     var majorFaults: UInt64
     /// Ticks of 1/`ProcFile.ticksPerSecond`, sampled by the timer interrupt.
@@ -20,6 +22,9 @@ struct StatLine: Equatable {
     var residentPages: UInt64
     /// The CPU it last ran on.
     var cpu: Int32
+
+    /// Of a process, now; nil when it is gone.
+    static func current(of pid: Int32) -> StatLine? { ProcFile.text("/proc/\(pid)/stat").flatMap { StatLine($0) } }
 
     /// nil when the text is not such a line. The name may hold spaces and parentheses, so the fields are
     /// counted from the last `)`.
@@ -36,6 +41,7 @@ struct StatLine: Equatable {
         name = String(text[text.index(after: open)..<close])
         self.parent = parent
         isKernelThread = flags & Self.kernelThreadFlag != 0
+        isEnded = fields[0] == "Z" || fields[0] == "X"
         minorFaults = minor
         majorFaults = major
         userTicks = user

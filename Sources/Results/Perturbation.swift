@@ -3,11 +3,16 @@ internal import Measurement
 
 /// One deliberate disturbance within a phase.
 package struct PerturbationRecord: Codable, Equatable, Sendable {
-    /// `pause`: the broker's process was stopped and continued; `dropCache`: the page cache of its log was dropped.
+    /// `pause`: the broker's process was stopped and continued; `dropCache`: the page cache of its log was dropped; `kill`: its process
+    /// was killed and started again, which ends when it serves; `churn`: connections came and went beside the load.
     package var kind: String
     /// CLOCK_MONOTONIC nanoseconds, as they happened.
     package var startedNanoseconds: UInt64
     package var endedNanoseconds: UInt64
+    /// Of `kill`: when the process was started again. It took from here to the end to recover.
+    package var restartedNanoseconds: UInt64?
+    /// Of `churn`: connections that were opened and answered.
+    package var connections: UInt64?
 
     package init(kind: String, startedNanoseconds: UInt64, endedNanoseconds: UInt64) {
         self.kind = kind

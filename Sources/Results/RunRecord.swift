@@ -19,6 +19,8 @@ package struct RunRecord: Codable, Equatable, Sendable {
     package var software: Software
     package var profile: ProfileRecord
     package var environment: EnvironmentRecord
+    /// Both clocks of the host that drove the load; nil in results that were made before they were kept.
+    package var clocks: RunClocks?
     package var disks: [DiskRecord] = []
     package var calibration = CalibrationRecord()
     package var phases: [PhaseRecord] = []
@@ -34,6 +36,8 @@ package struct RunRecord: Codable, Equatable, Sendable {
     package var limiter: LimiterFinding?
     /// The search that the load was; nil: it had the rate that the profile gives.
     package var search: SearchRecord?
+    /// What was read beside a broker of somebody else's and joined with the phases; nil: nothing.
+    package var probes: [ProbeRecord]?
     package var notes: [String] = []
 
     package init(identity: RunIdentity, software: Software, profile: ProfileRecord, environment: EnvironmentRecord) {

@@ -79,13 +79,6 @@ package final class RunWriter {
     private func write(_ record: RunRecord) throws -> URL {
         var record = record
         record.redact(by: redaction)
-        let place = directory.appendingPathComponent(ResultStore.recordName)
-        let beside = directory.appendingPathComponent(".\(ResultStore.recordName).partial")
-        // Only what is finished is sealed: between phases the hash would be computed for nobody.
-        try (record.complete ? RecordCoding.sealed(record) : RecordCoding.data(record)).write(to: beside)
-        guard rename(beside.path, place.path) == 0 else {
-            throw ResultError.system(call: "rename", path: place.path, reason: String(cString: strerror(errno)))
-        }
-        return place
+        return try ResultStore.put(record, in: directory)
     }
 }

@@ -1,4 +1,4 @@
-// `tidemark results`: what is stored, one of them, and getting rid of old ones.
+// `tidemark results`: what is stored, one of them, joining a probe with it, and getting rid of old ones.
 internal import ArgumentParser
 internal import Foundation
 internal import Harness
@@ -6,7 +6,8 @@ internal import Results
 
 struct ResultsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "results", abstract: "List, show and prune stored results.", subcommands: [List.self, Show.self, Prune.self])
+        commandName: "results", abstract: "List, show and prune stored results; join a probe with one.",
+        subcommands: [List.self, Show.self, Join.self, Prune.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "One line a result, the oldest first, references last.")

@@ -81,6 +81,29 @@ import Testing
         #expect(run.printed.contains("pause at 2.5 s for 30"))
     }
 
+    @Test func `a broker that is killed is started again on its port and data, and loses nothing that it had acknowledged`() throws {
+        let run = try Harnessed("kill", settings: ["phases.steady=6s", "perturb=[{at: 2500ms, kill: true, restartAfter: 500ms}]"], options: ["--full"])
+        defer { run.remove() }
+        _ = run.finish()
+        let record = try run.record()
+        #expect(record.facts.first?.audit == .passed, "\(run.printed)")
+        #expect(record.facts.first?.unexpectedErrors == [:])
+        let steady = try record.phase("steady")
+        let done = try #require(steady.perturbations)
+        #expect(done.map(\.kind) == ["kill"])
+        let restarted = try #require(done[0].restartedNanoseconds)
+        #expect((490...700).contains(Double(restarted - done[0].startedNanoseconds) / 1e6) && restarted < done[0].endedNanoseconds)
+        let away = Double(done[0].endedNanoseconds - done[0].startedNanoseconds) / 1e6
+        let worst = Double(try #require(steady.histograms["response"]?.maximumNanoseconds)) / 1e6
+        #expect((away - 50...away + 500).contains(worst), "the open loop waits as long as the broker is away: \(worst) of \(away) ms")
+        #expect(steady.notes.contains { $0.hasPrefix("expected errors: ") && $0.contains("CONNECTION_LOST") }, "\(steady.notes)")
+        let scheduled = try #require(steady.counters["scheduled_records"])
+        #expect(steady.counters["acknowledged_records"] == scheduled && steady.counters["consumed_records"] == scheduled)
+        // Both of its processes count, and the page of counters goes on over them.
+        #expect((steady.costs?.broker?.cpuSeconds ?? 0) > 0 && (steady.counters["records_in"] ?? 0) > scheduled * 9 / 10)
+        #expect(run.printed.contains("kill at 2.5 s for ") && run.printed.contains("after its start): worst second's p99"), "\(run.printed)")
+    }
+
     @Test func `compressed batches are audited record by record, and the table says how small they were`() throws {
         let run = try Harnessed(
             "append-by-codec", settings: ["producers.compression=lz4", "phases.steadyWait=0s", "phases.steady=1s", "topic.segmentBytes=64MiB"])

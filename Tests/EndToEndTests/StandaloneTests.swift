@@ -69,6 +69,41 @@ import Testing
         #expect(broker.stop() == 0)
     }
 
+    @Test func `a probe beside a broker of somebody else's fills in what the run could not read`() throws {
+        let broker = try StandaloneBroker()
+        let file = broker.base + "/probe.ndjson"
+        let probe = Process()
+        probe.executableURL = Harnessed.products.appending(path: "tidemark")
+        probe.arguments = ["probe", "--pid", "\(broker.process.processIdentifier)", "--data-dir", broker.base + "/data", "--out", file]
+        probe.standardError = FileHandle.nullDevice
+        try probe.run()
+        defer { if probe.isRunning { kill(probe.processIdentifier, SIGKILL) } }
+        let deadline = Date().addingTimeInterval(20)
+        while !((try? String(contentsOfFile: file, encoding: .utf8)) ?? "").contains("\n") {
+            try #require(Date() < deadline && probe.isRunning)
+            usleep(10_000)
+        }
+        let run = try Harnessed("smoke", options: ["--bootstrap", "127.0.0.1:\(broker.port)", "--probe", file, "--full"])
+        defer { run.remove() }
+        #expect([0, 5].contains(run.finish()), "\(run.printed)")
+        let record = try run.record()
+        let costs = try #require(try record.phase("steady").costs)
+        for name in ["cpu_ns_per_record", "cpu_s_per_gb_in", "cpu_s_per_gb_out", "context_switches", "rss_peak", "segments_resident", "hit_rate_by_process"] {
+            let metric = try #require(costs.metrics.first { $0.name == name })
+            #expect(metric.value != nil && metric.note?.hasPrefix("probe") == true, "\(metric)")
+        }
+        let joined = try #require(record.probes?.first)
+        #expect(joined.clock == .sameBoot && joined.program == "tidemarkd" && joined.phases.map(\.name) == ["steady"])
+        #expect(joined.phases[0].cpuSeconds > 0 && joined.phases[0].cpuUncertaintyShare < 0.3, "\(joined)")
+        #expect(costs.rows.broker == joined.phases[0].cpuSeconds)
+        #expect(run.printed.contains("probe; ± "), "\(run.printed)")
+        // It is told to end, and says so; the broker is not its to stop.
+        kill(probe.processIdentifier, SIGINT)
+        probe.waitUntilExit()
+        #expect(probe.terminationStatus == 0 && broker.process.isRunning)
+        #expect(broker.stop() == 0)
+    }
+
     @Test func `an address where nobody listens ends the run with the reason`() throws {
         let run = try Harnessed("smoke", options: ["--bootstrap", "127.0.0.1:1"])
         defer { run.remove() }

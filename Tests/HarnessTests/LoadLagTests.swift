@@ -1,4 +1,5 @@
 // Whose lag a load is judged by, and whose is its own.
+import Results
 import Testing
 
 @testable import Harness

@@ -235,35 +235,3 @@ private func host(_ stat: String, at time: UInt64, disk: String? = nil) -> HostS
         #expect(meter.end().merged.count == 0)
     }
 }
-
-@Suite struct ProcessTreeTests {
-    private func sample(_ pid: Int32, cpu: UInt64, at time: UInt64 = 1_000) -> ProcessSample {
-        var sample = ProcessSample.take(pid: getpid())!
-        (sample.pid, sample.time, sample.cpuNanoseconds, sample.residentBytes, sample.threads) = (pid, time, cpu, 100, [])
-        sample.io = nil
-        return sample
-    }
-
-    private func tree(_ processes: ProcessSample...) -> ProcessTreeSample { ProcessTreeSample(root: processes[0].pid, processes: processes) }
-
-    @Test func `a tree uses what its members use, those born meanwhile whole, those gone not at all`() throws {
-        let earlier = tree(sample(1, cpu: 1_000_000_000), sample(2, cpu: 500_000_000), sample(3, cpu: 9_000_000_000))
-        let later = tree(sample(1, cpu: 3_000_000_000, at: 2_000), sample(2, cpu: 600_000_000, at: 2_000), sample(4, cpu: 400_000_000, at: 2_000))
-        let (usage, ended) = try #require(ProcessTreeSample.used(from: earlier, to: later))
-        #expect(abs(usage.cpuSeconds - 2.5) < 1e-9 && ended == 1)
-        #expect(usage.residentBytes == 300 && usage.deviceReadBytes == nil)
-    }
-
-    @Test func `a number that another process got is another process`() throws {
-        let earlier = tree(sample(1, cpu: 1_000_000_000), sample(2, cpu: 5_000_000_000))
-        let (usage, ended) = try #require(ProcessTreeSample.used(from: earlier, to: tree(sample(1, cpu: 1_000_000_000), sample(2, cpu: 100_000_000))))
-        #expect(abs(usage.cpuSeconds - 0.1) < 1e-9 && ended == 1)
-        #expect(ProcessTreeSample.used(from: earlier, to: tree(sample(1, cpu: 1))) == nil)
-    }
-
-    @Test func `this process is the root of its own tree, and a process that is gone has none`() throws {
-        #expect(ProcessTreeSample.members(of: getpid()).contains(getpid()))
-        #expect(ProcessTreeSample.take(root: getpid(), descendants: true)?.processes.first?.pid == getpid())
-        #expect(ProcessTreeSample.take(root: .max, descendants: true) == nil)
-    }
-}

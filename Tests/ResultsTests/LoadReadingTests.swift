@@ -45,6 +45,19 @@ private func loadRun(_ change: (inout PhaseRecord) -> Void = { _ in }) -> RunRec
         #expect(load.cell("end_to_end", 0.5)?.reading.nanoseconds != nil)
     }
 
+    @Test func `what was done to the broker stands in the table, with how long it was away`() {
+        let start = Sample.steadyPhase().startedNanoseconds
+        let text = ResultTable.text(loadRun { phase in
+            phase.perturbations = ["kill", "churn", "dropCache"].map {
+                PerturbationRecord(kind: $0, startedNanoseconds: start + 1_500_000_000, endedNanoseconds: start + 1_900_000_000)
+            }
+            phase.perturbations![0].restartedNanoseconds = start + 1_600_000_000
+            phase.perturbations![1].connections = 1_234
+        }, .full)
+        #expect(text.contains("kill at 1.5 s for 400 ms (ready 300 ms after its start): "), "\(text)")
+        #expect(text.contains("churn at 1.5 s for 400 ms (1,234 connections): ") && text.contains("dropCache at 1.5 s: "))
+    }
+
     @Test func `the table of a load says what was asked, what came, and how long it took, and no headline that nobody asked for`() {
         let text = ResultTable.text(loadRun(), .full)
         #expect(text.contains("LOAD open loop   asked rec/s  acknowledged rec/s  MB/s  consumed rec/s"))

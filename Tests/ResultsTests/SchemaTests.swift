@@ -23,6 +23,24 @@ private func text(_ record: RunRecord, complete: Bool) throws -> String {
         #expect(try validated(documents) == ["ok", "ok", "ok", "ok"])
     }
 
+    @Test func `a record with everything that can be done to a broker, and with a probe of one, fits the schema`() throws {
+        var record = Sample.finished()
+        record.phases[0].perturbations = ["pause", "dropCache", "kill", "churn"].map {
+            PerturbationRecord(kind: $0, startedNanoseconds: 5_000_000_000, endedNanoseconds: 6_000_000_000)
+        }
+        record.phases[0].perturbations![2].restartedNanoseconds = 5_500_000_000
+        record.phases[0].perturbations![3].connections = 200
+        let pair = ClockPair(monotonicNanoseconds: 5, realtimeNanoseconds: 7, widthNanoseconds: 1, errorNanoseconds: nil)
+        record.clocks = RunClocks(start: pair, end: pair)
+        record.probes = [
+            ProbeRecord(
+                id: "0123ab", startedAt: "2026-11-23T19:33:28Z", software: "tidemark 0.1.0", program: "java", environment: record.environment,
+                disk: record.disks[0], clock: .wallClocks, clockUncertaintyNanoseconds: 5,
+                phases: [.init(name: "steady", lines: 6, cpuSeconds: 2, cpuUncertaintyShare: 0.01, cpuSecondsByCPU: ["0": 1, "1": 1], probeCPUShare: 0.004)])
+        ]
+        #expect(try validated([text(record, complete: true)]) == ["ok"])
+    }
+
     @Test func `results of version 1 fit their own schema, and the present one once they are brought up to date`() throws {
         let stored = try ["run-1-first", "run-1-calibrated"].map { try String(contentsOfFile: repositoryFile("Tests/Golden/results/\($0).json"), encoding: .utf8) }
         #expect(try validated(stored, schema: "run-1") == ["ok", "ok"])

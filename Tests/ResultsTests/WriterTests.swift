@@ -25,6 +25,20 @@ private func second(_ n: Int) -> SeriesLine {
         }
     }
 
+    @Test func `what is added to a finished result replaces it, under a seal of its own`() throws {
+        try withStore { store in
+            let writer = try RunWriter(store: store, record: Sample.finished())
+            try writer.finish(Sample.finished())
+            let before = try store.read(writer.directory)
+            var record = before.record
+            record.notes.append("a note that was added")
+            try store.replace(record, in: writer.directory)
+            let after = try store.read(writer.directory)
+            #expect(after.seal == .intact && after.record.notes.last == "a note that was added" && after.record.sha256 != before.record.sha256)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: writer.directory.path) == ["run.json"])
+        }
+    }
+
     @Test func `whatever byte of a second was the last, every second before it is read`() throws {
         try withStore { store in
             let writer = try RunWriter(store: store, record: Sample.start())

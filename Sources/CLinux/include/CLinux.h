@@ -32,6 +32,9 @@ static inline void clinux_prefetch(const void *from, size_t length) {
 uint64_t clinux_monotonic_ns(void);
 /// CLOCK_REALTIME in nanoseconds.
 uint64_t clinux_realtime_ns(void);
+/// The kernel's own bound on how far CLOCK_REALTIME is from true time (adjtimex(2)'s maxerror) in nanoseconds;
+/// -EAGAIN where nothing keeps the clock in step, else -errno.
+int64_t clinux_clock_error_ns(void);
 /// CPU time of a process in nanoseconds (all threads, dead ones too), or -errno.
 int64_t clinux_process_cpu_ns(pid_t pid);
 /// CPU time of the calling thread in nanoseconds.
@@ -176,6 +179,8 @@ int clinux_get_affinity(pid_t tid, int *cpus, int capacity);
 /// CPU the calling thread runs on.
 int clinux_current_cpu(void);
 int clinux_set_thread_name(const char *name);
+/// Columns and rows of the terminal behind a descriptor (TIOCGWINSZ). 0 or -errno.
+int clinux_terminal_size(int fd, uint16_t *columns, uint16_t *rows);
 /// Raises RLIMIT_NOFILE to its hard limit; returns the limit now in force or -errno.
 int64_t clinux_raise_open_files(void);
 /// move_pages(2) with no target: the NUMA node of each page into `nodes` (negative: -errno of the page). 0 or -errno.

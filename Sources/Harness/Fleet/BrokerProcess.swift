@@ -6,12 +6,17 @@ package import Topology
 
 /// A `tidemarkd` (or null broker) that this run started, ready and listening.
 package final class BrokerProcess {
-    package let child: ChildProcess
+    package internal(set) var child: ChildProcess
     package let plan: BrokerPlan
     /// In the order of the plan's listeners.
     package let listeners: [HostPort]
     package let dataDirectory: String
-    private let countersPath: String
+    /// nil: it is not started again.
+    let launch: BrokerLaunch?
+    /// nil while it has been killed and not started again: what it had counted is among the ended lives.
+    var countersPath: String?
+    /// Of the processes before this one, oldest first.
+    var endedLives: [EndedLife] = []
 
     package var pid: Int32 { child.pid }
     package var target: BrokerTarget { BrokerTarget(bootstrap: listeners[0], process: self) }
@@ -29,19 +34,9 @@ package final class BrokerProcess {
         _ plan: BrokerPlan, label: String, dataDirectory: String, segmentBytes: Int64, logDirectory: String,
         program: String? = nil, arguments: [String] = [], port: UInt16 = 0, interruption: Interruption?
     ) throws -> BrokerProcess {
-        let counters = "\(logDirectory)/\(label).counters"
-        var words = ["serve"] + arguments
-        for (index, listener) in plan.listeners.enumerated() { words += ["--listen", listener.argument(port: index == 0 ? port : 0)] }
-        words += ["--data-dir", dataDirectory, "--loops", String(plan.loops), "--counters", counters]
-        var settings = plan.durability.brokerSettings
-        settings["log.segment.bytes"] = String(segmentBytes)
-        settings.merge(plan.settings) { _, explicit in explicit }
-        for (key, value) in settings.sorted(by: { $0.key < $1.key }) { words += ["--set", "\(key)=\(value)"] }
-        if let cpus = plan.cpus { words += ["--pin", cpus.cpus.map(String.init).joined(separator: ",")] }
-        let child = try ChildProcess(
-            name: label, program: try program ?? Programs.path(of: "tidemarkd"), arguments: words, logDirectory: logDirectory,
-            placement: .init(cpus: plan.cpus, memory: plan.memory))
-        return try BrokerProcess(child, plan, "tidemarkd", dataDirectory, counters, interruption)
+        let launch = BrokerLaunch(
+            plan: plan, dataDirectory: dataDirectory, segmentBytes: segmentBytes, logDirectory: logDirectory, program: program, arguments: arguments)
+        return try BrokerProcess(launch.start(label: label, ports: [port]), plan, dataDirectory, launch, interruption)
     }
 
     /// Starts `tidemark null-broker`, which reads and parses everything and answers at once.
@@ -55,17 +50,18 @@ package final class BrokerProcess {
         let child = try ChildProcess(
             name: label, program: try Programs.path(of: "tidemark"), arguments: words, logDirectory: logDirectory,
             placement: .init(cpus: cpus))
-        return try BrokerProcess(child, BrokerPlan(), "null-broker", "", counters, interruption)
+        return try BrokerProcess(.init(child: child, countersPath: counters), BrokerPlan(), "", nil, interruption)
     }
 
     private init(
-        _ child: ChildProcess, _ plan: BrokerPlan, _ program: String, _ dataDirectory: String, _ counters: String,
-        _ interruption: Interruption?
+        _ started: BrokerLaunch.Started, _ plan: BrokerPlan, _ dataDirectory: String, _ launch: BrokerLaunch?, _ interruption: Interruption?
     ) throws {
+        let child = started.child
         self.child = child
         self.plan = plan
         self.dataDirectory = dataDirectory
-        countersPath = counters
+        self.launch = launch
+        countersPath = started.countersPath
         do {
             try child.wait(for: "ready line", seconds: Self.readySeconds, interruption) { child.output.contains("\n") }
             listeners = try Self.readyListeners(child.output, child)
@@ -91,10 +87,18 @@ package final class BrokerProcess {
         return listeners
     }
 
-    /// What its cost is read from: it starts no process of its own.
-    package var watched: WatchedBroker { WatchedBroker(pid: pid, includesDescendants: false, countersPath: countersPath) }
-    /// Its own counters, by name; empty when it keeps none.
-    package func counters() -> [String: UInt64] { watched.counters() }
+    /// What its cost is read from.
+    package var watched: WatchedBroker { .own(self) }
+
+    /// Its own counters, by name, those of processes that were killed included; empty when it keeps none.
+    package func counters() -> [String: UInt64] {
+        endedLives.reduce(into: countersPath.map { CounterPage.read(path: $0) } ?? [:]) { sum, life in
+            for (name, count) in life.counters where !Self.gauges.contains(name) { sum[name, default: 0] += count }
+        }
+    }
+
+    /// Counters that say how much there is now: they end with their process.
+    private static let gauges: Set = ["connections_open", "fetch_sessions_open"]
 
     package var isRunning: Bool { child.isRunning }
     /// Graceful drain, SIGKILL after 10 s. Returns whether it drained.

@@ -12,7 +12,7 @@ package struct BrokerTarget {
     package let security: ConnectionSecurity
     /// Who makes, finds and removes topics there; nil: they go with the broker's data directory.
     package let topics: ExternalTopics?
-    private let foreignProcess: WatchedBroker?
+    private let foreignProcess: Int32?
     private let foreignDirectory: String?
 
     /// - Parameter isOurs: nil: as far as there is a process of ours.
@@ -38,12 +38,12 @@ package struct BrokerTarget {
         isOurs = false
         security = options.security
         topics = ExternalTopics(options, suffix: suffix)
-        foreignProcess = options.processID.map { WatchedBroker(pid: $0, includesDescendants: true) }
+        foreignProcess = options.processID
         foreignDirectory = options.dataDirectory
     }
 
     /// What its cost is read from; nil: no process of this host is known to be it.
-    package var watched: WatchedBroker? { process?.watched ?? foreignProcess }
+    package var watched: WatchedBroker? { process?.watched ?? foreignProcess.map { WatchedBroker.foreign(pid: $0) } }
 
     /// Where it keeps its logs on this host; nil: that is not known.
     package var dataDirectory: String? { process?.dataDirectory ?? foreignDirectory }

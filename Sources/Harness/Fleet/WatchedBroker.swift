@@ -1,22 +1,49 @@
 // A broker's process as the cost of a phase is read from it: from outside, whoever started it.
 internal import Measurement
 
-package struct WatchedBroker: Sendable {
-    package let pid: Int32
-    /// Whether what it started counts with it: a broker that somebody else started may be a script with a Java machine below it.
-    let includesDescendants: Bool
-    /// Of a broker that keeps a page of counters; nil: it keeps none.
-    let countersPath: String?
+package enum WatchedBroker {
+    /// Of this run. It starts no process of its own, and may be killed and started again while it is watched.
+    case own(BrokerProcess)
+    /// Somebody else's: what it started counts with it, since it may be a script with a Java machine below it.
+    case foreign(pid: Int32)
 
-    init(pid: Int32, includesDescendants: Bool, countersPath: String? = nil) {
-        self.pid = pid
-        self.includesDescendants = includesDescendants
-        self.countersPath = countersPath
+    /// The present one.
+    package var pid: Int32 {
+        switch self {
+        case .own(let broker): broker.pid
+        case .foreign(let pid): pid
+        }
     }
 
     /// Its own counters, by name; empty when it keeps none.
-    func counters() -> [String: UInt64] { countersPath.map { CounterPage.read(path: $0) } ?? [:] }
+    func counters() -> [String: UInt64] {
+        switch self {
+        case .own(let broker): broker.counters()
+        case .foreign: [:]
+        }
+    }
 
     /// nil when it is gone.
-    func sample() -> ProcessTreeSample? { ProcessTreeSample.take(root: pid, descendants: includesDescendants) }
+    func sample() -> ProcessTreeSample? {
+        switch self {
+        case .own(let broker): ProcessTreeSample.take(root: broker.pid, descendants: false)
+        case .foreign(let pid): ProcessTreeSample.take(root: pid, descendants: true)
+        }
+    }
+
+    /// The processes that `sample` would read.
+    func processIDs() -> Set<Int32> {
+        switch self {
+        case .own(let broker): [broker.pid]
+        case .foreign(let pid): ProcessTreeSample.members(of: pid)
+        }
+    }
+
+    /// What processes of it that were killed had used when they were, oldest first; nil where that could not be read.
+    var endedLives: [ProcessSample?] {
+        switch self {
+        case .own(let broker): broker.endedLives.map(\.used)
+        case .foreign: []
+        }
+    }
 }

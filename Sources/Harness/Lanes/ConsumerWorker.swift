@@ -6,7 +6,6 @@ internal import Reactor
 internal import Records
 internal import Synchronization
 internal import Vocabulary
-internal import Wire
 
 /// Everything here belongs to the lane's thread once `open` has been called.
 final class ConsumerWorker: LaneWorker, @unchecked Sendable {
@@ -168,7 +167,6 @@ extension ConsumerWorker: FetchHandler {
     }
 
     func failed(_ error: ClientError, partition: Int32?) {
-        let name = if case .broker(let code, _) = error { code.name } else { "\(error)" }
-        errors[name, default: 0] += 1
+        errors[error.name, default: 0] += 1
     }
 }

@@ -8,12 +8,15 @@ final class LaneGauges: Sendable {
     /// Of their values.
     let bytes = Atomic<UInt64>(0)
     let outstanding = Atomic<UInt64>(0)
+    /// Handed over too late, since the lane was made.
+    let late = Atomic<UInt64>(0)
     let isBudgetSpent = Atomic<Bool>(false)
     let isDrained = Atomic<Bool>(true)
 
     var live: LaneLive {
         LaneLive(
             records: records.load(ordering: .relaxed), bytes: bytes.load(ordering: .relaxed),
-            outstanding: outstanding.load(ordering: .relaxed), isBudgetSpent: isBudgetSpent.load(ordering: .relaxed))
+            outstanding: outstanding.load(ordering: .relaxed), late: late.load(ordering: .relaxed),
+            isBudgetSpent: isBudgetSpent.load(ordering: .relaxed))
     }
 }

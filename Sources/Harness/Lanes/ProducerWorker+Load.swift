@@ -41,6 +41,7 @@ extension ProducerWorker {
                 phase.counts.handedOverOnTime &+= 1
             } else {
                 phase.counts.handedOverLate &+= 1
+                lateRecords &+= 1
             }
             if !isQueued { phase.counts.beyondQueueRecords &+= 1 }
         }

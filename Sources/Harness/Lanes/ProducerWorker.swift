@@ -46,6 +46,8 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
     /// Records that may be handed over since `begin`; nil: no bound.
     var recordBudget: UInt64?
     var handedRecords: UInt64 = 0
+    /// Handed over too late, since the lane was made.
+    var lateRecords: UInt64 = 0
     /// Records that fill a batch.
     let recordsPerBatch: Int
     /// Of a run at maximum rate: what the partition has still to get.
@@ -187,6 +189,7 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         gauges.records.store(producer.counters.acknowledgedRecords, ordering: .relaxed)
         gauges.bytes.store(acknowledgedBytes, ordering: .relaxed)
         gauges.outstanding.store(queue.count &+ producer.unacknowledgedRecords, ordering: .relaxed)
+        gauges.late.store(lateRecords, ordering: .relaxed)
         gauges.isDrained.store(isDrained(now), ordering: .releasing)
     }
 

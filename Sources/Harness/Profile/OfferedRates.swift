@@ -11,6 +11,18 @@ extension [ProducersPlan] {
         return isEmpty ? nil : sum
     }
 
+    /// Records a second of all groups, so long after the phase began; nil where one of them has no schedule.
+    ///
+    /// - Parameter isShaped: whether rates go as their groups say; else they stay.
+    func offered(after nanoseconds: UInt64, isShaped: Bool) -> Double? {
+        var sum = 0.0
+        for group in self {
+            guard let rate = isShaped ? group.rateShape?.rate(after: nanoseconds) ?? group.recordsPerSecond : group.recordsPerSecond else { return nil }
+            sum += rate
+        }
+        return sum
+    }
+
     /// Bytes of a value, and of a record with its key and headers, on average over what all groups send; groups without a rate count alike.
     var meanValueBytes: Double { mean { $0.sizes.mean } }
     var meanRecordBytes: Double { mean { $0.sizes.mean + Double($0.besidesValueBytes) } }

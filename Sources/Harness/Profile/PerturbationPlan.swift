@@ -1,4 +1,5 @@
 // `perturb:` in a profile: what is done to the broker on purpose, and when.
+internal import Client
 
 package struct PerturbationPlan: Equatable, Sendable {
     package enum Action: Equatable, Sendable {
@@ -6,23 +7,40 @@ package struct PerturbationPlan: Equatable, Sendable {
         case pause(nanoseconds: UInt64)
         /// The page cache of the load's log files is dropped.
         case dropCache
+        /// The broker's process is killed (SIGKILL) and so much later started again, on the same ports and data. The page cache
+        /// outlives it, so whatever it had written is there.
+        case kill(restartAfterNanoseconds: UInt64)
+        /// Beside the load connections are opened at this rate, asked for API versions and closed, for so long.
+        case churn(connectionsPerSecond: Double, nanoseconds: UInt64)
     }
     /// From the start of the steady phase.
     package var atNanoseconds: UInt64
     package var action: Action
 
-    package var nanoseconds: UInt64 { if case .pause(let nanoseconds) = action { nanoseconds } else { 0 } }
+    /// At the least: a broker that was killed serves again when it has recovered.
+    package var nanoseconds: UInt64 {
+        switch action {
+        case .pause(let nanoseconds), .kill(let nanoseconds), .churn(_, let nanoseconds): nanoseconds
+        case .dropCache: 0
+        }
+    }
+
+    /// Whether it needs a broker that the run has started.
+    package var needsOwnBroker: Bool { if case .churn = action { false } else { true } }
+
+    /// Errors that are part of it, by name.
+    package var expectedErrors: [String] { if case .kill = action { ClientError.namesOfAbsence } else { [] } }
+
+    private static let keys = ["at", "pause", "dropCache", "kill", "restartAfter", "churn", "for"]
+    private static let longestNanoseconds: UInt64 = 60_000_000_000
+    private static let connectionsPerSecondMaximum = 10_000.0
 
     /// In the order of their times.
     static func read(_ top: ProfileSection, steadyNanoseconds: UInt64) throws(ProfileError) -> [PerturbationPlan] {
         let plans: [PerturbationPlan] = try top.list("perturb") { (node, name) throws(ProfileError) -> PerturbationPlan in
-            let section = try ProfileSection(node, path: name, keys: ["at", "pause", "dropCache"])
+            let section = try ProfileSection(node, path: name, keys: keys)
             let at = try section.required("at", try section.duration("at"))
-            let pause = try section.duration("pause")
-            let drops = try section.bool("dropCache") ?? false
-            guard (pause != nil) != drops else { throw node.place.error("‘\(name)’ must have one of ‘pause: 200ms’ and ‘dropCache: true’") }
-            if let pause, !(1_000_000...60_000_000_000).contains(pause) { throw section.error("pause", "‘\(name).pause’ must be from 1ms to 60s") }
-            let plan = PerturbationPlan(atNanoseconds: at, action: pause.map { .pause(nanoseconds: $0) } ?? .dropCache)
+            let plan = PerturbationPlan(atNanoseconds: at, action: try readAction(section))
             guard at.addingReportingOverflow(plan.nanoseconds).partialValue < steadyNanoseconds, at < steadyNanoseconds else {
                 throw section.error("at", "‘\(name)’ must end within ‘phases.steady’")
             }
@@ -35,5 +53,41 @@ package struct PerturbationPlan: Equatable, Sendable {
         if !plans.isEmpty, !top.has("producers") { throw top.error("perturb", "‘perturb’ disturbs the load of ‘producers’, which is missing") }
         if !plans.isEmpty, top.has("gate") { throw top.error("perturb", "a comparison of builds is not disturbed: no ‘perturb’ with ‘gate’") }
         return sorted
+    }
+
+    private static func readAction(_ section: ProfileSection) throws(ProfileError) -> Action {
+        let pause = try section.duration("pause")
+        let drops = try section.bool("dropCache") ?? false
+        let kills = try section.bool("kill") ?? false
+        let restartAfter = try section.duration("restartAfter")
+        let churn = try section.number("churn")
+        let length = try section.duration("for")
+        if let pause { try check(section, "pause", pause, from: 1_000_000, "1ms") }
+        if let restartAfter {
+            try check(section, "restartAfter", restartAfter, from: 0, "0s")
+            if !kills { throw section.error("restartAfter", "‘\(section.dotted("restartAfter"))’ belongs to ‘kill: true’") }
+        }
+        if let length {
+            try check(section, "for", length, from: 100_000_000, "100ms")
+            if churn == nil { throw section.error("for", "‘\(section.dotted("for"))’ belongs to ‘churn’") }
+        }
+        if let churn {
+            guard churn <= connectionsPerSecondMaximum else { throw section.error("churn", "‘\(section.dotted("churn"))’ must be at most 10000 connections a second") }
+            guard length != nil else { throw section.error("churn", "‘\(section.dotted("churn"))’ needs ‘for’: how long") }
+        }
+        var actions: [Action] = []
+        if let pause { actions.append(.pause(nanoseconds: pause)) }
+        if drops { actions.append(.dropCache) }
+        if kills { actions.append(.kill(restartAfterNanoseconds: restartAfter ?? 0)) }
+        if let churn, let length { actions.append(.churn(connectionsPerSecond: churn, nanoseconds: length)) }
+        guard actions.count == 1 else {
+            throw section.place.error("‘\(section.path)’ must have one of ‘pause: 200ms’, ‘dropCache: true’, ‘kill: true’ and ‘churn: 200’")
+        }
+        return actions[0]
+    }
+
+    private static func check(_ section: ProfileSection, _ key: String, _ value: UInt64, from least: UInt64, _ text: String) throws(ProfileError) {
+        guard !(least...longestNanoseconds).contains(value) else { return }
+        throw section.error(key, "‘\(section.dotted(key))’ must be from \(text) to 60s")
     }
 }

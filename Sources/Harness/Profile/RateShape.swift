@@ -33,6 +33,16 @@ package struct RateShape: Equatable, Sendable {
     var highest: Double { steps.map(\.eventsPerSecond).max() ?? 0 }
     private var length: UInt64 { steps.reduce(0) { $0 + $1.nanoseconds } }
 
+    /// Events a second, so long after its start.
+    func rate(after nanoseconds: UInt64) -> Double {
+        var rest = repeats && length > 0 ? nanoseconds % length : nanoseconds
+        for step in steps {
+            if rest < step.nanoseconds { return step.eventsPerSecond }
+            rest -= step.nanoseconds
+        }
+        return steps.last?.eventsPerSecond ?? 0
+    }
+
     /// Steps that last at least `nanoseconds`.
     package func covering(_ nanoseconds: UInt64) -> [OpenLoopSchedule.Step] {
         guard length < nanoseconds, let last = steps.last, length > 0 else { return steps }

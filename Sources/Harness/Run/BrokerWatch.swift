@@ -1,23 +1,60 @@
 // What the broker's process used, second by second.
+internal import Host
 internal import Measurement
 internal import Results
 
-/// Two cheap readings a second, from outside.
+/// A few cheap readings a second, from outside: 0.3 µs and a small file for each of the broker's processes.
 struct BrokerWatch {
-    private let pid: Int32
-    private var cpu: UInt64
+    private let broker: WatchedBroker
+    private var root: Int32
+    /// CPU so far of each process that was there when the watch began: what it starts later is in the costs of the phase only.
+    private var cpu: [Int32: UInt64] = [:]
+    private var time: UInt64 = 0
+    private var counters: [String: UInt64]?
+    /// CPU seconds a second in the last one, 1 is one CPU; nil where it could not be read.
+    private(set) var cpuShare: Double?
 
-    /// nil where there is no process to look at.
-    init?(_ broker: BrokerProcess?) {
-        guard let pid = broker?.pid, let cpu = ProcessSample.cpuNanoseconds(of: pid) else { return nil }
-        self.pid = pid
-        self.cpu = cpu
+    init(_ broker: WatchedBroker) {
+        self.broker = broker
+        root = broker.pid
+        begin()
     }
 
-    /// Since the last call; nil when it is gone.
+    private mutating func begin() {
+        root = broker.pid
+        cpu = [:]
+        for pid in broker.processIDs() { cpu[pid] = ProcessSample.cpuNanoseconds(of: pid) }
+        time = MonotonicClock.now()
+        cpuShare = nil
+    }
+
+    /// Since the last call; nil when it is gone, and for the second in which it was started again.
     mutating func second() -> BrokerSecond? {
-        guard let now = ProcessSample.cpuNanoseconds(of: pid), let resident = ProcessSample.residentBytes(of: pid) else { return nil }
-        defer { cpu = now }
-        return BrokerSecond(cpuNanoseconds: now - min(now, cpu), residentBytes: resident)
+        guard broker.pid == root else {
+            begin()
+            return nil
+        }
+        var second: BrokerSecond?
+        for (pid, before) in cpu {
+            guard let now = ProcessSample.cpuNanoseconds(of: pid), let resident = ProcessSample.residentBytes(of: pid) else { continue }
+            cpu[pid] = now
+            let sum = second ?? BrokerSecond(cpuNanoseconds: 0, residentBytes: 0)
+            second = BrokerSecond(cpuNanoseconds: sum.cpuNanoseconds + now - min(now, before), residentBytes: sum.residentBytes + resident)
+        }
+        let now = MonotonicClock.now()
+        cpuShare = second.map { Double($0.cpuNanoseconds) / Double(max(1, now - time)) }
+        time = now
+        return second
+    }
+
+    /// Since the last call, the share of the bytes served that were in memory; nil where it is not known: at the first call, and where
+    /// the broker does not sample residency, or is somebody else's.
+    mutating func cacheHits() -> Double? {
+        let now = broker.counters()
+        defer { counters = now }
+        guard let counters else { return nil }
+        func grown(_ name: String) -> UInt64 { (now[name] ?? 0) - min(now[name] ?? 0, counters[name] ?? 0) }
+        let sampled = grown("residency_sampled_bytes")
+        return sampled > 0 ? min(1, Double(grown("residency_resident_bytes")) / Double(sampled)) : nil
     }
 }

@@ -24,6 +24,12 @@ package final class Interruption {
         if let signal, !isTearingDown { throw .interrupted(signal: signal) }
     }
 
+    /// Whether a signal has arrived by now.
+    package var hasArrived: Bool {
+        do throws(HarnessError) { try check() } catch { return true }
+        return signal != nil
+    }
+
     /// From here on `check` is quiet, so that stopping and storing are not themselves interrupted;
     /// a second Ctrl-C then ends the process at once (children die with it).
     package func beginTeardown() {

@@ -6,6 +6,8 @@ struct LaneCounts {
     /// Acknowledged, over all groups.
     private(set) var records: UInt64 = 0, bytes: UInt64 = 0
     private(set) var outstanding: UInt64 = 0
+    /// Handed over too late, over all groups.
+    private(set) var late: UInt64 = 0
     /// Read, over all groups: what two of them read counts twice.
     private(set) var consumed: UInt64 = 0
     /// Read by each group, in the order of the plan.
@@ -19,6 +21,7 @@ struct LaneCounts {
             records += live.records
             bytes += live.bytes
             outstanding += live.outstanding
+            late += live.late
         }
         for lanes in consumers {
             var sum = LaneLive(records: 0, bytes: 0)

@@ -88,7 +88,11 @@ struct LoadConclusion {
         for (name, count) in counters(of: producers) { record.counters[name] = count }
         record.counters["consumed_records"] = consumed(\.records)
         record.counters["polls"] = sum(timedConsumers, \.polls)
-        record.counters["errors"] = errors(of: producers.map(\.errors) + consumerGroups.flatMap(\.lanes).map(\.errors)).values.reduce(0, +)
+        // What a probe's readings of the same stretch are divided by.
+        record.counters["window_acknowledged_records"] = steady.acknowledgedRecords
+        record.counters["window_acknowledged_bytes"] = steady.acknowledgedBytes
+        record.counters["window_consumed_bytes"] = steady.consumedBytes
+        record.counters["errors"] = allErrors.values.reduce(0, +)
         if let group = onlyGroup, group.codec != .none {
             for (name, count) in compressionCounters(of: producers) { record.counters[name] = count }
         }
@@ -100,7 +104,7 @@ struct LoadConclusion {
         record.notes += [
             "\(plan.modeText) loop", onlyGroup.flatMap { note($0, producers) }, steady.note, steady.cache?.sentence,
             steady.endedEarly ? "the byte budget ended the phase early" : nil,
-            steady.drained ? nil : "not everything was acknowledged within \(fixed(LoadRun.drainSeconds, 0)) s: the rest is unknown",
+            steady.drained ? nil : "not everything was acknowledged within \(fixed(LoadRun.drainSeconds, 0)) s: the rest is unknown", expectedErrors(),
         ].compactMap { $0 }
         return record
     }
@@ -171,7 +175,7 @@ struct LoadConclusion {
         facts.seconds = steady.measurement.seconds
         let consumers = consumerGroups.flatMap(\.lanes)
         facts.impossibleSamples = sum(consumers, \.impossibleSamples)
-        facts.unexpectedErrors = unexpected(consumers.map(\.errors))
+        facts.unexpectedErrors = unexpected(consumers.map(\.errors) + [steady.perturbationErrors])
         facts.hiccupP99Nanoseconds = steady.measurement.hiccup.merged.value(at: 0.99)
         if plan.isNamed {
             if producerGroups.allSatisfy(\.isScheduled) { facts.laneSaturation = self.saturation(of: judgedReaderThreads + relayThreads) }
@@ -206,12 +210,22 @@ struct LoadConclusion {
         facts.impossibleSamples += sum(lanes, \.impossibleSamples)
     }
 
-    private func unexpected(_ lanes: [[String: UInt64]]) -> [String: UInt64] {
-        errors(of: lanes).filter { !plan.expectedErrors.contains($0.key) }
+    /// By name, over all of these.
+    private func errors(of seen: [[String: UInt64]]) -> [String: UInt64] {
+        seen.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
     }
 
-    /// By name, over all of these lanes.
-    private func errors(of lanes: [[String: UInt64]]) -> [String: UInt64] {
-        lanes.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
+    /// Of the lanes and of what was done beside them.
+    private var allErrors: [String: UInt64] {
+        errors(of: producers.map(\.errors) + consumerGroups.flatMap(\.lanes).map(\.errors) + [steady.perturbationErrors])
+    }
+
+    private func unexpected(_ seen: [[String: UInt64]]) -> [String: UInt64] {
+        errors(of: seen).filter { !plan.expectedErrors.contains($0.key) }
+    }
+
+    private func expectedErrors() -> String? {
+        let seen = allErrors.filter { plan.expectedErrors.contains($0.key) }.sorted { $0.key < $1.key }
+        return seen.isEmpty ? nil : "expected errors: " + seen.map { "\($0.value) x \($0.key)" }.joined(separator: ", ")
     }
 }

@@ -51,11 +51,14 @@ package struct LaneLive: Sendable {
     package var bytes: UInt64
     /// Due and not yet sent, or sent and not yet acknowledged.
     package var outstanding: UInt64
+    /// Handed over too late: not within `VerdictThresholds.onTimeNanoseconds` of their intended time.
+    package var late: UInt64
     package var isBudgetSpent: Bool
-    package init(records: UInt64, bytes: UInt64, outstanding: UInt64 = 0, isBudgetSpent: Bool = false) {
+    package init(records: UInt64, bytes: UInt64, outstanding: UInt64 = 0, late: UInt64 = 0, isBudgetSpent: Bool = false) {
         self.records = records
         self.bytes = bytes
         self.outstanding = outstanding
+        self.late = late
         self.isBudgetSpent = isBudgetSpent
     }
 }

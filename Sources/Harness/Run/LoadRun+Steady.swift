@@ -20,6 +20,8 @@ extension LoadRun {
         var endedEarly = false
         let drained: Bool
         var perturbations: [PerturbationRecord] = []
+        /// Errors of what was done beside the lanes, by name.
+        var perturbationErrors: [String: UInt64] = [:]
         /// nil: nobody reads.
         let lag: LoadLag.Reading?
         var cache: LogCacheReading?
@@ -45,8 +47,8 @@ extension LoadRun {
         for (group, lanes) in zip(plan.producerGroups, producers) where group.mode == .open { lanes.forEach { $0.end(at: end) } }
         phases.append(PhaseRecord(name: name("settle"), kind: "settle", startedNanoseconds: origin, endedNanoseconds: start))
         try context.sleep(until: start)
-        let perturbations = target.process.map { Perturbations(plan.perturbations, start: start, broker: $0, topic: plan.topic) }
-        defer { perturbations?.proceed() }
+        let perturbations = plan.perturbations.isEmpty ? nil : Perturbations(plan.perturbations, start: start, target: target, topic: plan.topic, context)
+        defer { perturbations?.letGo() }
         var series: [SecondRecord] = []
         let ((early, before, after), measurement) = try context.measure(broker: target.watched) {
             lag?.restart(at: start)
@@ -59,7 +61,7 @@ extension LoadRun {
             return (early, before, counts)
         }
         // A phase that ended early may have left the broker stopped, and what follows waits for its answers.
-        perturbations?.proceed()
+        try perturbations?.finish()
         let lagged = lag?.reading
         if early || !plan.isOpenLoop {
             end = early ? MonotonicClock.now() : end
@@ -70,7 +72,8 @@ extension LoadRun {
         let drained = try drain("drain")
         return Steady(
             measurement: measurement, series: series, before: before, after: after, windowNanoseconds: end - start, note: note,
-            endedEarly: early, drained: drained, perturbations: perturbations?.done ?? [], lag: lagged, cache: cache)
+            endedEarly: early, drained: drained, perturbations: perturbations?.done ?? [],
+            perturbationErrors: perturbations?.errors ?? [:], lag: lagged, cache: cache)
     }
 
     /// Waits for the steady state, at most as long as the profile allows.

@@ -17,8 +17,9 @@ extension LoadRun {
         _ second: (SecondRecord) -> Bool
     ) throws -> Bool {
         var reported = 0
-        var last = counts
-        var broker = BrokerWatch(target.process)
+        let first = counts
+        var last = first
+        var broker = target.watched.map { BrokerWatch($0) }
         while true {
             try check()
             try perturbations?.act()
@@ -31,7 +32,7 @@ extension LoadRun {
                 last = live
                 reported += 1
                 try context.writer.append(SeriesLine(phase: name(kind), kind: kind, second: record))
-                show(kind, record, now, origin, end)
+                show(kind, record, live, since: first, &broker, from: origin, until: end)
                 if second(record) { return true }
             }
             guard now < end else { return false }
@@ -62,12 +63,23 @@ extension LoadRun {
         return closed > 0 ? mergedWindow(recorders, second: min(n, closed - 1)) : nil
     }
 
-    private func show(_ kind: String, _ second: SecondRecord, _ now: UInt64, _ origin: UInt64, _ end: UInt64) {
-        var moment = ProgressLine.Moment(
-            phase: name(kind), elapsedSeconds: Double(now - min(now, origin)) / 1e9, totalSeconds: Double(end - origin) / 1e9)
+    /// Over all groups.
+    private func show(
+        _ kind: String, _ second: SecondRecord, _ live: LaneCounts, since first: LaneCounts, _ broker: inout BrokerWatch?, from origin: UInt64, until end: UInt64
+    ) {
+        let elapsed = live.time - min(live.time, origin)
+        var moment = ProgressLine.Moment(phase: name(kind), elapsedSeconds: Double(elapsed) / 1e9, totalSeconds: Double(end - origin) / 1e9)
         moment.recordsPerSecond = Double(second.records)
         moment.bytesPerSecond = Double(second.bytes)
+        moment.responseP50Nanoseconds = second.responseP50Nanoseconds
         moment.responseP99Nanoseconds = second.responseP99Nanoseconds
+        moment.outstandingRecords = second.queued
+        // Of the middle of the second that is shown.
+        moment.offeredPerSecond = plan.producerGroups.offered(after: elapsed - min(elapsed, nanosecondsPerSecond / 2), isShaped: kind == "steady")
+        if plan.producerGroups.contains(where: { $0.mode == .open }) { moment.lateRecords = live.late - first.late }
+        moment.consumedPerSecond = second.consumedRecords.map { Double($0) }
+        moment.behindRecords = second.lagRecords
+        if context.progress.style == .screen { (moment.brokerCPUShare, moment.cacheHitShare) = (broker?.cpuShare, broker?.cacheHits()) }
         context.progress.show(moment)
     }
 }

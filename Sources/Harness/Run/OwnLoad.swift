@@ -8,21 +8,23 @@ enum OwnLoad {
     static func run(_ context: RunContext) throws {
         if let search = context.profile.search { return try OwnSearch.run(search, context) }
         if context.external != nil {
-            guard context.profile.perturbations.isEmpty else {
-                throw HarnessError.impossible("‘perturb’ stops processes and drops caches of a broker that the run started; this one is somebody else's")
+            guard !context.profile.perturbations.contains(where: { $0.needsOwnBroker }) else {
+                throw HarnessError.impossible(
+                    "‘perturb’ stops and kills processes and drops caches of a broker that the run started; this one is somebody else's, for which there is ‘churn’ only")
             }
             let target = try context.externalTarget()
             if context.profile.backlog?.cache == .cold, target.dataDirectory == nil {
                 throw HarnessError.impossible("‘backlog.cache: cold’ takes a broker's log out of the page cache of this host: say where it is with --broker-data-dir")
             }
             var plan = LoadPlan(context.profile, label: "", topic: context.topic("tidemark-load", on: target))
+            plan.disturb(by: context.profile.perturbations)
             plan.backlog = context.profile.backlog
             context.record.limiter = try context.load(plan, on: target).limiter()
             return
         }
         let broker = try context.startBroker(context.profile.broker, label: "broker")
         var plan = LoadPlan(context.profile, label: "", topic: "tidemark-load")
-        plan.perturbations = context.profile.perturbations
+        plan.disturb(by: context.profile.perturbations)
         plan.backlog = context.profile.backlog
         if !plan.isOpenLoop {
             try WarmMemory.make(min(plan.budgetInForce ?? .max, Self.warmBytes), for: &plan, context)

@@ -1,57 +1,139 @@
 // Carries out what a profile does to its broker on purpose. Lives on the control thread.
-internal import Glibc
+internal import Client
 internal import Host
 internal import Results
 
 /// The perturbations of one steady phase.
 final class Perturbations {
-    private enum Step { case stop, proceed, dropCache }
+    private enum Step {
+        case stop, proceed, dropCache, kill, restart
+        case churn(connectionsPerSecond: Double)
+        case endChurn
+    }
+    /// A broker that was killed and does not serve yet.
+    private struct Outage {
+        let killedAt: UInt64
+        var restartedAt: UInt64?
+    }
     private var steps: [(at: UInt64, step: Step)]
-    private let process: pid_t
+    private let target: BrokerTarget
     private let topic: String
-    private let dataDirectory: String
+    private let context: RunContext
     private var stoppedAt: UInt64?
+    private var outage: Outage?
+    private var churn: ConnectionChurn?
     private(set) var done: [PerturbationRecord] = []
+    /// Of connections beside the load, by name.
+    private(set) var errors: [String: UInt64] = [:]
 
-    /// - Parameter start: of the steady phase, CLOCK_MONOTONIC nanoseconds.
-    init(_ plans: [PerturbationPlan], start: UInt64, broker: BrokerProcess, topic: String) {
-        process = broker.pid
-        dataDirectory = broker.dataDirectory
+    /// How often a broker that was started again is asked whether it serves: the resolution of its time to recover.
+    private static let readinessLookNanoseconds: UInt64 = 2_000_000
+    /// How long its recovery may take once the phase is over.
+    private static let recoverySeconds = 120.0
+
+    /// - Parameters:
+    ///   - start: of the steady phase, CLOCK_MONOTONIC nanoseconds.
+    ///   - target: a broker that the run has started, where the plans need one.
+    init(_ plans: [PerturbationPlan], start: UInt64, target: BrokerTarget, topic: String, _ context: RunContext) {
+        precondition(target.process != nil || !plans.contains { $0.needsOwnBroker }, "somebody else's broker is not stopped")
+        self.target = target
         self.topic = topic
+        self.context = context
         steps = plans.flatMap { plan -> [(at: UInt64, step: Step)] in
             let at = start + plan.atNanoseconds
             return switch plan.action {
             case .pause(let nanoseconds): [(at, .stop), (at + nanoseconds, .proceed)]
             case .dropCache: [(at, .dropCache)]
+            case .kill(let restartAfter): [(at, .kill), (at + restartAfter, .restart)]
+            case .churn(let rate, let nanoseconds): [(at, .churn(connectionsPerSecond: rate)), (at + nanoseconds, .endChurn)]
             }
         }
     }
 
     /// When there is something to do next; nil: nothing any more.
-    var next: UInt64? { steps.first?.at }
+    var next: UInt64? { isRecovering ? MonotonicClock.now() + Self.readinessLookNanoseconds : steps.first?.at }
 
-    /// Does what is due.
+    private var isRecovering: Bool { outage?.restartedAt != nil }
+    private var broker: BrokerProcess { target.process! }
+
+    /// Does what is due. Nothing else begins before a broker that was killed serves again.
     func act() throws {
-        while let (at, step) = steps.first, at <= MonotonicClock.now() {
+        lookForReadiness()
+        while !isRecovering, let (at, step) = steps.first, at <= MonotonicClock.now() {
             steps.removeFirst()
             switch step {
             case .stop:
-                kill(process, SIGSTOP)
+                broker.suspend()
                 stoppedAt = MonotonicClock.now()
             case .proceed: proceed()
             case .dropCache:
                 let started = MonotonicClock.now()
-                _ = try LogFiles(topic: topic, under: dataDirectory).drop(downTo: 0, ofLogBytes: 1)
-                done.append(PerturbationRecord(kind: "dropCache", startedNanoseconds: started, endedNanoseconds: MonotonicClock.now()))
+                _ = try LogFiles(topic: topic, under: broker.dataDirectory).drop(downTo: 0, ofLogBytes: 1)
+                note("dropCache", since: started)
+            case .kill: outage = Outage(killedAt: context.crash(broker))
+            case .restart: try restart()
+            case .churn(let rate): churn = ConnectionChurn(target.bootstrap, security: target.security, perSecond: rate)
+            case .endChurn: endChurn()
             }
         }
     }
 
-    /// A broker that is stopped goes on; harmless otherwise. However the phase ends.
-    func proceed() {
+    /// Ends what is under way when the phase is over: what follows waits for the broker's answers.
+    ///
+    /// - Throws: what keeps a broker that was killed from serving again.
+    func finish() throws {
+        letGo()
+        guard outage != nil else { return }
+        if !isRecovering { try restart() }
+        let broker = self.broker
+        try broker.child.wait(for: "ready line after it was killed", seconds: Self.recoverySeconds, context.interruption) { broker.isReady }
+        lookForReadiness()
+    }
+
+    /// The part of it that waits for nobody; harmless the second time. However the phase ends.
+    func letGo() {
+        proceed()
+        endChurn()
+    }
+
+    /// A broker that is stopped goes on.
+    private func proceed() {
         guard let started = stoppedAt else { return }
-        kill(process, SIGCONT)
+        broker.resume()
         stoppedAt = nil
-        done.append(PerturbationRecord(kind: "pause", startedNanoseconds: started, endedNanoseconds: MonotonicClock.now()))
+        note("pause", since: started)
+    }
+
+    private func restart() throws {
+        outage?.restartedAt = MonotonicClock.now()
+        try context.restart(broker)
+    }
+
+    private func lookForReadiness() {
+        guard let outage, let restartedAt = outage.restartedAt, broker.isReady else { return }
+        note("kill", since: outage.killedAt) { $0.restartedNanoseconds = restartedAt }
+        self.outage = nil
+    }
+
+    private func endChurn() {
+        guard let churn else { return }
+        let (opened, failures) = churn.stop()
+        note("churn", since: churn.startedAt) { $0.connections = opened }
+        errors.merge(failures, uniquingKeysWith: +)
+        self.churn = nil
+    }
+
+    private func note(_ kind: String, since started: UInt64, _ change: (inout PerturbationRecord) -> Void = { _ in }) {
+        var record = PerturbationRecord(kind: kind, startedNanoseconds: started, endedNanoseconds: MonotonicClock.now())
+        change(&record)
+        done.append(record)
+    }
+}
+
+extension LoadPlan {
+    /// Takes over what is done to the broker in the steady phase, and expects the errors that are part of it.
+    mutating func disturb(by plans: [PerturbationPlan]) {
+        perturbations = plans
+        expectedErrors += plans.flatMap(\.expectedErrors)
     }
 }

@@ -9,6 +9,8 @@ struct Border {
     let time: UInt64
     let host: HostSample
     let broker: ProcessTreeSample?
+    /// What processes of the broker that were killed had used, oldest first.
+    let endedBrokers: [ProcessSample?]
     let client: ProcessSample
     let counters: [String: UInt64]
 
@@ -19,7 +21,8 @@ struct Border {
         let counters = broker?.counters() ?? [:]
         let client = ProcessSample.take(pid: getpid())!
         let sample = broker?.sample()
-        return Border(time: MonotonicClock.now(), host: host, broker: sample, client: client, counters: counters)
+        return Border(
+            time: MonotonicClock.now(), host: host, broker: sample, endedBrokers: broker?.endedLives ?? [], client: client, counters: counters)
     }
 
     static func closing(_ broker: WatchedBroker?, devices: [String]) -> Border {
@@ -27,7 +30,20 @@ struct Border {
         let sample = broker?.sample()
         let client = ProcessSample.take(pid: getpid())!
         let host = HostSample.take(devices: devices)
-        return Border(time: time, host: host, broker: sample, client: client, counters: broker?.counters() ?? [:])
+        return Border(time: time, host: host, broker: sample, endedBrokers: broker?.endedLives ?? [], client: client, counters: broker?.counters() ?? [:])
+    }
+
+    /// What a broker used from `start` to `end`, whichever of its processes did; nil where one of them could not be read. With the number
+    /// of its processes that ended by themselves.
+    static func brokerUsage(from start: Border, to end: Border) -> (usage: ProcessUsage, ended: Int)? {
+        let killed = end.endedBrokers.dropFirst(start.endedBrokers.count)
+        guard !killed.isEmpty else { return start.broker.flatMap { first in end.broker.flatMap { ProcessTreeSample.used(from: first, to: $0) } } }
+        // What is killed on purpose is one process, and so is what is started again.
+        let lives = killed.compactMap { $0 } + [end.broker?.processes.first].compactMap { $0 }
+        guard let first = start.broker?.processes.first, lives.first?.pid == first.pid,
+            !killed.contains(where: { $0 == nil })
+        else { return nil }
+        return (ProcessUsage(from: first, lives: lives), 0)
     }
 }
 
@@ -87,7 +103,7 @@ package struct PhaseMeasurement: Sendable {
         startedNanoseconds = start.time
         endedNanoseconds = end.time
         host = end.host - start.host
-        let used = start.broker.flatMap { earlier in end.broker.flatMap { ProcessTreeSample.used(from: earlier, to: $0) } }
+        let used = Border.brokerUsage(from: start, to: end)
         broker = used?.usage
         brokerProcessesEnded = used?.ended ?? 0
         client = end.client - start.client
@@ -116,31 +132,10 @@ package struct PhaseMeasurement: Sendable {
     ///   - bytesOut: fetched in it.
     ///   - missing: why broker-side figures cannot be had, when they cannot.
     package func costs(phase: String, recordsIn: UInt64, bytesIn: UInt64, bytesOut: UInt64, missing: String?) -> CostTable {
-        var metrics: [Metric] = []
-        let missing = missing ?? (broker == nil ? "the broker's process could not be read at both borders of the phase" : nil)
-        func add(_ name: String, _ value: Double?, _ unit: String, _ reason: @autoclosure () -> String, _ note: String? = nil) {
-            if let value, value.isFinite {
-                metrics.append(.measured(name, value, unit: unit, polarity: .lowerIsBetter, note: note))
-            } else {
-                metrics.append(.unavailable(name, unit: unit, polarity: .lowerIsBetter, reason: missing ?? reason()))
-            }
-        }
-        let cpu = broker?.cpuSeconds
-        let quotable = VerdictThresholds.quotedCPUSecondsMinimum
-        let short = (cpu ?? 0) < quotable ? "under \(fixed(quotable, 0)) s of broker CPU: indicative" : nil
-        func each(_ amount: UInt64, _ scale: Double) -> Double? { amount > 0 ? cpu.map { $0 * scale / Double(amount) } : nil }
-        add("cpu_ns_per_record", each(recordsIn, 1e9), "ns", "no records", short)
-        add("cpu_s_per_gb_in", each(bytesIn, 1e9), "CPU-s/GB", "no bytes in", short)
-        add("cpu_s_per_gb_out", each(bytesOut, 1e9), "CPU-s/GB", "no bytes out", short)
-        add("context_switches", broker.map { Double($0.voluntarySwitches + $0.involuntarySwitches) }, "count", "not readable")
-        add("major_faults", broker.map { Double($0.majorFaults) }, "count", "not readable")
-        add("rss_peak", broker.map { Double($0.peakResidentBytes) }, "bytes", "not readable")
-        add("dirtied", broker.flatMap { $0.dirtiedBytes }.map { Double($0) }, "bytes", "not readable", "bytes dirtied, not bytes written")
-        let written = deviceUsage.map { Double($0.writtenBytes) }
-        add("device_written", written, "bytes", "no block device is known to be under the broker's data directory")
-        add("write_amplification", bytesIn > 0 ? written.map { $0 / Double(bytesIn) } : nil, "x", "no bytes in")
-        add("syscalls", counters["syscalls"].map { Double($0) }, "count", "the broker counts none", "self-reported")
-        return CostTable(phase: phase, rows: rows, broker: broker, metrics: metrics)
+        let figures = CostFigures(
+            broker: broker, device: deviceUsage, syscalls: counters["syscalls"], recordsIn: recordsIn, bytesIn: bytesIn, bytesOut: bytesOut,
+            missing: missing ?? (broker == nil ? "the broker's process could not be read at both borders of the phase" : nil))
+        return CostTable(phase: phase, rows: rows, broker: broker, metrics: figures.metrics())
     }
 
     /// A phase's record without series: for slices and passes that are no load of lanes.

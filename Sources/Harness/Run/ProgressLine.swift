@@ -1,19 +1,40 @@
-// What a person sees while a run runs: one rewritten line on a terminal, a line per phase elsewhere.
+// What a person sees while a run runs: a few lines written over in place on a terminal, a line per phase elsewhere.
 internal import Foundation
-internal import Glibc
 internal import Host
 
 /// Progress on standard error; standard output stays free for the table.
 package final class ProgressLine {
-    package enum Style: Sendable { case terminal, log, silent }
+    package enum Style: Sendable {
+        /// A few lines, written over in place.
+        case screen
+        /// Lines that stay, without any control character.
+        case log
+        case silent
+    }
     /// One moment of a phase.
     package struct Moment: Sendable {
         package var phase: String
         package var elapsedSeconds: Double
         package var totalSeconds: Double
+        /// Acknowledged; nil where no load runs.
         package var recordsPerSecond: Double?
         package var bytesPerSecond: Double?
-        package var responseP99Nanoseconds: UInt64?
+        /// Of the schedule; nil without one.
+        package var offeredPerSecond: Double?
+        /// Of the last second.
+        package var responseP50Nanoseconds, responseP99Nanoseconds: UInt64?
+        /// Due and not acknowledged.
+        package var outstandingRecords: UInt64?
+        /// Handed over too late, since the phase began; nil without a schedule.
+        package var lateRecords: UInt64?
+        /// nil: nobody reads.
+        package var consumedPerSecond: Double?
+        /// By which readers are behind the ends of their logs, all partitions together.
+        package var behindRecords: UInt64?
+        /// CPU seconds a second: 1 is one CPU. nil: its process is not known here.
+        package var brokerCPUShare: Double?
+        /// Of the bytes served in the last second, those in memory; nil where the broker does not look.
+        package var cacheHitShare: Double?
         package init(phase: String, elapsedSeconds: Double, totalSeconds: Double) {
             self.phase = phase
             self.elapsedSeconds = elapsedSeconds
@@ -21,27 +42,35 @@ package final class ProgressLine {
         }
     }
 
-    private let style: Style
+    package let style: Style
     private let write: (String) -> Void
     private let startedAt = MonotonicClock.now()
     private var loggedPhase: String?
     private var loggedAt = 0.0
-    private var lineIsOpen = false
+    private var block = TerminalBlock()
+    private var shownPhase: String?
+    private var shownAt: UInt64 = 0
 
     /// In the log a phase says something at its start and then this often.
     static let logIntervalSeconds = 10.0
+    /// A phase's frames are at least so far apart.
+    static let frameIntervalNanoseconds: UInt64 = 200_000_000
 
+    /// - Parameter style: nil: a screen where standard error is a terminal that can show one, else a log.
     package init(style: Style? = nil, write: ((String) -> Void)? = nil) {
-        self.style = style ?? (isatty(2) == 1 ? .terminal : .log)
+        self.style = style ?? (Terminal.isScreen ? .screen : .log)
         self.write = write ?? { FileHandle.standardError.write(Data($0.utf8)) }
     }
 
     package func show(_ moment: Moment) {
         switch style {
         case .silent: return
-        case .terminal:
-            write("\r\u{1b}[K" + text(moment))
-            lineIsOpen = true
+        case .screen:
+            let now = MonotonicClock.now()
+            guard moment.phase != shownPhase || now - shownAt >= Self.frameIntervalNanoseconds else { return }
+            (shownPhase, shownAt) = (moment.phase, now)
+            let size = Terminal.size
+            write(block.frame(LiveScreen.lines(moment, columns: size.columns, rows: size.rows)))
         case .log:
             let isNew = moment.phase != loggedPhase
             guard isNew || moment.elapsedSeconds - loggedAt >= Self.logIntervalSeconds else { return }
@@ -58,10 +87,10 @@ package final class ProgressLine {
         write((style == .log ? stamp() : "") + line + "\n")
     }
 
-    /// Takes the rewritten line away, before something else is printed.
+    /// Takes the rewritten lines away, before something else is printed.
     package func clear() {
-        if lineIsOpen { write("\r\u{1b}[K") }
-        lineIsOpen = false
+        let text = block.erase()
+        if !text.isEmpty { write(text) }
     }
 
     private func stamp() -> String {

@@ -13,6 +13,8 @@ package struct RunOutcome: Sendable {
     package let directory: URL
     package var isInvalid: Bool { verdict.outcome == .invalid }
     package var verdict: Verdict { record.verdict ?? Verdict(reasons: []) }
+    /// Why the probe that was given was not joined; nil: it was, or there was none.
+    package var probeRefusal: ProbeError?
 }
 
 package enum Run {
@@ -30,6 +32,8 @@ package enum Run {
                 "\(profile.name) compares builds (`tidemark ab`), which finds the rate; a run needs it: --set producers.rate=RECORDS")
         }
         try requirePrograms(options, profile)
+        // A probe that is not there is missed now, not at the end.
+        let probe = try options.probe.map { try ProbeRecording.header(of: $0) }
         try FileManager.default.createDirectory(atPath: options.dataDirectory, withIntermediateDirectories: true)
         let machine = MachineDescription.read()
         let plan = plan(profile, parts, machine)
@@ -40,15 +44,17 @@ package enum Run {
         progress.note("planned: \(fixed(plan.loadSeconds, 0)) s of load, at most \(decimalBytes(plan.diskBytes)) on \(directory)")
         let context = try prepare(profile, options, machine, interruption, progress, makeFleet)
         context.record.notes.append("plan:\n" + plan.description)
+        if let probe { context.companions = [probe.probePID] }
         do {
             try carryOut(parts, context)
             context.tearDown()
             progress.clear()
             return try conclude(context)
         } catch {
+            // First, so that the terminal is in order even if a second Ctrl-C ends this at once.
+            progress.clear()
             interruption.beginTeardown()
             context.tearDown()
-            progress.clear()
             context.record.notes.append("ended early: \(error)")
             try? context.publish()
             throw error
@@ -96,6 +102,7 @@ package enum Run {
                 name: profile.name, question: profile.question, tier: profile.tier.rawValue, text: text(of: profile),
                 seeds: seeds(of: profile), expect: profile.expectedErrors, durability: profile.broker.durability.description),
             environment: EnvironmentRecord.read(machine, disk: disk, traits: traits, brokerIsHere: brokerIsHere(options)))
+        record.clocks = RunClocks(start: .read())
         record.disks = [DiskRecord.describe(disk, name: "data directory", imported: options.rooflines)]
         if let externalDisk { record.disks.append(DiskRecord.describe(externalDisk, name: "broker's data directory")) }
         record.notes += externalNotes(options) + otherDevices(options.rooflines, disk)
@@ -173,8 +180,31 @@ package enum Run {
 
     private static func conclude(_ context: RunContext) throws -> RunOutcome {
         context.record.verdict = Verdict.judge(context.record.facts)
+        context.record.clocks?.end = .read()
+        let refusal = joinProbe(context)
         let place = try context.writer.finish(context.record)
         let store = ResultStore(root: place.deletingLastPathComponent().deletingLastPathComponent())
-        return RunOutcome(record: try store.load(context.writer.directory), directory: context.writer.directory)
+        return RunOutcome(record: try store.load(context.writer.directory), directory: context.writer.directory, probeRefusal: refusal)
     }
+
+    /// - Returns: why it could not be joined. The run stands all the same.
+    private static func joinProbe(_ context: RunContext) -> ProbeError? {
+        guard let path = context.options.probe else { return nil }
+        let clockError = context.options.clockError
+        context.progress.note("joining the probe's readings")
+        // Its next reading is at most a second away, and the phase that it is to cover may have ended just now.
+        let deadline = MonotonicClock.now() + probeWaitNanoseconds
+        while !ProbeJoin.covers(path, context.record, clockError: clockError), MonotonicClock.now() < deadline {
+            MonotonicClock.sleep(nanoseconds: 200_000_000)
+        }
+        do throws(ProbeError) {
+            try ProbeJoin.join(path, with: &context.record, clockError: clockError)
+            return nil
+        } catch {
+            context.record.notes.append("the probe was not joined: \(error)")
+            return error
+        }
+    }
+
+    private static let probeWaitNanoseconds: UInt64 = 3_000_000_000
 }

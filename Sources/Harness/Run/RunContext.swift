@@ -58,6 +58,8 @@ package final class RunContext {
     /// Where that broker runs on this host: its CPU is no foreign load. Looked for once, since every process is read.
     private lazy var externalProcesses: [Int32] = (external.flatMap { $0.isLoopback ? ListeningProcess.pids(port: $0.port) : nil } ?? [])
         + (options.externalOptions.processID.map { [$0] } ?? [])
+    /// Processes that belong to the run although it did not start them: their CPU is no foreign load.
+    var companions: [Int32] = []
     private lazy var externalBroker = external.map {
         BrokerTarget(external: $0, options.externalOptions, suffix: record.identity.shortID)
     }
@@ -148,6 +150,18 @@ package final class RunContext {
         if !broker.stop() { record.notes.append("\(broker.child.name) did not drain within 10 s of SIGTERM and was killed") }
     }
 
+    /// Kills a broker on purpose: nobody misses it until `restart`. Returns when it was, CLOCK_MONOTONIC nanoseconds.
+    func crash(_ broker: BrokerProcess) -> UInt64 {
+        needed.remove(broker.pid)
+        return broker.crash()
+    }
+
+    /// Starts a broker again that was killed. It serves once it `isReady`; should it end before, the run ends.
+    func restart(_ broker: BrokerProcess) throws {
+        try broker.restart(label: unique("\(broker.child.name)-again"))
+        adopt(broker.child)
+    }
+
     /// Runs `microbench` to its end; its JSON object.
     package func microbench(
         _ arguments: [String], label: String, timeoutSeconds: Double = 120, placement: ChildProcess.Placement = .init()
@@ -202,7 +216,7 @@ package final class RunContext {
         precondition(foreign == nil, "measure does not nest")
         let devices = device.map { [$0] } ?? []
         hiccups.begin(at: MonotonicClock.now(), maximumSeconds: Self.longestPhaseSeconds)
-        foreign = ForeignWatch(excluding: children.map(\.pid) + externalProcesses)
+        foreign = ForeignWatch(excluding: children.map(\.pid) + externalProcesses + companions)
         defer { foreign = nil }
         let start = Border.opening(broker, devices: devices)
         let result: T

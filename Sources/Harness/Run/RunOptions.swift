@@ -12,6 +12,10 @@ package struct RunOptions: Sendable {
     /// Limits of the data directory's device that other programs measured.
     package var rooflines: [ImportedRoofline] = []
     package var externalOptions = ExternalOptions()
+    /// The file of a probe beside that broker, which is being written while the run goes on; nil: none.
+    package var probe: String?
+    /// How far the clocks of two machines may be apart, nanoseconds, by somebody who measured it; nil: as the kernels say.
+    package var clockError: UInt64?
     /// Of this program, for the result.
     package var version = "unknown"
     package var commit = "unknown"

@@ -68,12 +68,8 @@ extension RunRecord {
         clean(&software.broker)
         for index in notes.indices { clean(&notes[index]) }
         for index in phases.indices { phases[index].notes = phases[index].notes.map(redaction.text) }
-        for index in environment.traits.indices { clean(&environment.traits[index].finding) }
-        environment.hard = environment.hard.mapValues(redaction.text)
-        environment.soft = environment.soft.mapValues(redaction.text)
-        environment.runState = environment.runState.mapValues(redaction.text)
-        if let options = environment.hard["mount_options"] { environment.hard["mount_options"] = Redaction.mountOptions(options) }
-        for index in disks.indices { disks[index].mountOptions = Redaction.mountOptions(disks[index].mountOptions) }
+        environment.redact(by: redaction)
+        for index in disks.indices { disks[index].redact() }
         // An error's name may hold an address.
         if var found = search {
             found.stopped = found.stopped.map(redaction.text)
@@ -88,4 +84,18 @@ extension RunRecord {
             })
         }
     }
+}
+
+extension EnvironmentRecord {
+    package mutating func redact(by redaction: Redaction) {
+        for index in traits.indices { traits[index].finding = redaction.text(traits[index].finding) }
+        hard = hard.mapValues(redaction.text)
+        soft = soft.mapValues(redaction.text)
+        runState = runState.mapValues(redaction.text)
+        if let options = hard["mount_options"] { hard["mount_options"] = Redaction.mountOptions(options) }
+    }
+}
+
+extension DiskRecord {
+    package mutating func redact() { mountOptions = Redaction.mountOptions(mountOptions) }
 }

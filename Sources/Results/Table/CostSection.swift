@@ -39,7 +39,7 @@ struct CostSection: TableSection {
         for table in tables {
             let figures = table.metrics.compactMap { metric -> String? in
                 guard let (before, after) = Self.words[metric.name], metric.value != nil || tables.count == 1 else { return nil }
-                return before + reasons.cell(metric) + after + (isIndicative(metric) ? reasons.mark(metric.note!) : "")
+                return before + reasons.cell(metric) + after + (isIndicative(metric) || isOfProbe(metric) ? reasons.mark(metric.note!) : "")
             }
             if !figures.isEmpty { lines += listed(tables.count > 1 ? "  \(table.phase): " : "  ", figures, width) }
         }
@@ -53,7 +53,8 @@ struct CostSection: TableSection {
     private static let words: [String: (before: String, after: String)] = [
         "cpu_ns_per_record": ("", " CPU-ns/record"), "cpu_s_per_gb_in": ("", " CPU-s/GB in"), "cpu_s_per_gb_out": ("", " CPU-s/GB out"),
         "rss_peak": ("peak RSS ", ""), "device_written": ("device written ", ""),
-        "syscalls": ("", " system calls (self-reported)"),
+        "syscalls": ("", " system calls (self-reported)"), "segments_resident": ("segment files in memory ", " %"),
+        "hit_rate_by_process": ("hit rate by process ", " %"), "hit_rate_by_device": ("hit rate by device ", " %"),
     ]
 
     /// In the order of `owners`.
@@ -63,6 +64,9 @@ struct CostSection: TableSection {
 
     /// A figure of CPU that has a reservation: the phase held too little of it.
     private func isIndicative(_ metric: Metric) -> Bool { metric.name.hasPrefix("cpu_") && metric.value != nil && metric.note != nil }
+
+    /// Read beside the broker, not by the run.
+    private func isOfProbe(_ metric: Metric) -> Bool { metric.value != nil && metric.note?.hasPrefix("probe") == true }
 
     private func share(_ seconds: Double, of capacity: Double) -> String { capacity > 0 ? percent(seconds / capacity) : "" }
 

@@ -53,7 +53,7 @@ package func figure(_ value: Double, unit: String) -> String {
 }
 
 /// `1,234,567`
-func grouped(_ value: Double) -> String {
+package func grouped(_ value: Double) -> String {
     let digits = fixed(abs(value), 0)
     var text = ""
     for (index, digit) in digits.enumerated() {

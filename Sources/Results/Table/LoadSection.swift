@@ -22,7 +22,8 @@ struct LoadSection: TableSection {
         ])
         let lag = load.phase.lag.map { hanging("  lag: ", $0.text, width) } ?? []
         let times = load.groups.isEmpty ? latencies(load, quantiles, width) : groupLatencies(load, quantiles, isFull: isFull, width)
-        return rates.lines(width: width) + (load.compressed.map { ["  " + compression($0)] } ?? []) + lag + perturbations(load.phase) + drifts(load.phase) + times
+        let compressed = load.compressed.map { ["  " + compression($0)] } ?? []
+        return rates.lines(width: width) + compressed + lag + perturbations(load.phase, width) + drifts(load.phase) + times
     }
 
     func compression(_ compressed: (megabytesPerSecond: Double, ratio: Double)) -> String {
@@ -30,15 +31,24 @@ struct LoadSection: TableSection {
     }
 
     /// What was done to the broker, and how the seconds after it went.
-    private func perturbations(_ phase: PhaseRecord) -> [String] {
-        (phase.perturbations ?? []).enumerated().map { index, each in
+    private func perturbations(_ phase: PhaseRecord, _ width: Int) -> [String] {
+        (phase.perturbations ?? []).enumerated().flatMap { index, each -> [String] in
             let at = "\(fixed(Double(each.startedNanoseconds &- phase.startedNanoseconds) / 1e9, 1)) s"
-            let length = each.kind == "pause" ? " for \(Duration.text(nanoseconds: each.endedNanoseconds &- each.startedNanoseconds))" : ""
-            guard let recovery = phase.recovery(after: index) else { return "  \(each.kind) at \(at)\(length): no second before it to compare with" }
-            let back = recovery.seconds.map { "as before \(fixed($0, 1)) s after it" } ?? "not as before until the next one, or the end"
-            return "  \(each.kind) at \(at)\(length): worst second's p99 \(Duration.text(nanoseconds: recovery.worstP99Nanoseconds)), "
-                + "\(Duration.text(nanoseconds: recovery.p99BeforeNanoseconds)) before; \(back)"
+            let length = each.kind == "dropCache" ? "" : " for \(Duration.text(nanoseconds: each.endedNanoseconds &- each.startedNanoseconds))\(detail(each))"
+            return hanging("  ", "\(each.kind) at \(at)\(length): \(recovery(phase, index))", width)
         }
+    }
+
+    private func recovery(_ phase: PhaseRecord, _ index: Int) -> String {
+        guard let recovery = phase.recovery(after: index) else { return "no second before it to compare with" }
+        let back = recovery.seconds.map { "as before \(fixed($0, 1)) s after it" } ?? "not as before until the next one, or the end"
+        return "worst second's p99 \(Duration.text(nanoseconds: recovery.worstP99Nanoseconds)), "
+            + "\(Duration.text(nanoseconds: recovery.p99BeforeNanoseconds)) before; \(back)"
+    }
+
+    private func detail(_ each: PerturbationRecord) -> String {
+        if let restarted = each.restartedNanoseconds { return " (ready \(Duration.text(nanoseconds: each.endedNanoseconds &- restarted)) after its start)" }
+        return each.connections.map { " (\(grouped(Double($0))) connections)" } ?? ""
     }
 
     /// What crept over a long phase, and what did not.

@@ -1,5 +1,6 @@
 // A backlog as a run: who is held back, how fast the groups write meanwhile, and what the record keeps.
 import Foundation
+import Measurement
 import Results
 import Testing
 
