@@ -41,15 +41,15 @@ enum ProcFile {
         guard descriptor >= 0 else { return nil }
         defer { _ = clinux_close(descriptor) }
         var bytes: [UInt8] = []
-        while true {
-            let before = bytes.count
-            bytes.append(contentsOf: repeatElement(0, count: 8192))
-            let got = bytes.withUnsafeMutableBytes {
-                clinux_pread(descriptor, $0.baseAddress! + before, 8192, Int64(before))
+        // No array that is filled before it is read into: hundreds of such files are read each second, beside a load.
+        return withUnsafeTemporaryAllocation(byteCount: 8192, alignment: 8) { chunk -> String? in
+            while true {
+                let got = clinux_pread(descriptor, chunk.baseAddress!, chunk.count, Int64(bytes.count))
+                guard got >= 0 else { return nil }
+                // Such a file may be handed out line by line: a short read is not its end.
+                if got == 0 { return String(decoding: bytes, as: UTF8.self) }
+                bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: chunk[..<got]))
             }
-            guard got >= 0 else { return nil }
-            bytes.removeLast(8192 - got)
-            if got == 0 { return String(decoding: bytes, as: UTF8.self) }
         }
     }
 
