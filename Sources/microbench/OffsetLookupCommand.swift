@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import CLinux
 internal import CReference
+internal import Glibc
 internal import Host
 internal import StorageEngine
 internal import Vocabulary
@@ -13,6 +14,7 @@ struct OffsetLookupCommand: ParsableCommand {
     @Option(help: "A directory for the logs.") var dir: String
     @Option(help: "Bytes of a batch, at most.") var batchBytes = 16384
     @Option(help: "MiB of each log.") var logMebibytes = 512
+    @Option(help: "MiB of each segment, whose number then says how large a log is.") var segmentMebibytes: Int?
     @Option(parsing: .upToNextOption, help: "Segments of each log.") var segments = [1, 100, 1000]
     @Option(help: "Seconds of each pass.") var seconds = 0.15
     @Option(help: "Pairs of passes.") var pairs = 7
@@ -22,8 +24,28 @@ struct OffsetLookupCommand: ParsableCommand {
         guard batchBytes >= 2048, seconds > 0, pairs > 0, !segments.isEmpty else {
             throw ValidationError("--batch-bytes of 2048 or more, some segments, and positive times")
         }
-        for count in segments where count < 1 || (logMebibytes << 20) / count < 2 * batchBytes {
-            throw ValidationError("\(count) segments of \(logMebibytes) MiB together don't hold two batches each")
+        for count in segments where count < 1 || logBytes(count) / count < 2 * batchBytes {
+            throw ValidationError("\(count) segments of \(logBytes(max(0, count)) >> 20) MiB together don't hold two batches each")
+        }
+    }
+
+    private func logBytes(_ segments: Int) -> Int { (segmentMebibytes.map { $0 * segments } ?? logMebibytes) << 20 }
+
+    /// What one size came to.
+    private struct Found {
+        let segments: Int
+        let comparison: Comparison
+        let logBytes, indexBytes: Int
+
+        /// A lookup in each pass.
+        var nanoseconds: [Double] { comparison.ours.map { 1e9 / $0.operationsPerSecond } }
+
+        var json: JSON {
+            .object(
+                comparison.fields() + [
+                    ("segments", .count(segments)), ("logBytes", .count(logBytes)), ("indexBytes", .count(indexBytes)),
+                    ("nanoseconds", .number(Ratio(nanoseconds).median)), ("passesNanoseconds", .array(nanoseconds.map { .number($0) })),
+                ])
         }
     }
 
@@ -31,22 +53,17 @@ struct OffsetLookupCommand: ParsableCommand {
         let scratch = try ScratchDirectory(in: dir)
         defer { scratch.remove() }
         _ = try ProcessSetup.raiseOpenFileLimit()
-        var results: [(segments: Int, comparison: Comparison)] = []
+        var results: [Found] = []
         for count in segments { results.append(try measure(count, scratch)) }
         output.print(
             command: "offset-lookup",
-            [("batchBytes", .count(batchBytes)), ("logBytes", .count(logMebibytes << 20)),
-             ("logs", .array(results.map { .object($0.comparison.fields() + [("segments", .count($0.segments)), ("nanoseconds", .number(nanoseconds($0.comparison)))]) }))],
-            table: results.map { "\($0.comparison.line); \(fixed(nanoseconds($0.comparison), 0)) ns each" })
+            [("batchBytes", .count(batchBytes)), ("logs", .array(results.map(\.json)))],
+            table: results.map { "\($0.comparison.line); \(fixed(Ratio($0.nanoseconds).median, 0)) ns each" })
     }
 
-    private func nanoseconds(_ comparison: Comparison) -> Double {
-        Ratio(comparison.ours.map { 1e9 / $0.operationsPerSecond }).median
-    }
-
-    private func measure(_ count: Int, _ scratch: ScratchDirectory) throws -> (Int, Comparison) {
+    private func measure(_ count: Int, _ scratch: ScratchDirectory) throws -> Found {
         let ring = BatchRing(recordBytes: 1000, batchBytes: batchBytes, totalBytes: 1_310_720)
-        let batches = (logMebibytes << 20) / ring.batchBytes
+        let batches = logBytes(count) / ring.batchBytes
         let perSegment = (batches + count - 1) / count
         let stored = try StoredLog(scratch.make("log-\(count)"), segmentBytes: perSegment * ring.batchBytes, ring: ring)
         try stored.fill(batches, ring)
@@ -63,8 +80,15 @@ struct OffsetLookupCommand: ParsableCommand {
             try reference(indexes, end)
         }
         try stored.close()
+        let indexBytes = try stored.segments.reduce(0) { try $0 + Self.size("\($1.path).index") }
         ScratchDirectory.removeTree(stored.directory)
-        return (indexes.count, comparison)
+        return Found(segments: indexes.count, comparison: comparison, logBytes: batches * ring.batchBytes, indexBytes: indexBytes)
+    }
+
+    private static func size(_ path: String) throws -> Int {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw SystemError(call: "stat", errno: errno, subject: path) }
+        return Int(status.st_size)
     }
 
     private func reference(_ base: UInt64, _ path: String) throws -> OpaquePointer {

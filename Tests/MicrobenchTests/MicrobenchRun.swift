@@ -33,8 +33,14 @@ struct MicrobenchRun {
 
 /// A directory for one test, removed with it.
 final class Scratch {
-    let path = NSTemporaryDirectory() + "tidemark-test-microbench-\(UUID().uuidString)"
-    init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+    let path: String
+
+    /// - Parameter onDisk: for what goes past the page cache: temporary directories are memory on some machines.
+    init(onDisk: Bool = false) throws {
+        path = (onDisk ? "/var/tmp/" : NSTemporaryDirectory()) + "tidemark-test-microbench-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
     deinit { try? FileManager.default.removeItem(atPath: path) }
     var isEmpty: Bool { (try? FileManager.default.contentsOfDirectory(atPath: path).isEmpty) ?? false }
 }

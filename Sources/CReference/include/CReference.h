@@ -105,3 +105,23 @@ double creference_cached_read(const char *path, double seconds);
 /// Reads of 4 KiB, one at a time, at random places of a file that was dropped from the cache before.
 int creference_random_read(const char *path, double seconds, uint64_t file_bytes, struct creference_latency *result);
 int creference_timer(double seconds, struct creference_latency *result);
+
+// --- the device, and a cache of one's own ----------------------------------------------------------
+/// Makes a file of so many bytes, past the page cache, all of them written and forced to the device. 0 or -errno.
+int creference_make_file(const char *path, uint64_t bytes);
+/// Reads, or writes in place, blocks of an existing file past the page cache, one at a time, for `seconds`: one after the other
+/// from some place on, or each at a random place. Bytes per second, or -errno.
+double creference_direct(const char *path, uint64_t file_bytes, bool writes, bool in_order, uint32_t block, double seconds);
+
+struct creference_cached_log {
+    double seconds;                   // writing, reading along, and the final sync
+    double cpu_seconds;
+    uint64_t bytes;                   // written, and nearly as many read
+    double restart_bytes_per_second;  // of what is cached, read anew by a process that has just begun
+    uint64_t resident_bytes;          // of this process, its cache included
+};
+/// Writes 1 MiB blocks in order and reads each again when `behind` more were written, to a total of `total_bytes`: through the
+/// page cache, or with O_DIRECT and the last `cache_bytes` kept in memory of its own. Then, as a process that begins again,
+/// reads what was cached. 0 or -errno (-EBADMSG where a block is not what was written).
+int creference_cached_log(const char *path, bool own_cache, uint64_t cache_bytes, uint64_t total_bytes, uint32_t behind,
+                          struct creference_cached_log *result);

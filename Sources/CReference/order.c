@@ -1,0 +1,58 @@
+// One file on the device, past the page cache: blocks in order, and blocks at random places.
+#define _GNU_SOURCE
+#include "internal.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { MEBIBYTE = 1 << 20, PAGE = 4096 };
+
+static uint64_t next(uint64_t *state) { return *state ^= *state << 13, *state ^= *state >> 7, *state ^= *state << 17; }
+
+static void *random_bytes(size_t bytes, uint64_t seed) {
+    uint64_t *words = aligned_alloc(PAGE, bytes), state = seed | 1;
+    for (size_t n = 0; words && n < bytes / 8; n++) words[n] = next(&state);
+    return words;
+}
+
+int creference_make_file(const char *path, uint64_t bytes) {
+    int file = clinux_open(path, O_RDWR | O_CREAT | O_TRUNC | O_DIRECT, 0600);
+    if (file < 0) return file;
+    int failed = clinux_fallocate(file, false, 0, (int64_t)bytes);
+    if (failed == -EOPNOTSUPP) failed = 0;
+    void *block = random_bytes(MEBIBYTE, 88172645463325252ull);
+    for (uint64_t at = 0; !failed && at + MEBIBYTE <= bytes; at += MEBIBYTE) {
+        ssize_t done = clinux_pwrite(file, block, MEBIBYTE, (int64_t)at);
+        if (done != MEBIBYTE) failed = done < 0 ? (int)done : -EIO;
+    }
+    if (!failed) failed = clinux_fdatasync(file);
+    clinux_close(file);
+    free(block);
+    return failed;
+}
+
+double creference_direct(const char *path, uint64_t file_bytes, bool writes, bool in_order, uint32_t block, double seconds) {
+    int file = clinux_open(path, (writes ? O_RDWR : O_RDONLY) | O_DIRECT, 0600);
+    if (file < 0) return file;
+    uint64_t state = clinux_monotonic_ns() | 1;
+    void *bytes = random_bytes(block, state);
+    const uint64_t blocks = file_bytes / block;
+    // A stretch in order begins anywhere: a cache below us holds no stretch that comes again and again.
+    uint64_t at = next(&state) % blocks;
+    uint64_t count = 0;
+    int failed = 0;
+    const double begin = creference_now();
+    double now = begin;
+    while (!failed && now < begin + seconds) {
+        const int64_t position = (int64_t)(at * block);
+        ssize_t done = writes ? clinux_pwrite(file, bytes, block, position) : clinux_pread(file, bytes, block, position);
+        if (done != (ssize_t)block) failed = done < 0 ? (int)done : -EIO;
+        at = in_order ? (at + 1) % blocks : next(&state) % blocks;
+        count++;
+        now = creference_now();
+    }
+    clinux_close(file);
+    free(bytes);
+    return failed ? failed : (double)count * block / (now - begin);
+}

@@ -1,0 +1,91 @@
+// What becomes of a log on disk, and of one in memory, in less memory than they take?
+internal import ArgumentParser
+internal import CLinux
+internal import Glibc
+internal import Host
+
+struct MemoryPressureCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "memory-pressure", abstract: "Appends to the engine's log, and to a log in memory, in a control group that holds a part of it.",
+        discussion: "Each is a process of its own in the same group, one after the other. It takes the right to make a control group.")
+
+    @Option(help: "A directory for the log.") var dir: String
+    @Option(help: "MiB of memory that the group may use.") var limitMebibytes = 256
+    @Option(help: "Times the limit, what is appended.") var times = 4
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard limitMebibytes * 4 << 20 >= 16 * MemoryLogCommand.stepBytes, times > 1 else { throw ValidationError("--limit-mebibytes of 64 or more, --times of 2 or more") }
+    }
+
+    /// How far a log had come, and when.
+    private typealias Step = (bytes: Double, seconds: Double)
+
+    func run() throws {
+        let scratch = try ScratchDirectory(in: dir)
+        defer { scratch.remove() }
+        let group: MemoryGroup
+        do { group = try MemoryGroup(limitBytes: limitMebibytes << 20) } catch let failure as SetupFailure { return report(unavailable: failure.description) }
+        defer { group.remove() }
+        let disk = try child(.disk, group, scratch)
+        let memory = try child(.memory, group, scratch)
+        let quarters = try quarterRates(disk)
+        let asked = Double((times * limitMebibytes) << 20)
+        output.print(
+            command: "memory-pressure", [("group", .string(group.path))],
+            items: [
+                FigureItem("memory_limit", Double(limitMebibytes << 20), unit: "bytes"), FigureItem("disk_log_bytes", disk.last?.bytes ?? 0, unit: "bytes", .higher),
+                FigureItem("disk_log_first_quarter", quarters.first / 1e6, unit: "MB/s", .higher), FigureItem("disk_log_last_quarter", quarters.last / 1e6, unit: "MB/s", .higher),
+                FigureItem("disk_log_last_to_first", quarters.last / quarters.first, unit: "x", .higher), FigureItem("memory_log_asked", asked, unit: "bytes"),
+                FigureItem("memory_log_bytes", memory.last?.bytes ?? 0, unit: "bytes", .higher, note: "when the kernel ended it, to \(MemoryLogCommand.stepBytes >> 20) MiB"),
+            ])
+    }
+
+    private func report(unavailable reason: String) {
+        let names = ["memory_limit", "disk_log_bytes", "disk_log_first_quarter", "disk_log_last_quarter", "disk_log_last_to_first", "memory_log_asked", "memory_log_bytes"]
+        output.print(command: "memory-pressure", [], items: names.map { FigureItem($0, unit: "", unavailable: reason) })
+    }
+
+    /// Bytes a second of the first and the last quarter of what was appended.
+    private func quarterRates(_ steps: [Step]) throws -> (first: Double, last: Double) {
+        guard steps.count >= 8 else { throw SetupFailure(description: "the log on disk ended after \(steps.count) steps") }
+        let quarter = steps.count / 4
+        let (start, end) = (steps[quarter - 1], steps[steps.count - 1])
+        let from = steps[steps.count - 1 - quarter]
+        return (start.bytes / start.seconds, (end.bytes - from.bytes) / (end.seconds - from.seconds))
+    }
+
+    /// Runs one in the group until it ends, however that is.
+    private func child(_ kind: MemoryLogCommand.Kind, _ group: MemoryGroup, _ scratch: ScratchDirectory) throws -> [Step] {
+        guard let program = realpath("/proc/self/exe", nil) else { throw SystemError(call: "realpath", errno: errno, subject: "/proc/self/exe") }
+        defer { free(program) }
+        var pipes: [Int32] = [-1, -1]
+        guard pipe(&pipes) == 0 else { throw SystemError(call: "pipe", errno: errno, subject: "memory-log") }
+        let words = [
+            String(cString: program), "memory-log", "--kind", kind.rawValue, "--group", group.path, "--dir", try scratch.make(kind.rawValue), "--mebibytes",
+            "\(times * limitMebibytes)",
+        ]
+        var argv: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        defer { for word in argv { free(word) } }
+        let pid = clinux_spawn(&argv, environ, pipes[1], 2, -1)
+        close(pipes[1])
+        defer { close(pipes[0]) }
+        guard pid > 0 else { throw SystemError(call: "spawn", errno: -pid, subject: words[0]) }
+        var text: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = read(pipes[0], &part, part.count)
+            guard count > 0 else { break }
+            text += part[..<count]
+        }
+        var status: Int32 = 0
+        waitpid(pid, &status, 0)
+        let steps = String(decoding: text, as: UTF8.self).split(separator: "\n").compactMap { line -> Step? in
+            let fields = line.split(separator: " ").compactMap { Double($0) }
+            return fields.count == 2 && fields[1] > 0 ? (fields[0], fields[1] / 1e9) : nil
+        }
+        // Ended by SIGKILL is how the kernel ends what has no memory left; anything else is a failure of ours.
+        guard status == 0 || status & 0x7f == SIGKILL else { throw SetupFailure(description: "memory-log of \(kind.rawValue) ended with status \(status)") }
+        return steps
+    }
+}
