@@ -38,12 +38,12 @@ extension Verdict {
         return Verdict(reasons: reasons)
     }
 
-    /// The verdict of a run: every reason of every phase that counts, and the audit must have passed somewhere.
+    /// The verdict of a run: every reason of every phase that counts, and the audit must have passed somewhere, where there were records.
     package static func judge(_ all: [VerdictFacts]) -> Verdict {
         let phases = all.filter { $0.setAside == nil }
         var reasons = phases.flatMap { judge($0).reasons }
         let audited = phases.contains { if case .notRun = $0.audit { false } else { true } }
-        if !audited {
+        if !audited, phases.isEmpty || !phases.allSatisfy({ $0.hasNoRecords == true }) {
             reasons.append(Reason(rule: "audit", outcome: .invalid, phase: nil, text: "no record of this run was audited"))
         }
         return Verdict(reasons: reasons)

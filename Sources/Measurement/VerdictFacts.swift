@@ -71,6 +71,8 @@ package struct VerdictFacts: Codable, Equatable, Sendable {
     package var audit: AuditOutcome = .notRun("no records in this phase")
     /// Why the phase was measured again and does not count: what the machine did to it. nil: it counts.
     package var setAside: String?
+    /// True of a phase that could not have produced or fetched a record, such as a question to the engine alone.
+    package var hasNoRecords: Bool?
     /// What the audit looked at, where that was less than every record.
     package var auditExtent: String?
     /// Negative latencies, counters that ran backwards, and the like.

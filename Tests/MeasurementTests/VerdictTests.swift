@@ -126,6 +126,17 @@ private func drift(_ fraction: Double, spread: Double? = nil, slices: Double? = 
         #expect(run.reasons.map(\.rule) == ["steal", "keptUp"])
     }
 
+    @Test func `where there could be no records nothing has to be audited, and beside a load that had some it has`() {
+        var question = VerdictFacts(phase: "lookup", load: .maxRate)
+        question.hasNoRecords = true
+        #expect(Verdict.judge([question]).outcome == .valid)
+        question.stealFraction = 0.9
+        #expect(Verdict.judge([question]).reasons.map(\.rule) == ["steal"])
+        question.stealFraction = 0
+        #expect(Verdict.judge([question, VerdictFacts(phase: "zero-copy", load: .maxRate)]).reasons.map(\.rule) == ["audit"])
+        #expect(Verdict.judge([]).reasons.map(\.rule) == ["audit"])
+    }
+
     @Test func `what was set aside plays no part in the verdict`() {
         let spoiled = sound { ($0.stealFraction, $0.setAside) = (0.9, "the hypervisor took 90 %") }
         #expect(Verdict.judge([spoiled, sound()]).outcome == .valid)
