@@ -11,6 +11,7 @@
 // Audit/      what must be true of every record
 // Probe/      a broker of any make read on its own host, and its readings laid beside a run's phases
 // Headlines/  the four measurements a run can carry beside its own load
+// Inquiries/  questions with figures of their own: what microbench answers, and what a broker is asked beside its loads
 // PeerTools/  what stands in for other people's tools, on the client alone, and reads what they write
 //
 // The control thread is the main thread: children are started from it, because the kernel kills a

@@ -28,7 +28,7 @@ extension Profile {
         let first = ProfileSweep.open(sweep, besides: overrides).map { "\($0.path)=\($0.values[0])" }
         let top = try ProfileSection(
             try ProfileOverrides.apply(first + overrides, to: whole), path: "",
-            keys: ["question", "name", "tier", "topic", "broker", "producers", "consumers", "phases", "headlines", "gate", "perturb", "search", "backlog", "expect", "contract", ProfileSweep.key])
+            keys: ["question", "name", "tier", "topic", "broker", "producers", "consumers", "phases", "headlines", "gate", "perturb", "search", "backlog", "prices", "expect", "contract", ProfileSweep.key])
         let question = try top.required("question", try top.string("question"))
         if case .file(_, let line, _)? = top.keyPlace("question"), line != 1 {
             throw top.error("question", "the question must be the first line of a profile")
@@ -42,7 +42,7 @@ extension Profile {
             consumerGroups: consumers, phases: phases, headlines: try HeadlinesPlan(top, phases: phases), gate: try ComparisonPlan.read(top),
             expectedErrors: try expected(top), contract: try top.choice("contract", DeliveryContract.self) ?? .atLeastOnce,
             perturbations: try PerturbationPlan.read(top, steadyNanoseconds: phases.steadyNanoseconds), sweep: sweep,
-            search: try SearchPlan.read(top, producers, consumers), backlog: try BacklogPlan.read(top, producers, consumers))
+            search: try SearchPlan.read(top, producers, consumers), backlog: try BacklogPlan.read(top, producers, consumers), prices: try PricesPlan.read(top))
         try profile.check(top)
         return profile
     }

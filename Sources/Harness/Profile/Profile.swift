@@ -37,6 +37,8 @@ package struct Profile: Equatable, Sendable {
     package var search: SearchPlan?
     /// What the readers have to catch up with after the steady phase; nil: nothing.
     package var backlog: BacklogPlan?
+    /// What a machine costs, for arithmetic; nil: nobody said.
+    package var prices: PricesPlan?
 
     /// The first group: the only one for whatever takes one load, a gate, a search or a headline.
     package var producers: ProducersPlan? { producerGroups.first }
@@ -176,6 +178,8 @@ package struct HeadlinesPlan: Equatable, Sendable {
     package var pageCache: PageCacheHeadlinePlan?
     package var zeroCopy: ZeroCopyHeadlinePlan?
     package var placement: PlacementHeadlinePlan?
+    /// Questions with figures of their own, in the order in which they are asked.
+    package var ask: [Inquiry] = []
     package init() {}
 }
 

@@ -78,7 +78,8 @@ package enum ProfileSchema {
             producers: {rate: 1}
             consumers: true
             phases: {steadyWait: 0s}
-            headlines: {disk: true, append: {heights: [broker]}, pageCache: true, zeroCopy: {modes: [splice, {transfer: copy}]}, placement: {cells: [pinned]}}
+            headlines: {disk: true, append: {heights: [broker]}, pageCache: true, zeroCopy: {modes: [splice, {transfer: copy}]}, placement: {cells: [pinned]}, ask: [lookup]}
+            prices: {cpuHour: 1, gigabyteMonth: 1}
             perturb: [{at: 1s, pause: 1ms}]
             backlog: {bytes: 1MiB}
             expect: {errors: [NOT_LEADER_OR_FOLLOWER]}

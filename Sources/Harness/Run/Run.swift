@@ -84,7 +84,7 @@ package enum Run {
             throw HarnessError.impossible("--broker-pid \(pid): there is no such process on this host, or it may not be read")
         }
         if options.external == nil { _ = try Programs.path(of: "tidemarkd") }
-        if profile.headlines.disk != nil || profile.headlines.append != nil { _ = try Programs.path(of: "microbench") }
+        if profile.headlines.disk != nil || profile.headlines.append != nil || profile.headlines.ask.contains(where: \.isOfMicrobench) { _ = try Programs.path(of: "microbench") }
     }
 
     private static func prepare(
@@ -105,6 +105,7 @@ package enum Run {
         record.clocks = RunClocks(start: .read())
         record.disks = [DiskRecord.describe(disk, name: "data directory", imported: options.rooflines)]
         if let externalDisk { record.disks.append(DiskRecord.describe(externalDisk, name: "broker's data directory")) }
+        record.metrics += profile.prices?.metrics ?? []
         record.notes += externalNotes(options) + otherDevices(options.rooflines, disk)
         if !folder.swept.isEmpty { record.notes.append("swept the folders of \(folder.swept.count) dead runs: \(folder.swept.joined(separator: ", "))") }
         let writer = try RunWriter(store: ResultStore(root: URL(filePath: options.resultsDirectory)), record: record)
