@@ -2,6 +2,7 @@
 //
 // `Chapter`s hold `Chart`s and tables; a chart is a table with a description of its picture, so that plot, table and
 // download are one value. `Page` puts chapters, their data as JSON, style and script into one document; plotly.js draws.
+package import Claims
 package import Comparisons
 internal import Foundation
 package import Results
@@ -12,11 +13,13 @@ package enum WebReport {
         case run(StoredResult)
         /// A comparison of two builds, and the name of its directory.
         case campaign(CampaignRecord, name: String)
+        case claims(ClaimBook)
 
         package var name: String {
             switch self {
             case .run(let stored): stored.directory.lastPathComponent
             case .campaign(_, let name): name
+            case .claims(let book): book.name
             }
         }
     }
@@ -50,6 +53,8 @@ package enum WebReport {
                 return ReportPart(run: RunChapters(record: stored.record, prefix: prefix), heading: letter.map { "\($0) · \(stored.directory.lastPathComponent)" })
             case .campaign(let record, let name):
                 return ReportPart(campaign: CampaignChapters(record: record, prefix: prefix), heading: subjects.count == 1 ? nil : name)
+            case .claims(let book):
+                return ReportPart(claims: ClaimChapters(book: book, prefix: prefix), heading: subjects.count == 1 ? nil : book.name)
             }
         }
     }
@@ -72,6 +77,12 @@ struct ReportPart: Sendable {
         self.heading = heading
         summary = campaign.summary(heading: heading)
         chapters = campaign.all
+    }
+
+    init(claims: ClaimChapters, heading: String?) {
+        self.heading = heading
+        summary = claims.summary(heading: heading)
+        chapters = claims.all
     }
 
     init(comparison: ResultComparison) {

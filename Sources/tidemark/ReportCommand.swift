@@ -1,6 +1,7 @@
 // `tidemark report RESULT…`: the table of a stored result, or one HTML file about one or several.
 internal import ArgumentParser
 internal import BuildInfo
+internal import Claims
 internal import Foundation
 internal import Gate
 internal import Results
@@ -10,7 +11,7 @@ struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report", abstract: "Print the table of a stored result, or write an HTML report.",
         discussion: """
-            A result is a directory, its run.json or ab.json, or a part of its name under --results. With -o the results become one
+            A result is a directory, its run.json or ab.json, or a part of its name under --results; a book of claims is its directory. With -o the results become one
             HTML file that needs nothing else: plots, their data as tables and downloads; several runs are compared with the first.
             The plots are drawn by plotly.js, which is written into the file: Scripts/plotly fetches it once, a package has it.
             Exit codes: 0 written, 1 the chart library is missing, 5 a result that is missing or was changed.
@@ -62,6 +63,12 @@ private struct ReportSubject {
     /// - Throws: exit 5 with the reason on standard error, for one that is missing, unreadable or changed.
     init(_ name: String, _ results: StoredResults) throws {
         do {
+            let place = URL(filePath: name)
+            if BookStore.holds(place) {
+                subject = .claims(try BookStore(directory: place).load())
+                directory = place
+                return
+            }
             if let directory = Self.campaign(name, results.store) {
                 self.directory = directory
                 subject = .campaign(try CampaignStore(directory: directory).load(), name: directory.lastPathComponent)
@@ -97,6 +104,7 @@ private struct ReportSubject {
                 throw ExitStatus.invalidRun
             }
             print(ABTable.text(record, report, exitCode: report.exitCode(), failAbove: nil, stored: directory.relativePath), terminator: "")
+        case .claims(let book): print(ClaimsTable.text(book), terminator: "")
         }
     }
 }

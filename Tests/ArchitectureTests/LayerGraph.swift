@@ -27,7 +27,7 @@ struct Layer {
 /// Top to bottom: a target imports only targets that stand below it, so a cycle cannot be written down.
 let layers: [Layer] = [
     Layer(
-        "tidemark", ["Harness", "WebReport", "Reports", "Comparisons", "Results", "Gate", "Topology", "NullBroker", "Client", "TLS", "Security", "Vocabulary", "Host", "CLinux", "BuildInfo"],
+        "tidemark", ["Harness", "WebReport", "Reports", "Claims", "Comparisons", "Results", "Gate", "Topology", "NullBroker", "Client", "TLS", "Security", "Vocabulary", "Host", "CLinux", "BuildInfo"],
         external: ["ArgumentParser"], foundation: true),
     Layer(
         "tidemarkd", ["Broker", "StorageEngine", "Security", "Telemetry", "Reactor", "Host", "BuildInfo"],
@@ -40,9 +40,10 @@ let layers: [Layer] = [
         "Harness",
         ["Client", "Codecs", "Measurement", "Results", "Gate", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"],
         external: ["Yams"], foundation: true),
-    Layer("WebReport", ["Comparisons", "Gate", "Results", "Measurement", "Host"], foundation: true),
-    Layer("Reports", ["Comparisons", "Gate", "Results", "Measurement", "Host", "CZlib"], foundation: true),
+    Layer("WebReport", ["Claims", "Comparisons", "Gate", "Results", "Measurement", "Host"], foundation: true),
+    Layer("Reports", ["Claims", "Comparisons", "Gate", "Results", "Measurement", "Host", "CZlib"], foundation: true),
     Layer("Comparisons", ["Results", "Measurement", "Host"], foundation: true),
+    Layer("Claims", ["Results", "Measurement", "Host"], foundation: true),
     Layer("Results", ["Gate", "Measurement", "Host"], foundation: true),
     Layer("Measurement", ["Host", "CLinux"], external: ["Histogram"]),
     Layer("NullBroker", ["Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
@@ -98,7 +99,8 @@ let forbiddenArrows: [ForbiddenArrow] =
     ] + ["Broker", "StorageEngine", "Reactor", "Wire", "Records", "Client", "Harness"].map {
         ForbiddenArrow(from: "Results", to: $0, why: "a result is read years later, without the engine that made it")
     } + [
-        ForbiddenArrow(from: "Comparisons", to: "Harness", why: "stored results are compared without what made them")
+        ForbiddenArrow(from: "Comparisons", to: "Harness", why: "stored results are compared without what made them"),
+        ForbiddenArrow(from: "Claims", to: "Harness", why: "a verdict is a function of stored results"),
     ] + ["StorageEngine", "Coordination", "Records", "Codecs", "Wire"].flatMap { target in
         ["Reactor", "Logging", "Broker", "Topology"].map {
             ForbiddenArrow(from: target, to: $0, why: "no sockets, loops or logger below the broker")

@@ -1,0 +1,49 @@
+// The document of a book: which runs belong to which experiment. What they say is in their own run.json.
+
+package struct BookRecord: Codable, Equatable, Sendable {
+    package static let schemaName = "tidemark.claims"
+    package static let schemaVersion = 1
+
+    /// One experiment, with a run at each point of its matrix that was reached.
+    package struct Experiment: Codable, Equatable, Sendable {
+        package struct Run: Codable, Equatable, Sendable {
+            /// By path of the profile.
+            package var settings: [String: String]
+            /// The result's directory below `runs`.
+            package var directory: String
+
+            package init(settings: [String: String], directory: String) {
+                self.settings = settings
+                self.directory = directory
+            }
+        }
+
+        package var name: String
+        package var runs: [Run] = []
+        /// Why it was not carried out to its end; nil: it was.
+        package var failure: String?
+
+        package init(name: String) { self.name = name }
+    }
+
+    package private(set) var schema = BookRecord.schemaName
+    package private(set) var version = BookRecord.schemaVersion
+    /// ISO 8601, UTC.
+    package var startedAt: String
+    /// nil until the last experiment has ended.
+    package var endedAt: String?
+    /// `quick` or `full`.
+    package var tier: String
+    /// The program that made it.
+    package var software: String
+    /// Names of the claims that were asked for, in the order of the book.
+    package var claims: [String]
+    package var experiments: [Experiment] = []
+
+    package init(startedAt: String, tier: String, software: String, claims: [String]) {
+        self.startedAt = startedAt
+        self.tier = tier
+        self.software = software
+        self.claims = claims
+    }
+}

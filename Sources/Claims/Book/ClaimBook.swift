@@ -1,0 +1,45 @@
+// A book as it is read: its claims, and what each comes to.
+package import Results
+
+package struct ClaimBook: Sendable {
+    /// Of its directory.
+    package let name: String
+    package let record: BookRecord
+    package let readings: [ClaimReading]
+    /// Of the first run; nil: there is none.
+    package let machine: EnvironmentRecord?
+    package let disk: DiskRecord?
+
+    /// - Throws: `ResultError.unreadable` for a claim that this program does not know.
+    package init(name: String, record: BookRecord, machine: EnvironmentRecord?, disk: DiskRecord?, _ evidence: Evidence) throws(ResultError) {
+        guard let claims = ClaimCatalogue.named(record.claims) else {
+            throw .unreadable(path: name, reason: "it has claims that this program does not know: \(record.claims.joined(separator: ", "))")
+        }
+        self.name = name
+        self.record = record
+        self.machine = machine
+        self.disk = disk
+        readings = claims.map { ClaimReading($0, evidence) }
+    }
+
+    /// Experiments that have nothing to show, with the reason.
+    package var failures: [(experiment: String, reason: String)] {
+        record.experiments.compactMap { experiment in experiment.failure.map { (experiment.name, $0) } }
+    }
+
+    /// `AMD EPYC · 2 CPUs · 23.5 GiB · Linux 6.18 · KVM · ext4 on vda (virtual)`
+    package var machineLine: String {
+        let known = ["cpu_model", "cpus", "memory", "kernel", "hypervisor"].compactMap { machine?.hard[$0] }
+        let place = disk.map { "\($0.filesystem) on \($0.device) (\($0.diskClass))" }
+        return (known.filter { $0 != "unknown" && $0 != "none" } + [place].compactMap { $0 }).joined(separator: " · ")
+    }
+
+    /// `claims of 2026-11-30T06:00:00Z, quick tier, tidemark 0.1.0`, and whether it was carried to its end.
+    package var conditions: String {
+        let tier = record.tier == "quick" ? "quick tier: a first impression" : "full tier"
+        return "\(record.startedAt), \(tier), \(record.software)" + (record.endedAt == nil ? "; it was not carried to its end" : "")
+    }
+
+    /// What spoils numbers on this machine, as it was found.
+    package var traits: [String] { machine?.traits.filter(\.spoils).map { "\($0.name): \($0.finding); \($0.countermeasure)" } ?? [] }
+}

@@ -1,0 +1,51 @@
+// d. Batches.
+internal import Measurement
+internal import Results
+
+struct Batching: Claim {
+    let letter = "d"
+    let name = "batching"
+    let sentence = "Batching cuts network round trips and disk operations, and so raises throughput."
+    let method = "The same producer at full speed with batches from 2 KiB to 1 MiB: requests and log writes per record, and throughput."
+    let experiments = ["batching"]
+
+    private static let leastGain = 2.0
+
+    func findings(_ evidence: Evidence) -> [Finding] {
+        [
+            evidence.finding("The largest batches need at most half the requests of the smallest.", of: "batching") { points in
+                try Self.perRecord(points, "acknowledged_requests", "requests_per_1000_records")
+            },
+            evidence.finding("The largest batches need at most half the writes to the log.", of: "batching") { points in
+                try Self.perRecord(points, "log_appends", "log_writes_per_1000_records")
+            },
+            evidence.finding("The largest batches at least double the throughput of the smallest.", of: "batching") { points in
+                let ordered = try Self.ordered(points)
+                let all = try ordered.map { point in try point.throughput(Self.name("throughput", point)) }
+                let gain = try all[all.count - 1].ratio(to: all[0], "gain")
+                return Answer(all + [gain], gain.verdict(atLeast: Self.leastGain, otherwise: "the largest reach \(ClaimText.figure(gain)) of the smallest's"))
+            },
+        ]
+    }
+
+    private static func perRecord(_ points: [Evidence.Point], _ counter: String, _ name: String) throws -> Answer {
+        let ordered = try ordered(points)
+        let all = try ordered.map { point in
+            let records = try point.counter("acknowledged_records")
+            return Metric.measured(self.name(name, point), 1_000 * (try point.counter(counter)) / max(1, records), unit: "", polarity: .lowerIsBetter)
+        }
+        let gain = try all[0].ratio(to: all[all.count - 1], "fewer")
+        return Answer(all + [gain], gain.verdict(atLeast: leastGain, otherwise: "the smallest need \(ClaimText.figure(gain)) of the largest's"))
+    }
+
+    /// `throughput (64KiB)`
+    private static func name(_ figure: String, _ point: Evidence.Point) -> String { "\(figure) (\(point.settings[axis] ?? "?"))" }
+
+    private static let axis = "producers.batchBytes"
+
+    /// As the profile has them: from the smallest batch to the largest.
+    private static func ordered(_ points: [Evidence.Point]) throws -> [Evidence.Point] {
+        guard points.count >= 2 else { throw Unanswered.ours("only one size of batches was measured") }
+        return points
+    }
+}

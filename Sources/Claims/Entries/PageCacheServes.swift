@@ -1,0 +1,39 @@
+// c. The page cache as the only cache.
+internal import Measurement
+internal import Results
+
+struct PageCacheServes: Claim {
+    let letter = "c"
+    let name = "page-cache"
+    let sentence = "The page cache serves recent data: a consumer with a short delay reads from memory, after a restart it warms up by itself, and the process caches nothing twice."
+    let method = """
+        A log is written and read at once, read again with its pages dropped (the control), and read once more, with nobody's help in between; \
+        then the broker is killed, started again, and the log read a last time. Device reads of the broker's process tell what came out of memory.
+        """
+    let experiments = ["warm-up"]
+
+    private static let servedPercent = 99.0, controlPercent = 10.0
+    /// Of the log's bytes, by which the process may grow while it serves it.
+    private static let growthPercent = 5.0
+
+    func findings(_ evidence: Evidence) -> [Finding] {
+        [
+            evidence.finding("A log that was just written is read from memory.", of: "warm-up") { points in try Self.served(points[0], "hit_rate_recent") },
+            evidence.finding("A log that is cold warms up by being read once.", of: "warm-up") { points in try Self.served(points[0], "hit_rate_warmed") },
+            evidence.finding("A restart of the broker leaves the cache as it was.", of: "warm-up") { points in try Self.served(points[0], "hit_rate_after_restart") },
+            evidence.finding("The broker's own memory does not grow with what it serves.", of: "warm-up") { points in
+                let growth = try points[0].metric("resident_growth_of_log")
+                return Answer([growth], growth.verdict(atMost: Self.growthPercent, otherwise: "it grew by \(ClaimText.figure(growth)) of the log"))
+            },
+        ]
+    }
+
+    /// - Throws: `Unanswered` where the cold log came out of memory, too: then the instrument tells nothing.
+    private static func served(_ point: Evidence.Point, _ name: String) throws -> Answer {
+        let (rate, control) = (try point.metric(name), try point.metric("hit_rate_cold"))
+        guard (control.value ?? 100) <= controlPercent else {
+            throw Unanswered.here("\(ClaimText.figure(control)) of a log whose pages were dropped came out of memory: device reads are not seen here")
+        }
+        return Answer([rate, control], rate.verdict(atLeast: servedPercent, otherwise: "\(ClaimText.figure(rate)) came out of memory"))
+    }
+}

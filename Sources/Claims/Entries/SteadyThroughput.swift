@@ -1,0 +1,42 @@
+// b. The same speed whenever, however much is stored.
+internal import Host
+internal import Measurement
+internal import Results
+
+struct SteadyThroughput: Claim {
+    let letter = "b"
+    let name = "steady-throughput"
+    let sentence = "Throughput of a log on disk is steady over time, does not depend on how much is stored, and grows with the number of disks."
+    let method = """
+        A producer at full speed into a log that is flushed five times a second, second by second. Then appends to a log of many \
+        segments beside the same appends to a log of one, in turns, in the engine.
+        """
+    let experiments = ["steady", "stored-size"]
+
+    /// What it may lose over the phase.
+    private static let fallPercent = 10.0
+    private static let leastRatio = 0.9
+
+    func findings(_ evidence: Evidence) -> [Finding] {
+        [
+            evidence.finding("Over a phase at full speed it loses no tenth of its throughput.", of: "steady") { points in try Self.trend(points[0]) },
+            evidence.finding("A log of many segments takes appends as fast as one of a single segment.", of: "stored-size") { points in
+                let ratio = try points[0].metric("append_many_to_one_segment")
+                let figures = try [points[0].metric("segments"), ratio]
+                return Answer(figures, ratio.verdict(atLeast: Self.leastRatio, otherwise: "with \(ClaimText.figure(figures[0])) segments it is \(ClaimText.figure(ratio)) as fast"))
+            },
+            Finding("Throughput grows with the number of disks.", .notMeasured("the book measures one data directory")),
+        ]
+    }
+
+    private static func trend(_ point: Evidence.Point) throws -> Answer {
+        let throughput = try point.throughput()
+        let seconds = try point.load.phase.series
+        var fit = LineFit()
+        for second in seconds { fit.add(x: Double(second.second), y: Double(second.bytes) / 1e6) }
+        guard let slope = fit.slope, let mean = throughput.value, mean > 0 else { throw Unanswered.ours("\(point.run) has too few seconds for a trend") }
+        let whole = slope.scaled(by: 100 * Double(seconds.count) / mean)
+        let trend = Metric.measured("trend_over_the_phase", whole.estimate, unit: "%", polarity: .neutral, interval: whole, samples: UInt64(seconds.count))
+        return Answer([throughput, trend], trend.verdict(atLeast: -fallPercent, otherwise: "it lost \(ClaimText.figure(trend)) over \(fixed(try point.load.seconds, 0)) s"))
+    }
+}

@@ -1,0 +1,41 @@
+// What one part of a claim came to.
+package import Results
+
+package struct Finding: Equatable, Sendable {
+    package let statement: String
+    /// The experiment, by the name of its profile; nil: none could tell.
+    package let experiment: String?
+    /// The results it rests on, by their directories' names.
+    package let runs: [String]
+    package let figures: [Metric]
+    package let verdict: ClaimVerdict
+
+    init(_ statement: String, experiment: String? = nil, runs: [String] = [], figures: [Metric] = [], _ verdict: ClaimVerdict) {
+        self.statement = statement
+        self.experiment = experiment
+        self.runs = runs
+        self.figures = figures
+        self.verdict = verdict
+    }
+}
+
+/// What the points of an experiment say.
+struct Answer {
+    var figures: [Metric]
+    var verdict: ClaimVerdict
+
+    init(_ figures: [Metric], _ verdict: ClaimVerdict) {
+        self.figures = figures
+        self.verdict = verdict
+    }
+}
+
+/// Why there is no answer.
+struct Unanswered: Error {
+    let verdict: ClaimVerdict
+
+    /// The machine's fault.
+    static func here(_ reason: String) -> Unanswered { Unanswered(verdict: .cannotBeTestedHere(reason)) }
+    /// Ours.
+    static func ours(_ reason: String) -> Unanswered { Unanswered(verdict: .notMeasured(reason)) }
+}

@@ -1,0 +1,95 @@
+// Carries out the experiments of a book, one after the other, and keeps what each of them left.
+internal import BuildInfo
+internal import Claims
+internal import Foundation
+internal import Harness
+internal import Results
+
+/// Where the experiments' profiles are.
+struct ClaimProfiles {
+    let directory: String
+    private let isQuick: Bool
+
+    /// - Parameter named: by somebody; nil: where they are found.
+    /// - Throws: `HarnessError.impossible` with the places that were looked at.
+    init(named: String?, isQuick: Bool) throws(HarnessError) {
+        self.isQuick = isQuick
+        let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let beside = URL(filePath: program).deletingLastPathComponent()
+        let places = named.map { [$0] } ?? ["Profiles/claims", beside.appending(path: "Profiles/claims").path]
+        guard let found = places.first(where: { FileManager.default.fileExists(atPath: $0 + "/quick") }) else {
+            throw .impossible("the profiles of the claims are not in \(places.joined(separator: " or ")); say where with --profiles")
+        }
+        directory = found
+    }
+
+    func path(_ experiment: String) -> String { isQuick ? "\(directory)/quick/\(experiment).yaml" : "\(directory)/\(experiment).yaml" }
+}
+
+final class ClaimsRun {
+    let store: BookStore
+    private let profiles: ClaimProfiles
+    private let dataDirectory: String
+    private let experiments: [String]
+    private var book: BookRecord
+
+    /// Begins a book below `results`.
+    init(_ claims: [any Claim], isQuick: Bool, profiles: ClaimProfiles, results: String, dataDirectory: String) throws {
+        self.profiles = profiles
+        self.dataDirectory = dataDirectory
+        experiments = ClaimCatalogue.experiments(of: claims)
+        let identity = RunIdentity.new(profileName: "claims")
+        store = BookStore(directory: URL(filePath: results).appending(path: identity.directoryName, directoryHint: .isDirectory))
+        book = BookRecord(
+            startedAt: identity.startedAt, tier: isQuick ? "quick" : "full", software: versionLine(of: "tidemark"), claims: claims.map(\.name))
+        try store.write(book)
+    }
+
+    var hasFailed: Bool { book.experiments.contains { $0.failure != nil } }
+
+    /// All of them. One that fails does not keep the others from running; Ctrl-C does.
+    ///
+    /// - Returns: the interruption; nil: there was none.
+    /// - Throws: what keeps the book from being written.
+    func perform(_ interruption: Interruption, _ progress: ProgressLine) throws -> (any Error)? {
+        for (number, name) in experiments.enumerated() {
+            progress.note("experiment \(number + 1) of \(experiments.count): \(name)")
+            book.experiments.append(BookRecord.Experiment(name: name))
+            let interrupted = carryOut(name, interruption, progress)
+            try store.write(book)
+            if let interrupted { return interrupted }
+        }
+        book.endedAt = RunIdentity.new(profileName: "claims").startedAt
+        try store.write(book)
+        return nil
+    }
+
+    /// Every point of one experiment, noted in the book.
+    private func carryOut(_ name: String, _ interruption: Interruption, _ progress: ProgressLine) -> (any Error)? {
+        let last = book.experiments.count - 1
+        do {
+            for point in try ProfileSweep.points(path: profiles.path(name)) {
+                if !point.settings.isEmpty { progress.note(point.label) }
+                let outcome = try Run.perform(point.profile, options, interruption: interruption, progress: progress, makeFleet: LaneFleet.make)
+                let settings = Dictionary(uniqueKeysWithValues: point.settings.map { ($0.path, $0.value) })
+                book.experiments[last].runs.append(.init(settings: settings, directory: outcome.directory.lastPathComponent))
+            }
+            return nil
+        } catch {
+            progress.clear()
+            book.experiments[last].failure = "\(error)"
+            if case HarnessError.interrupted = error { return error }
+            progress.note("\(name) failed: \(error)")
+            return nil
+        }
+    }
+
+    private var options: RunOptions {
+        var options = RunOptions()
+        options.dataDirectory = dataDirectory
+        options.resultsDirectory = store.runs.path
+        options.version = projectVersion
+        options.commit = buildCommit
+        return options
+    }
+}

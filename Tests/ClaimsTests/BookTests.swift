@@ -1,0 +1,104 @@
+// A book that was stored says the same when it is read again.
+import Foundation
+import Reports
+import Results
+import Testing
+@testable import Claims
+
+/// A stored book with a run at every point of every experiment.
+private final class Shelf {
+    let store: BookStore
+    var record: BookRecord
+
+    init(_ stage: Stage, claims: [String] = ClaimCatalogue.all.map(\.name)) throws {
+        store = BookStore(directory: URL(filePath: NSTemporaryDirectory() + "tidemark-test-book-\(UUID().uuidString)", directoryHint: .isDirectory))
+        record = BookRecord(startedAt: "2026-11-30T06:00:00Z", tier: "quick", software: "tidemark 0.1.0 (3e5a00f)", claims: claims)
+        for experiment in ClaimCatalogue.experiments(of: ClaimCatalogue.named(claims)!) {
+            var entry = BookRecord.Experiment(name: experiment)
+            for (number, stand) in (stage.stands[experiment] ?? []).enumerated() {
+                let run = try stand.record(experiment, number)
+                try RunWriter(store: ResultStore(root: store.runs), record: run).finish(run)
+                entry.runs.append(.init(settings: stand.settings, directory: run.identity.directoryName))
+            }
+            entry.failure = stage.failures[experiment]
+            record.experiments.append(entry)
+        }
+        record.endedAt = "2026-11-30T06:10:00Z"
+        try store.write(record)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: store.directory) }
+}
+
+@Suite struct BookTests {
+    @Test func `a stored book gives the same report byte for byte, and the verdicts of its runs`() throws {
+        var stage = Stage()
+        stage.set("lookup", "lookup_growth", 9, 8...10)
+        stage.failures["keys"] = "the broker ended | early"
+        let shelf = try Shelf(stage)
+        let (first, again) = (ClaimsMarkdown.text(try shelf.store.load()), ClaimsMarkdown.text(try shelf.store.load()))
+        #expect(first == again)
+        try shelf.store.write(report: first)
+        #expect(try String(contentsOf: shelf.store.directory.appending(path: BookStore.reportName), encoding: .utf8) == first)
+        let evidence = try stage.evidence()
+        for claim in ClaimCatalogue.all {
+            let verdict = ClaimReading(claim, evidence).verdict
+            #expect(first.contains("## \(claim.letter). \(claim.name)\n"))
+            #expect(first.contains("**\(MarkdownText.escaped(verdict.text)).**"), "\(claim.name): \(verdict)")
+        }
+        #expect(first.contains("- keys: the broker ended \\| early"))
+        #expect(first.contains("a CPU · 2 CPUs") && first.contains("needs a cluster"))
+    }
+
+    @Test func `a book of a few claims knows no others, and one that was interrupted says so`() throws {
+        let shelf = try Shelf(Stage(), claims: ["sparse-index", "own-cache"])
+        shelf.record.endedAt = nil
+        shelf.record.experiments.removeLast()
+        try shelf.store.write(shelf.record)
+        let book = try shelf.store.load()
+        #expect(book.readings.map(\.claim.letter) == ["e", "l"])
+        #expect(book.readings[1].verdict == .notMeasured("its experiment, own-cache, was not run"))
+        #expect(book.conditions.hasSuffix("it was not carried to its end"))
+    }
+
+    @Test func `a run that was changed, a run that is gone and a document that is no book are refused`() throws {
+        let shelf = try Shelf(Stage(), claims: ["sparse-index"])
+        let run = shelf.store.runs.appending(path: shelf.record.experiments[0].runs[0].directory)
+        let place = run.appending(path: "run.json")
+        let text = try String(contentsOf: place, encoding: .utf8)
+        try text.replacing("1.25", with: "1.05").write(to: place, atomically: true, encoding: .utf8)
+        #expect { try shelf.store.load() } throws: { if case ResultError.tampered = $0 { true } else { false } }
+        try FileManager.default.removeItem(at: run)
+        #expect { try shelf.store.load() } throws: { if case ResultError.notFound = $0 { true } else { false } }
+        shelf.record.experiments[0].runs[0].directory = "../elsewhere"
+        try shelf.store.write(shelf.record)
+        #expect { try shelf.store.load() } throws: { if case ResultError.unreadable = $0 { true } else { false } }
+        let document = shelf.store.directory.appending(path: BookStore.recordName)
+        for text in ["", "{}", #"{"schema": "tidemark.claims", "version": 2}"#] {
+            try Data(text.utf8).write(to: document)
+            #expect { try shelf.store.load() } throws: { if case ResultError.unreadable = $0 { true } else { false } }
+        }
+    }
+
+    @Test func `claims are found by name and by letter, in the order of the book`() {
+        #expect(ClaimCatalogue.named(["own-cache", "a"])?.map(\.name) == ["sequential-io", "own-cache"])
+        #expect(ClaimCatalogue.named(["luck"]) == nil)
+        #expect(ClaimCatalogue.all.map(\.letter) == "abcdefghijklmnopqr".map { String($0) })
+        #expect(Set(ClaimCatalogue.all.map(\.name)).count == ClaimCatalogue.all.count)
+        #expect(ClaimCatalogue.all.allSatisfy { $0.sentence.hasSuffix(".") && $0.method.hasSuffix(".") })
+    }
+}
+
+/// What Markdown would read as its own.
+private enum MarkdownText {
+    static func escaped(_ text: String) -> String {
+        text.reduce(into: "") { result, character in
+            switch character {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            default: result += "|*_`\\[]#~".contains(character) ? "\\\(character)" : String(character)
+            }
+        }
+    }
+}

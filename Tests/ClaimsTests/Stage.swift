@@ -1,0 +1,198 @@
+// Made-up results of every experiment, by which all claims hold; each test changes what it is about.
+import Foundation
+import Measurement
+import Results
+import Testing
+@testable import Claims
+
+/// One run at one point.
+struct Stand {
+    var settings: [String: String] = [:]
+    /// By name: value, and its interval.
+    var metrics: [String: (value: Double, range: ClosedRange<Double>?)] = [:]
+    var unavailable: [String: String] = [:]
+    /// Of the steady phase; nil: there is no load.
+    var load: Load?
+    var saving: [(baseline: String, kind: String, saving: Double, gain: Double)] = []
+    var outcome = Verdict.Outcome.valid
+    var isComplete = true
+
+    struct Load {
+        var megabytesPerSecond: [Double] = Array(repeating: 1_000, count: 12)
+        var counters: [String: UInt64] = [:]
+        /// Latencies of `response` and `end_to_end`; nil: not recorded.
+        var latency: UInt64?
+        var deviceWrites: (bytes: UInt64, count: UInt64)? = (12_000_000_000, 24_000)
+        var cpuSecondsPerGigabyte: Double? = 0.4
+        var kills = 0
+    }
+
+    func record(_ experiment: String, _ number: Int) throws -> RunRecord {
+        var record = RunRecord(
+            identity: RunIdentity(date: "2026-11-30", startedAt: "2026-11-30T06:00:00Z", profileName: experiment, shortID: "00000\(number)"),
+            software: Software(commit: "3e5a00f", version: "0.1.0", broker: "tidemarkd 0.1.0"),
+            profile: ProfileRecord(name: experiment, question: "?", tier: "quick", text: ""),
+            environment: EnvironmentRecord(hard: ["cpu_model": "a CPU", "cpus": "2 CPUs"]))
+        for (name, metric) in metrics.sorted(by: { $0.key < $1.key }) {
+            let interval = metric.range.map { ConfidenceInterval(estimate: metric.value, lower: $0.lowerBound, upper: $0.upperBound, method: .orderStatistics, samples: 7) }
+            record.metrics.append(.measured(name, metric.value, unit: name.hasPrefix("price") ? "USD/x" : "x", polarity: .neutral, interval: interval))
+        }
+        for (name, reason) in unavailable { record.metrics.append(.unavailable(name, unit: "x", polarity: .neutral, reason: reason)) }
+        if let load { record.phases = [try load.phase()] }
+        if !saving.isEmpty {
+            func figure(_ value: Double) -> Metric {
+                .measured("figure", value, unit: "%", polarity: .neutral, interval: ConfidenceInterval(estimate: value, lower: value * 0.99, upper: value * 1.01, method: .pairedT, samples: 5))
+            }
+            record.headlines.zeroCopy = ZeroCopyHeadline(
+                placement: "one CPU", load: "max rate", floor: figure(1), modes: [],
+                comparisons: saving.map {
+                    SavingRow(
+                        zeroCopy: "splice", baseline: $0.baseline, baselineKind: $0.kind, pairs: 5, saving: figure($0.saving), savingNetOfFloor: figure($0.saving),
+                        throughputRatio: figure($0.gain))
+                })
+        }
+        record.complete = isComplete
+        record.verdict = outcome == .valid ? Verdict(reasons: []) : Verdict(reasons: [.init(rule: "audit", outcome: outcome, phase: nil, text: "a reason")])
+        return record
+    }
+}
+
+extension Stand.Load {
+    func phase() throws -> PhaseRecord {
+        var phase = PhaseRecord(
+            name: "steady", kind: "steady", startedNanoseconds: 1_000_000_000, endedNanoseconds: 1_000_000_000 + UInt64(megabytesPerSecond.count) * 1_000_000_000,
+            notes: ["max loop"])
+        phase.series = megabytesPerSecond.enumerated().map { SecondRecord(second: $0.offset, records: 1_000, bytes: UInt64($0.element * 1e6)) }
+        let bytes = megabytesPerSecond.reduce(0, +) * 1e6
+        phase.counters = ["acknowledged_records": 1_000_000, "acknowledged_bytes": UInt64(bytes), "load_nanoseconds": UInt64(megabytesPerSecond.count) * 1_000_000_000]
+        phase.counters.merge(counters) { $1 }
+        if let latency {
+            let recorder = LatencyRecorder(origin: 0, maximumSeconds: 20, windowQuantiles: true)
+            for n in 0..<2_000 { recorder.record(Int64(latency) + Int64(n % 100), at: UInt64(n) * 5_000_000) }
+            phase.histograms = ["response": recorder.snapshot(), "end_to_end": recorder.snapshot()]
+        }
+        if let cpuSecondsPerGigabyte {
+            phase.costs = CostTable(
+                phase: "steady", rows: CostRows(broker: 1, clients: 1, unattributed: 0, idle: 0, capacity: 2),
+                metrics: [.measured("cpu_s_per_gb_in", cpuSecondsPerGigabyte, unit: "CPU-s/GB", polarity: .lowerIsBetter)])
+        }
+        if let deviceWrites {
+            var host = HostSample.take() - HostSample.take()
+            let text = #"{"readBytes":0,"writtenBytes":\#(deviceWrites.bytes),"reads":0,"writes":\#(deviceWrites.count),"busySeconds":1,"busyFraction":0.1}"#
+            host.disks = ["vda": try JSONDecoder().decode(DiskUsage.self, from: Data(text.utf8))]
+            phase.host = host
+        }
+        if kills > 0 { phase.perturbations = (0..<kills).map { PerturbationRecord(kind: "kill", startedNanoseconds: UInt64($0), endedNanoseconds: UInt64($0) + 1) } }
+        return phase
+    }
+}
+
+/// The stands of every experiment.
+struct Stage {
+    var stands: [String: [Stand]] = Stage.whereAllHold
+    var failures: [String: String] = [:]
+
+    func evidence(of experiments: [String]? = nil) throws -> Evidence {
+        var outcomes: [String: Evidence.Outcome] = [:]
+        for (experiment, list) in stands where experiments?.contains(experiment) ?? true {
+            outcomes[experiment] = .points(try list.enumerated().map { Evidence.Point(settings: $0.element.settings, record: try $0.element.record(experiment, $0.offset)) })
+        }
+        for (experiment, reason) in failures { outcomes[experiment] = .failed(reason) }
+        return Evidence(outcomes)
+    }
+
+    func reading(_ name: String) throws -> ClaimReading {
+        let claim = try #require(ClaimCatalogue.named([name])?.first)
+        return ClaimReading(claim, try evidence(of: claim.experiments))
+    }
+
+    mutating func set(_ experiment: String, _ metric: String, _ value: Double, _ range: ClosedRange<Double>? = nil) {
+        stands[experiment]![0].metrics[metric] = (value, range)
+    }
+
+    private static func figures(_ values: [String: Double]) -> [Stand] {
+        var stand = Stand()
+        for (name, value) in values { stand.metrics[name] = (value, nil) }
+        return [stand]
+    }
+
+    private static func swept(_ axis: String, _ value: String, _ rate: Double, _ requests: UInt64) -> Stand {
+        var load = Stand.Load()
+        load.megabytesPerSecond = Array(repeating: rate, count: 5)
+        load.counters = ["acknowledged_requests": requests, "log_appends": requests]
+        return Stand(settings: [axis: value], load: load)
+    }
+
+    private static func consumers(_ count: Int, read: UInt64) -> Stand {
+        var load = Stand.Load()
+        load.megabytesPerSecond = Array(repeating: 5, count: 5)
+        load.counters = ["consumed_records": read]
+        return Stand(settings: ["topic.partitions": "4", "consumers.rate": "8000", "consumers.count": "\(count)"], load: load)
+    }
+
+    private static func retention(_ bytes: String, removed: UInt64) -> Stand {
+        var load = Stand.Load()
+        load.counters = ["retention_segments": removed]
+        load.latency = 300_000
+        return Stand(settings: ["topic.retentionBytes": bytes], load: load)
+    }
+
+    private static var recordLife: [Stand] {
+        var values: [String: Double] = [
+            "retention_bytes_limit": 1e9, "retention_segment_bytes": 64e6, "retention_bytes_left": 1.03e9, "retention_young_records_left": 9_000, "retention_young_records_gone": 0,
+            "retention_old_records_left": 0, "compaction_keys": 1_000, "compaction_keys_without_latest": 0, "compaction_stale_records": 0,
+        ]
+        for step in ["restart", "crash", "compaction", "retention"] {
+            values["\(step)_offsets_read"] = 5_000
+            for wrong in ["changed", "out_of_order", "reused"] { values["\(step)_offsets_\(wrong)"] = 0 }
+        }
+        return figures(values)
+    }
+
+    private static var steady: Stand {
+        var stand = Stand(load: .init())
+        stand.metrics["price_cpu_hour"] = (0.04, nil)
+        stand.metrics["price_gigabyte_month"] = (0.08, nil)
+        return stand
+    }
+
+    private static var restart: Stand {
+        var load = Stand.Load()
+        load.counters = ["audit_seen": 40_000, "audit_acknowledged": 40_000, "audit_lost": 0, "audit_duplicated": 0, "audit_reordered": 0]
+        load.kills = 2
+        return Stand(load: load)
+    }
+
+    static let whereAllHold: [String: [Stand]] = {
+        var all: [String: [Stand]] = [:]
+        all["device-order"] = figures([
+            "random_read_iops": 9_000, "random_read": 36, "sequential_read": 4_000, "read_order_ratio": 111, "random_write_iops": 9_000, "random_write": 36,
+            "sequential_write": 4_000, "write_order_ratio": 111,
+        ])
+        all["steady"] = [steady]
+        all["stored-size"] = figures(["segments": 500, "append_many_to_one_segment": 0.99])
+        all["warm-up"] = figures(["hit_rate_recent": 100, "hit_rate_cold": 0.3, "hit_rate_warmed": 100, "hit_rate_after_restart": 99.9, "resident_growth_of_log": 0.4])
+        all["batching"] = [swept("producers.batchBytes", "2KiB", 100, 900_000), swept("producers.batchBytes", "1MiB", 2_000, 1_000)]
+        all["lookup"] = figures(["log_growth": 32, "lookup_smallest_log": 400, "lookup_largest_log": 500, "lookup_growth": 1.25, "index_of_log": 0.05])
+        all["removal"] = figures(["segments_removed": 200, "append_p99_alone": 30_000, "append_p99_beside": 31_000, "append_p99_beside_removal": 1.03])
+        all["retention"] = [retention("16MiB", removed: 40), retention("1TiB", removed: 0)]
+        all["zero-copy"] = [Stand(saving: [("copy 64 KiB", "idiomatic", 80, 3.6), ("copy 1 MiB", "best", 72, 2.2)])]
+        all["partitions"] = [swept("topic.partitions", "1", 1_000, 1_000), swept("topic.partitions", "4", 2_000, 1_000)]
+        all["consumers"] = [consumers(1, read: 40_000), consumers(4, read: 40_000), consumers(8, read: 20_000)]
+        all["restart"] = [restart]
+        all["keys"] = figures(["keys": 5_000, "keys_in_several_partitions": 0])
+        all["committed"] = figures(["restarts": 3, "positions_committed": 24, "positions_changed": 0])
+        all["record-life"] = recordLife
+        all["compaction"] = figures(["compaction_throughput": 1.2, "compaction_of_c_limit": 0.9, "append_beside_compaction": 0.95, "append_beside_held_compaction": 0.98])
+        all["own-cache"] = figures([
+            "page_cache_throughput": 2_000, "own_cache_throughput": 1_500, "page_cache_to_own_cache": 1.3, "page_cache_cpu": 0.3, "own_cache_cpu": 0.4,
+            "own_cache_cpu_to_page_cache": 1.3, "page_cache_restart_read": 9_000, "own_cache_restart_read": 2_000, "restart_read_page_cache_to_own_cache": 4.5,
+            "page_cache_resident": 10e6, "own_cache_resident": 144e6, "cache_bytes": 134_217_728,
+        ])
+        all["memory-pressure"] = figures([
+            "memory_limit": 268e6, "disk_log_bytes": 1_073e6, "disk_log_first_quarter": 1_500, "disk_log_last_quarter": 1_450, "disk_log_last_to_first": 0.97,
+            "memory_log_asked": 1_073e6, "memory_log_bytes": 251e6,
+        ])
+        return all
+    }()
+}

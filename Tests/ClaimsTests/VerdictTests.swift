@@ -1,0 +1,145 @@
+// Each claim is flipped into each verdict that its figures can give.
+import Foundation
+import Measurement
+import Results
+import Testing
+@testable import Claims
+
+/// What is changed, and what the part of the claim comes to then.
+struct Flip: Sendable, CustomTestStringConvertible {
+    let claim: String
+    /// Of the claim's parts, from 0.
+    let part: Int
+    let word: String
+    let what: String
+    let change: @Sendable (inout Stage) -> Void
+
+    var testDescription: String { "\(claim), part \(part): \(what) → \(word)" }
+
+    static func metric(
+        _ claim: String, _ part: Int, _ word: String, _ experiment: String, _ name: String, _ value: Double, _ range: ClosedRange<Double>? = nil
+    ) -> Flip {
+        Flip(claim: claim, part: part, word: word, what: "\(name) \(value)") { $0.set(experiment, name, value, range) }
+    }
+
+    static func load(_ claim: String, _ part: Int, _ word: String, _ experiment: String, _ what: String, _ change: @escaping @Sendable (inout Stand.Load) -> Void) -> Flip {
+        Flip(claim: claim, part: part, word: word, what: what) { change(&$0.stands[experiment]![0].load!) }
+    }
+}
+
+private let broken = "does not hold here", noisy = "can't be tested here", condition = "holds when", missing = "not measured by this version"
+
+private let flips: [Flip] = [
+    .metric("sequential-io", 0, condition, "device-order", "read_order_ratio", 24, 20...30), .metric("sequential-io", 0, broken, "device-order", "read_order_ratio", 4, 3...5),
+    .metric("sequential-io", 0, condition, "device-order", "read_order_ratio", 99, 80...120), .metric("sequential-io", 0, noisy, "device-order", "read_order_ratio", 10, 8...12),
+    .metric("sequential-io", 1, broken, "device-order", "write_order_ratio", 2), .load("sequential-io", 2, broken, "steady", "4 KiB writes") { $0.deviceWrites = (4_096_000, 1_000) },
+    .load("sequential-io", 2, noisy, "steady", "no writes") { $0.deviceWrites = (0, 0) }, .load("sequential-io", 2, noisy, "steady", "no device") { $0.deviceWrites = nil },
+    .load("steady-throughput", 0, broken, "steady", "half as fast in the end") { $0.megabytesPerSecond = (0..<12).map { 1_000 - Double($0) * 50 } },
+    .load("steady-throughput", 0, noisy, "steady", "up and down") { $0.megabytesPerSecond = (0..<12).map { $0 % 3 == 0 ? 200 : 1_000 } },
+    .metric("steady-throughput", 1, broken, "stored-size", "append_many_to_one_segment", 0.5, 0.45...0.6),
+    .metric("steady-throughput", 1, noisy, "stored-size", "append_many_to_one_segment", 0.92, 0.8...1.1),
+    .metric("page-cache", 0, broken, "warm-up", "hit_rate_recent", 60), .metric("page-cache", 0, noisy, "warm-up", "hit_rate_cold", 90),
+    .metric("page-cache", 1, broken, "warm-up", "hit_rate_warmed", 10), .metric("page-cache", 2, broken, "warm-up", "hit_rate_after_restart", 0),
+    .metric("page-cache", 3, broken, "warm-up", "resident_growth_of_log", 98),
+    .load("batching", 0, broken, "batching", "as many requests") { $0.counters["acknowledged_requests"] = 1_200 },
+    .load("batching", 1, broken, "batching", "as many writes") { $0.counters["log_appends"] = 1_200 },
+    .load("batching", 2, broken, "batching", "the smallest is as fast") { $0.megabytesPerSecond = Array(repeating: 1_900, count: 5) },
+    .metric("sparse-index", 0, broken, "lookup", "lookup_growth", 9, 8...10), .metric("sparse-index", 0, noisy, "lookup", "lookup_growth", 2, 1.5...2.5),
+    .metric("sparse-index", 1, broken, "lookup", "index_of_log", 12),
+    .metric("removal", 0, broken, "removal", "append_p99_beside_removal", 3, 2.5...3.5), .metric("removal", 0, noisy, "removal", "append_p99_beside_removal", 1.2, 0.9...1.6),
+    .load("removal", 1, broken, "retention", "slower with retention") { $0.latency = 900_000 }, .load("removal", 2, broken, "retention", "slower with retention") { $0.latency = 900_000 },
+    .load("removal", 1, missing, "retention", "nothing was removed") { $0.counters["retention_segments"] = 0 },
+    Flip(claim: "removal", part: 1, word: noisy, what: "saturated") { $0.stands["retention"]![0].outcome = .saturated },
+    Flip(claim: "zero-copy", part: 0, word: condition, what: "against the idiomatic copy only") { $0.stands["zero-copy"]![0].saving[1].saving = 40 },
+    Flip(claim: "zero-copy", part: 0, word: broken, what: "against none") { stage in for n in 0..<2 { stage.stands["zero-copy"]![0].saving[n].saving = 20 } },
+    Flip(claim: "zero-copy", part: 1, word: condition, what: "against the idiomatic copy only") { $0.stands["zero-copy"]![0].saving[1].gain = 1.4 },
+    Flip(claim: "zero-copy", part: 1, word: broken, what: "against none") { stage in for n in 0..<2 { stage.stands["zero-copy"]![0].saving[n].gain = 1.1 } },
+    Flip(claim: "zero-copy", part: 1, word: noisy, what: "on the limit") { stage in for n in 0..<2 { stage.stands["zero-copy"]![0].saving[n].gain = 2 } },
+    Flip(claim: "zero-copy", part: 0, word: missing, what: "nothing compared") { $0.stands["zero-copy"]![0].saving = [] },
+    .load("parallelism", 0, broken, "partitions", "one is as fast") { $0.megabytesPerSecond = Array(repeating: 2_000, count: 5) },
+    Flip(claim: "parallelism", part: 1, word: broken, what: "half have work") { $0.stands["consumers"]![1].load!.counters["consumed_records"] = 20_000 },
+    Flip(claim: "parallelism", part: 2, word: broken, what: "all have work") { $0.stands["consumers"]![2].load!.counters["consumed_records"] = 40_000 },
+    Flip(claim: "parallelism", part: 2, word: missing, what: "not measured") { $0.stands["consumers"]!.removeLast() },
+    .load("ordering", 0, broken, "restart", "three behind later ones") { $0.counters["audit_reordered"] = 3 }, .metric("ordering", 1, broken, "keys", "keys_in_several_partitions", 2),
+    .metric("ordering", 1, missing, "keys", "keys", 0), .load("ordering", 2, broken, "partitions", "one is as fast") { $0.megabytesPerSecond = Array(repeating: 2_000, count: 5) },
+    .metric("offsets", 0, broken, "record-life", "restart_offsets_changed", 1), .metric("offsets", 1, broken, "record-life", "crash_offsets_reused", 10),
+    .metric("offsets", 2, broken, "record-life", "compaction_offsets_out_of_order", 4), .metric("offsets", 3, broken, "record-life", "retention_offsets_changed", 2),
+    .metric("offsets", 3, missing, "record-life", "retention_offsets_read", 0),
+    .metric("cleanup", 0, broken, "record-life", "retention_bytes_left", 0.9e9), .metric("cleanup", 0, broken, "record-life", "retention_bytes_left", 1.3e9),
+    .metric("cleanup", 1, broken, "record-life", "retention_young_records_gone", 7), .metric("cleanup", 1, broken, "record-life", "retention_old_records_left", 7),
+    .metric("cleanup", 2, broken, "record-life", "compaction_stale_records", 1), .metric("cleanup", 2, broken, "record-life", "compaction_keys_without_latest", 1),
+    .metric("cleanup", 3, condition, "compaction", "append_beside_compaction", 0.4, 0.35...0.45), .metric("cleanup", 3, noisy, "compaction", "append_beside_compaction", 0.8, 0.7...0.9),
+    Flip(claim: "cleanup", part: 3, word: broken, what: "held or not") {
+        $0.set("compaction", "append_beside_compaction", 0.4)
+        $0.set("compaction", "append_beside_held_compaction", 0.5)
+    },
+    .metric("own-cache", 0, broken, "own-cache", "page_cache_to_own_cache", 0.7, 0.6...0.8), .metric("own-cache", 0, noisy, "own-cache", "page_cache_to_own_cache", 1, 0.9...1.1),
+    .metric("own-cache", 1, broken, "own-cache", "own_cache_cpu_to_page_cache", 0.8), .metric("own-cache", 2, broken, "own-cache", "restart_read_page_cache_to_own_cache", 0.5),
+    .metric("own-cache", 3, broken, "own-cache", "own_cache_resident", 20e6),
+    .metric("memory-pressure", 0, broken, "memory-pressure", "disk_log_last_to_first", 0.3), .metric("memory-pressure", 0, broken, "memory-pressure", "disk_log_bytes", 200e6),
+    .metric("memory-pressure", 1, broken, "memory-pressure", "memory_log_bytes", 1_073e6),
+    Flip(claim: "memory-pressure", part: 0, word: noisy, what: "no control group") {
+        $0.stands["memory-pressure"]![0].metrics["memory_limit"] = nil
+        $0.stands["memory-pressure"]![0].unavailable["memory_limit"] = "no control group of memory may be made here"
+    },
+    .load("durability", 0, broken, "restart", "two lost") { $0.counters["audit_lost"] = 2 }, .load("durability", 1, broken, "restart", "two twice") { $0.counters["audit_duplicated"] = 2 },
+    .metric("durability", 2, broken, "committed", "positions_changed", 1), .metric("price", 0, broken, "steady", "price_gigabyte_month", 0.000_001),
+    .load("price", 0, noisy, "steady", "CPU not readable") { $0.cpuSecondsPerGigabyte = nil },
+]
+
+@Suite struct VerdictTests {
+    @Test(arguments: flips)
+    func `a figure that changes flips the part of the claim that it decides`(flip: Flip) throws {
+        var stage = Stage()
+        let before = try stage.reading(flip.claim).findings[flip.part]
+        #expect(before.verdict == .holds, "\(before)")
+        flip.change(&stage)
+        let after = try stage.reading(flip.claim).findings[flip.part]
+        #expect(after.verdict.word == flip.word, "\(after)")
+        #expect(!(after.verdict.detail ?? "").isEmpty)
+    }
+
+    /// Parts that no experiment of this version tells.
+    private static let open = ["steady-throughput": 1, "zero-copy": 3, "durability": 1]
+
+    @Test(arguments: ClaimCatalogue.all.filter { !$0.experiments.isEmpty }.map(\.name))
+    func `a claim holds by good figures, is not measured without its experiments, and fails when each part does`(name: String) throws {
+        let reading = try Stage().reading(name)
+        #expect(reading.verdict == .holds, "\(reading.findings)")
+        #expect(reading.undecided.count == Self.open[name] ?? 0)
+        var absent = Stage()
+        absent.stands = [:]
+        #expect(try absent.reading(name).verdict.word == missing)
+        let parts = Dictionary(grouping: flips.filter { $0.claim == name && $0.word == broken }, by: \.part)
+        #expect(parts.count == reading.findings.count - reading.undecided.count, "a part of \(name) is never broken here")
+        var stage = Stage()
+        for flip in parts.values.compactMap(\.first) { flip.change(&stage) }
+        let failed = try stage.reading(name)
+        #expect(failed.verdict.word == broken, "\(failed.findings)")
+    }
+
+    @Test(arguments: ["replication", "failover", "distribution"])
+    func `what takes several brokers says so`(name: String) throws {
+        #expect(try Stage().reading(name).verdict == .needsACluster)
+    }
+
+    @Test func `a claim with one broken part holds when that is left out`() throws {
+        var stage = Stage()
+        stage.set("stored-size", "append_many_to_one_segment", 0.5)
+        let verdict = try stage.reading("steady-throughput").verdict
+        #expect(verdict.text == "holds when this is left out: A log of many segments takes appends as fast as one of a single segment.")
+    }
+
+    @Test func `a run that is INVALID, or did not end, or failed, decides nothing, unless its audit is what is asked for`() throws {
+        var stage = Stage()
+        stage.stands["lookup"]![0].outcome = .invalid
+        #expect(try stage.reading("sparse-index").verdict == .notMeasured("2026-11-30-lookup-000000 is INVALID: a reason"))
+        stage.stands["restart"]![0].outcome = .invalid
+        stage.stands["restart"]![0].load!.counters["audit_lost"] = 1
+        #expect(try stage.reading("durability").findings[0].verdict.word == broken)
+        stage.stands["keys"]![0].isComplete = false
+        #expect(try stage.reading("ordering").findings[1].verdict == .notMeasured("2026-11-30-keys-000000 did not end"))
+        stage.failures["own-cache"] = "the disk is full"
+        #expect(try stage.reading("own-cache").verdict == .notMeasured("its experiment, own-cache, failed: the disk is full"))
+    }
+}
