@@ -17,7 +17,8 @@ extension ResultComparison {
 
     private static func machine(_ side: ComparisonSide) -> String {
         let hard = side.stored.record.environment.hard
-        return ["cpu_model", "cpus", "filesystem", "hypervisor"].compactMap { hard[$0] }.filter { $0 != "unknown" }.joined(separator: ", ")
+        let known = ["cpu_model", "cpus", "filesystem", "hypervisor"].compactMap { hard[$0] }.filter { $0 != "unknown" }
+        return (known + (hard[MachineField.modelled].map { ["MODELLED: \($0)"] } ?? [])).joined(separator: ", ")
     }
 
     private static func introduction(_ table: PivotTable) -> [String] {

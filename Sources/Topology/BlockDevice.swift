@@ -24,7 +24,7 @@ package struct BlockDevice: Equatable, Sendable, Codable {
     package let scheduler: String?
     /// `write back` or `write through`.
     package let writeCache: String?
-    /// nil where the device has none, or the machine one node.
+    /// Of the device, or of the controller or bridge that it hangs on; nil where none has one, or the machine one node.
     package let numaNode: Int32?
     package let sizeBytes: Int64?
     package let readAheadBytes: Int64?
@@ -56,6 +56,8 @@ struct BlockDeviceWalk {
 
     private mutating func descend(into directory: String, number: DeviceNumber?, depth: Int) {
         let name = String(directory[(directory.lastIndex(of: "/").map(directory.index(after:)) ?? directory.startIndex)...])
+        // Two partitions of one disk in one stack are one disk.
+        guard !found.contains(where: { $0.name == name }) else { return }
         if system.exists("\(directory)/partition") {
             let parent = String(directory[..<(directory.lastIndex(of: "/") ?? directory.startIndex)])
             found.append(describe(name, number, directory, queue: parent, layer: "partition"))
@@ -75,16 +77,26 @@ struct BlockDeviceWalk {
         }
     }
 
+    /// Appends what else the file system stands on: `/sys/fs/btrfs/UUID/devices` names all of them, a mount only one.
+    mutating func descendSiblings(_ root: String) {
+        for fileSystem in system.entries(root) {
+            let names = system.entries("\(root)/\(fileSystem)/devices")
+            guard names.contains(where: { name in found.contains { $0.name == name } }) else { continue }
+            for name in names where !found.contains(where: { $0.name == name }) {
+                guard let real = system.resolved("\(root)/\(fileSystem)/devices/\(name)") else { continue }
+                descend(into: real, number: system.text("\(real)/dev").flatMap { DeviceNumber($0) }, depth: 1)
+            }
+        }
+    }
+
     private mutating func descendLoop(_ directory: String, depth: Int) {
         guard let file = system.text("\(directory)/loop/backing_file"),
             let mount = Mount.holding(system.resolved(file) ?? file, mountInfo: system.text("/proc/self/mountinfo") ?? "")
         else { return }
-        if ["tmpfs", "ramfs"].contains(mount.fileSystem) {
-            found.append(plain(name: mount.fileSystem, .memory, "the loop device's file lies in \(mount.fileSystem)"))
-        } else if mount.fileSystem.hasPrefix("fuse"), mount.fileSystem != "fuseblk" {
-            found.append(plain(name: mount.fileSystem, .unknown, "the loop device's file is served by a process (\(mount.fileSystem))"))
-        } else {
-            _ = descend(mount.device, depth: depth + 1)
+        if let (diskClass, reason) = DataDirectory.withoutDevice(mount) {
+            found.append(plain(name: mount.fileSystem, diskClass, "the loop device's file: \(reason)"))
+        } else if !descend(mount.device, depth: depth + 1), let number = system.blockDevice(at: mount.source) {
+            _ = descend(number, depth: depth + 1)
         }
     }
 
@@ -93,8 +105,8 @@ struct BlockDeviceWalk {
             let kind = system.text("\(directory)/dm/uuid").flatMap { $0.split(separator: "-").first }
             return kind.map { "dm:\($0)" } ?? "dm"
         }
-        if name.hasPrefix("md") { return "md" }
-        return name.hasPrefix("loop") ? "loop" : nil
+        for layer in ["md", "loop", "bcache"] where name.hasPrefix(layer) { return layer }
+        return nil
     }
 
     private func plain(name: String, _ diskClass: DiskClass, _ reason: String) -> BlockDevice {
@@ -105,19 +117,37 @@ struct BlockDeviceWalk {
 
     private func describe(_ name: String, _ number: DeviceNumber?, _ directory: String, queue: String, layer: String) -> BlockDevice {
         let model = system.text("\(queue)/device/model").map(trimmed)
-        let transport = Self.transport(name, directory, nvme: system.text("\(queue)/device/transport"))
+        let transport = Self.transport(name, directory, nvme: nvmeTransport(queue))
         let rotational = system.text("\(queue)/queue/rotational").map { $0 == "1" }
         let (diskClass, reason) = Self.classify(name: name, transport: transport, model: model, rotational: rotational)
-        let node = system.integer("\(queue)/device/numa_node") ?? system.integer("\(queue)/device/device/numa_node")
         return BlockDevice(
             name: name, number: number, layer: layer, model: model, vendor: system.text("\(queue)/device/vendor").map(trimmed),
             serial: (system.text("\(queue)/serial") ?? system.text("\(queue)/device/serial")).map(trimmed), transport: transport,
             rotational: rotational, scheduler: system.choice("\(queue)/queue/scheduler"),
             writeCache: system.text("\(queue)/queue/write_cache"),
-            numaNode: node.flatMap { $0 >= 0 ? Int32(truncatingIfNeeded: $0) : nil },
+            numaNode: node(queue),
             sizeBytes: system.integer("\(directory)/size").map { $0 * 512 },
             readAheadBytes: system.integer("\(queue)/queue/read_ahead_kb").map { $0 * 1024 },
             logicalBlockBytes: system.integer("\(queue)/queue/logical_block_size"), diskClass: diskClass, reason: reason)
+    }
+
+    /// The controller's; of a disk with several paths that of the first, since its own directory is virtual and has none.
+    private func nvmeTransport(_ queue: String) -> String? {
+        if let own = system.text("\(queue)/device/transport") { return own }
+        return system.entries("\(queue)/device").lazy.filter { $0.hasPrefix("nvme") }
+            .compactMap { system.text("\(queue)/device/\($0)/transport") }.first
+    }
+
+    /// SATA and virtio disks have no node of their own: the PCI function above them has. -1 is the kernel's word for none.
+    private func node(_ queue: String) -> Int32? {
+        var places = ["\(queue)/device", "\(queue)/device/device"]
+        var above = system.resolved(queue) ?? queue
+        while let slash = above.lastIndex(of: "/"), above.hasPrefix("/sys/devices/") {
+            above = String(above[..<slash])
+            places.append(above)
+        }
+        let found = places.lazy.compactMap { system.integer("\($0)/numa_node") }.first
+        return found.flatMap { $0 >= 0 ? Int32(exactly: $0) : nil }
     }
 
     static func transport(_ name: String, _ directory: String, nvme: String?) -> String? {

@@ -4,11 +4,14 @@
 package enum TopologyError: Error, Equatable, Sendable, CustomStringConvertible {
     case notFound(path: String)
     case noMount(path: String)
+    /// Counted from 1.
+    case badRecording(line: Int, text: String)
 
     package var description: String {
         switch self {
         case .notFound(let path): "\(path): no such directory"
         case .noMount(let path): "\(path): /proc/self/mountinfo names no mount that holds it"
+        case .badRecording(let line, let text): "line \(line) is none of a recording that `tidemark doctor --record` writes: \(text)"
         }
     }
 }
@@ -28,6 +31,8 @@ package struct DataDirectory: Equatable, Sendable, Codable {
     package let classReason: String
     package let freeBytes: Int64?
     package let totalBytes: Int64?
+    /// How the disk is modelled, in its own words; nil where it claims to be one.
+    package let modelled: String?
 
     /// The block device at the bottom, where there is exactly one.
     package var hardware: BlockDevice? {
@@ -51,13 +56,14 @@ package struct DataDirectory: Equatable, Sendable, Codable {
         if mount.fileSystem == "overlay", depth < 4, let upper = mount.option("upperdir"),
             let below = try? identify(upper, system, depth: depth + 1)
         {
-            return make(real, mount, below.devices, below.diskClass, "overlay; its upper directory is on \(below.fileSystem): \(below.classReason)", system)
+            return make(real, mount, below.devices, below.diskClass, "overlay; its upper directory is on \(below.fileSystem): \(below.classReason)", system, modelled: below.modelled)
         }
         if let (diskClass, reason) = withoutDevice(mount) { return make(real, mount, [], diskClass, reason, system) }
         var walk = BlockDeviceWalk(system)
         // btrfs and others have a device number of their own, which /sys does not know: then the mount source tells.
         let numbers = [system.device(of: real), mount.device, system.blockDevice(at: mount.source)].compactMap { $0 }
         for number in numbers where walk.found.isEmpty { _ = walk.descend(number) }
+        if mount.fileSystem == "btrfs" { walk.descendSiblings("/sys/fs/btrfs") }
         guard !walk.undermost.isEmpty else {
             return make(real, mount, walk.found, .unknown, "\(mount.fileSystem) on \(mount.source), which is no block device that /sys knows", system)
         }
@@ -74,7 +80,7 @@ package struct DataDirectory: Equatable, Sendable, Codable {
     }
 
     /// File systems that have no block device of this machine below them.
-    private static func withoutDevice(_ mount: Mount) -> (DiskClass, String)? {
+    static func withoutDevice(_ mount: Mount) -> (DiskClass, String)? {
         switch mount.fileSystem {
         case "tmpfs", "ramfs", "devtmpfs", "hugetlbfs": return (.memory, "\(mount.fileSystem) keeps files in memory")
         case "nfs", "nfs4", "cifs", "smb3", "ceph", "glusterfs", "fuse.glusterfs", "lustre", "beegfs", "fuse.sshfs", "afs":
@@ -87,12 +93,15 @@ package struct DataDirectory: Equatable, Sendable, Codable {
     }
 
     private static func make(
-        _ path: String, _ mount: Mount, _ devices: [BlockDevice], _ diskClass: DiskClass, _ reason: String, _ system: any SystemSource
+        _ path: String, _ mount: Mount, _ devices: [BlockDevice], _ diskClass: DiskClass, _ reason: String, _ system: any SystemSource,
+        modelled: String? = nil
     ) -> DataDirectory {
         let space = system.space(of: path)
+        let mark = Modelled.disk(at: mount.mountPoint, system)
         return DataDirectory(
             path: path, mountPoint: mount.mountPoint, fileSystem: mount.fileSystem, mountSource: mount.source,
-            mountOptions: mount.options, devices: devices, diskClass: diskClass, classReason: reason, freeBytes: space?.free,
-            totalBytes: space?.total)
+            mountOptions: mount.options, devices: devices, diskClass: mark?.diskClass ?? diskClass,
+            classReason: mark?.diskClass == nil ? reason : "modelled: \(mark?.text ?? "")", freeBytes: space?.free,
+            totalBytes: space?.total, modelled: mark?.text ?? modelled)
     }
 }

@@ -54,6 +54,8 @@ package struct MachineDescription: Equatable, Sendable, Codable {
     package var openFilesSoft: Int64?
     package var openFilesHard: Int64?
     package var onBattery: Bool?
+    /// What of it is modelled, as a lab's virtual machine says; nil for hardware.
+    package var modelled: String?
 
     package static func read(_ system: any SystemSource = LiveSystem()) -> MachineDescription {
         var machine = MachineDescription()
@@ -86,6 +88,7 @@ package struct MachineDescription: Equatable, Sendable, Codable {
         let listed = Set(words(value(of: "flags", in: info, separator: ":")))
         cpuFlags = ["sse4_2", "pclmulqdq", "avx2", "avx512f", "constant_tsc", "nonstop_tsc", "hypervisor"].filter(listed.contains)
         hypervisor = Self.hypervisor(system, flagged: listed.contains("hypervisor"))
+        modelled = Modelled.machine(system, cpuModel: cpuModel)
         topology = CPUTopology.read(system)
         nodes = NUMA.nodes(system)
         logicalCPUs = topology.cpus.count

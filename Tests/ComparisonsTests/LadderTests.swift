@@ -51,6 +51,19 @@ private func judge(_ a: StoredResult, _ b: StoredResult, axes: Set<String> = [])
         #expect(judge(Stored.result("000001"), other, axes: ["durability"]).rung == .same)
     }
 
+    @Test func `a model is never compared with hardware nor with another model, not even as an axis, and two runs of one never gate`() {
+        func lab(_ id: String, _ text: String) -> StoredResult { Stored.result(id) { $0.environment.hard["modelled"] = text } }
+        for (a, b) in [(Stored.result("000001"), lab("000002", "lab-vm")), (lab("000001", "lab-vm"), Stored.result("000002")), (lab("000001", "lab-vm"), lab("000002", "7200 rpm"))] {
+            let found = judge(a, b, axes: ["modelled"])
+            #expect(found.rung == .invalid && !found.isSpoiled)
+            #expect(found.deciding.map(\.field) == ["modelled"])
+            #expect(found.deciding.first?.text.contains("none of hardware's") == true)
+        }
+        let twins = judge(lab("000001", "lab-vm"), lab("000002", "lab-vm"))
+        #expect(twins.rung == .similar)
+        #expect(twins.deciding.contains { $0.text == "both: modelled (lab-vm): no figure of it is hardware's, and none gates" })
+    }
+
     // MARK: different
 
     @Test func `a virtual machine and a host are different, with every hard field in words`() {

@@ -8,6 +8,14 @@ import Testing
         #expect(text == goldenTable, "printed:\n\(text)")
     }
 
+    @Test func `a modelled machine says so above every figure, on one screen too`() {
+        var record = Sample.finished()
+        record.environment.hard["modelled"] = "lab-vm; 7200 rpm"
+        for style in [ResultTable.text(record, .full), ResultTable.text(record, .oneScreen(inFull: "x"))] {
+            #expect(style.split(separator: "\n").prefix(6).contains("MODELLED, no figure of hardware: lab-vm; 7200 rpm"))
+        }
+    }
+
     @Test(arguments: [80, 96, 120])
     func `no line is wider than the screen`(width: Int) {
         let lines = ResultTable.text(Sample.finished(), .full, width: width).split(separator: "\n")

@@ -59,6 +59,9 @@ extension Comparand {
     private static func reservations(_ result: StoredResult) -> [String] {
         var reasons: [String] = []
         if case .absent(let reason) = result.seal, result.record.complete { reasons.append(reason) }
+        if let modelled = result.record.environment.hard[MachineField.modelled] {
+            reasons.append("modelled (\(modelled)): no figure of it is hardware's, and none gates")
+        }
         if result.record.profile.tier == "quick" { reasons.append("the quick tier is a first impression and never gates") }
         return reasons
     }

@@ -1,6 +1,8 @@
 // What a field means, in words, for whoever asks why two results are not comparable.
 
 enum MachineField {
+    /// In the fingerprint of a modelled machine or disk only: how it is modelled.
+    static let modelled = "modelled"
     /// Shown to people; the field behind it is compared instead.
     static let repeatsAnother: Set<String> = ["cpus", "memory"]
 
@@ -21,6 +23,7 @@ enum MachineField {
         "smt": "hardware threads share cores on one side only",
         "hypervisor": "another hypervisor, or a virtual machine on one side only",
         "memory_bytes": "another amount of memory",
+        modelled: "figures of a model are none of hardware's, nor of another model's",
         "last_level_cache_bytes": "another last-level cache",
         "cgroup_cpu_limit": "another CPU quota",
         "cgroup_memory_limit_bytes": "another memory limit",

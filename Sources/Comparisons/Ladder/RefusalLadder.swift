@@ -6,7 +6,7 @@ internal import Host
 /// | same | hard fields equal, calibration within 5 % | direct comparison |
 /// | similar | hard fields equal; calibration within 15 %, a soft field differs, or a reservation | the same under a banner, no gate |
 /// | different | a hard field differs, or the calibration by more between two boots | figures relative to each machine's own limits, no marks |
-/// | invalid | two experiments, or a run that does not count | refused |
+/// | invalid | two experiments, a run that does not count, or a modelled machine on one side only | refused |
 package enum RefusalLadder {
     /// Relative difference of a calibration figure up to which two machines are the same.
     package static let sameWithin = 0.05
@@ -50,8 +50,12 @@ package enum RefusalLadder {
 
     private static func hard(_ first: Comparand, _ second: Comparand, _ axes: Set<String>) -> [Obstacle] {
         Comparand.fields(first.hard, second.hard).compactMap { field in
-            guard !MachineField.repeatsAnother.contains(field), !isAxis(field, axes) else { return nil }
             let (a, b) = (known(first.hard[field]), known(second.hard[field]))
+            // Never the question itself either, and absent means hardware.
+            if field == MachineField.modelled {
+                return a == b ? nil : Obstacle(.hard, .invalid, field: field, first: a, second: b, text: MachineField.words(field))
+            }
+            guard !MachineField.repeatsAnother.contains(field), !isAxis(field, axes) else { return nil }
             if a == b || field == "memory_bytes" && isClose(a, b, within: memoryWithin) { return nil }
             guard a != nil, b != nil else {
                 return Obstacle(

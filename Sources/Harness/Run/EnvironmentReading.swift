@@ -15,6 +15,9 @@ extension EnvironmentRecord {
     ) -> EnvironmentRecord {
         var hard = hard(machine, identity, disk)
         hard["broker_host"] = brokerIsHere ? "this host" : "another host"
+        // Only where it applies: hardware does not have to say so, and results from before this field are hardware's.
+        let modelled = [machine.modelled, disk.modelled].compactMap { $0 }
+        if !modelled.isEmpty { hard["modelled"] = modelled.joined(separator: "; ") }
         return EnvironmentRecord(
             hard: hard, soft: soft(machine, identity, disk), runState: runState(machine, identity, disk),
             traits: traits.map { trait in

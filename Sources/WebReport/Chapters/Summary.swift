@@ -17,7 +17,8 @@ extension RunChapters {
     private var machineLine: String {
         let known = ["cpu_model", "cpus", "memory", "kernel", "hypervisor", "filesystem"].compactMap { record.environment.hard[$0] }
         let tier = record.profile.tier == "quick" ? ["quick tier: a first impression, never a gate"] : []
-        return ([record.software.broker] + known.filter { $0 != "unknown" && $0 != "none" } + tier).joined(separator: " · ")
+        let modelled = record.environment.hard["modelled"].map { ["MODELLED, no figure of hardware: \($0)"] } ?? []
+        return ([record.software.broker] + known.filter { $0 != "unknown" && $0 != "none" } + tier + modelled).joined(separator: " · ")
     }
 
     // MARK: verdict
