@@ -1,0 +1,71 @@
+"""The lab's block devices on this machine: up, a look at each, down, and nothing left; then the same without mechanics and marks."""
+import json
+import os
+import subprocess
+import sys
+
+from judging import Judge, directory
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PROGRAMS = os.path.join(ROOT, os.environ.get("LAB_PROGRAMS", ".build/release"))
+
+
+def run(*words, **environment):
+    return subprocess.run(words, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True)
+
+
+def look(place, must_fail):
+    judge = Judge(must_fail)
+    paths = {name: os.path.join(place, name) for name in ("hdd", "ssd", "nvme")}
+    said = run(os.path.join(PROGRAMS, "tidemark"), "doctor", "--json", *(w for p in paths.values() for w in ("--data-dir", p)))
+    doctor = json.loads(said.stdout)
+    reads = {}
+    for name, path in paths.items():
+        # Of a file of 256 MiB that it writes first.
+        measured = run(os.path.join(PROGRAMS, "microbench"), "calibrate", "--dir", path, "--seconds", "0.4", "--only", "random_read_p50", "--json")
+        reads[name] = next(i["value"] for i in json.loads(measured.stdout)["items"] if i["name"] == "random_read_p50")
+    for name, path in paths.items():
+        def known():
+            found = directory(doctor, path)
+            return found["diskClass"] == name and "lab-host" in found.get("modelled", ""), f"{found['diskClass']}: {found['classReason']}"
+        judge.check(f"{name} is known for what it plays, and as modelled", known)
+    judge.check("the HDD has mechanics", lambda: (2e6 <= reads["hdd"] <= 40e6, f"a random read of 4 KiB takes {reads['hdd'] / 1e6:.2f} ms"))
+    judge.check("HDD, SSD and NVMe read at random in this order", lambda: (
+        reads["hdd"] > 5 * reads["ssd"] > 5 * reads["nvme"], ", ".join(f"{name} {1e9 / took:.0f}/s" for name, took in reads.items())))
+    return judge.failures
+
+
+def left(place):
+    """What is still there of it: mounts, loop devices, processes, files."""
+    found = [line for line in open("/proc/self/mounts") if place in line]
+    found += [line for line in run("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE").stdout.splitlines()
+              if place in line or "tidemark-lab-nvme" in line]
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            command = open(f"/proc/{pid}/cmdline", "rb").read().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if command.split(" ")[0].rsplit("/", 1)[-1] in ("nbdkit", "nbdfuse", "qemu-storage-daemon") and os.path.dirname(place) in command:
+            found.append(command)
+    return found + [p for p in (place, "/dev/shm/tidemark-lab-nvme.img") if os.path.exists(p)]
+
+
+def main(place):
+    failures = 0
+    for faults in ("no", "yes"):
+        up = run("Scripts/lab", "host", "up", LAB_FAULTS=faults)
+        if up.returncode:
+            print(f"FAIL lab host up left with {up.returncode}: {(up.stdout + up.stderr).strip()}")
+            return 1
+        try:
+            failures += look(place, faults == "yes")
+        finally:
+            down = run("Scripts/lab", "host", "down")
+        judge = Judge()
+        judge.check("nothing is left of it", lambda: (down.returncode == 0 and not left(place), "; ".join(left(place)) or "no mount, loop device, process or file"))
+        failures += judge.failures
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.path.realpath(sys.argv[1])))
