@@ -22,6 +22,11 @@ enum CoarseBuckets {
         return (UInt64(index % perOctave + perOctave + 1) << shift) - 1
     }
 
+    /// The lowest value of a bucket.
+    static func lowerEdge(of index: Int) -> UInt64 { index == 0 ? 0 : upperEdge(of: index - 1) + 1 }
+
+    static func middle(of index: Int) -> Double { (Double(lowerEdge(of: index)) + Double(upperEdge(of: index))) / 2 }
+
     /// The upper edge of the bucket that holds the sample of rank ⌈q·N⌉; 0 when there is none.
     static func quantile(_ q: Double, of buckets: [UInt64]) -> UInt64 {
         let total = buckets.reduce(0, +)

@@ -124,7 +124,8 @@ package final class LatencyRecorder: @unchecked Sendable {
             windows: Array(UnsafeBufferPointer(start: windows, count: empty ? 0 : state.current + 1)))
     }
 
-    fileprivate func add(second: Int, to sum: inout LatencyWindow, buckets: inout [UInt64]) -> Bool {
+    /// - Returns: false where no histograms of seconds are kept.
+    func add(second: Int, to sum: inout LatencyWindow, buckets: inout [UInt64]) -> Bool {
         guard second < capacity else { return coarse != nil }
         sum.count += windows[second].count
         sum.maximumNanoseconds = max(sum.maximumNanoseconds, windows[second].maximumNanoseconds)

@@ -28,6 +28,8 @@ package struct PhaseRecord: Codable, Equatable, Sendable {
     package var lag: LagRecord?
     /// Of a phase in which readers caught up.
     package var catchUp: CatchUpRecord?
+    /// Clocks over a few seconds each, in order, where somebody asked for them; nil: nobody did.
+    package var intervals: [IntervalRecord]?
 
     package init(
         name: String, kind: String, startedNanoseconds: UInt64, endedNanoseconds: UInt64, complete: Bool = true,
@@ -65,6 +67,10 @@ package struct SecondRecord: Codable, Equatable, Sendable {
     package var consumedRecords: UInt64?
     /// Records by which the readers were behind the log's end when the second ended: of the partition with most, and of all together.
     package var lagMaximumRecords, lagRecords: UInt64?
+    /// Records that were given up; nil: none.
+    package var failedRecords: UInt64?
+    /// Acknowledged and not read yet when the second ended, of several groups of readers each counted by itself; nil with fewer than two.
+    package var unreadRecords: UInt64?
     /// nil where the broker's process could not be read.
     package var broker: BrokerSecond?
 
@@ -84,6 +90,21 @@ package struct SecondRecord: Codable, Equatable, Sendable {
         self.lagMaximumRecords = lagMaximumRecords
         self.lagRecords = lagRecords
         self.broker = broker
+    }
+}
+
+/// Some seconds of a phase.
+package struct IntervalRecord: Codable, Equatable, Sendable {
+    /// From the start of the phase.
+    package var firstSecond: Int
+    package var seconds: Int
+    /// By clock: `schedule_lag`, `response`, `end_to_end`, each sample in the second in which it ended.
+    package var clocks: [String: IntervalQuantiles]
+
+    package init(firstSecond: Int, seconds: Int, clocks: [String: IntervalQuantiles]) {
+        self.firstSecond = firstSecond
+        self.seconds = seconds
+        self.clocks = clocks
     }
 }
 

@@ -38,6 +38,8 @@ package struct RunRecord: Codable, Equatable, Sendable {
     package var search: SearchRecord?
     /// What was read beside a broker of somebody else's and joined with the phases; nil: nothing.
     package var probes: [ProbeRecord]?
+    /// Where it differs from what the files of another tool asked for; nil: it was asked by a profile, or differs in nothing.
+    package var deviations: [DeviationRecord]?
     package var notes: [String] = []
 
     package init(identity: RunIdentity, software: Software, profile: ProfileRecord, environment: EnvironmentRecord) {

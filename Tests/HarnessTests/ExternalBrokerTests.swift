@@ -74,7 +74,7 @@ import Vocabulary
         let plan = LoadPlan(try profile(), label: "", topic: topics.name(for: "page-cache"))
         #expect(plan.topic == "tidemark-page-cache-abc")
         try Admin(address).createTopic(plan.topic, partitions: 1)
-        let error = #expect(throws: HarnessError.self) { _ = try topics.prepare(plan, try Cluster([address])) }
+        let error = #expect(throws: HarnessError.self) { _ = try topics.prepare(plan.topic, plan.topicPlan, try Cluster([address])) }
         #expect(error?.description.contains("left alone") == true)
         #expect(topics.remove({ try Cluster([address]) }, {}) == [] && topics.made == [])
         #expect(try self.topics(broker) == [plan.topic])
@@ -84,7 +84,7 @@ import Vocabulary
         let broker = try FaultyBroker()
         let address = BrokerAddress(host: "127.0.0.1", port: broker.broker.port)
         let topics = ExternalTopics(ExternalOptions(), suffix: "abc")
-        #expect(try topics.prepare(LoadPlan(try profile(), label: "", topic: "one"), try Cluster([address])) == 3)
+        #expect(try topics.prepare("one", try profile().topic, try Cluster([address])) == 3)
         #expect(topics.partitionCount(of: "one") == 3)
         broker.stop()
         var options = ConnectionOptions()

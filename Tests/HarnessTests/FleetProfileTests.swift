@@ -16,6 +16,32 @@ private func fault(_ producers: String, _ more: String = "", overrides: [String]
     } catch { return error }
 }
 
+@Suite struct TopicsProfileTests {
+    @Test func `several topics, their settings and what a fetch asks for are read, and costed`() throws {
+        let profile = try parse(
+            "{rate: 1000, recordBytes: 100}",
+            "topic: {count: 10, partitions: 4, segmentBytes: 1MiB, settings: {flush.ms: 5}}\nconsumers: {fetch: {minBytes: 1KiB, maxWait: 20ms, maxBytes: 2MiB, partitionBytes: 64KiB}}")
+        #expect(profile.topic.count == 10 && profile.topic.allPartitions == 40 && profile.topic.settings == ["flush.ms": "5"])
+        #expect(profile.topic.configs.map(\.name) == ["flush.ms", "segment.bytes"] && profile.topic.ownSettings.map(\.name) == ["flush.ms"])
+        let fetch = profile.consumerGroups[0].fetch
+        #expect(fetch.minBytes == 1_024 && fetch.maxWaitNanoseconds == 20_000_000 && fetch.maxBytes == 2 << 20 && fetch.partitionBytes == 64 << 10)
+        var one = profile
+        one.topic.count = 1
+        func bytes(_ profile: Profile) -> Int64 { loadCost(profile.producerGroups, profile.phases, topic: profile.topic, removesWithin: 0).diskBytes }
+        #expect(bytes(profile) - bytes(one) == 36 << 20)
+    }
+
+    @Test(arguments: [
+        ("topic: {count: 1001}", "a whole number from 1 to 1000"), ("topic: {count: 100, partitions: 101}", "come to 10100 partitions; 10000 are possible"),
+        ("topic: {count: 2}\nheadlines: {disk: true}", "‘headlines’ measures one topic"), ("topic: {settings: 5}", "must be a mapping"),
+        ("consumers: {fetch: {maxWait: 2m}}", "must be at most 60s"), ("consumers: {fetch: {maxBytes: 0}}", "from 1 to"), ("consumers: {fetch: {min: 0}}", "unknown key ‘min’"),
+    ])
+    func `topics and fetches that can't be are refused`(more: String, reason: String) {
+        let error = fault("{rate: 5}", more)
+        #expect(error?.message.contains(reason) == true, "\(error?.description ?? "accepted")")
+    }
+}
+
 @Suite struct DistributionProfileTests {
     @Test(arguments: [
         ("{uniform: [64, 32]}", "goes from 64 down to 32 bytes"),

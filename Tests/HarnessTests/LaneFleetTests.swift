@@ -81,6 +81,67 @@ import Vocabulary
         guard case .notRun = report.outcome else { return #expect(Bool(false), "\(report)") }
     }
 
+    /// 600 records of two lanes into five topics of two partitions each, read by three consumers.
+    private func severalTopics(_ faults: [Fault], mode: String = "rate: 2000") throws -> (report: AuditReport, ends: [Offset], lag: LagSampler.Look?) {
+        let broker = try FaultyBroker(faults)
+        defer { broker.stop() }
+        let text = """
+            question: Does a lane write to all of its topics?
+            name: topics
+            topic: {count: 5, partitions: 2}
+            contract: exactly-once
+            producers: {count: 2, \(mode), recordBytes: 200}
+            consumers: {count: 3}
+            """
+        let plan = LoadPlan(try Profile.parse(text, path: "fleet.yaml"), label: "", topic: "fleet")
+        #expect(plan.topics == ["fleet-1", "fleet-2", "fleet-3", "fleet-4", "fleet-5"])
+        let fleet = try LaneFleet(plan, on: BrokerTarget(bootstrap: broker.address, process: nil), check: {})
+        defer { fleet.stop() }
+        let origin = MonotonicClock.now() + 20_000_000
+        let schedule = plan.producers.schedule(nanoseconds: 300_000_000, shape: nil)
+        for lane in fleet.consumers { lane.begin(at: origin, maximumSeconds: 5) }
+        for lane in fleet.producers {
+            lane.begin(schedule: schedule, at: origin, maximumSeconds: 5, byteBudget: schedule == nil ? 60_000 : nil)
+            if schedule != nil { lane.end(at: origin + 300_000_000) }
+        }
+        let deadline = MonotonicClock.now() + 10_000_000_000
+        func live(_ lanes: [any ConsumingLane]) -> UInt64 { lanes.reduce(0) { $0 + $1.live().records } }
+        while !fleet.producers.allSatisfy({ $0.isDrained }) || faults.isEmpty && live(fleet.consumers) < 600 {
+            try #require(MonotonicClock.now() < deadline)
+            MonotonicClock.sleep(nanoseconds: 1_000_000)
+        }
+        if !faults.isEmpty { MonotonicClock.sleep(nanoseconds: 100_000_000) }
+        fleet.stop()
+        let acknowledged = fleet.producers.compactMap(\.acknowledgedEnds)
+        let ends = (0..<10).map { partition in acknowledged.compactMap { $0.offset(of: partition) }.max() ?? 0 }
+        var lag = LagSampler(readers: fleet.consumers.compactMap(\.readerOffsets), producers: acknowledged)
+        let look = lag?.look(at: MonotonicClock.now())
+        #expect(fleet.failure == nil)
+        return (try fleet.auditReport {}, ends, look)
+    }
+
+    @Test func `a lane writes to several topics in turn, and all of them are read and audited`() throws {
+        let (report, ends, lag) = try severalTopics([])
+        #expect(report.outcome == .passed && report.extent == .everyRecord, "\(report)")
+        #expect(report.acknowledged == 600 && report.seen == 600)
+        #expect(lag == LagSampler.Look())
+        // Two partitions a topic, one record in five each.
+        #expect(stride(from: 0, to: 10, by: 2).allSatisfy { ends[$0] + ends[$0 + 1] == 120 }, "\(ends)")
+        #expect(ends.allSatisfy { $0 > 0 }, "\(ends)")
+    }
+
+    @Test func `a load without a schedule goes to all of its topics, too`() throws {
+        let (report, ends, _) = try severalTopics([], mode: "mode: max, batchBytes: 4KiB")
+        #expect(report.outcome == .passed && report.acknowledged == 600 && ends.reduce(0, +) == 600, "\(report), \(ends)")
+        #expect(stride(from: 0, to: 10, by: 2).allSatisfy { ends[$0] + ends[$0 + 1] > 0 }, "\(ends)")
+    }
+
+    @Test func `what one of several topics has lost is told with its name`() throws {
+        let (report, _, _) = try severalTopics([.dropAcknowledged(every: 9)])
+        guard case .failed(let texts) = report.outcome else { return #expect(Bool(false), "\(report)") }
+        #expect(report.lost > 0 && texts.allSatisfy { $0.hasPrefix("fleet-") || $0.hasPrefix("and ") }, "\(texts)")
+    }
+
     @Test func `groups with keys, sizes and headers are audited together, a slow reader beside a fast one`() throws {
         let broker = try FaultyBroker()
         defer { broker.stop() }

@@ -46,3 +46,40 @@ package struct AuditReport: Codable, Equatable, Sendable {
         self.extent = extent
     }
 }
+
+extension AuditReport {
+    /// Sentences that name a topic, at most: a broken broker has as many as topics.
+    private static let sentencesMaximum = 8
+
+    /// The reports of a load's topics as one, at least one; what was found says in which of several.
+    static func joined(_ reports: [(topic: String, report: AuditReport)]) -> AuditReport {
+        guard reports.count > 1 else { return reports[0].report }
+        var whole = AuditReport(extent: extent(of: reports.map(\.report.extent)))
+        var (broken, notRun): ([String], [String]) = ([], [])
+        for (topic, report) in reports {
+            for count in [\AuditReport.acknowledged, \.seen, \.lost, \.retired, \.duplicated, \.reordered, \.corrupt, \.unknown, \.foreign] {
+                whole[keyPath: count] += report[keyPath: count]
+            }
+            whole.text += report.text.map { "\(topic): \($0)" }
+            switch report.outcome {
+            case .passed: break
+            case .failed(let texts): broken += texts.map { "\(topic): \($0)" }
+            case .notRun(let why): notRun.append(why)
+            }
+        }
+        whole.text = bounded(whole.text)
+        if !broken.isEmpty { whole.outcome = .failed(bounded(broken)) } else if let why = notRun.first { whole.outcome = .notRun(why) }
+        return whole
+    }
+
+    /// What can be said of all of them.
+    private static func extent(of extents: [Extent]) -> Extent {
+        for weak in [Extent.none, .retained, .readBack] where extents.contains(weak) { return weak }
+        return extents[0]
+    }
+
+    private static func bounded(_ texts: [String]) -> [String] {
+        let left = texts.count - sentencesMaximum
+        return texts.prefix(sentencesMaximum) + (left > 0 ? ["and \(left) more"] : [])
+    }
+}

@@ -28,6 +28,8 @@ package struct BacklogPlan: Equatable, Sendable {
     /// Of the rate of each group, where they are throttled.
     package var throttleShare = 0.1
     package var cache = Cache.asIs
+    /// Of the backlog, after which its readers count as having caught up.
+    package var drainShare = 1.0
     /// Readers that have not caught up by then are not waited for.
     package var atMostNanoseconds: UInt64 = 120_000_000_000
 
@@ -62,7 +64,7 @@ package struct BacklogPlan: Equatable, Sendable {
 
 extension BacklogPlan {
     static func read(_ top: ProfileSection, _ producers: [ProducersPlan], _ consumers: [ConsumersPlan]) throws(ProfileError) -> BacklogPlan? {
-        let keys = ["bytes", "time", "rate", "producers", "throttle", "cache", "atMost"]
+        let keys = ["bytes", "time", "rate", "producers", "throttle", "cache", "drain", "atMost"]
         guard let section = try top.section("backlog", keys: keys) else { return nil }
         var plan = BacklogPlan(size: try size(section))
         plan.recordsPerSecond = try section.number("rate")
@@ -72,6 +74,7 @@ extension BacklogPlan {
             plan.throttleShare = share
         }
         plan.cache = try section.choice("cache", Cache.self) ?? plan.cache
+        plan.drainShare = try section.share("drain") ?? plan.drainShare
         plan.atMostNanoseconds = try section.duration("atMost") ?? plan.atMostNanoseconds
         guard (nanosecondsPerSecond...atMostMaximum).contains(plan.atMostNanoseconds) else { throw section.error("atMost", "‘backlog.atMost’ must be from 1s to 50m") }
         try check(top, section, producers, consumers, plan)

@@ -23,8 +23,7 @@ extension LoadRun {
         let buildSeconds = try build(for: backlog.buildNanoseconds(building, recordBytes: groups.meanValueBytes))
         let unreached = try backlog.cache == .cold ? chill() : []
         plan.producerGroups = groups.scaled(by: offered / rate)
-        let allowed = UInt64(offered * BacklogPlan.caughtUpSeconds)
-        let reading = try read(backlog, isProducing: offered > 0, allowed: allowed)
+        let reading = try read(backlog, isProducing: offered > 0, allowed: UInt64(offered * BacklogPlan.caughtUpSeconds))
         let steady = reading.steady
         let gathered = gather(steady, readersCatchUp: true)
         var outcome = outcome(steady, kind: "catch-up", gathered, audit: (.notRun("audited with the whole run"), [:]), totalBytes: spentBytes)
@@ -35,7 +34,7 @@ extension LoadRun {
         let record = CatchUpRecord(
             producers: backlog.producers.rawValue, offeredPerSecond: offered, cache: cacheName(backlog.cache), backlogRecords: reading.behind,
             recordBytes: UInt64(groups.meanValueBytes.rounded()), buildSeconds: buildSeconds, seconds: reading.isCaughtUp ? seconds : nil,
-            allowedRecords: allowed, readRecordsPerSecond: Double(readers.reduce(0) { $0 + $1.records }) / steady.seconds,
+            allowedRecords: reading.allowed, readRecordsPerSecond: Double(readers.reduce(0) { $0 + $1.records }) / steady.seconds,
             remainingRecords: reading.remaining,
             readerSaturation: steady.measurement.client.threads.filter { threads.contains($0.tid) }.map(\.saturation).max())
         outcome.steady.catchUp = record
@@ -69,6 +68,9 @@ extension LoadRun {
         if try !drain("backlog", includesReaders: false) {
             phase.notes.append("not everything was acknowledged within \(fixed(Self.drainSeconds, 0)) s: the backlog is smaller by that")
         }
+        phase.intervals = plan.intervalSeconds.map { length in
+            LoadIntervals.records(fleet.producers.map(\.intervalClocks), seconds: max(1, phase.series.count), length: length)
+        }
         let lanes = fleet.producers.flatMap { $0.collect() }
         phase.endedNanoseconds = MonotonicClock.now()
         phase.counters["acknowledged_records"] = lanes.reduce(0) { $0 + $1.acknowledgedRecords }
@@ -82,7 +84,7 @@ extension LoadRun {
     /// - Returns: what to say where that could not be reached.
     private func chill() throws -> [String] {
         guard let directory = target.dataDirectory else { throw HarnessError.impossible("nobody knows where the broker's log is: ‘backlog.cache: cold’ needs it") }
-        let files = try LogFiles(topic: plan.topic, under: directory)
+        let files = try LogFiles(topics: plan.topics, under: directory)
         _ = try files.synchronize()
         let most = VerdictThresholds.coldResidentShareMaximum
         let left = try files.drop(downTo: most, ofLogBytes: Int64(spentBytes))
@@ -94,10 +96,14 @@ extension LoadRun {
         let isCaughtUp: Bool
         /// Records that the readers were behind at the start, and at the end.
         let behind, remaining: UInt64
+        /// By which they may be behind when they have caught up.
+        let allowed: UInt64
     }
 
     /// Lets the readers go, and watches them until they have caught up.
-    private func read(_ backlog: BacklogPlan, isProducing: Bool, allowed: UInt64) throws -> Reading {
+    ///
+    /// - Parameter least: by which they may be behind then, at the least.
+    private func read(_ backlog: BacklogPlan, isProducing: Bool, allowed least: UInt64) throws -> Reading {
         let origin = MonotonicClock.now() + Self.leadNanoseconds
         let start = origin + BacklogPlan.settleNanoseconds
         let longest = BacklogPlan.settleNanoseconds + backlog.atMostNanoseconds
@@ -110,22 +116,23 @@ extension LoadRun {
         fleet.consumers.forEach { $0.boundary(at: start) }
         try context.sleep(until: start)
         var series: [SecondRecord] = []
-        let ((behind, before, after, isCaughtUp, remaining, end), measurement) = try context.measure(broker: target.watched) {
+        let ((behind, allowed, before, after, isCaughtUp, remaining, end), measurement) = try context.measure(broker: target.watched) {
             lag?.restart(at: start)
             let behind = lag?.look().sum ?? 0
+            let allowed = max(least, UInt64(Double(behind) * (1 - backlog.drainShare)))
             let before = counts
             tails.forEach { $0.resume() }
             let isCaughtUp = try watch("catch-up", from: start, until: start + backlog.atMostNanoseconds, isOver: { (lag?.look(isKept: false).sum ?? 0) <= allowed }) { second in
                 series.append(second)
                 return false
             }
-            return (behind, before, counts, isCaughtUp, lag?.look().sum ?? 0, MonotonicClock.now())
+            return (behind, allowed, before, counts, isCaughtUp, lag?.look().sum ?? 0, MonotonicClock.now())
         }
         let lagged = lag?.reading
         fleet.producers.forEach { $0.end(at: end) }
         let drained = try drain("drain")
         let steady = Steady(
             measurement: measurement, series: series, before: before, after: after, windowNanoseconds: end - start, drained: drained, lag: lagged)
-        return Reading(steady: steady, isCaughtUp: isCaughtUp, behind: behind, remaining: remaining)
+        return Reading(steady: steady, isCaughtUp: isCaughtUp, behind: behind, remaining: remaining, allowed: allowed)
     }
 }

@@ -31,46 +31,58 @@ package final class ExternalTopics {
         return "\(wanted.hasPrefix("tidemark-") ? "" : "tidemark-")\(wanted)-\(suffix)"
     }
 
+    /// Topics that are there, for a load of several.
+    ///
+    /// - Throws: `HarnessError` where fewer were named.
+    func names(count: Int) throws(HarnessError) -> [String] {
+        guard existing.count >= count else {
+            throw .impossible("the load has \(count) topics, and --existing-topics names \(existing.count): name as many, or let the run make its own")
+        }
+        loads += 1
+        return Array(existing.prefix(count))
+    }
+
     /// nil for a topic that was not prepared.
     package func partitionCount(of name: String) -> Int? { partitionCounts[name] }
 
-    /// Makes the load's topic, or looks whether the one that is there can be used.
+    /// Makes a topic of the load, or looks whether the one that is there can be used.
     ///
+    /// - Parameter plan: of the topic.
     /// - Returns: the number of its partitions, which of an existing one need not be the profile's.
     /// - Throws: `ClientError`, `HarnessError` with the operation that the broker's rules would have to allow.
-    func prepare(_ plan: LoadPlan, _ cluster: Cluster) throws -> Int {
+    func prepare(_ topic: String, _ plan: TopicPlan, _ cluster: Cluster) throws -> Int {
         if areShared {
-            try requireAccess([.read, .write], to: plan.topic, cluster)
+            try requireAccess([.read, .write], to: topic, cluster)
         } else {
-            try make(plan, cluster)
-            try requireAccess([.read, .write, .delete], to: plan.topic, cluster)
+            try make(topic, plan, cluster)
+            try requireAccess([.read, .write, .delete], to: topic, cluster)
         }
-        let count = try cluster.topic(plan.topic).partitions.count
-        guard count > 0 else { throw HarnessError.impossible("topic \(plan.topic) has no partitions") }
-        partitionCounts[plan.topic] = count
+        let count = try cluster.topic(topic).partitions.count
+        guard count > 0 else { throw HarnessError.impossible("topic \(topic) has no partitions") }
+        partitionCounts[topic] = count
         return count
     }
 
-    private func make(_ plan: LoadPlan, _ cluster: Cluster) throws {
+    private func make(_ topic: String, _ plan: TopicPlan, _ cluster: Cluster) throws {
         // Before it is asked for: a broker that makes it and does not get to say so has made it.
-        made.append(plan.topic)
-        let replicas = Int16(clamping: replicationFactor ?? plan.topicPlan.replication)
+        made.append(topic)
+        let replicas = Int16(clamping: replicationFactor ?? plan.replication)
         do throws(ClientError) {
-            try cluster.controller().createTopic(plan.topic, partitions: Int32(plan.topicPlan.partitions), replication: replicas)
+            try cluster.controller().createTopic(topic, partitions: Int32(plan.partitions), replication: replicas, configs: plan.ownSettings)
         } catch {
             switch error {
             case .unsupported(_, .createTopics):
                 // A broker that makes topics when they are asked for.
-                _ = try cluster.anyBroker().metadata([plan.topic], mayCreate: true)
+                _ = try cluster.anyBroker().metadata([topic], mayCreate: true)
             case .broker(let code, _):
                 made.removeLast()
                 guard code == .topicAlreadyExists else { throw error }
-                throw HarnessError.impossible("topic \(plan.topic) is there already, and not of this run: it is left alone; the next run takes another name")
+                throw HarnessError.impossible("topic \(topic) is there already, and not of this run: it is left alone; the next run takes another name")
             default: throw error
             }
         }
         // The broker that the lanes ask first need not be the one that was asked to make it.
-        try cluster.anyBroker().waitForLeaders(of: plan.topic)
+        try cluster.anyBroker().waitForLeaders(of: topic)
     }
 
     /// Now, and not when the load is half over.

@@ -4,7 +4,7 @@ internal import CLinux
 internal import Foundation
 internal import Host
 
-/// The `.log` files of one topic under a data directory.
+/// The `.log` files of some topics under a data directory.
 struct LogFiles {
     /// Paths with the bytes of record data in each. Preallocated space behind the log end is not data, so a
     /// file's size overstates it: `bytes` of the whole set comes from whoever filled the log.
@@ -13,13 +13,20 @@ struct LogFiles {
     /// Looks for the topic as Kafka lays it out, `TOPIC-PARTITION/BASE.log`, and as Redpanda does, `kafka/TOPIC/PARTITION_REVISION/*.log`.
     ///
     /// - Throws: `HarnessError` when the directory holds no segment of the topic; of Foundation when it may not be read.
-    init(topic: String, under dataDirectory: String) throws {
+    init(topic: String, under dataDirectory: String) throws { try self.init(topics: [topic], under: dataDirectory) }
+
+    /// The same for several topics, of each of which there must be a segment.
+    init(topics: [String], under dataDirectory: String) throws {
         let root = URL(fileURLWithPath: dataDirectory)
-        let partitions = try Self.entries(of: root).filter { Self.isPartition($0.lastPathComponent, of: topic) }
-            + ((try? Self.entries(of: root.appending(path: "kafka/\(topic)"))) ?? [])
-        paths = try partitions.flatMap { try Self.entries(of: $0) }.filter { $0.pathExtension == "log" }.map(\.path).sorted()
-        guard !paths.isEmpty else {
-            throw HarnessError.impossible("no segment of topic \(topic) under \(dataDirectory): the log was not written there")
+        let directories = try Self.entries(of: root)
+        paths = try topics.flatMap { topic in
+            let partitions = directories.filter { Self.isPartition($0.lastPathComponent, of: topic) }
+                + ((try? Self.entries(of: root.appending(path: "kafka/\(topic)"))) ?? [])
+            let found = try partitions.flatMap { try Self.entries(of: $0) }.filter { $0.pathExtension == "log" }.map(\.path).sorted()
+            guard !found.isEmpty else {
+                throw HarnessError.impossible("no segment of topic \(topic) under \(dataDirectory): the log was not written there")
+            }
+            return found
         }
     }
 

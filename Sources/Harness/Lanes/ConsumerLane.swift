@@ -1,5 +1,6 @@
 // A consumer of the fleet: one thread, one loop, one client.
 package import Client
+package import Measurement
 internal import Reactor
 internal import Synchronization
 package import Topology
@@ -13,33 +14,49 @@ package final class ConsumerLane: ConsumingLane, Sendable {
     private let gauges = LaneGauges()
     private let offsets: ReaderOffsets
     private let maximumSeconds = Atomic<Int>(1)
+    private let keepsIntervals: Bool
 
     /// Connects, on the lane's thread, and goes to the end (or the start) of partitions number, number + count, … of the topic.
     ///
     /// - Parameters:
     ///   - number: of `count` lanes of its group, from 0.
     ///   - plan: of the group.
-    ///   - lane: of all consumers of the load; nil: `number`.
     ///   - recordBytes: of values, on average; a slow reader asks for so many at once.
     ///   - cpus: where the thread may run; nil: anywhere.
     ///   - ledger: gets a book of this lane.
     ///   - congestion: TCP congestion control; nil: the system's.
     ///   - security: of its connections.
     /// - Throws: `ClientError`, `HarnessError`, `SystemError`.
-    package init(
-        number: Int, of count: Int, plan: ConsumersPlan = ConsumersPlan(), lane: Int? = nil, bootstrap: HostPort, topic: String, partitions: Int,
+    package convenience init(
+        number: Int, of count: Int, plan: ConsumersPlan = ConsumersPlan(), bootstrap: HostPort, topic: String, partitions: Int,
         recordBytes: Double = 1_024, cpus: CPUSet?, ledger: Ledger, congestion: String? = "cubic", security: ConnectionSecurity = .none
     ) throws {
-        precondition((0..<count).contains(number), "lane \(number) of \(count)")
         precondition(ledger.partitions == partitions, "a ledger of \(ledger.partitions) partitions for \(partitions)")
+        try self.init(
+            number: number, of: count, lane: number, plan: plan, bootstrap: bootstrap, topics: LaneTopic.all([(topic, ledger)]), recordBytes: recordBytes,
+            cpus: cpus, congestion: congestion, security: security)
+    }
+
+    /// The same for several topics, a client for each; number, number + count, … of their partitions, numbered through.
+    ///
+    /// - Parameters:
+    ///   - lane: of all consumers of the load.
+    ///   - keepsIntervals: keep what `intervalClocks` needs.
+    init(
+        number: Int, of count: Int, lane: Int, plan: ConsumersPlan, bootstrap: HostPort, topics: [LaneTopic], recordBytes: Double, cpus: CPUSet?,
+        congestion: String?, security: ConnectionSecurity, keepsIntervals: Bool = false
+    ) throws {
+        self.keepsIntervals = keepsIntervals
+        precondition((0..<count).contains(number), "lane \(number) of \(count)")
         let loop = try Loop()
         let setup = ConsumerWorker.Setup(
-            number: number, count: count, plan: plan, bootstrap: bootstrap, topic: topic, recordBytes: recordBytes, congestion: congestion,
+            number: number, count: count, plan: plan, bootstrap: bootstrap, topics: topics, recordBytes: recordBytes, congestion: congestion,
             security: security)
-        offsets = ReaderOffsets(partitions: partitions)
+        offsets = ReaderOffsets(partitions: topics.allPartitions)
         worker = ConsumerWorker(
-            setup, loop: loop, gauges: gauges, offsets: offsets, book: ledger.openSeenBook(reader: plan.label, isWhole: !plan.isSlow))
-        thread = try LaneThread(name: "consume-\(lane ?? number)", cpus: cpus, loop: loop, worker: worker)
+            setup, loop: loop, gauges: gauges, offsets: offsets,
+            books: topics.map { $0.ledger.openSeenBook(reader: plan.label, isWhole: !plan.isSlow) })
+        thread = try LaneThread(name: "consume-\(lane)", cpus: cpus, loop: loop, worker: worker)
     }
 
     /// As in /proc/PID/task.
@@ -51,13 +68,13 @@ package final class ConsumerLane: ConsumingLane, Sendable {
     /// Fresh recorders of phase 0, for records whose intended send time is `origin` or later.
     package func begin(at origin: UInt64, maximumSeconds: Int) {
         self.maximumSeconds.store(maximumSeconds, ordering: .relaxed)
-        let first = ConsumerRecorders(origin: origin, maximumSeconds: maximumSeconds)
+        let first = ConsumerRecorders(origin: origin, maximumSeconds: maximumSeconds, keepsIntervals: keepsIntervals)
         thread.call { [worker] in worker.begin(first) }
     }
 
     /// Records intended from `time` on belong to the next phase.
     package func boundary(at time: UInt64) {
-        let next = ConsumerRecorders(origin: time, maximumSeconds: maximumSeconds.load(ordering: .relaxed))
+        let next = ConsumerRecorders(origin: time, maximumSeconds: maximumSeconds.load(ordering: .relaxed), keepsIntervals: keepsIntervals)
         thread.post { [worker] in worker.boundary(next) }
     }
 
@@ -65,16 +82,21 @@ package final class ConsumerLane: ConsumingLane, Sendable {
     package func live() -> LaneLive { gauges.live }
 
     /// Reads nothing more, beyond the answers that are on the way, until `resume`. Its loop and its connections go on.
-    package func pause() { thread.call { [worker] in worker.consumer.isPaused = true } }
-    package func resume() { thread.post { [worker] in worker.consumer.isPaused = false } }
+    package func pause() { thread.call { [worker] in worker.isPaused = true } }
+    package func resume() { thread.post { [worker] in worker.isPaused = false } }
 
     package var readerOffsets: ReaderOffsets? { offsets }
+
+    package var intervalClocks: [String: LatencyRecorder] {
+        guard keepsIntervals, let recorder = thread.call({ [worker] in worker.phases.last?.endToEnd }) else { return [:] }
+        return ["end_to_end": recorder]
+    }
 
     /// One value a phase, of what has arrived so far.
     package func collect() -> [ConsumerLanePhase] { thread.call { [worker] in worker.collect() } }
 
-    /// The offset behind the last record read, of each of its partitions.
-    var positions: [Int32: Offset] { thread.call { [worker] in worker.positions } }
+    /// The offset behind the last record read, of each of its partitions, by topic.
+    var positions: [String: [Int32: Offset]] { thread.call { [worker] in worker.positions } }
 
     /// Ends the thread; harmless the second time. Afterwards only `collect` says something.
     package func stop() { thread.stop() }

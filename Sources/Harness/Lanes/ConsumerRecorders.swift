@@ -13,9 +13,10 @@ final class ConsumerRecorders: @unchecked Sendable {
     /// Whether the poll that is being delivered has brought records of this phase.
     var isInPoll = false
 
-    init(origin: UInt64, maximumSeconds: Int) {
+    /// - Parameter keepsIntervals: keep a coarse histogram a second.
+    init(origin: UInt64, maximumSeconds: Int, keepsIntervals: Bool = false) {
         self.origin = origin
-        endToEnd = LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds)
+        endToEnd = LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds, windowQuantiles: keepsIntervals)
         series = IntervalSeries(origin: origin, maximumSeconds: maximumSeconds)
     }
 

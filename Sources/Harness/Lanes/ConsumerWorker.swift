@@ -15,7 +15,7 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
         let count: Int
         let plan: ConsumersPlan
         let bootstrap: HostPort
-        let topic: String
+        let topics: [LaneTopic]
         let recordBytes: Double
         let congestion: String?
         let security: ConnectionSecurity
@@ -25,8 +25,9 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
     let loop: Loop
     let gauges: LaneGauges
     let offsets: ReaderOffsets
-    let book: SeenBook
-    var consumer: Consumer!
+    private let books: [SeenBook]
+    /// Those of which it has partitions; empty before `open`.
+    private var topics: ContiguousArray<ConsumerTopic> = []
     var phases: ContiguousArray<ConsumerRecorders> = []
     var tally = ErrorTally()
     /// By name.
@@ -40,12 +41,13 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
     /// nil: it reads what comes.
     private var throttle: ReadThrottle?
 
-    init(_ setup: Setup, loop: Loop, gauges: LaneGauges, offsets: ReaderOffsets, book: SeenBook) {
+    /// - Parameter books: one a topic.
+    init(_ setup: Setup, loop: Loop, gauges: LaneGauges, offsets: ReaderOffsets, books: [SeenBook]) {
         self.setup = setup
         self.loop = loop
         self.gauges = gauges
         self.offsets = offsets
-        self.book = book
+        self.books = books
         throttle = setup.plan.recordsPerSecond.map { ReadThrottle(recordsPerSecond: $0 / Double(setup.count)) }
     }
 
@@ -54,40 +56,57 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
         options.congestionControl = setup.congestion
         options.security = setup.security
         let address = BrokerAddress(host: setup.bootstrap.host, port: setup.bootstrap.port)
-        var configuration = ConsumerConfiguration()
+        var configuration = ConsumerConfiguration(setup.plan.fetch)
         if let throttle {
             configuration.maxBytes = throttle.fetchBytes(recordBytes: setup.recordBytes)
             configuration.partitionMaxBytes = configuration.maxBytes
             configuration.rotatesPartitions = true
         }
-        consumer = try Consumer(
-            loop: loop, bootstrap: address, topic: setup.topic, configuration: configuration, options: options, handler: self)
-        guard consumer.partitionCount == Int32(book.partitionCount) else {
-            throw HarnessError.impossible(
-                "topic \(setup.topic) has \(consumer.partitionCount) partitions, the run counts on \(book.partitionCount)")
+        for (topic, book) in zip(setup.topics, books) {
+            let own = ownPartitions(of: topic)
+            guard !own.isEmpty else { continue }
+            let made = try ConsumerTopic(topic, book, of: self) { handler in
+                try Consumer(
+                    loop: loop, bootstrap: address, topic: topic.name, configuration: configuration, options: options, handler: handler)
+            }
+            topics.append(made)
+            for partition in own {
+                try made.consumer.assign(partition, from: setup.plan.start == .latest ? .latest : .earliest)
+                // As if its log ended there: behind by nothing, until an answer or an acknowledgement says otherwise.
+                if let start = made.consumer.position(of: partition) { offsets.advance(topic.firstPartition + partition, position: start, end: start) }
+            }
         }
-        for partition in stride(from: Int32(setup.number), to: consumer.partitionCount, by: setup.count) {
-            try consumer.assign(partition, from: setup.plan.start == .latest ? .latest : .earliest)
-            // As if its log ended there: behind by nothing, until an answer or an acknowledgement says otherwise.
-            if let start = consumer.position(of: partition) { offsets.advance(partition, position: start, end: start) }
-        }
+    }
+
+    /// Every `count`-th of the load's partitions is this lane's.
+    private func ownPartitions(of topic: LaneTopic) -> [Int32] {
+        (0..<Int32(topic.partitions)).filter { Int(topic.firstPartition + $0) % setup.count == setup.number }
     }
 
     func turn() throws {
         let now = MonotonicClock.now()
         let pause = throttle.flatMap { $0.mayReadAt > now ? $0.mayReadAt : nil }
-        if pause == nil { consumer.poll(now: now) }
+        if pause == nil {
+            for topic in topics { topic.consumer.poll(now: now) }
+        }
         for phase in phases where now >= phase.origin { phase.series.advance(to: now) }
         cutTally(now)
         gauges.records.store(records, ordering: .relaxed)
         gauges.bytes.store(bytes, ordering: .relaxed)
         var wait: Int64 = -1
         // While it pauses, its connections are not looked after either.
-        if let deadline = pause ?? consumer.nextDeadline { wait = deadline > now ? Int64(clamping: deadline - now) : 0 }
+        if let deadline = pause ?? nextDeadline { wait = deadline > now ? Int64(clamping: deadline - now) : 0 }
         try loop.runOnce(maxWaitNanoseconds: wait)
     }
 
-    func close() { consumer?.close() }
+    private var nextDeadline: UInt64? {
+        let next = topics.reduce(UInt64.max) { min($0, $1.consumer.nextDeadline ?? .max) }
+        return next == .max ? nil : next
+    }
+
+    func close() {
+        for topic in topics { topic.consumer.close() }
+    }
 
     private func cutTally(_ now: UInt64) {
         while tally.count + 1 < phases.count, now >= phases[tally.count + 1].origin { tally.cut(errors) }
@@ -106,9 +125,15 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
         phases.append(next)
     }
 
-    var positions: [Int32: Offset] {
-        stride(from: Int32(setup.number), to: consumer.partitionCount, by: setup.count).reduce(into: [:]) {
-            $0[$1] = consumer.position(of: $1)
+    var isPaused = false {
+        didSet {
+            for topic in topics { topic.consumer.isPaused = isPaused }
+        }
+    }
+
+    var positions: [String: [Int32: Offset]] {
+        topics.reduce(into: [:]) { found, topic in
+            for partition in ownPartitions(of: topic.topic) { found[topic.topic.name, default: [:]][partition] = topic.consumer.position(of: partition) }
         }
     }
 
@@ -118,8 +143,8 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
     }
 }
 
-extension ConsumerWorker: FetchHandler {
-    func fetched(_ batch: BatchView, partition: Int32, position: Offset, at receivedAt: UInt64) {
+extension ConsumerWorker {
+    func fetched(_ batch: BatchView, partition: Int32, position: Offset, at receivedAt: UInt64, into book: SeenBook) {
         let checked = book.check(batch, partition: partition, position: position) { intended, valueBytes in
             if intended != runIntended {
                 endRun(at: receivedAt)
@@ -151,22 +176,20 @@ extension ConsumerWorker: FetchHandler {
         phase.isInPoll = true
     }
 
-    func corrupt(_ batch: BatchView, _ error: RecordError, partition: Int32) {
-        book.unreadable(batch, partition, "checksum of the batch: \(error)")
-    }
-
-    func advanced(_ partition: Int32, position: Offset, highWatermark: Offset) {
-        offsets.advance(partition, position: position, end: highWatermark)
-    }
-
-    func fetchEnded(_ outcome: FetchOutcome) {
+    func fetchEnded() {
         for phase in phases where phase.isInPoll {
             phase.counts.polls &+= 1
             phase.isInPoll = false
         }
     }
+}
 
-    func failed(_ error: ClientError, partition: Int32?) {
-        errors[error.name, default: 0] += 1
+extension ConsumerConfiguration {
+    fileprivate init(_ limits: FetchLimits) {
+        self.init()
+        if let bytes = limits.minBytes { minBytes = Int32(clamping: bytes) }
+        if let wait = limits.maxWaitNanoseconds { maxWaitMilliseconds = Int32(clamping: wait / 1_000_000) }
+        if let bytes = limits.maxBytes { maxBytes = Int32(clamping: bytes) }
+        if let bytes = limits.partitionBytes { partitionMaxBytes = Int32(clamping: bytes) }
     }
 }

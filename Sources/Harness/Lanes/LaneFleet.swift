@@ -12,11 +12,11 @@ internal import Wire
 package final class LaneFleet: LoadFleet {
     package let producers: [any ProducingLane]
     package let consumers: [any ConsumingLane]
-    private let ledger: Ledger
-    private let plan: LoadPlan
+    /// In the order of the plan.
+    private let topics: [LaneTopic]
     private let target: BrokerTarget
-    /// Where the load's records begin in a topic that had others before; empty: at the front.
-    private let firstOffsets: [Int32: Offset]
+    /// Where the load's records begin in topics that had others before, by topic; empty: at the front.
+    private let firstOffsets: [String: [Int32: Offset]]
     private let readers: [ConsumerLane]
     /// Those that read everything: a slow one is not waited for.
     private let tails: [ConsumerLane]
@@ -31,24 +31,24 @@ package final class LaneFleet: LoadFleet {
     /// How long reading everything back may take.
     static let readBackSeconds: UInt64 = 300
 
-    /// Makes the topic, or finds it, and connects the lanes.
+    /// Makes the topics, or finds them, and connects the lanes.
     ///
     /// - Parameter check: called between the steps; throws to give up.
     /// - Throws: `ClientError`, `HarnessError`, `SystemError`, and what `check` throws.
     package init(_ plan: LoadPlan, on target: BrokerTarget, check: () throws -> Void) throws {
-        self.plan = plan
         self.target = target
-        let partitions = try Self.prepareTopic(plan, target)
+        let partitions = try Self.prepareTopics(plan, target, check)
         let isShared = target.topics?.areShared ?? false
         if isShared, plan.consumerGroups.contains(where: { $0.start == .earliest }) {
             throw HarnessError.impossible("‘consumers.startOffset: earliest’ would read what others have left in \(plan.topic): in their topics readers begin at the end")
         }
-        firstOffsets = try isShared ? Self.ends(of: plan.topic, target) : [:]
+        firstOffsets = try isShared ? Self.ends(of: plan.topics, target) : [:]
         let lanes = plan.producerGroups.reduce(0) { $0 + $1.count }
-        let ledger = Ledger(
-            contract: plan.contract, partitions: partitions,
-            firstProducer: isShared ? Self.strangeProducerNumber() : Self.takeProducerNumbers(lanes), sharesTopic: isShared)
-        self.ledger = ledger
+        let firstProducer = isShared ? Self.strangeProducerNumber() : Self.takeProducerNumbers(lanes)
+        let topics = LaneTopic.all(zip(plan.topics, partitions).map { name, count in
+            (name, Ledger(contract: plan.contract, partitions: count, firstProducer: firstProducer, sharesTopic: isShared))
+        })
+        self.topics = topics
         func cpus(_ lane: Int) -> CPUSet? { plan.clientCPUs.isEmpty ? nil : plan.clientCPUs[lane % plan.clientCPUs.count] }
         var made: [ProducerLane] = []
         var readers: [ConsumerLane] = []
@@ -59,9 +59,9 @@ package final class LaneFleet: LoadFleet {
                 for n in 0..<group.count {
                     try check()
                     let lane = try ConsumerLane(
-                        number: n, of: group.count, plan: group, lane: readers.count, bootstrap: target.bootstrap, topic: plan.topic,
-                        partitions: partitions, recordBytes: Self.smallestMean(plan.producerGroups), cpus: cpus(readers.count), ledger: ledger,
-                        congestion: Self.congestion, security: target.security)
+                        number: n, of: group.count, lane: readers.count, plan: group, bootstrap: target.bootstrap, topics: topics,
+                        recordBytes: Self.smallestMean(plan.producerGroups), cpus: cpus(readers.count), congestion: Self.congestion,
+                        security: target.security, keepsIntervals: plan.intervalSeconds != nil)
                     readers.append(lane)
                     if !group.isSlow { tails.append(lane) }
                 }
@@ -75,9 +75,9 @@ package final class LaneFleet: LoadFleet {
                     try check()
                     made.append(
                         try ProducerLane(
-                            number: n, of: group.count, ledgerNumber: made.count, plan: group, bootstrap: target.bootstrap, topic: plan.topic,
-                            partitions: partitions, material: material, cpus: cpus(made.count) ?? (own.isEmpty ? nil : own[n % own.count]),
-                            ledger: ledger, congestion: Self.congestion, security: target.security))
+                            number: n, of: group.count, ledgerNumber: made.count, plan: group, bootstrap: target.bootstrap, topics: topics,
+                            material: material, cpus: cpus(made.count) ?? (own.isEmpty ? nil : own[n % own.count]),
+                            congestion: Self.congestion, security: target.security, keepsIntervals: plan.intervalSeconds != nil))
                 }
             }
         } catch {
@@ -107,29 +107,30 @@ package final class LaneFleet: LoadFleet {
     private static let poolBytes = max(
         PayloadPool.defaultByteCount, 2 * Int(MachineDescription.read().lastLevelCacheBytes ?? 0))
 
-    /// - Returns: the number of its partitions.
-    private static func prepareTopic(_ plan: LoadPlan, _ target: BrokerTarget) throws -> Int {
+    /// - Returns: the number of partitions of each.
+    private static func prepareTopics(_ plan: LoadPlan, _ target: BrokerTarget, _ check: () throws -> Void) throws -> [Int] {
         let cluster = try Cluster([target.address], target.connection)
-        if let topics = target.topics { return try topics.prepare(plan, cluster) }
+        var counts: [Int] = []
+        for name in plan.topics {
+            try check()
+            counts.append(try prepare(name, plan.topicPlan, target, cluster))
+        }
+        return counts
+    }
+
+    private static func prepare(_ name: String, _ plan: TopicPlan, _ target: BrokerTarget, _ cluster: Cluster) throws -> Int {
+        if let topics = target.topics { return try topics.prepare(name, plan, cluster) }
         do {
             try cluster.controller().createTopic(
-                plan.topic, partitions: Int32(plan.topicPlan.partitions), replication: Int16(plan.topicPlan.replication),
-                configs: topicConfigs(plan, target))
+                name, partitions: Int32(plan.partitions), replication: Int16(plan.replication), configs: target.isOurs ? plan.configs : plan.ownSettings)
         } catch ClientError.broker(.topicAlreadyExists, _) {}
-        return plan.topicPlan.partitions
+        return plan.partitions
     }
 
-    private static func ends(of topic: String, _ target: BrokerTarget) throws -> [Int32: Offset] {
+    /// By topic.
+    private static func ends(of topics: [String], _ target: BrokerTarget) throws -> [String: [Int32: Offset]] {
         let cluster = try Cluster([target.address], target.connection)
-        return try cluster.offsets(of: try cluster.topic(topic), at: .latest)
-    }
-
-    /// Segment size and retention are the profile's where the broker is of this run; somebody else's has its own.
-    private static func topicConfigs(_ plan: LoadPlan, _ target: BrokerTarget) -> [(name: String, value: String)] {
-        guard target.isOurs else { return [] }
-        let segment = (name: "segment.bytes", value: String(plan.topicPlan.segmentBytes))
-        guard let bytes = plan.topicPlan.retentionBytes else { return [segment] }
-        return [segment, (name: "retention.bytes", value: String(bytes))]
+        return try topics.reduce(into: [:]) { $0[$1] = try cluster.offsets(of: try cluster.topic($1), at: .latest) }
     }
 
     package func stop() {
@@ -153,21 +154,38 @@ package final class LaneFleet: LoadFleet {
         return (report.outcome, counts)
     }
 
-    /// As `audit`, with everything that was found. Reads the topic back where tail consumers have not read to its end, each group
+    /// As `audit`, with everything that was found. Reads a topic back where tail consumers have not read to its end, each group
     /// of them.
     package func auditReport(_ check: () throws -> Void) throws -> AuditReport {
-        if try !haveReadEverything() {
+        let deadline = MonotonicClock.now() + Self.readBackSeconds * nanosecondsPerSecond
+        for topic in try unread() {
             try Audit.readBack(
-                bootstrap: target.bootstrap, topic: plan.topic, ledger: ledger, from: firstOffsets,
-                deadline: MonotonicClock.now() + Self.readBackSeconds * nanosecondsPerSecond, congestion: Self.congestion,
-                security: target.security, checkInterruption: check)
+                bootstrap: target.bootstrap, topic: topic.name, ledger: topic.ledger, from: firstOffsets[topic.name] ?? [:], deadline: deadline,
+                congestion: Self.congestion, security: target.security, checkInterruption: check)
         }
-        return Audit.judge(ledger: ledger)
+        return AuditReport.joined(topics.map { ($0.name, Audit.judge(ledger: $0.ledger)) })
     }
 
-    private func haveReadEverything() throws -> Bool {
-        guard !tails.isEmpty else { return false }
-        let ends = try Self.ends(of: plan.topic, target)
-        return tails.flatMap { Array($0.positions) }.allSatisfy { partition, position in position >= ends[partition] ?? .max }
+    /// The topics that tail consumers have not read to their ends.
+    private func unread() throws -> [LaneTopic] {
+        guard !tails.isEmpty else { return topics }
+        let ends = try Self.ends(of: topics.map(\.name), target)
+        let positions = tails.map(\.positions)
+        return topics.filter { topic in
+            !positions.compactMap { $0[topic.name] }.joined().allSatisfy { partition, position in position >= ends[topic.name]?[partition] ?? .max }
+        }
+    }
+}
+
+extension TopicPlan {
+    /// What is made of the profile alone.
+    var ownSettings: [(name: String, value: String)] { settings.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) } }
+
+    /// On a broker of this run segment size and retention are the profile's too; somebody else's has its own.
+    var configs: [(name: String, value: String)] {
+        var all = settings
+        all["segment.bytes"] = String(segmentBytes)
+        if let retentionBytes { all["retention.bytes"] = String(retentionBytes) }
+        return all.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
     }
 }

@@ -8,6 +8,8 @@ final class LaneGauges: Sendable {
     /// Of their values.
     let bytes = Atomic<UInt64>(0)
     let outstanding = Atomic<UInt64>(0)
+    /// Never acknowledged for good, since the lane was made.
+    let failed = Atomic<UInt64>(0)
     /// Handed over too late, since the lane was made.
     let late = Atomic<UInt64>(0)
     let isBudgetSpent = Atomic<Bool>(false)
@@ -16,7 +18,7 @@ final class LaneGauges: Sendable {
     var live: LaneLive {
         LaneLive(
             records: records.load(ordering: .relaxed), bytes: bytes.load(ordering: .relaxed),
-            outstanding: outstanding.load(ordering: .relaxed), late: late.load(ordering: .relaxed),
+            outstanding: outstanding.load(ordering: .relaxed), late: late.load(ordering: .relaxed), failed: failed.load(ordering: .relaxed),
             isBudgetSpent: isBudgetSpent.load(ordering: .relaxed))
     }
 }

@@ -21,12 +21,13 @@ package final class ProducerLane: ProducingLane, Sendable {
     private let thread: LaneThread
     private let gauges = LaneGauges()
     private let spans = Mutex<[Span]>([])
+    private let keepsIntervals: Bool
 
     /// Connects, on the lane's thread, and waits for it.
     ///
     /// - Parameters:
     ///   - number: of `count` lanes of its group, from 0; the lane's share of the schedule.
-    ///   - ledgerNumber: of all lanes of the load; nil: `number`.
+    ///   - topic: the only one, of `partitions`.
     ///   - material: made for `plan`.
     ///   - cpus: where the thread may run; nil: anywhere.
     ///   - ledger: gets a book of this lane.
@@ -35,21 +36,37 @@ package final class ProducerLane: ProducingLane, Sendable {
     ///   - queueBound: records that may wait for the client; rounded up to a power of two.
     ///   - bufferMemoryBytes: the client's, in open loop. Otherwise it is what `inFlight` requests need.
     /// - Throws: `ClientError`, `HarnessError`, `SystemError`.
-    package init(
-        number: Int, of count: Int, ledgerNumber: Int? = nil, plan: ProducersPlan, bootstrap: HostPort, topic: String, partitions: Int,
+    package convenience init(
+        number: Int, of count: Int, plan: ProducersPlan, bootstrap: HostPort, topic: String, partitions: Int,
         material: RecordMaterial, cpus: CPUSet?, ledger: Ledger, congestion: String? = "cubic", queueBound: Int = 65_536,
         bufferMemoryBytes: Int = 32 << 20, security: ConnectionSecurity = .none
     ) throws {
-        precondition((0..<count).contains(number), "lane \(number) of \(count)")
         precondition(ledger.partitions == partitions, "a ledger of \(ledger.partitions) partitions for \(partitions)")
+        try self.init(
+            number: number, of: count, ledgerNumber: number, plan: plan, bootstrap: bootstrap, topics: LaneTopic.all([(topic, ledger)]), material: material,
+            cpus: cpus, congestion: congestion, queueBound: queueBound, bufferMemoryBytes: bufferMemoryBytes, security: security)
+    }
+
+    /// The same for several topics: a client for each, records to them in turn.
+    ///
+    /// - Parameters:
+    ///   - topics: at least one; their ledgers number producers alike.
+    ///   - keepsIntervals: keep what `intervalClocks` needs.
+    init(
+        number: Int, of count: Int, ledgerNumber: Int, plan: ProducersPlan, bootstrap: HostPort, topics: [LaneTopic],
+        material: RecordMaterial, cpus: CPUSet?, congestion: String?, queueBound: Int = 65_536,
+        bufferMemoryBytes: Int = 32 << 20, security: ConnectionSecurity, keepsIntervals: Bool = false
+    ) throws {
+        self.keepsIntervals = keepsIntervals
+        precondition((0..<count).contains(number), "lane \(number) of \(count)")
         let loop = try Loop()
-        let ledgerNumber = ledgerNumber ?? number
+        let ledger = topics[0].ledger
         let setup = ProducerWorker.Setup(
-            number: number, count: count, plan: plan, bootstrap: bootstrap, topic: topic, material: material, congestion: congestion, security: security,
+            number: number, count: count, plan: plan, bootstrap: bootstrap, topics: topics, material: material, congestion: congestion, security: security,
             queueBound: queueBound, bufferMemoryBytes: bufferMemoryBytes, mayRetry: plan.idempotent || ledger.contract != .atMostOnce,
             producerNumber: ledger.firstProducer + UInt32(ledgerNumber))
-        let book = ledger.openSentBook(lane: ledgerNumber, isStamped: material.pool.isStamped, keepsOrder: plan.idempotent)
-        worker = ProducerWorker(setup, loop: loop, gauges: gauges, book: book)
+        let books = topics.map { $0.ledger.openSentBook(lane: ledgerNumber, isStamped: material.pool.isStamped, keepsOrder: plan.idempotent) }
+        worker = ProducerWorker(setup, loop: loop, gauges: gauges, books: books)
         thread = try LaneThread(name: "produce-\(ledgerNumber)", cpus: cpus, loop: loop, worker: worker)
     }
 
@@ -66,7 +83,7 @@ package final class ProducerLane: ProducingLane, Sendable {
     ///   - maximumSeconds: of the longest phase.
     ///   - byteBudget: bytes of values after which the load ends by itself.
     package func begin(schedule: OpenLoopSchedule?, at origin: UInt64, maximumSeconds: Int, byteBudget: Int64? = nil) {
-        let first = ProducerRecorders(origin: origin, maximumSeconds: maximumSeconds)
+        let first = ProducerRecorders(origin: origin, maximumSeconds: maximumSeconds, keepsIntervals: keepsIntervals)
         spans.withLock { $0 = [Span(recorders: first, maximumSeconds: maximumSeconds)] }
         // Waits for the lane, so that what it showed of itself before is not taken for this load's.
         thread.call { [worker] in worker.begin(first, schedule, byteBudget) }
@@ -76,7 +93,7 @@ package final class ProducerLane: ProducingLane, Sendable {
     package func boundary(at time: UInt64) {
         let next = spans.withLock { spans in
             let span = Span(
-                recorders: ProducerRecorders(origin: time, maximumSeconds: spans[0].maximumSeconds),
+                recorders: ProducerRecorders(origin: time, maximumSeconds: spans[0].maximumSeconds, keepsIntervals: keepsIntervals),
                 maximumSeconds: spans[0].maximumSeconds)
             spans.append(span)
             return span.recorders
@@ -95,9 +112,16 @@ package final class ProducerLane: ProducingLane, Sendable {
     package var acknowledgedEnds: OffsetGauges? { worker.acknowledgedEnds }
 
     /// Of the phase that holds the present, nil before the first; its closed windows have quantiles.
-    package var responseRecorder: LatencyRecorder? {
+    package var responseRecorder: LatencyRecorder? { recorders?.response }
+
+    private var recorders: ProducerRecorders? {
         let now = MonotonicClock.now()
-        return spans.withLock { spans in (spans.last { $0.recorders.origin <= now } ?? spans.first)?.recorders.response }
+        return spans.withLock { spans in (spans.last { $0.recorders.origin <= now } ?? spans.first)?.recorders }
+    }
+
+    package var intervalClocks: [String: LatencyRecorder] {
+        guard keepsIntervals, let recorders else { return [:] }
+        return ["schedule_lag": recorders.scheduleLag, "response": recorders.response]
     }
 
     /// One value a phase. The lane is then ready for the next `begin`. To be called when it is drained, or abandoned.

@@ -17,9 +17,10 @@ final class ProducerRecorders: @unchecked Sendable {
     let series: IntervalSeries
     var counts = ProducerLanePhase()
 
-    init(origin: UInt64, maximumSeconds: Int) {
+    /// - Parameter keepsIntervals: keep a coarse histogram a second of the schedule lag, too.
+    init(origin: UInt64, maximumSeconds: Int, keepsIntervals: Bool = false) {
         self.origin = origin
-        scheduleLag = LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds)
+        scheduleLag = LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds, windowQuantiles: keepsIntervals)
         clientDelay = LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds)
         service = LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds)
         response = LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds, windowQuantiles: true)

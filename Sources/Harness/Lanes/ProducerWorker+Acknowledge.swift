@@ -3,14 +3,14 @@ internal import Client
 internal import Measurement
 internal import Vocabulary
 
-extension ProducerWorker: AcknowledgementHandler {
-    func acknowledged(_ batch: Acknowledgement) {
+extension ProducerWorker {
+    func acknowledged(_ batch: Acknowledgement, of topic: ProducerTopic) {
         guard batch.failure == nil else {
             eachPhase(of: batch) { phase, records in phase.counts.failedRecords &+= UInt64(records.count) }
             return
         }
-        book.acknowledge(batch.partition, first: batch.firstSequence, count: batch.recordCount)
-        if let base = batch.baseOffset { acknowledgedEnds.advance(batch.partition, to: base &+ Offset(batch.recordCount)) }
+        topic.book.acknowledge(batch.partition, first: batch.firstSequence, count: batch.recordCount)
+        if let base = batch.baseOffset { acknowledgedEnds.advance(topic.topic.firstPartition &+ batch.partition, to: base &+ Offset(batch.recordCount)) }
         timeBatch(batch)
         let now = batch.acknowledgedAt
         let bytes = valueBytes(of: batch, 0..<batch.recordCount)

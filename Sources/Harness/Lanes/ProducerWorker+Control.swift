@@ -7,10 +7,10 @@ internal import Synchronization
 extension ProducerWorker {
     func begin(_ first: ProducerRecorders, _ schedule: OpenLoopSchedule?, _ budget: Int64?) {
         precondition((schedule != nil) == (setup.plan.mode == .open), "an open loop, and nothing else, follows a schedule")
-        closeBook()
+        closeBooks()
         phases = [first]
         handing = 0
-        tally.restart(producer.counters.errors)
+        tally.restart(errors)
         stream = schedule?.stream(lane: setup.number, of: setup.count, startingAt: first.origin)
         loadEnd = .max
         // Where sizes differ, by their mean: over the table of draws it is exact.
@@ -43,11 +43,11 @@ extension ProducerWorker {
     }
 
     func collect() -> [ProducerLanePhase] {
-        closeBook()
+        closeBooks()
         let now = MonotonicClock.now()
-        while tally.count + 1 < phases.count, now >= phases[tally.count + 1].origin { tally.cut(producer.counters.errors) }
+        while tally.count + 1 < phases.count, now >= phases[tally.count + 1].origin { tally.cut(errors) }
         for phase in phases { phase.advance(to: now) }
-        let values = phases.enumerated().map { $1.value(errors: tally.errors(of: $0, producer.counters.errors)) }
+        let values = phases.enumerated().map { $1.value(errors: tally.errors(of: $0, errors)) }
         phases = []
         stream = nil
         loadEnd = nil

@@ -14,7 +14,7 @@ extension ProducerWorker {
             let isMoreDue = handOver(dueBy: time)
             feed()
             guard isMoreDue else { return }
-            producer.poll(now: time)
+            poll(time)
             // So many that time has passed: the lateness of the next is not that of the first.
             time = MonotonicClock.now()
         }
@@ -59,6 +59,7 @@ extension ProducerWorker {
     private func give(intended: UInt64, at now: UInt64) -> Bool {
         let isKeyed = partitioner.kind == .murmur2
         if chosenPartition == nil {
+            nextTopic()
             if isKeyed { keys.next(into: key) }
             if isVaried { drawSize() }
             chosenPartition = partitioner.partition(
@@ -88,10 +89,10 @@ extension ProducerWorker {
     func closedLoop() {
         let bound = UInt64(setup.plan.inFlight * recordsPerBatch)
         var now = MonotonicClock.now()
-        while producer.unacknowledgedRecords &+ UInt64(recordsPerBatch) <= bound, let loadEnd, now < loadEnd, !isBudgetSpent(now) {
+        while unacknowledgedRecords &+ UInt64(recordsPerBatch) <= bound, let loadEnd, now < loadEnd, !isBudgetSpent(now) {
             guard giveRun(now) else { break }
-            producer.flush()
-            producer.poll(now: now)
+            flush()
+            poll(now)
             now = MonotonicClock.now()
         }
     }
@@ -105,7 +106,7 @@ extension ProducerWorker {
         var now = MonotonicClock.now()
         for _ in 0..<Self.runsPerTurn {
             guard let loadEnd, now < loadEnd, !isBudgetSpent(now), giveRun(now) else { return }
-            producer.poll(now: now)
+            poll(now)
             now = MonotonicClock.now()
         }
         // There is room still (answers are not waited for, or come at once): look at the sockets and go on.
@@ -114,8 +115,8 @@ extension ProducerWorker {
 
     /// A batch's worth of records, or the rest of one. False when the client has no room.
     private func giveRun(_ now: UInt64) -> Bool {
-        let before = producer.counters.handedRecords
-        defer { countSent(producer.counters.handedRecords &- before, now) }
+        let before = handedToClients
+        defer { countSent(handedToClients &- before, now) }
         if partitioner.kind == .murmur2 {
             for _ in 0..<recordsPerBatch {
                 guard give(intended: now, at: now) else { return false }
@@ -123,6 +124,7 @@ extension ProducerWorker {
             return true
         }
         if runRest == 0 {
+            nextTopic()
             runPartition = partitioner.partition(key: nil, recordBytes: setup.plan.batchBytes)
             runRest = recordsPerBatch
         }

@@ -14,7 +14,7 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         let count: Int
         let plan: ProducersPlan
         let bootstrap: HostPort
-        let topic: String
+        let topics: [LaneTopic]
         let material: RecordMaterial
         let congestion: String?
         let security: ConnectionSecurity
@@ -30,9 +30,14 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
     let gauges: LaneGauges
     /// Behind the last record that the broker acknowledged.
     let acknowledgedEnds: OffsetGauges
-    let book: SentBook
-    var producer: Producer!
+    private let books: [SentBook]
+    /// In the order of the setup; empty before `open`.
+    private(set) var topics: ContiguousArray<ProducerTopic> = []
+    /// The client and the partitioner of the topic whose turn it is.
+    private(set) var producer: Producer!
     var partitioner: Partitioner!
+    /// The index of that topic.
+    private var current = 0
     var queue: LaneQueue
     /// What is still to come of the schedule.
     var stream: ArrivalStream?
@@ -66,12 +71,13 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
     /// Of values, over all loads.
     var acknowledgedBytes: UInt64 = 0
 
-    init(_ setup: Setup, loop: Loop, gauges: LaneGauges, book: SentBook) {
+    /// - Parameter books: one a topic.
+    init(_ setup: Setup, loop: Loop, gauges: LaneGauges, books: [SentBook]) {
         self.setup = setup
         self.loop = loop
         self.gauges = gauges
-        self.book = book
-        acknowledgedEnds = OffsetGauges(partitions: book.handed.count)
+        self.books = books
+        acknowledgedEnds = OffsetGauges(partitions: setup.topics.allPartitions)
         queue = LaneQueue(bound: setup.plan.mode == .open ? setup.queueBound : 1)
         let plan = setup.plan
         recordsPerBatch = Self.recordsPerBatch(plan, setup.material.pool)
@@ -105,25 +111,40 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         options.congestionControl = setup.congestion
         options.security = setup.security
         let address = BrokerAddress(host: setup.bootstrap.host, port: setup.bootstrap.port)
-        producer = try Producer(
-            loop: loop, bootstrap: address, topic: setup.topic, producerNumber: setup.producerNumber,
-            configuration: configuration(), options: options, pool: setup.material.pool,
-            headers: setup.material.headers, handler: self)
-        guard producer.partitionCount == Int32(book.handed.count) else {
-            throw HarnessError.impossible(
-                "topic \(setup.topic) has \(producer.partitionCount) partitions, the run counts on \(book.handed.count)")
-        }
         let kind: Partitioner.Kind = switch setup.plan.partitioner {
         case .roundRobin: .roundRobin
         case .sticky: .sticky
         case .murmur2: .murmur2
         }
-        partitioner = Partitioner(
-            kind, partitionCount: producer.partitionCount, stickyBytes: setup.plan.batchBytes,
-            seed: setup.plan.seed &+ UInt64(setup.number))
+        for (number, (topic, book)) in zip(setup.topics, books).enumerated() {
+            let made = try ProducerTopic(topic, book, of: self) { handler in
+                try Producer(
+                    loop: loop, bootstrap: address, topic: topic.name, producerNumber: setup.producerNumber,
+                    configuration: configuration(partitions: topic.partitions), options: options, pool: setup.material.pool,
+                    headers: setup.material.headers, handler: handler)
+            }
+            made.partitioner = Partitioner(
+                kind, partitionCount: Int32(topic.partitions), stickyBytes: setup.plan.batchBytes,
+                seed: setup.plan.seed &+ UInt64(setup.number + number * setup.count))
+            topics.append(made)
+        }
+        (producer, partitioner) = (topics[0].producer, topics[0].partitioner)
     }
 
-    private func configuration() -> ProducerConfiguration {
+    /// The next record, or run of records, is the next topic's.
+    @inline(__always)
+    func nextTopic() {
+        if topics.count > 1 { takeTurn() }
+    }
+
+    private func takeTurn() {
+        topics[current].partitioner = partitioner
+        current = current &+ 1 == topics.count ? 0 : current &+ 1
+        (producer, partitioner) = (topics[current].producer, topics[current].partitioner)
+    }
+
+    /// Of one topic's client.
+    private func configuration(partitions: Int) -> ProducerConfiguration {
         let plan = setup.plan
         var configuration = ProducerConfiguration()
         configuration.batchBytes = plan.batchBytes
@@ -135,12 +156,12 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         configuration.compressionLevel = plan.compressionLevel
         configuration.maxRequestBytes = max(configuration.maxRequestBytes, plan.batchBytes)
         if !setup.mayRetry { configuration.retries = 0 }
-        configuration.bufferMemoryBytes = setup.bufferMemoryBytes
+        configuration.bufferMemoryBytes = setup.bufferMemoryBytes / setup.topics.count
         if plan.mode != .open {
             // As much as can be on the way, and a request's worth to go on with: more would only add waiting time
             // and fall out of the cache.
-            let request = min(configuration.maxRequestBytes, plan.batchBytes * book.handed.count)
-            configuration.bufferMemoryBytes = (plan.inFlight + 2) * request + (book.handed.count + 1) * plan.batchBytes
+            let request = min(configuration.maxRequestBytes, plan.batchBytes * partitions)
+            configuration.bufferMemoryBytes = (plan.inFlight + 2) * request + (partitions + 1) * plan.batchBytes
         }
         return configuration
     }
@@ -148,20 +169,20 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
     func turn() throws {
         let now = MonotonicClock.now()
         if loadEnd != nil { work(now) }
-        producer.poll(now: MonotonicClock.now())
+        poll(MonotonicClock.now())
         publish(now)
         try loop.runOnce(maxWaitNanoseconds: waiting())
     }
 
     private func work(_ now: UInt64) {
-        while tally.count + 1 < phases.count, now >= phases[tally.count + 1].origin { tally.cut(producer.counters.errors) }
+        while tally.count + 1 < phases.count, now >= phases[tally.count + 1].origin { tally.cut(errors) }
         switch setup.plan.mode {
         case .open: openLoop(now)
         case .closed: if mayStart(now) { closedLoop() }
         case .max: if mayStart(now) { maximumRate() }
         }
         // The load is over: nothing more will fill the open batches.
-        if let loadEnd, now >= loadEnd, queue.isEmpty { producer.flush() }
+        if let loadEnd, now >= loadEnd, queue.isEmpty { flush() }
         for phase in phases { phase.advance(to: now) }
     }
 
@@ -173,7 +194,7 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
     /// Until when the sockets may be waited for.
     private func waiting() -> Int64 {
         let now = MonotonicClock.now()
-        var deadline = producer.nextDeadline ?? .max
+        var deadline = topics.reduce(UInt64.max) { min($0, $1.producer.nextDeadline ?? .max) }
         if let loadEnd {
             // At most so long, so that seconds close and the gauges stay fresh.
             deadline = min(deadline, now &+ 20_000_000)
@@ -186,9 +207,15 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
     }
 
     private func publish(_ now: UInt64) {
-        gauges.records.store(producer.counters.acknowledgedRecords, ordering: .relaxed)
+        var (acknowledged, failed): (UInt64, UInt64) = (0, 0)
+        for topic in topics {
+            acknowledged &+= topic.producer.counters.acknowledgedRecords
+            failed &+= topic.producer.counters.failedRecords
+        }
+        gauges.records.store(acknowledged, ordering: .relaxed)
+        gauges.failed.store(failed, ordering: .relaxed)
         gauges.bytes.store(acknowledgedBytes, ordering: .relaxed)
-        gauges.outstanding.store(queue.count &+ producer.unacknowledgedRecords, ordering: .relaxed)
+        gauges.outstanding.store(queue.count &+ unacknowledgedRecords, ordering: .relaxed)
         gauges.late.store(lateRecords, ordering: .relaxed)
         gauges.isDrained.store(isDrained(now), ordering: .releasing)
     }
@@ -196,7 +223,7 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
     private func isDrained(_ now: UInt64) -> Bool {
         guard let loadEnd else { return true }
         let isOver = setup.plan.mode == .open ? (stream?.next ?? .max) >= loadEnd && now >= loadEnd : now >= loadEnd
-        return isOver && queue.isEmpty && producer.unacknowledgedRecords == 0
+        return isOver && queue.isEmpty && unacknowledgedRecords == 0
     }
 
     /// Whether everything that may be sent was handed over; the load ends with it.
@@ -208,14 +235,31 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
     }
 
     func close() {
-        guard producer != nil else { return }
-        closeBook()
-        producer.close()
+        closeBooks()
+        for topic in topics { topic.producer.close() }
     }
 
-    /// Tells the book what was handed over up to now.
-    func closeBook() {
-        for partition in 0..<producer.partitionCount { book.handOver(partition, upTo: producer.nextSequence(of: partition)) }
-        book.keepsOrder = setup.plan.idempotent || producer.counters.retriedBatches == 0
+    // MARK: all topics together
+
+    func poll(_ now: UInt64) {
+        for topic in topics { topic.producer.poll(now: now) }
+    }
+
+    func flush() {
+        for topic in topics { topic.producer.flush() }
+    }
+
+    var unacknowledgedRecords: UInt64 { topics.reduce(0) { $0 &+ $1.producer.unacknowledgedRecords } }
+    var handedToClients: UInt64 { topics.reduce(0) { $0 &+ $1.producer.counters.handedRecords } }
+
+    /// By name.
+    var errors: [String: UInt64] {
+        guard topics.count > 1 else { return producer.counters.errors }
+        return topics.reduce(into: [:]) { $0.merge($1.producer.counters.errors, uniquingKeysWith: +) }
+    }
+
+    /// Tells the books what was handed over up to now.
+    func closeBooks() {
+        for topic in topics { topic.closeBook(isIdempotent: setup.plan.idempotent) }
     }
 }

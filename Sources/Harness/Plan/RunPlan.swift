@@ -84,7 +84,7 @@ package func loadCost(_ producers: ProducersPlan, _ phases: PhasesPlan, topic: T
 package func loadCost(_ groups: [ProducersPlan], _ phases: PhasesPlan, topic: TopicPlan, removesWithin: Double) -> HeadlineCost {
     let seconds = Double(phases.longestNanoseconds) / 1e9
     // Segments are preallocated: one per partition stands on disk before its first byte is written.
-    let preallocated = Int64(topic.partitions) * topic.segmentBytes
+    let preallocated = Int64(topic.allPartitions) * topic.segmentBytes
     var perSecond = 0.0
     for group in groups {
         guard let rate = group.rateShape?.highest ?? group.recordsPerSecond else { continue }
@@ -99,7 +99,7 @@ package func loadCost(_ groups: [ProducersPlan], _ phases: PhasesPlan, topic: To
     var written = Int64(perSecond * seconds)
     if let retained = topic.retentionBytes {
         // Besides what is kept: the segment being written, and what waits to be deleted.
-        let kept = Int64(topic.partitions) * (retained + topic.segmentBytes) + Int64(perSecond * removesWithin)
+        let kept = Int64(topic.allPartitions) * (retained + topic.segmentBytes) + Int64(perSecond * removesWithin)
         if kept < written {
             written = kept
             assumption = "\(decimalBytes(retained)) kept a partition"

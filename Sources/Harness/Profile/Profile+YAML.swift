@@ -81,6 +81,9 @@ extension Profile {
         if headlines.placement != nil, producerGroups.count > 1 {
             throw top.error("headlines", "‘headlines.placement’ measures one group of ‘producers’, not \(producerGroups.count)")
         }
+        if topic.count > 1, gate != nil || headlines != HeadlinesPlan() {
+            throw top.error("topic", "‘\(gate != nil ? "gate" : "headlines")’ measures one topic: no ‘topic.count’")
+        }
         try gate?.check(self, top)
         if gate != nil, !sweep.isEmpty {
             throw top.error(ProfileSweep.key, "two builds are compared at one point: a profile with ‘gate’ has no ‘sweep’")
@@ -93,11 +96,17 @@ extension Profile {
 
 extension TopicPlan {
     init(_ top: ProfileSection) throws(ProfileError) {
-        guard let section = try top.section("topic", keys: ["partitions", "replication", "segmentBytes", "retentionBytes"]) else { return }
-        partitions = try section.int("partitions", 1...10_000) ?? partitions
+        guard let section = try top.section("topic", keys: ["count", "partitions", "replication", "segmentBytes", "retentionBytes", "settings"]) else { return }
+        count = try section.int("count", 1...Self.countMaximum) ?? count
+        partitions = try section.int("partitions", 1...Self.partitionsMaximum) ?? partitions
+        guard allPartitions <= Self.partitionsMaximum else {
+            throw section.error("count", "‘topic.count’ and ‘topic.partitions’ come to \(allPartitions) partitions; \(Self.partitionsMaximum) are possible")
+        }
         replication = try section.int("replication", 1...1) ?? replication
         segmentBytes = try section.bytes("segmentBytes", (1 << 20)...(2 << 30) - 1) ?? segmentBytes
         retentionBytes = try section.bytes("retentionBytes", (1 << 20)...(1 << 44))
+        guard let more = try section.section("settings", keys: nil) else { return }
+        for key in more.keys { settings[key] = try more.string(key) }
     }
 }
 
@@ -213,16 +222,31 @@ extension ProducersPlan {
 extension ConsumersPlan {
     static func readAll(_ top: ProfileSection) throws(ProfileError) -> [ConsumersPlan] {
         var plans: [ConsumersPlan] = []
-        for (name, section) in try LoadGroups.sections(top, "consumers", keys: ["count", "kind", "rate", "startOffset"]) {
+        for (name, section) in try LoadGroups.sections(top, "consumers", keys: ["count", "kind", "rate", "startOffset", "fetch"]) {
             var plan = ConsumersPlan()
             plan.name = name
             plan.count = try section.int("count", 1...256) ?? plan.count
             plan.kind = try section.choice("kind", Kind.self) ?? plan.kind
             plan.recordsPerSecond = try section.number("rate")
             plan.start = try section.choice("startOffset", Start.self) ?? plan.start
+            plan.fetch = try FetchLimits.read(section)
             plans.append(plan)
         }
         return plans
+    }
+}
+
+extension FetchLimits {
+    static func read(_ consumers: ProfileSection) throws(ProfileError) -> FetchLimits {
+        var limits = FetchLimits()
+        guard let section = try consumers.section("fetch", keys: ["minBytes", "maxWait", "maxBytes", "partitionBytes"]) else { return limits }
+        let most = Int64(bytesMaximum)
+        limits.minBytes = try section.bytes("minBytes", 0...most).map { Int($0) }
+        limits.maxWaitNanoseconds = try section.duration("maxWait")
+        if let wait = limits.maxWaitNanoseconds, wait > waitMaximum { throw section.error("maxWait", "‘\(section.dotted("maxWait"))’ must be at most 60s") }
+        limits.maxBytes = try section.bytes("maxBytes", 1...most).map { Int($0) }
+        limits.partitionBytes = try section.bytes("partitionBytes", 1...most).map { Int($0) }
+        return limits
     }
 }
 

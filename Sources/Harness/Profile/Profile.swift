@@ -52,12 +52,26 @@ package enum DeliveryContract: String, Sendable, CaseIterable {
 }
 
 package struct TopicPlan: Equatable, Sendable {
+    /// Topics, all alike; a lane has a client for each, and its records go to them in turn.
+    package var count = 1
+    /// Of each.
     package var partitions = 1
     package var replication = 1
     package var segmentBytes: Int64 = 1 << 30
     /// Bytes of a partition above which its oldest segments go; nil: the broker's own setting.
     package var retentionBytes: Int64?
+    /// More of the topics' own configuration, under Kafka's keys.
+    package var settings: [String: String] = [:]
     package init() {}
+
+    /// Of all topics together.
+    package var allPartitions: Int { count * partitions }
+
+    static let countMaximum = 1_000
+    static let partitionsMaximum = 10_000
+
+    /// What so many topics are called.
+    func names(_ name: String) -> [String] { count == 1 ? [name] : (1...count).map { "\(name)-\($0)" } }
 }
 
 package struct BrokerPlan: Equatable, Sendable {
@@ -153,12 +167,28 @@ package struct ConsumersPlan: Equatable, Sendable {
     package var recordsPerSecond: Double?
     /// Of the topic as it is when they connect, before the load.
     package var start = Start.latest
+    package var fetch = FetchLimits()
     package init() {}
 
     /// Whether it reads no faster than it is told to.
     package var isSlow: Bool { recordsPerSecond != nil }
 
     package var label: String { name ?? "consumers" }
+}
+
+/// What one fetch asks for, where the client's own is not meant. Bytes.
+package struct FetchLimits: Equatable, Sendable {
+    package var minBytes: Int?
+    /// How long the broker may wait for them.
+    package var maxWaitNanoseconds: UInt64?
+    /// Of a whole answer.
+    package var maxBytes: Int?
+    /// Of one partition in it.
+    package var partitionBytes: Int?
+    package init() {}
+
+    static let bytesMaximum = 256 << 20
+    static let waitMaximum: UInt64 = 60_000_000_000
 }
 
 /// Durations in nanoseconds.

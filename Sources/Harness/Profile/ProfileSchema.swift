@@ -76,7 +76,7 @@ package enum ProfileSchema {
             topic: true
             broker: {listeners: [splice, {transfer: copy}], settings: {key: value}}
             producers: {rate: 1}
-            consumers: true
+            consumers: {fetch: true}
             phases: {steadyWait: 0s}
             headlines: {disk: true, append: {heights: [broker]}, pageCache: true, zeroCopy: {modes: [splice, {transfer: copy}]}, placement: {cells: [pinned]}, ask: [lookup]}
             prices: {cpuHour: 1, gigabyteMonth: 1}

@@ -8,6 +8,8 @@ struct ProducerGroupPhase {
     let threads: [Int32]
     /// Of the lanes, for their seconds. Nobody writes them any more.
     let recorders: [LatencyRecorder]
+    /// Of the lanes, for intervals; empty where nobody asked for any.
+    let clocks: [[String: LatencyRecorder]]
 
     /// Whether it had a schedule to keep: producers that are stopped while readers catch up have none.
     var isScheduled: Bool { plan.mode == .open && !lanes.isEmpty }
@@ -25,6 +27,7 @@ struct ConsumerGroupPhase {
     let lag: LagRecord?
     /// Whether it stood still before the phase, and has caught up in it.
     let wasHeldBack: Bool
+    let clocks: [[String: LatencyRecorder]]
 
     /// Gets to records long after they were intended, if ever.
     var isLate: Bool { plan.isSlow || wasHeldBack }

@@ -8,10 +8,14 @@ struct LaneCounts {
     private(set) var outstanding: UInt64 = 0
     /// Handed over too late, over all groups.
     private(set) var late: UInt64 = 0
+    /// Given up for good, over all groups.
+    private(set) var failed: UInt64 = 0
     /// Read, over all groups: what two of them read counts twice.
     private(set) var consumed: UInt64 = 0
     /// Read by each group, in the order of the plan.
     private(set) var read: [LaneLive] = []
+    /// Acknowledged and not yet read, of each group by itself; nil with fewer than two.
+    var unread: UInt64? { read.count < 2 ? nil : read.reduce(0) { $0 + records - min(records, $1.records) } }
     /// Of values, as `consumed`.
     var consumedBytes: UInt64 { read.reduce(0) { $0 + $1.bytes } }
 
@@ -22,6 +26,7 @@ struct LaneCounts {
             bytes += live.bytes
             outstanding += live.outstanding
             late += live.late
+            failed += live.failed
         }
         for lanes in consumers {
             var sum = LaneLive(records: 0, bytes: 0)

@@ -83,6 +83,10 @@ struct LoadConclusion {
         record.series = exactSeries()
         if !steady.perturbations.isEmpty { record.perturbations = steady.perturbations }
         record.lag = steady.lag?.whole
+        record.intervals = plan.intervalSeconds.map { length in
+            LoadIntervals.records(
+                producerGroups.flatMap(\.clocks) + consumerGroups.flatMap(\.clocks), seconds: max(1, steady.series.count), length: length)
+        }
         for (clock, histogram) in merged(producers.map(\.histograms) + timedConsumers.map(\.histograms)) { record.histograms[clock] = histogram }
         record.counters["load_nanoseconds"] = steady.windowNanoseconds
         for (name, count) in counters(of: producers) { record.counters[name] = count }
@@ -102,11 +106,16 @@ struct LoadConclusion {
             record.counters["log_resident_bytes"] = UInt64(bytes.residentBytes)
         }
         record.notes += [
-            "\(plan.modeText) loop", onlyGroup.flatMap { note($0, producers) }, steady.note, steady.cache?.sentence,
+            "\(plan.modeText) loop", topics(), onlyGroup.flatMap { note($0, producers) }, steady.note, steady.cache?.sentence,
             steady.endedEarly ? "the byte budget ended the phase early" : nil,
             steady.drained ? nil : "not everything was acknowledged within \(fixed(LoadRun.drainSeconds, 0)) s: the rest is unknown", expectedErrors(),
         ].compactMap { $0 }
         return record
+    }
+
+    private func topics() -> String? {
+        guard plan.topics.count > 1 else { return nil }
+        return "\(plan.topics.count) topics, a lane's records to them in turn; partitions are numbered through, \(plan.topicPlan.partitions) a topic"
     }
 
     /// Of a load that is not told apart by groups.

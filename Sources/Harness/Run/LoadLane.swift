@@ -53,12 +53,15 @@ package struct LaneLive: Sendable {
     package var outstanding: UInt64
     /// Handed over too late: not within `VerdictThresholds.onTimeNanoseconds` of their intended time.
     package var late: UInt64
+    /// Given up for good.
+    package var failed: UInt64
     package var isBudgetSpent: Bool
-    package init(records: UInt64, bytes: UInt64, outstanding: UInt64 = 0, late: UInt64 = 0, isBudgetSpent: Bool = false) {
+    package init(records: UInt64, bytes: UInt64, outstanding: UInt64 = 0, late: UInt64 = 0, failed: UInt64 = 0, isBudgetSpent: Bool = false) {
         self.records = records
         self.bytes = bytes
         self.outstanding = outstanding
         self.late = late
+        self.failed = failed
         self.isBudgetSpent = isBudgetSpent
     }
 }
@@ -85,6 +88,8 @@ package protocol ProducingLane: AnyObject {
     var responseRecorder: LatencyRecorder? { get }
     /// How far the broker is known to have taken each partition; nil: it isn't kept.
     var acknowledgedEnds: OffsetGauges? { get }
+    /// By clock, what each second of the phase that is on holds; empty where it isn't kept. To be read once the lane is drained.
+    var intervalClocks: [String: LatencyRecorder] { get }
     /// One per phase since `begin`. After `isDrained` or `abandon`.
     func collect() -> [ProducerLanePhase]
     func stop()
@@ -102,16 +107,20 @@ package protocol ConsumingLane: AnyObject {
     func live() -> LaneLive
     /// How far it has come in each partition; nil: it isn't kept.
     var readerOffsets: ReaderOffsets? { get }
+    /// As a producer's, of the last phase.
+    var intervalClocks: [String: LatencyRecorder] { get }
     func collect() -> [ConsumerLanePhase]
     func stop()
 }
 
 extension ProducingLane {
     package var acknowledgedEnds: OffsetGauges? { nil }
+    package var intervalClocks: [String: LatencyRecorder] { [:] }
 }
 
 extension ConsumingLane {
     package var readerOffsets: ReaderOffsets? { nil }
+    package var intervalClocks: [String: LatencyRecorder] { [:] }
 }
 
 /// The lanes of one load and what judges their records.

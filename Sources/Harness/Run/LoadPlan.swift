@@ -5,7 +5,8 @@ package import Topology
 package struct LoadPlan {
     /// In front of every phase's name: `unpinned`, `append`.
     package var label: String
-    package var topic: String
+    /// At least one, all as `topicPlan` has them. The partitions of a load are numbered through them, in this order.
+    package var topics: [String]
     package var topicPlan: TopicPlan
     /// At least one.
     package var producerGroups: [ProducersPlan]
@@ -25,6 +26,8 @@ package struct LoadPlan {
     package var perturbations: [PerturbationPlan] = []
     /// What is built up behind the readers after the steady phase, and caught up with; nil: nothing.
     package var backlog: BacklogPlan?
+    /// The clocks of measured phases are kept over so many seconds each, too; nil: they are not.
+    package var intervalSeconds: Int?
     /// Called with the record bytes acknowledged so far, before the first of them and then every 20 ms.
     package var onProgress: ((UInt64) -> Void)?
     /// Called right when the steady window has ended, before anything drains; not timed.
@@ -33,7 +36,7 @@ package struct LoadPlan {
     /// Everything as the profile has it. A profile without producers gets one default producer.
     package init(_ profile: Profile, label: String, topic: String) {
         self.label = label
-        self.topic = topic
+        topics = profile.topic.names(topic)
         topicPlan = profile.topic
         producerGroups = profile.producerGroups.isEmpty ? [ProducersPlan()] : profile.producerGroups
         consumerGroups = profile.consumerGroups
@@ -41,6 +44,12 @@ package struct LoadPlan {
         contract = profile.contract
         expectedErrors = profile.expectedErrors
         clientCPUs = producerGroups.count == 1 ? producerGroups[0].eachCPU : []
+    }
+
+    /// The first. Setting it makes it the only one.
+    package var topic: String {
+        get { topics[0] }
+        set { topics = [newValue] }
     }
 
     /// The first group of producers. Setting it makes it the only one, without a name: the load of a headline is of one kind.

@@ -13,16 +13,17 @@ extension LoadRun {
     func gather(_ steady: Steady, readersCatchUp: Bool = false) -> Gathered {
         let sent = zip(plan.producerGroups, producers).map { group, lanes in
             // Each lane's second phase: the first is what came before. Its seconds are looked at before it is collected.
-            let recorders = lanes.compactMap(\.responseRecorder)
+            let (recorders, clocks) = (lanes.compactMap(\.responseRecorder), lanes.map(\.intervalClocks))
             return ProducerGroupPhase(
-                plan: group, lanes: lanes.compactMap { $0.collect().dropFirst().first }, threads: lanes.map(\.threadID), recorders: recorders)
+                plan: group, lanes: lanes.compactMap { $0.collect().dropFirst().first }, threads: lanes.map(\.threadID), recorders: recorders, clocks: clocks)
         }
         let read = zip(plan.consumerGroups, consumers).enumerated().map { n, element in
             let (group, lanes) = element
+            let clocks = lanes.map(\.intervalClocks)
             return ConsumerGroupPhase(
                 plan: group, lanes: lanes.compactMap { $0.collect().dropFirst().first }, threads: lanes.map(\.threadID), before: steady.before.read[n],
                 after: steady.after.read[n], acknowledged: steady.after.records,
-                lag: steady.lag.flatMap { $0.groups.isEmpty ? nil : $0.groups[n] }, wasHeldBack: readersCatchUp && !group.isSlow)
+                lag: steady.lag.flatMap { $0.groups.isEmpty ? nil : $0.groups[n] }, wasHeldBack: readersCatchUp && !group.isSlow, clocks: clocks)
         }
         return (sent, read)
     }

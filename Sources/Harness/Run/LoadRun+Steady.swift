@@ -47,7 +47,7 @@ extension LoadRun {
         for (group, lanes) in zip(plan.producerGroups, producers) where group.mode == .open { lanes.forEach { $0.end(at: end) } }
         phases.append(PhaseRecord(name: name("settle"), kind: "settle", startedNanoseconds: origin, endedNanoseconds: start))
         try context.sleep(until: start)
-        let perturbations = plan.perturbations.isEmpty ? nil : Perturbations(plan.perturbations, start: start, target: target, topic: plan.topic, context)
+        let perturbations = plan.perturbations.isEmpty ? nil : Perturbations(plan.perturbations, start: start, target: target, topics: plan.topics, context)
         defer { perturbations?.letGo() }
         var series: [SecondRecord] = []
         let ((early, before, after), measurement) = try context.measure(broker: target.watched) {
@@ -68,7 +68,7 @@ extension LoadRun {
             fleet.producers.forEach { $0.end(at: end) }
         }
         try plan.afterSteady?()
-        let cache = LogCacheReading.take(of: target, topic: plan.topic)
+        let cache = LogCacheReading.take(of: target, topics: plan.topics)
         let drained = try drain("drain")
         return Steady(
             measurement: measurement, series: series, before: before, after: after, windowNanoseconds: end - start, note: note,

@@ -46,12 +46,15 @@ extension LoadRun {
     private func second(_ n: Int, _ before: LaneCounts, _ now: LaneCounts) -> SecondRecord {
         let window = responseWindow(n)
         let behind = lag?.look()
-        return SecondRecord(
+        var record = SecondRecord(
             second: n, records: now.records - before.records, bytes: now.bytes - before.bytes,
             responseP50Nanoseconds: window?.p50Nanoseconds, responseP99Nanoseconds: window?.p99Nanoseconds,
             responseMaximumNanoseconds: window.flatMap { $0.count > 0 ? $0.maximumNanoseconds : nil },
             queued: now.outstanding, consumedRecords: fleet.consumers.isEmpty ? nil : now.consumed - before.consumed,
             lagMaximumRecords: behind?.maximum, lagRecords: behind?.sum)
+        if now.failed > before.failed { record.failedRecords = now.failed - before.failed }
+        record.unreadRecords = now.unread
+        return record
     }
 
     /// Response times of second `n` of the phase, or the last that every lane has closed.

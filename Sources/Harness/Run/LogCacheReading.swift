@@ -7,10 +7,10 @@ struct LogCacheReading: Sendable {
     let sentence: String
 
     /// By path, not timed. nil for a broker of ours, whose own counters tell, and where the data directory is not known.
-    static func take(of target: BrokerTarget, topic: String) -> LogCacheReading? {
+    static func take(of target: BrokerTarget, topics: [String]) -> LogCacheReading? {
         guard target.process == nil, let directory = target.dataDirectory else { return nil }
         do {
-            let found = try LogFiles(topic: topic, under: directory).residency()
+            let found = try LogFiles(topics: topics, under: directory).residency()
             let share = found.fileBytes > 0 ? Double(found.residentBytes) / Double(found.fileBytes) : 0
             return LogCacheReading(
                 residency: found,

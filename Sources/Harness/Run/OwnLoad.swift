@@ -16,14 +16,14 @@ enum OwnLoad {
             if context.profile.backlog?.cache == .cold, target.dataDirectory == nil {
                 throw HarnessError.impossible("‘backlog.cache: cold’ takes a broker's log out of the page cache of this host: say where it is with --broker-data-dir")
             }
-            var plan = LoadPlan(context.profile, label: "", topic: context.topic("tidemark-load", on: target))
+            var plan = try context.ownPlan("tidemark-load", on: target)
             plan.disturb(by: context.profile.perturbations)
             plan.backlog = context.profile.backlog
             context.record.limiter = try context.load(plan, on: target).limiter()
             return
         }
         let broker = try context.startBroker(context.profile.broker, label: "broker")
-        var plan = LoadPlan(context.profile, label: "", topic: "tidemark-load")
+        var plan = try context.ownPlan("tidemark-load", on: broker.target)
         plan.disturb(by: context.profile.perturbations)
         plan.backlog = context.profile.backlog
         if !plan.isOpenLoop {

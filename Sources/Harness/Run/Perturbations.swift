@@ -17,7 +17,7 @@ final class Perturbations {
     }
     private var steps: [(at: UInt64, step: Step)]
     private let target: BrokerTarget
-    private let topic: String
+    private let topics: [String]
     private let context: RunContext
     private var stoppedAt: UInt64?
     private var outage: Outage?
@@ -34,10 +34,10 @@ final class Perturbations {
     /// - Parameters:
     ///   - start: of the steady phase, CLOCK_MONOTONIC nanoseconds.
     ///   - target: a broker that the run has started, where the plans need one.
-    init(_ plans: [PerturbationPlan], start: UInt64, target: BrokerTarget, topic: String, _ context: RunContext) {
+    init(_ plans: [PerturbationPlan], start: UInt64, target: BrokerTarget, topics: [String], _ context: RunContext) {
         precondition(target.process != nil || !plans.contains { $0.needsOwnBroker }, "somebody else's broker is not stopped")
         self.target = target
-        self.topic = topic
+        self.topics = topics
         self.context = context
         steps = plans.flatMap { plan -> [(at: UInt64, step: Step)] in
             let at = start + plan.atNanoseconds
@@ -68,7 +68,7 @@ final class Perturbations {
             case .proceed: proceed()
             case .dropCache:
                 let started = MonotonicClock.now()
-                _ = try LogFiles(topic: topic, under: broker.dataDirectory).drop(downTo: 0, ofLogBytes: 1)
+                _ = try LogFiles(topics: topics, under: broker.dataDirectory).drop(downTo: 0, ofLogBytes: 1)
                 note("dropCache", since: started)
             case .kill: outage = Outage(killedAt: context.crash(broker))
             case .restart: try restart()

@@ -106,6 +106,7 @@ package enum Run {
         record.disks = [DiskRecord.describe(disk, name: "data directory", imported: options.rooflines)]
         if let externalDisk { record.disks.append(DiskRecord.describe(externalDisk, name: "broker's data directory")) }
         record.metrics += profile.prices?.metrics ?? []
+        if !options.deviations.isEmpty { record.deviations = options.deviations }
         record.notes += externalNotes(options) + otherDevices(options.rooflines, disk)
         if !folder.swept.isEmpty { record.notes.append("swept the folders of \(folder.swept.count) dead runs: \(folder.swept.joined(separator: ", "))") }
         let writer = try RunWriter(store: ResultStore(root: URL(filePath: options.resultsDirectory)), record: record)

@@ -4,6 +4,14 @@ package import Measurement
 internal import Results
 
 extension RunContext {
+    /// The profile's own load, in topics called after `name`.
+    func ownPlan(_ name: String, on target: BrokerTarget) throws -> LoadPlan {
+        var plan = LoadPlan(profile, label: "", topic: name)
+        plan.topics = try topics(name, on: target)
+        plan.intervalSeconds = options.intervalSeconds
+        return plan
+    }
+
     /// Makes the topic, starts the lanes, runs the phases, audits, and appends phases and facts to the record.
     package func load(_ plan: LoadPlan, on target: BrokerTarget) throws -> LoadOutcome {
         let startedAt = MonotonicClock.now()

@@ -133,6 +133,15 @@ package final class RunContext {
     /// What a load's topic is called on `target`: somebody else's broker has topics of its own, and keeps them.
     package func topic(_ wanted: String, on target: BrokerTarget) -> String { target.topics?.name(for: wanted) ?? wanted }
 
+    /// What the topics of the profile's own load are called on `target`.
+    ///
+    /// - Throws: `HarnessError` where it is to write into more topics than were named.
+    func topics(_ wanted: String, on target: BrokerTarget) throws(HarnessError) -> [String] {
+        let plan = profile.topic
+        guard plan.count > 1, let topics = target.topics, topics.areShared else { return plan.names(topic(wanted, on: target)) }
+        return try topics.names(count: plan.count)
+    }
+
     /// Starts the null broker, which burns `busyNanoseconds` of CPU per request.
     package func startNullBroker(
         busyNanoseconds: UInt64, label: String, cpus: CPUSet? = nil, partitions: Int = 1

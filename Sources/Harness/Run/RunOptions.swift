@@ -16,6 +16,10 @@ package struct RunOptions: Sendable {
     package var probe: String?
     /// How far the clocks of two machines may be apart, nanoseconds, by somebody who measured it; nil: as the kernels say.
     package var clockError: UInt64?
+    /// Clocks of the profile's own load over so many seconds each; nil: not kept.
+    package var intervalSeconds: Int?
+    /// Where the profile differs from what somebody else's files asked for.
+    package var deviations: [DeviationRecord] = []
     /// Of this program, for the result.
     package var version = "unknown"
     package var commit = "unknown"

@@ -6,10 +6,10 @@ enum OwnSearch {
     static func run(_ search: SearchPlan, _ context: RunContext) throws {
         if context.external != nil {
             let target = try context.externalTarget()
-            return try context.search(search, LoadPlan(context.profile, label: "", topic: context.topic("tidemark-search", on: target)), on: target)
+            return try context.search(search, context.ownPlan("tidemark-search", on: target), on: target)
         }
         let broker = try context.startBroker(context.profile.broker, label: "broker")
-        var plan = LoadPlan(context.profile, label: "", topic: "tidemark-search")
+        var plan = try context.ownPlan("tidemark-search", on: broker.target)
         // The highest rates write memory that nobody has touched for a while: made ready, as for a load that nothing holds back.
         try WarmMemory.make(OwnLoad.warmBytes, for: &plan, context)
         try context.search(search, plan, on: broker.target)

@@ -118,7 +118,7 @@ extension SearchPlan {
         let (bytes, assumption) = profile.kept(of: perSecond * seconds, bytesPerSecond: perSecond)
         let windows = "\(trials) trials at \(mostPerSecond) records/s at most, and the final measurement"
         return HeadlineCost(
-            loadNanoseconds: load, diskBytes: bytes + Int64(profile.topic.partitions) * profile.topic.segmentBytes, assumption: "\(windows); \(assumption)")
+            loadNanoseconds: load, diskBytes: bytes + Int64(profile.topic.allPartitions) * profile.topic.segmentBytes, assumption: "\(windows); \(assumption)")
     }
 }
 
@@ -129,7 +129,7 @@ extension Profile {
         guard let retained = topic.retentionBytes else {
             return (all, "at most \(decimalBytes(Int64(bytesPerSecond)))/s and nothing removed: ‘topic.retentionBytes’ or ‘search.most’ bounds it")
         }
-        let partitions = Int64(topic.partitions)
+        let partitions = Int64(topic.allPartitions)
         // Besides what is kept: the segment being written and the next one, and what waits to be removed.
         let bounded = partitions * (retained + 2 * topic.segmentBytes) + Int64(bytesPerSecond * broker.removesWithinSeconds)
         return bounded < all ? (bounded, "\(decimalBytes(retained)) kept a partition") : (all, "all of it kept")

@@ -67,6 +67,11 @@ extension RunRecord {
         func clean(_ text: inout String) { text = redaction.text(text) }
         clean(&software.broker)
         for index in notes.indices { clean(&notes[index]) }
+        for index in (deviations ?? []).indices {
+            clean(&deviations![index].reason)
+            deviations![index].asked = deviations![index].asked.map(redaction.text)
+            deviations![index].used = deviations![index].used.map(redaction.text)
+        }
         for index in phases.indices { phases[index].notes = phases[index].notes.map(redaction.text) }
         environment.redact(by: redaction)
         for index in disks.indices { disks[index].redact() }

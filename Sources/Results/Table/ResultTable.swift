@@ -49,7 +49,7 @@ package enum ResultTable {
             (headlines.append != nil, AppendSection(headline: headlines.append, ceiling: record.metrics.first { $0.name == AppendSection.ceilingName }, imported: record.disks.flatMap { $0.imported ?? [] })),
             (headlines.hitRate != nil, HitRateSection(headline: headlines.hitRate)), (headlines.zeroCopy != nil, ZeroCopySection(headline: headlines.zeroCopy)),
             (headlines.latency != nil, LatencySection(headline: headlines.latency)), (true, CostSection(tables: record.countedPhases.compactMap(\.costs))),
-            (true, OtherFiguresSection(metrics: record.metrics)),
+            (true, OtherFiguresSection(metrics: record.metrics)), (record.deviations != nil, DeviationSection(deviations: record.deviations ?? [])),
         ]
         return parts.filter { $0.isThere || load == nil }.map(\.section)
     }
