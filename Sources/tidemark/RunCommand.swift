@@ -10,9 +10,16 @@ internal import Topology
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run a profile: start the broker, drive it, measure, audit, judge.",
-        discussion: "A profile with a sweep is run at every point of its matrix, each a result of its own; --set on an axis fixes it.")
+        discussion: """
+            A profile with a sweep is run at every point of its matrix, each a result of its own; --set on an axis fixes it.
 
-    @Argument(help: "The profile, such as Profiles/quickstart.yaml.") var profile: String
+            With --omb WORKLOAD.yaml --driver DRIVER.yaml in place of a profile OpenMessaging Benchmark's files are run as they are, those of \
+            Redpanda's fork too. They become a profile, which --set changes, and --dry-run --full prints; whatever had to be adjusted or has no \
+            effect is listed as deviations, and OMB's result JSON stands beside run.json. producerRate: 0 searches for the highest sustainable \
+            rate; --time-scale 0.01 shortens minutes and backlogs; without --bootstrap a broker is started as for any profile.
+            """)
+
+    @Argument(help: "The profile, such as Profiles/quickstart.yaml.", completion: .file(extensions: ["yaml"])) var profile: String?
     @Option(help: "Measure this broker (HOST:PORT) instead of starting one.") var bootstrap: String?
     @Option(help: "The file of a `tidemark probe` beside that broker, being written on this machine; its readings are joined with the phases.") var probe: String?
     @Option(help: "How far the clocks of two machines are apart at most, as you measured it (20ms); else as the kernels say.") var clockError: String?
@@ -28,8 +35,11 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Only say what would be run, point by point, and what it would take.") var dryRun = false
     @Flag(help: "The table with every row, footnote and condition, not one screen.") var full = false
     @OptionGroup(title: "With --bootstrap") var external: ExternalBrokerOptions
+    @OptionGroup(title: "OpenMessaging Benchmark") var omb: OMBOptions
 
     func validate() throws {
+        if profile == nil, omb.omb == nil { throw ValidationError("what is to be run? A profile, or --omb WORKLOAD.yaml --driver DRIVER.yaml") }
+        if let profile, omb.omb != nil { throw ValidationError("‘\(profile)’ and --omb both say what is to be run: leave one of them out") }
         if let bootstrap, HostPort(bootstrap) == nil { throw ValidationError("--bootstrap must be HOST:PORT, not ‘\(bootstrap)’") }
         if bootstrap == nil, let option = external.needsBootstrap {
             throw ValidationError("\(option) is for a broker that is running already: --bootstrap HOST:PORT says where")
@@ -45,11 +55,9 @@ struct RunCommand: ParsableCommand {
         let interruption = try Interruption()
         let progress = ProgressLine(style: quiet ? .silent : plain ? .log : nil)
         do {
-            let points = try ProfileSweep.points(path: profile, overrides: set)
-            let rooflines = try fio.flatMap { try FioReport.rooflines(at: $0) }
-            if dryRun { return print(SweepPlan.text(points, MachineDescription.read()), terminator: "") }
-            let options = try self.options(rooflines)
-            if points.count == 1 { try one(points[0], options, interruption, progress) } else { try all(points, options, interruption, progress) }
+            let points = try points(try options(try fio.flatMap { try FioReport.rooflines(at: $0) }))
+            if dryRun { return print(plan(points), terminator: "") }
+            if points.count == 1 { try one(points[0], interruption, progress) } else { try all(points, interruption, progress) }
         } catch let code as ExitCode {
             throw code
         } catch {
@@ -59,9 +67,26 @@ struct RunCommand: ParsableCommand {
         }
     }
 
-    private func one(_ point: SweepPoint, _ options: RunOptions, _ interruption: Interruption, _ progress: ProgressLine) throws {
-        let outcome = try perform(point, options, interruption, progress)
+    /// Every run that is asked for.
+    private func points(_ options: RunOptions) throws -> [RunPoint] {
+        if let points = try omb.points(options, external, overrides: set) { return points }
+        return try ProfileSweep.points(path: profile ?? "", overrides: set).map { RunPoint(point: $0, options: options, omb: nil) }
+    }
+
+    /// What would be run, and where that is not what OMB's files say.
+    private func plan(_ points: [RunPoint]) -> String {
+        let text = SweepPlan.text(points.map(\.point), MachineDescription.read())
+        guard points.contains(where: { $0.omb != nil }) else { return text }
+        return text + points.map { point in
+            let name = points.count > 1 ? " of \(point.point.label)" : ""
+            return (point.deviations.isEmpty ? "" : "deviations\(name):\n\(point.deviations)") + (full ? "profile\(name):\n\(point.point.profile.text)" : "")
+        }.joined()
+    }
+
+    private func one(_ point: RunPoint, _ interruption: Interruption, _ progress: ProgressLine) throws {
+        let outcome = try perform(point, interruption, progress)
         print(ResultTable.text(outcome.record, .asked(full: full, directory: outcome.directory)), terminator: "")
+        if let path = try point.writeOMBResult(outcome) { print("OMB JSON  \(path)") }
         if full { print("\nResult: \(outcome.directory.path)/\(ResultStore.recordName)") }
         if let refusal = outcome.probeRefusal { tell(refusal, outcome) }
         if outcome.isInvalid { throw ExitStatus.invalidRun }
@@ -75,14 +100,17 @@ struct RunCommand: ParsableCommand {
     }
 
     /// Point after point, each a run with a result of its own. One that fails does not keep the others from running; Ctrl-C does.
-    private func all(_ points: [SweepPoint], _ options: RunOptions, _ interruption: Interruption, _ progress: ProgressLine) throws {
+    private func all(_ points: [RunPoint], _ interruption: Interruption, _ progress: ProgressLine) throws {
         var rows: [SweepTable.Row] = []
         var failed = false
+        let axes = points[0].point.settings.map(\.path)
         for (number, point) in points.enumerated() {
-            progress.note("point \(number + 1) of \(points.count): \(point.label)")
+            progress.note("point \(number + 1) of \(points.count): \(point.point.label)")
+            let values = point.point.settings.map(\.value)
             do {
-                let outcome = try perform(point, options, interruption, progress)
-                rows.append(.init(values: point.settings.map(\.value), outcome: .measured(outcome.record)))
+                let outcome = try perform(point, interruption, progress)
+                rows.append(.init(values: values, outcome: .measured(outcome.record)))
+                if let path = try point.writeOMBResult(outcome) { progress.note("OMB JSON: \(path)") }
                 if full { print(ResultTable.text(outcome.record, .full)) }
                 if let refusal = outcome.probeRefusal {
                     progress.note("the probe was not joined: \(refusal)")
@@ -91,22 +119,20 @@ struct RunCommand: ParsableCommand {
             } catch {
                 progress.clear()
                 if case HarnessError.interrupted = error {
-                    print(SweepTable.text(axes: points[0].settings.map(\.path), rows), terminator: "")
+                    print(SweepTable.text(axes: axes, rows), terminator: "")
                     throw error
                 }
-                rows.append(.init(values: point.settings.map(\.value), outcome: .failed("\(error)")))
+                rows.append(.init(values: values, outcome: .failed("\(error)")))
                 failed = true
             }
         }
-        print(SweepTable.text(axes: points[0].settings.map(\.path), rows), terminator: "")
+        print(SweepTable.text(axes: axes, rows), terminator: "")
         if failed { throw ExitStatus.toolError }
         if rows.contains(where: \.isInvalid) { throw ExitStatus.invalidRun }
     }
 
-    private func perform(
-        _ point: SweepPoint, _ options: RunOptions, _ interruption: Interruption, _ progress: ProgressLine
-    ) throws -> RunOutcome {
-        try Run.perform(point.profile, options, interruption: interruption, progress: progress, makeFleet: LaneFleet.make)
+    private func perform(_ point: RunPoint, _ interruption: Interruption, _ progress: ProgressLine) throws -> RunOutcome {
+        try Run.perform(point.point.profile, point.options, interruption: interruption, progress: progress, makeFleet: LaneFleet.make)
     }
 
     private func options(_ rooflines: [ImportedRoofline]) throws -> RunOptions {

@@ -30,15 +30,19 @@ final class Harnessed {
     /// - Parameters:
     ///   - settings: `path=value`, laid over the profile.
     ///   - options: more of the command line.
-    init(_ profile: String, settings: [String] = [], options: [String] = [], base: String? = nil) throws {
+    convenience init(_ profile: String, settings: [String] = [], options: [String] = [], base: String? = nil) throws {
+        try self.init(
+            run: [Self.repository.appending(path: "Profiles/\(profile).yaml").path], options: settings.flatMap { ["--set", $0] } + options, base: base)
+    }
+
+    /// - Parameter what: is run: a profile's path, or what stands for one.
+    init(run what: [String], options: [String] = [], base: String? = nil) throws {
         self.base = base ?? "/var/tmp/tidemark-test-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: self.base + "/data", withIntermediateDirectories: true)
         log = self.base + "/log-\(UUID().uuidString.prefix(8))"
         _ = FileManager.default.createFile(atPath: log, contents: nil)
         process.executableURL = Self.products.appending(path: "tidemark")
-        process.arguments =
-            ["run", Self.repository.appending(path: "Profiles/\(profile).yaml").path, "--data-dir", self.base + "/data"]
-            + ["--results", self.base + "/results"] + settings.flatMap { ["--set", $0] } + options
+        process.arguments = ["run"] + what + ["--data-dir", self.base + "/data", "--results", self.base + "/results"] + options
         let handle = FileHandle(forWritingAtPath: log)!
         process.standardError = handle
         process.standardOutput = handle
