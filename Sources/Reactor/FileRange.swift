@@ -8,6 +8,8 @@ package enum TransferMode: Sendable, Equatable {
     case sendfile
     /// pread into a buffer of that many bytes, then send.
     case copy(bufferBytes: Int)
+    /// Mapped into the process, then sent from there: the copy without a buffer, which pays in page tables.
+    case mmap
 }
 
 /// A run of bytes of an open file, or of memory that does not change until it is sent.

@@ -1,4 +1,4 @@
-// A file range on its way to the socket: through a pipe, by sendfile, or through a buffer.
+// A file range on its way to the socket: through a pipe, by sendfile, through a buffer, or mapped.
 internal import Bytes
 internal import CLinux
 internal import Host
@@ -24,6 +24,7 @@ extension FramedConnection {
         case .splice: goesOn = leasePipe() ? spliceOnce() : sendfileOnce()
         case .sendfile: goesOn = sendfileOnce()
         case .copy(let bufferBytes): goesOn = copyOnce(bufferBytes)
+        case .mmap: goesOn = sendMappedOnce()
         }
         guard isOpen else { return false }
         budget &-= before &- files[filesHead].range.count
@@ -32,6 +33,7 @@ extension FramedConnection {
     }
 
     private func finishFile() {
+        mapping.release()
         files[filesHead].range.owner = FramedConnection.nobody
         filesHead &+= 1
         blockedSince = 0
@@ -42,12 +44,12 @@ extension FramedConnection {
     private final class Nobody: Sendable {}
 
     /// More follows: another byte of this range, bytes behind it, or another range.
-    private func isMoreBehind(_ count: Int) -> Bool {
+    func isMoreBehind(_ count: Int) -> Bool {
         let file = files[filesHead]
         return file.range.count > count || output.count > file.outputPosition || filesHead &+ 1 < files.count
     }
 
-    private func advance(_ count: Int, zeroCopy: Bool, spliced: Bool = false) {
+    func advance(_ count: Int, zeroCopy: Bool, spliced: Bool = false) {
         files[filesHead].range.position &+= Int64(count)
         files[filesHead].range.count &-= count
         fileBytesUnsent &-= count
@@ -57,7 +59,7 @@ extension FramedConnection {
         if spliced, configuration.leadsToPeer { loop.counters.spliceBytes &+= UInt64(count) }
     }
 
-    private func fileFailed(_ call: String, _ result: Int) -> Bool {
+    func fileFailed(_ call: String, _ result: Int) -> Bool {
         let range = files[filesHead].range
         if result == 0 {
             close(.fileEnded(at: range.position, missing: range.count))
@@ -143,9 +145,10 @@ extension FramedConnection {
         return true
     }
 
-    /// Gives pipe and buffer back to the loop.
+    /// Gives pipe and buffer back to the loop, and the mapping to the kernel.
     func releaseCarriers() {
         givePipeBack()
+        mapping.release()
         if let copyBuffer {
             loop.give(copyBuffer)
             self.copyBuffer = nil

@@ -78,6 +78,7 @@ package final class FramedConnection: EventHandler {
     var pipe: Pipe?
     var pipeCount = 0
     var copyBuffer: CopyBuffer?
+    var mapping = FileMapping()
 
     private(set) package var isOpen = true
     var isConnecting = false

@@ -11,7 +11,7 @@ enum Command {
     case version
 
     static let usage = """
-        usage: tidemarkd serve --data-dir DIR … [--listen HOST:PORT[,transfer=splice|sendfile|copy][,buffer=SIZE]
+        usage: tidemarkd serve --data-dir DIR … [--listen HOST:PORT[,transfer=splice|sendfile|copy|mmap][,buffer=SIZE]
                                                           or HOST:PORT,security=tls[,ssl.client.auth=none|requested|required]
                                                           or HOST:PORT,security=sasl|sasl-tls] …
                                [--config FILE] [--set KEY=VALUE] … [--loops N] [--pin CPU,CPU…] [--counters FILE]

@@ -119,7 +119,7 @@ import Wire
     }
 
     @Test func `every transfer mode sends the same bytes`() throws {
-        let modes = ["splice", "sendfile", "copy", "copy,buffer=4KiB"]
+        let modes = ["splice", "sendfile", "copy", "copy,buffer=4KiB", "mmap"]
         let server = try TestBroker(listeners: modes.map { "127.0.0.1:0,transfer=\($0)" })
         let producer = try server.connect()
         try producer.create("t", ["max.message.bytes": "3000000"])

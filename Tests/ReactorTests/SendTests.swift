@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    static let modes: [TransferMode] = [.splice, .sendfile, .copy(bufferBytes: 65_536), .copy(bufferBytes: 1_048_576)]
+    static let modes: [TransferMode] = [.splice, .sendfile, .copy(bufferBytes: 65_536), .copy(bufferBytes: 1_048_576), .mmap]
 
     @Test(arguments: modes)
     func `bytes and file ranges arrive in order and identical, though the peer reads slowly`(mode: TransferMode) throws {

@@ -51,7 +51,7 @@ package struct ListenSpecification: Equatable, Sendable {
     package static let defaultCopyBufferBytes = 131_072
     private static let copyBufferLimits = 4_096...67_108_864
 
-    /// Reads `HOST:PORT[,security=plain|tls|sasl|sasl-tls][,ssl.client.auth=…][,transfer=splice|sendfile|copy][,buffer=SIZE]`.
+    /// Reads `HOST:PORT[,security=plain|tls|sasl|sasl-tls][,ssl.client.auth=…][,transfer=splice|sendfile|copy|mmap][,buffer=SIZE]`.
     package init(parsing text: String) throws(ConfigurationError) {
         var fields = text.split(separator: ",", omittingEmptySubsequences: false)[...]
         guard let endpoint = Endpoint(fields.removeFirst()) else {
@@ -92,7 +92,8 @@ package struct ListenSpecification: Equatable, Sendable {
         case "splice": transfer = .splice
         case "sendfile": transfer = .sendfile
         case "copy": transfer = .copy(bufferBytes: buffer ?? Self.defaultCopyBufferBytes)
-        default: throw ConfigurationError("listener \"\(text)\": transfer=\(mode ?? "") is none of splice, sendfile, copy")
+        case "mmap": transfer = .mmap
+        default: throw ConfigurationError("listener \"\(text)\": transfer=\(mode ?? "") is none of splice, sendfile, copy, mmap")
         }
         if buffer != nil, mode != "copy" {
             throw ConfigurationError("listener \"\(text)\": buffer= belongs to transfer=copy")
