@@ -73,6 +73,11 @@ int64_t clinux_file_size(int fd) {
     return fstat(fd, &status) < 0 ? -errno : status.st_size;
 }
 
+int64_t clinux_first_hole(int fd) {
+    off_t at = lseek(fd, 0, SEEK_HOLE);
+    return at >= 0 ? at : errno == ENXIO ? 0 : -errno;
+}
+
 int64_t clinux_file_allocated(int fd) {
     struct stat status;
     return fstat(fd, &status) < 0 ? -errno : status.st_blocks * 512;

@@ -48,17 +48,21 @@ package final class DiscardingFetcher: ClientSocketUser {
     private var correlationID: Int32 = 0
     private let version: Int16
     private static let lastUsableVersion: Int16 = 11
+    /// Fetches sent so far.
+    private var sentFetches: UInt64 = 0
+    /// So many are sent at most, until it is raised: what holds a fetcher to a schedule.
+    package var sendLimit: UInt64 = .max
 
     /// Negotiates, blocking meanwhile.
     ///
     /// - Parameters:
     ///   - plan: gone round in order; offsets at which batches begin, of partitions with one leader.
     ///   - inFlight: fetches on the way at once.
-    package init(
-        loop: Loop, bootstrap: BrokerAddress, topic: String, plan: [PlannedFetch], inFlight: Int,
+    ///   - first: the place in the plan to begin at.
+    package convenience init(
+        loop: Loop, bootstrap: BrokerAddress, topic: String, plan: [PlannedFetch], inFlight: Int, startingAt first: Int = 0,
         options: ConnectionOptions, handler: (any DiscardHandler)? = nil
     ) throws(ClientError) {
-        precondition(!plan.isEmpty && inFlight > 0, "a plan of \(plan.count) fetches, \(inFlight) in flight")
         let admin = try Admin(bootstrap, options)
         guard let fetch = admin.negotiation.version(of: .fetch) else { throw .unsupported(bootstrap, .fetch) }
         let cluster = try admin.metadata([topic])
@@ -67,14 +71,35 @@ package final class DiscardingFetcher: ClientSocketUser {
         guard leaders.count == 1, let leader = leaders.first ?? nil, let address = cluster.brokers[leader] else {
             throw .unknown("partitions \(partitions.sorted()) of \(topic) have no leader in common")
         }
+        self.init(
+            loop: loop, node: BrokerNode(id: leader, address: address), version: min(fetch, Self.lastUsableVersion), topic: topic, plan: plan,
+            inFlight: inFlight, startingAt: first, options: options, handler: handler)
+    }
+
+    /// For a server that understands fetches and nothing else: it is asked neither for its versions nor for leaders.
+    package convenience init(
+        loop: Loop, server: BrokerAddress, topic: String, plan: [PlannedFetch], inFlight: Int, options: ConnectionOptions,
+        handler: (any DiscardHandler)? = nil
+    ) {
+        self.init(
+            loop: loop, node: BrokerNode(id: 0, address: server), version: Self.lastUsableVersion, topic: topic, plan: plan, inFlight: inFlight,
+            startingAt: 0, options: options, handler: handler)
+    }
+
+    private init(
+        loop: Loop, node: BrokerNode, version: Int16, topic: String, plan: [PlannedFetch], inFlight: Int, startingAt first: Int,
+        options: ConnectionOptions, handler: (any DiscardHandler)?
+    ) {
+        precondition(!plan.isEmpty && inFlight > 0, "a plan of \(plan.count) fetches, \(inFlight) in flight")
         self.loop = loop
         self.topic = topic
         self.plan = plan
         self.inFlight = inFlight
         self.options = options
         self.handler = handler
-        version = min(fetch, Self.lastUsableVersion)
-        node = BrokerNode(id: leader, address: address)
+        self.version = version
+        self.node = node
+        next = first % plan.count
     }
 
     deinit { close() }
@@ -82,7 +107,7 @@ package final class DiscardingFetcher: ClientSocketUser {
     /// To be called before the first run of the loop and after every one.
     package func poll(now: UInt64) {
         if node.socket == nil, now >= node.connectAt { connect(now) }
-        while let socket = node.socket, socket.isOpen, socket.inFlight < inFlight { send(on: socket, now) }
+        while let socket = node.socket, socket.isOpen, socket.inFlight < inFlight, sentFetches < sendLimit { send(on: socket, now) }
     }
 
     package func close() {
@@ -114,6 +139,7 @@ package final class DiscardingFetcher: ClientSocketUser {
         frame.end()
         frame.items.append(Int32(next))
         next = next + 1 == plan.count ? 0 : next + 1
+        sentFetches &+= 1
         socket.send(frame, now: now)
     }
 

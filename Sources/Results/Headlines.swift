@@ -70,15 +70,24 @@ package struct AppendRow: Codable, Equatable, Sendable {
 package struct HitRateHeadline: Codable, Equatable, Sendable {
     package var rows: [HitRateRow]
     package var notes: [String]
+    /// What follows is nil where it was not asked for.
+    package var lagCurve: CacheLagCurve?
+    package var warmUps: [CacheWarmUp]?
+    package var doubleCaching: DoubleCaching?
 
-    package init(rows: [HitRateRow], notes: [String] = []) {
+    package init(
+        rows: [HitRateRow], notes: [String] = [], lagCurve: CacheLagCurve? = nil, warmUps: [CacheWarmUp]? = nil, doubleCaching: DoubleCaching? = nil
+    ) {
         self.rows = rows
         self.notes = notes
+        self.lagCurve = lagCurve
+        self.warmUps = warmUps
+        self.doubleCaching = doubleCaching
     }
 }
 
 package struct HitRateRow: Codable, Equatable, Sendable {
-    /// `warm`, `cold`, `guest-cold`, `bounded(…)`.
+    /// `warm`, `cold`, `guest-cold`, `bounded(…)`, `25 % resident`.
     package var state: String
     /// The consumer group.
     package var group: String
@@ -93,10 +102,13 @@ package struct HitRateRow: Codable, Equatable, Sendable {
     package var agreement: String
     /// nil when fewer than two instruments answered.
     package var agrees: Bool?
+    /// Percent that the broker has to find because that much was put there, or because fetches at random places of a file find its
+    /// resident share; nil where nothing is known beforehand.
+    package var expected: Metric?
 
     package init(
         state: String, group: String, byBroker: Metric, byProcess: Metric, byDevice: Metric, bytesServed: UInt64, readahead: String,
-        prefetchShare: Double? = nil, agreement: String, agrees: Bool? = nil
+        prefetchShare: Double? = nil, agreement: String, agrees: Bool? = nil, expected: Metric? = nil
     ) {
         self.state = state
         self.group = group
@@ -108,6 +120,7 @@ package struct HitRateRow: Codable, Equatable, Sendable {
         self.prefetchShare = prefetchShare
         self.agreement = agreement
         self.agrees = agrees
+        self.expected = expected
     }
 }
 
@@ -122,6 +135,13 @@ package struct ZeroCopyHeadline: Codable, Equatable, Sendable {
     package var modes: [ModeRow]
     package var comparisons: [SavingRow]
     package var notes: [String]
+    /// The best copy's CPU per GB over that of a C loop of pread and send in the same rounds; nil in results that have no such loop.
+    package var bestCopyOverC: Metric?
+    /// Asked for at once; nil in results that do not say.
+    package var fetchBytes: UInt64?
+    package var consumers: Int?
+    /// Where the data lay: `page cache`, `last-level cache`, `disk`.
+    package var data: String?
 
     package init(placement: String, load: String, floor: Metric, modes: [ModeRow], comparisons: [SavingRow], notes: [String] = []) {
         self.placement = placement
@@ -139,18 +159,30 @@ package struct ModeRow: Codable, Equatable, Sendable {
     package var cpuSecondsPerGB: Metric
     /// GB/s.
     package var throughput: Metric
+    /// Nanoseconds from a fetch's intended time, or its first byte where nothing is intended, to the end of its answer: half and 99 of
+    /// 100. nil, as what follows, in results that have no times.
+    package var fetchP50, fetchP99: Metric?
+    /// Of the broker, for each GB: as it counts them itself, and as the kernel does.
+    package var syscallsPerGB, contextSwitchesPerGB: Metric?
 
-    package init(mode: String, cpuSecondsPerGB: Metric, throughput: Metric) {
+    package init(
+        mode: String, cpuSecondsPerGB: Metric, throughput: Metric, fetchP50: Metric? = nil, fetchP99: Metric? = nil, syscallsPerGB: Metric? = nil,
+        contextSwitchesPerGB: Metric? = nil
+    ) {
         self.mode = mode
         self.cpuSecondsPerGB = cpuSecondsPerGB
         self.throughput = throughput
+        self.fetchP50 = fetchP50
+        self.fetchP99 = fetchP99
+        self.syscallsPerGB = syscallsPerGB
+        self.contextSwitchesPerGB = contextSwitchesPerGB
     }
 }
 
 package struct SavingRow: Codable, Equatable, Sendable {
     package var zeroCopy: String
     package var baseline: String
-    /// `idiomatic` or `best`.
+    /// `idiomatic`, `best`, `mapped` or `encrypted`.
     package var baselineKind: String
     package var pairs: Int
     /// Percent of the baseline's CPU per GB.
@@ -159,9 +191,12 @@ package struct SavingRow: Codable, Equatable, Sendable {
     package var savingNetOfFloor: Metric
     /// Zero-copy over baseline.
     package var throughputRatio: Metric
+    /// The same of the median fetch of each slice, of system calls and of context switches for each GB; nil where they were not taken.
+    package var latencyRatio, syscallRatio, contextSwitchRatio: Metric?
 
     package init(
-        zeroCopy: String, baseline: String, baselineKind: String, pairs: Int, saving: Metric, savingNetOfFloor: Metric, throughputRatio: Metric
+        zeroCopy: String, baseline: String, baselineKind: String, pairs: Int, saving: Metric, savingNetOfFloor: Metric, throughputRatio: Metric,
+        latencyRatio: Metric? = nil, syscallRatio: Metric? = nil, contextSwitchRatio: Metric? = nil
     ) {
         self.zeroCopy = zeroCopy
         self.baseline = baseline
@@ -170,6 +205,9 @@ package struct SavingRow: Codable, Equatable, Sendable {
         self.saving = saving
         self.savingNetOfFloor = savingNetOfFloor
         self.throughputRatio = throughputRatio
+        self.latencyRatio = latencyRatio
+        self.syscallRatio = syscallRatio
+        self.contextSwitchRatio = contextSwitchRatio
     }
 }
 

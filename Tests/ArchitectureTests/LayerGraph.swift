@@ -38,7 +38,7 @@ let layers: [Layer] = [
         external: ["ArgumentParser"]),
     Layer(
         "Harness",
-        ["Client", "Codecs", "Measurement", "Results", "Gate", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"],
+        ["Client", "TLS", "Codecs", "Measurement", "Results", "Gate", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"],
         external: ["Yams"], foundation: true),
     Layer("WebReport", ["Claims", "Comparisons", "Gate", "Results", "Measurement", "Host"], foundation: true),
     Layer("Reports", ["Claims", "Comparisons", "Gate", "Results", "Measurement", "Host", "CZlib"], foundation: true),

@@ -103,6 +103,29 @@ private func fault(_ old: String, _ new: String) -> ProfileError? {
         #expect(profile.expectedErrors == ["NOT_LEADER_OR_FOLLOWER"] && profile.contract == .exactlyOnce)
     }
 
+    @Test func `the studies of page cache and zero-copy have their axes, and contradictions are refused`() throws {
+        func headlines(_ text: String) throws(ProfileError) -> HeadlinesPlan {
+            try Profile.parse("question: q\nname: p\nheadlines: {\(text)}\n", path: "p.yaml").headlines
+        }
+        let cache = try #require(try headlines("pageCache: {memory: 256MiB, knownPercent: [25, 50], warmUp: true, lag: {shares: [0.5, 4], rate: 100, steady: 2s}}").pageCache)
+        #expect(cache.memoryBytes == 256 << 20 && cache.knownPercent == [25, 50] && cache.warmUp)
+        #expect(cache.lag?.shares == [0.5, 4] && cache.lag?.recordsPerSecond == 100 && cache.lag?.steadyNanoseconds == 2_000_000_000)
+        let sending = try #require(
+            try headlines("zeroCopy: {fetchBytes: 16MiB, data: disk, consumers: 8, modes: [splice, mmap, tls, {transfer: copy, buffer: 8KiB}]}").zeroCopy)
+        #expect(sending.fetchBytes == 16 << 20 && sending.data == .disk && sending.consumers == 8 && sending.modes[2].title == "TLS" && sending.modes[3].title == "copy 8 KiB")
+        #expect(try headlines("zeroCopy: {rate: 500MB}").zeroCopy?.bytesPerSecond == 500_000_000)
+        for (text, hint) in [
+            ("pageCache: {lag: true}", "needs ‘headlines.pageCache.memory’"), ("pageCache: {knownPercent: [100]}", "from 1 to 99"),
+            ("pageCache: {memory: 1GiB, lag: {shares: []}}", "has no values"), ("pageCache: {memory: 1GiB, lag: {shares: [0]}}", "from 0.01 to 64"),
+            ("zeroCopy: {data: disk, rate: 500MB}", "leave it out with ‘data: disk’"), ("zeroCopy: {modes: [mmap, {transfer: copy}]}", "at least one zero-copy mode"),
+            ("zeroCopy: {modes: [splice, {transfer: mmap, buffer: 8KiB}, copy]}", "belongs to ‘transfer: copy’"), ("zeroCopy: {data: tape}", "must be one of"),
+        ] {
+            let error = #expect(throws: ProfileError.self) { try headlines(text) }
+            #expect(error?.message.contains(hint) == true, "\(text): \(String(describing: error))")
+        }
+        #expect(fault("listeners: [splice, {transfer: copy, buffer: 128KiB}]", "listeners: [tls]")?.message.contains("is a mode of ‘headlines.zeroCopy’") == true)
+    }
+
     @Test func `a setting of the command line wins, and its faults name it`() throws {
         let profile = try Profile.parse(whole, path: "p.yaml", overrides: ["producers.rate=5", "broker.loops=1", "headlines.append.steady=2s"])
         #expect(profile.producers?.recordsPerSecond == 5 && profile.broker.loops == 1)

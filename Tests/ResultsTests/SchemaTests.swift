@@ -12,15 +12,15 @@ private func text(_ record: RunRecord, complete: Bool) throws -> String {
 }
 
 @Suite struct SchemaTests {
-    @Test func `a full record, one that just began, one with every verdict and one that searched fit the schema`() throws {
+    @Test func `a full record, one that just began, one with every verdict, one that searched and one of the page cache fit the schema`() throws {
         var invalid = Sample.finished()
         invalid.facts[0].audit = .failed(["partition 0: sequence 7 is missing"])
         invalid.facts[0].stealFraction = 0.2
         invalid.facts[0].acknowledgedEvents = 1
         invalid.facts[0].handedOverEvents = 100
         invalid.verdict = nil
-        let documents = try [text(Sample.finished(), complete: true), text(Sample.start(), complete: false), text(invalid, complete: true), text(Sample.searched(), complete: true)]
-        #expect(try validated(documents) == ["ok", "ok", "ok", "ok"])
+        let documents = try [text(Sample.finished(), complete: true), text(Sample.start(), complete: false), text(invalid, complete: true), text(Sample.searched(), complete: true), text(Sample.cacheStudy(), complete: true)]
+        #expect(try validated(documents) == ["ok", "ok", "ok", "ok", "ok"])
     }
 
     @Test func `a record with everything that can be done to a broker, and with a probe of one, fits the schema`() throws {

@@ -77,6 +77,33 @@ private func close(_ found: some Collection<Double?>, _ wanted: [Double?]) -> Bo
         #expect(try page.column(1, of: "append") == stored.record.headlines.append?.rows.map(\.accepted.value))
     }
 
+    @Test func `the page cache has its curves, and zero-copy its calls and its paragraph, where they were measured`() throws {
+        func cell(_ q: Double, _ nanoseconds: UInt64) -> QuantileCell { QuantileCell(quantile: q, reading: .measured(nanoseconds: nanoseconds, bound: nil, episodes: nil)) }
+        func percents(_ value: Double) -> Metric { .measured("figure", value, unit: "%", polarity: .neutral) }
+        let points = [(0.5, 99.5), (4.0, 41.0)].map { share, hits in
+            CacheLagPoint(
+                lagShare: share, lagBytes: 1 << 20, residentBefore: 20, hitRate: percents(hits), deviceShare: percents(100 - hits), throughput: percents(900),
+                fetch: [cell(0.5, 100), cell(0.99, 900)], producer: [cell(0.5, 200), QuantileCell(quantile: 0.99, reading: .unavailable(samples: 9))])
+        }
+        let page = Document(html: try Fixture.html { record in
+            record.headlines.hitRate!.lagCurve = CacheLagCurve(
+                controlGroup: 2, limitBytes: 1 << 28, cacheBytes: 1 << 27, producerRecordsPerSecond: 5_000, recordBytes: 1_024, fetchBytes: 1 << 18, alone: [cell(0.99, 150)],
+                points: points, notes: ["a note of the curve"])
+            record.headlines.hitRate!.warmUps = [
+                CacheWarmUp(state: "cold", residentBefore: 0, points: [.init(seconds: 1, passes: 0.5, hitRate: 44, megabytesPerSecond: 10)]),
+                CacheWarmUp(state: "restarted", residentBefore: 100, points: [.init(seconds: 1, passes: 1, hitRate: 100, megabytesPerSecond: 90)]),
+            ]
+            record.headlines.hitRate!.doubleCaching = DoubleCaching(logInCacheBefore: 0, logInCacheAfter: 1 << 29, residentBefore: 1 << 20, residentHighest: 2 << 20)
+            record.headlines.zeroCopy!.modes[0].syscallsPerGB = .measured("syscalls_per_gb", 2_000, unit: "count", polarity: .lowerIsBetter)
+        })
+        #expect(try page.column(2, of: "cache-hit-curve") == [99.5, 41] && page.column(0, of: "cache-hit-curve") == [0.5, 4])
+        #expect(try page.column(2, of: "cache-lag-times") == [900, 900] && page.column(4, of: "cache-lag-times") == [nil, nil])
+        #expect(try page.column(3, of: "cache-warm-up") == [44, nil] && page.column(4, of: "cache-warm-up") == [nil, 100])
+        #expect(try page.column(1, of: "zero-copy-calls").first == 2_000)
+        for words in ["a note of the curve", "double caching: none", "TCP itself"] { #expect(page.html.contains(words), "\(words)") }
+        #expect(try Document(html: Fixture.html()).chart("cache-hit-curve") == nil)
+    }
+
     @Test func `places of broker and client become a matrix where there are two of each`() throws {
         func row(_ placement: String, _ p99: UInt64) -> LatencyRow {
             let cells = [(0.5, p99 / 3), (0.99, p99)].map { QuantileCell(quantile: $0, reading: .measured(nanoseconds: $1, bound: nil, episodes: nil)) }

@@ -76,6 +76,8 @@ int clinux_readahead(int fd, int64_t offset, size_t count);
 int clinux_try_lock(int fd);
 /// File size in bytes, or -errno.
 int64_t clinux_file_size(int fd);
+/// Where the first hole of a file begins, its size where it has none, or -errno. Moves the file's offset.
+int64_t clinux_first_hole(int fd);
 /// Bytes the file occupies on disk (st_blocks * 512), or -errno.
 int64_t clinux_file_allocated(int fd);
 /// Free bytes for an unprivileged writer on the file system of `path`, or -errno.

@@ -70,7 +70,7 @@ package enum ResultFigures {
     }
 
     private static func hitRate(_ record: RunRecord) -> [ResultFigure] {
-        (record.headlines.hitRate?.rows ?? []).flatMap { row in
+        lagCurve(record.headlines.hitRate?.lagCurve) + (record.headlines.hitRate?.rows ?? []).flatMap { row in
             [("broker", row.byBroker), ("process", row.byProcess), ("device", row.byDevice)].map { instrument, metric in
                 ResultFigure(
                     .hitRate, key: "\(row.state)/\(row.group)/readahead \(row.readahead)/\(instrument)",
@@ -80,9 +80,24 @@ package enum ResultFigures {
         }
     }
 
+    private static func lagCurve(_ curve: CacheLagCurve?) -> [ResultFigure] {
+        guard let curve else { return [] }
+        return curve.points.flatMap { point in
+            [("hits", point.hitRate), ("throughput", point.throughput)].map { kind, metric in
+                ResultFigure(
+                    .hitRate, key: "lag \(fixed(point.lagShare, 2)) of \(curve.limitBytes)/\(kind)", label: "\(fixed(point.lagShare, 2)) caches behind, \(kind)", metric: metric)
+            }
+        }
+    }
+
     private static func zeroCopy(_ record: RunRecord) -> [ResultFigure] {
         guard let part = record.headlines.zeroCopy else { return [] }
-        let place = "\(part.placement)/\(part.load)"
+        // What results that do not say had: figures of other conditions are other figures.
+        let unusual = [
+            part.fetchBytes.flatMap { $0 == 1 << 20 ? nil : "fetches of \($0)" }, part.consumers.flatMap { $0 == 1 ? nil : "\($0) consumers" },
+            part.data.flatMap { $0 == "page cache" ? nil : $0 },
+        ].compactMap { $0 }
+        let place = ([part.placement, part.load] + unusual).joined(separator: "/")
         return part.modes.flatMap { mode in
             [
                 ResultFigure(.zeroCopy, key: "\(place)/\(mode.mode)/cpu", label: "\(mode.mode), CPU per GB", metric: mode.cpuSecondsPerGB),

@@ -35,8 +35,14 @@ package final class DiscardAudit: DiscardHandler, @unchecked Sendable {
     package func beginPass() { next = 0 }
 
     package func discarded(_ fetch: PlannedFetch, recordBytes: Int, requestedAt: UInt64, receivedAt: UInt64) {
-        let index = next
+        check(fetch, at: next, recordBytes: recordBytes)
         next = next + 1 == plan.count ? 0 : next + 1
+    }
+
+    /// An answer to one consumer of the plan, of several on the pass's thread.
+    ///
+    /// - Parameter index: the place in the plan that this consumer has come to.
+    func check(_ fetch: PlannedFetch, at index: Int, recordBytes: Int) {
         answers &+= 1
         guard plan[index] == fetch else { return object("an answer to offset \(fetch.offset) where offset \(plan[index].offset) was asked for") }
         guard recordBytes > 0 else { return object("no records at offset \(fetch.offset)") }

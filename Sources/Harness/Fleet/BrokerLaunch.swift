@@ -11,6 +11,8 @@ struct BrokerLaunch {
     let program: String?
     /// More for its command line.
     let arguments: [String]
+    /// That bounds its memory; nil: none of its own.
+    var group: ControlGroup?
 
     struct Started {
         let child: ChildProcess
@@ -35,7 +37,7 @@ struct BrokerLaunch {
         if let cpus = plan.cpus { words += ["--pin", cpus.cpus.map(String.init).joined(separator: ",")] }
         let child = try ChildProcess(
             name: label, program: try program ?? Programs.path(of: "tidemarkd"), arguments: words, logDirectory: logDirectory,
-            placement: .init(cpus: plan.cpus, memory: plan.memory))
+            placement: .init(cpus: plan.cpus, memory: plan.memory, group: group))
         return Started(child: child, countersPath: counters)
     }
 }

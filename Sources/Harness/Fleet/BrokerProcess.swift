@@ -30,12 +30,14 @@ package final class BrokerProcess {
     ///   - program: of the same command line; nil: the `tidemarkd` of this build.
     ///   - arguments: more for its command line.
     ///   - port: of the first listener; 0: a free one.
+    ///   - group: the control group that it runs in; nil: this process's.
     package static func start(
         _ plan: BrokerPlan, label: String, dataDirectory: String, segmentBytes: Int64, logDirectory: String,
-        program: String? = nil, arguments: [String] = [], port: UInt16 = 0, interruption: Interruption?
+        program: String? = nil, arguments: [String] = [], port: UInt16 = 0, group: ControlGroup? = nil, interruption: Interruption?
     ) throws -> BrokerProcess {
         let launch = BrokerLaunch(
-            plan: plan, dataDirectory: dataDirectory, segmentBytes: segmentBytes, logDirectory: logDirectory, program: program, arguments: arguments)
+            plan: plan, dataDirectory: dataDirectory, segmentBytes: segmentBytes, logDirectory: logDirectory, program: program, arguments: arguments,
+            group: group)
         return try BrokerProcess(launch.start(label: label, ports: [port]), plan, dataDirectory, launch, interruption)
     }
 
@@ -112,6 +114,7 @@ extension ListenerPlan {
     /// `127.0.0.1:0,transfer=splice,buffer=131072`; port 0 takes a free one.
     func argument(port: UInt16) -> String {
         var text = "127.0.0.1:\(port)"
+        if transfer == .tls { return text + ",security=tls" }
         if let transfer { text += ",transfer=\(transfer.rawValue)" }
         if let bufferBytes { text += ",buffer=\(bufferBytes)" }
         return text

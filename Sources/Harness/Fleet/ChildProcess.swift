@@ -18,9 +18,12 @@ package final class ChildProcess {
     package struct Placement: Sendable {
         package var cpus: CPUSet?
         package var memory: MemoryPolicy
-        package init(cpus: CPUSet? = nil, memory: MemoryPolicy = .unpinned) {
+        /// That it is moved into; nil: it stays in this process's.
+        package var group: ControlGroup?
+        package init(cpus: CPUSet? = nil, memory: MemoryPolicy = .unpinned, group: ControlGroup? = nil) {
             self.cpus = cpus
             self.memory = memory
+            self.group = group
         }
     }
 
@@ -40,6 +43,11 @@ package final class ChildProcess {
         defer { _ = clinux_close(errors) }
         pid = try NUMA.inheriting(cpus: placement.cpus, memory: placement.memory) { () throws(SystemError) in
             try Self.spawn([program] + arguments, output, errors)
+        }
+        // What it has in memory so far is its program; what it will read and write is the group's.
+        do { try placement.group?.admit(pid) } catch {
+            kill()
+            throw error
         }
     }
 

@@ -11,26 +11,32 @@ struct FetchLog {
     let topic: String
     /// Bytes of records that were asked to be written.
     let bytes: Int64
+    /// In the order in which they are to be made.
     let fetches: [PlannedFetch]
     let audit: DiscardAudit
-    private let security: ConnectionSecurity
+    let security: ConnectionSecurity
 
     /// Fetches that are read in full after each measurement, through each address.
     private static let samples = 8
+    /// Bytes of a fetch where nobody asks for others, and of a batch that fits in it.
+    static let fetchBytes: Int64 = 1 << 20
+    private static let batchBytes: Int64 = 65_536
 
-    /// Produces about `bytes` of records in batches of 64 KiB at full speed, reads every one of them back and cuts the log into
+    /// Produces about `bytes` of records in batches of at most 64 KiB at full speed, reads every one of them back and cuts the log into
     /// fetches.
     ///
-    /// - Parameter topic: as the result calls it.
+    /// - Parameters:
+    ///   - topic: as the result calls it.
+    ///   - fetchBytes: asked for at once; a batch is no larger, since the first one of an answer comes whole.
     /// - Returns: nil when the audit failed. The run's facts then say so, which makes it INVALID: what is fetched from such a
     ///   log is no measurement.
-    static func fill(_ context: RunContext, on target: BrokerTarget, topic: String, bytes: Int64) throws -> FetchLog? {
+    static func fill(_ context: RunContext, on target: BrokerTarget, topic: String, bytes: Int64, fetchBytes: Int64 = FetchLog.fetchBytes) throws -> FetchLog? {
         let name = context.topic(topic, on: target)
         var load = LoadPlan(context.profile, label: "fill \(topic)", topic: name)
         load.producers.mode = .max
         load.producers.recordsPerSecond = nil
         load.producers.count = 1
-        load.producers.batchBytes = 65_536
+        load.producers.batchBytes = Int(min(batchBytes, fetchBytes))
         load.clientCPUs = []
         load.consumers = nil
         load.byteBudget = bytes
@@ -42,10 +48,22 @@ struct FetchLog {
         }
         let fetches = try FetchPlanner.plan(
             broker: target.bootstrap, topic: name, partitions: Int32(target.topics?.partitionCount(of: name) ?? load.topicPlan.partitions),
-            security: target.security
+            fetchBytes: Int32(fetchBytes), security: target.security
         ) { try context.checkInterruption() }
         guard !fetches.isEmpty else { throw HarnessError.impossible("the log of \(topic) is empty") }
         return FetchLog(topic: name, bytes: bytes, fetches: fetches, audit: DiscardAudit(plan: fetches), security: target.security)
+    }
+
+    /// The same log, other fetches of it, or in another order; audited by themselves.
+    func with(_ fetches: [PlannedFetch]) -> FetchLog {
+        FetchLog(topic: topic, bytes: bytes, fetches: fetches, audit: DiscardAudit(plan: fetches), security: security)
+    }
+
+    /// The newest `share` of each partition, at least a fetch.
+    func newest(_ share: Double) -> FetchLog {
+        with(Dictionary(grouping: fetches, by: \.partition).sorted { $0.key < $1.key }.flatMap { _, all in
+            all.suffix(max(1, Int((Double(all.count) * share).rounded())))
+        })
     }
 
     /// A pass over the whole log, its answers' lengths audited.
@@ -58,7 +76,14 @@ struct FetchLog {
     ///
     /// - Parameter unreached: cache states that the phase should have started in and did not.
     func conclude(_ phase: inout PhaseRecord, through addresses: [HostPort], unreached: [String] = [], _ context: RunContext) throws {
-        for address in addresses {
+        try conclude(&phase, through: addresses.map { (address: $0, security: security) }, unreached: unreached, context)
+    }
+
+    /// The same through addresses of which each has a security of its own.
+    func conclude(
+        _ phase: inout PhaseRecord, through addresses: [(address: HostPort, security: ConnectionSecurity)], unreached: [String] = [], _ context: RunContext
+    ) throws {
+        for (address, security) in addresses {
             try audit.readSamples(Self.samples, bootstrap: address, topic: topic, security: security) { try context.checkInterruption() }
         }
         let (report, counts) = audit.takeReport()

@@ -14,9 +14,11 @@ struct HotLog {
     ///
     /// - Parameter target: a broker whose data directory is known.
     /// - Returns: nil when the audit of the log failed, as `FetchLog.fill`.
-    static func fill(_ context: RunContext, on target: BrokerTarget, topic: String, bytes: Int64) throws -> HotLog? {
+    static func fill(
+        _ context: RunContext, on target: BrokerTarget, topic: String, bytes: Int64, fetchBytes: Int64 = FetchLog.fetchBytes
+    ) throws -> HotLog? {
         guard let directory = target.dataDirectory else { throw HarnessError.impossible("\(topic): it is not known where the broker keeps its logs") }
-        guard let log = try FetchLog.fill(context, on: target, topic: topic, bytes: bytes) else { return nil }
+        guard let log = try FetchLog.fill(context, on: target, topic: topic, bytes: bytes, fetchBytes: fetchBytes) else { return nil }
         let files = try LogFiles(topic: log.topic, under: directory)
         _ = try files.synchronize()
         return HotLog(log: log, files: files)

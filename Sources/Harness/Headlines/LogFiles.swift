@@ -3,6 +3,7 @@
 internal import CLinux
 internal import Foundation
 internal import Host
+internal import Measurement
 
 /// The `.log` files of some topics under a data directory.
 struct LogFiles {
@@ -90,12 +91,55 @@ struct LogFiles {
         return left
     }
 
-    private func forEach(_ body: (Int32) throws -> Void) throws {
+    /// The file with the most record data, and how much that is.
+    func largest() throws -> (path: String, bytes: Int64) {
+        var found = (path: paths[0], bytes: Int64(0))
         for path in paths {
-            // To read: syncing and dropping need no more, and a broker of somebody else's may not let us write.
-            let descriptor = try checked(clinux_open(path, O_RDONLY, 0), "open", path)
-            defer { _ = clinux_close(descriptor) }
-            try body(descriptor)
+            let bytes = try Self.open(path) { try Self.dataBytes($0) }
+            if bytes > found.bytes { found = (path, bytes) }
         }
+        return found
+    }
+
+    /// Empties the cache of the files and then brings `share` of their record data into it, stripe by stripe, without reading ahead.
+    ///
+    /// - Returns: the share of the data that was read, by the bytes, and the share that is cached afterwards, by the kernel's word.
+    func keepResident(_ share: Double, seed: UInt64) throws -> (read: Double, cached: Double) {
+        _ = try drop(downTo: 0, ofLogBytes: 1)
+        // Read-ahead of preallocated space would make data of it: the ends are looked at while nothing is cached.
+        var stripes: [(path: String, position: Int64, count: Int)] = []
+        var total: Int64 = 0
+        for path in paths {
+            let bytes = try Self.open(path) { try Self.dataBytes($0) }
+            total += bytes
+            stripes += stride(from: 0, to: bytes, by: Self.stripeBytes).map { (path: path, position: $0, count: Int(min(Int64(Self.stripeBytes), bytes - $0))) }
+        }
+        var random = SeededRandom(seed: seed)
+        let chosen = stripes.shuffled(using: &random).prefix(Int((Double(stripes.count) * share).rounded()))
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.stripeBytes, alignment: 4096)
+        defer { memory.deallocate() }
+        var read: Int64 = 0
+        for stripe in chosen {
+            try Self.open(stripe.path) { descriptor in
+                _ = try checked(clinux_fadvise_random(descriptor, 0, 0), "posix_fadvise", stripe.path)
+                read += Int64(try checked(clinux_pread(descriptor, memory.baseAddress!, stripe.count, stripe.position), "pread", stripe.path))
+            }
+        }
+        return (Double(read) / Double(max(1, total)), Double(try residency().residentBytes) / Double(max(1, total)))
+    }
+    private static let stripeBytes = 1 << 18
+
+    /// To the end of what was written; what was only preallocated behind it reads as a hole.
+    private static func dataBytes(_ descriptor: Int32) throws -> Int64 { try checked(clinux_first_hole(descriptor), "lseek", "a segment") }
+
+    private static func open<Result>(_ path: String, _ body: (Int32) throws -> Result) throws -> Result {
+        // To read: syncing and dropping need no more, and a broker of somebody else's may not let us write.
+        let descriptor = try checked(clinux_open(path, O_RDONLY, 0), "open", path)
+        defer { _ = clinux_close(descriptor) }
+        return try body(descriptor)
+    }
+
+    private func forEach(_ body: (Int32) throws -> Void) throws {
+        for path in paths { try Self.open(path, body) }
     }
 }

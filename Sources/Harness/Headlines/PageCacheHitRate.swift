@@ -1,12 +1,12 @@
-// How much of what consumers fetch comes out of the page cache, warm and cold, told by three instruments that
-// do not share a source: the broker's samples of the ranges it serves, the process's device reads, the device.
+// How much of what consumers fetch comes out of the page cache, warm, cold and with a known part of it there, told by three
+// instruments that do not share a source: the broker's samples of the ranges it serves, the process's device reads, the device.
 internal import Foundation
 internal import Host
 internal import Measurement
 internal import Results
 internal import Topology
 
-/// Hit rate of one pass over the whole log in each cache state.
+/// Hit rate of one pass over the whole log in each cache state, and what else of the page cache the plan asks for.
 struct PageCacheHitRate: HeadlineMeasurement {
     let plan: PageCacheHeadlinePlan
 
@@ -19,10 +19,17 @@ struct PageCacheHitRate: HeadlineMeasurement {
     private static let agreementPoints = 2.0
 
     func cost(_ profile: Profile, machine: MachineDescription) -> HeadlineCost {
-        // Filling, a warm and a cold pass; a slow disk reads 100 MB/s.
-        HeadlineCost(
-            loadNanoseconds: 3_000_000_000 + UInt64(plan.logBytes) * 2, diskBytes: plan.logBytes + plan.logBytes / 4,
+        // Filling, and a pass for each state; a slow disk reads 100 MB/s.
+        let passes = UInt64(2 + plan.knownPercent.count + (plan.warmUp ? 5 : 0))
+        var cost = HeadlineCost(
+            loadNanoseconds: 3_000_000_000 + UInt64(plan.logBytes) * passes, diskBytes: plan.logBytes + plan.logBytes / 4,
             assumption: "the disk reads at least 500 MB/s")
+        if let memory = plan.memoryBytes {
+            let bounded = BoundedBroker.cost(memory: memory, lag: plan.lag)
+            cost.loadNanoseconds += bounded.loadNanoseconds
+            cost.diskBytes += bounded.diskBytes
+        }
+        return cost
     }
 
     func run(_ context: RunContext) throws {
@@ -36,11 +43,12 @@ struct PageCacheHitRate: HeadlineMeasurement {
         var headline = HitRateHeadline(rows: [], notes: [])
         _ = try pass.run(until: .wholePlan) { try context.checkInterruption() }
         let warm = try log.files.residentShare(ofLogBytes: log.bytes)
-        headline.rows.append(try row("warm", context, target, log, pass, reached: warm >= Self.warmShare, found: warm))
+        headline.rows.append(
+            try row("warm", context, target, log.log, unreached: unreached("warm", warm, warm >= Self.warmShare), found: warm))
 
         let left = try log.files.drop(downTo: Self.coldShare, ofLogBytes: log.bytes)
         let state = context.machine.hypervisor == nil ? "cold" : "guest-cold"
-        headline.rows.append(try row(state, context, target, log, pass, reached: left <= Self.coldShare, found: left))
+        headline.rows.append(try row(state, context, target, log.log, unreached: unreached(state, left, left <= Self.coldShare), found: left))
         let instrument = try log.files.residency().instrument.rawValue
         headline.notes.append(
             "\(decimalBytes(log.bytes)) fetched once per state; "
@@ -48,8 +56,62 @@ struct PageCacheHitRate: HeadlineMeasurement {
                     ? "residency of its segment files read by \(instrument) before each pass: what was read ahead during it counts as missed"
                     : "residency of every served range sampled by \(instrument) before it is read"))
         if state == "guest-cold" { headline.notes.append("guest-cold: the host may still hold the disk's blocks in memory") }
+        for percent in plan.knownPercent { headline.rows.append(try known(percent, context, target, log)) }
+        if !plan.knownPercent.isEmpty {
+            headline.notes.append("a known part: the log was dropped, so much of it read by path, stripe by stripe, and fetched from its end to its beginning, so that nothing read ahead is asked for later")
+        }
+        if let broker {
+            if plan.warmUp { try CacheWarmUpStudy(broker: broker, log: log, cold: state).run(context, &headline) }
+            if let memory = plan.memoryBytes {
+                context.stop(broker)
+                try bounded(memory, context, &headline)
+            }
+        } else if plan.warmUp || plan.memoryBytes != nil {
+            headline.notes.append("restarts and bounded caches: not of a broker that somebody else started")
+        }
         context.record.headlines.hitRate = headline
         try context.publish()
+    }
+
+    private func unreached(_ state: String, _ found: Double, _ isReached: Bool) -> [String] {
+        isReached ? [] : ["\(state): \(percent(found)) of the log was resident at the start"]
+    }
+
+    /// A pass over a log of which a known share is in memory.
+    private func known(_ percentThere: Int, _ context: RunContext, _ target: BrokerTarget, _ log: HotLog) throws -> HitRateRow {
+        let share = Double(percentThere) / 100
+        let state = "\(percentThere) % resident"
+        let there = try log.files.keepResident(share, seed: UInt64(percentThere))
+        let isReached = abs(there.cached - there.read) <= Self.patternTolerance && abs(there.read - share) <= Self.patternTolerance
+        var found = try row(
+            state, context, target, log.log.with(log.log.fetches.reversed()),
+            unreached: isReached ? [] : ["\(state): \(percent(there.read, decimals: 1)) was read and \(percent(there.cached, decimals: 1)) is cached"], found: there.cached)
+        found.expected = .measured("expected", 100 * there.read, unit: "%", polarity: .neutral, note: "read into an empty cache beforehand")
+        return found
+    }
+    /// Between what was read into the cache, what the kernel says is there and what was asked for.
+    private static let patternTolerance = 0.01
+
+    /// What a broker in a control group of its own tells.
+    private func bounded(_ memory: Int64, _ context: RunContext, _ headline: inout HitRateHeadline) throws {
+        let started: BoundedBroker?
+        do { started = try BoundedBroker.start(memory: memory, lag: plan.lag, context) } catch let error as ControlGroupError {
+            headline.notes.append("bounded cache: not measured: \(error)")
+            if let lag = plan.lag { headline.lagCurve = CacheLagStudy.absent(lag, memory: memory, "no control group: \(error)") }
+            return
+        }
+        guard let bounded = started else { return }
+        defer { bounded.stop(context) }
+        let law = try bounded.settleAtRandom(context)
+        let before = try bounded.residentShare()
+        var found = try row(
+            "bounded(\(binaryBytes(memory)))", context, bounded.broker.target, law, unreached: try bounded.unreached(), found: before)
+        found.group = "fetches at random places"
+        let mean = (before + (try bounded.residentShare())) / 2
+        found.expected = .measured("expected", 100 * mean, unit: "%", polarity: .neutral, note: "resident share of the log, before and after")
+        headline.rows.append(found)
+        headline.notes.append("bounded: the broker in a \(bounded.group) of \(binaryBytes(memory)), \(decimalBytes(bounded.cacheBytes)) of it for the cache of a log of \(decimalBytes(bounded.log.bytes))")
+        if let lag = plan.lag { headline.lagCurve = try CacheLagStudy(plan: lag, bounded: bounded).run(context) }
     }
 
     private func startBroker(_ context: RunContext) throws -> BrokerProcess {
@@ -70,8 +132,9 @@ struct PageCacheHitRate: HeadlineMeasurement {
     }
 
     private func row(
-        _ state: String, _ context: RunContext, _ target: BrokerTarget, _ log: HotLog, _ pass: FetchPass, reached: Bool, found: Double
+        _ state: String, _ context: RunContext, _ target: BrokerTarget, _ log: FetchLog, unreached: [String], found: Double
     ) throws -> HitRateRow {
+        let pass = log.pass(from: target.bootstrap)
         context.progress.show(.init(phase: "page cache \(state)", elapsedSeconds: 0, totalSeconds: 1))
         let (result, measurement) = try context.measure(broker: target.watched) {
             try pass.run(until: .wholePlan) { try context.checkInterruption() }
@@ -79,8 +142,7 @@ struct PageCacheHitRate: HeadlineMeasurement {
         let costs = measurement.costs(
             phase: "fetch \(state)", recordsIn: 0, bytesIn: 0, bytesOut: result.bytes, missing: target.missingReason)
         var phase = measurement.record(name: "fetch \(state)", kind: "fetch", costs: costs)
-        let unreached = reached ? [] : ["\(state): \(percent(found)) of the log was resident at the start"]
-        try log.log.conclude(&phase, through: [target.bootstrap], unreached: unreached, context)
+        try log.conclude(&phase, through: [target.bootstrap], unreached: unreached, context)
         context.record.phases.append(phase)
         let served = Double(result.bytes)
         let byBroker = target.process == nil ? rateByPath(found) : brokerRate(measurement.counters)

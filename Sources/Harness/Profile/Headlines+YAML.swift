@@ -48,27 +48,63 @@ extension AppendHeadlinePlan {
 
 extension PageCacheHeadlinePlan {
     static func read(_ top: ProfileSection) throws(ProfileError) -> PageCacheHeadlinePlan? {
-        guard let section = try top.section("pageCache", keys: ["logBytes", "recordBytes"]) else { return nil }
+        let keys = ["logBytes", "recordBytes", "knownPercent", "warmUp", "memory", "lag"]
+        guard let section = try top.section("pageCache", keys: keys) else { return nil }
         var plan = PageCacheHeadlinePlan()
         plan.logBytes = try section.bytes("logBytes", (1 << 20)...(1 << 40)) ?? plan.logBytes
         plan.recordBytes = try section.bytes("recordBytes", 32...(1 << 20)).map(Int.init) ?? plan.recordBytes
+        plan.knownPercent = try section.list("knownPercent") { (node, name) throws(ProfileError) in
+            guard let percent = node.text.flatMap({ Int($0) }), (1...99).contains(percent) else { throw node.place.error("‘\(name)’ must be a whole number from 1 to 99") }
+            return percent
+        } ?? plan.knownPercent
+        plan.warmUp = try section.bool("warmUp") ?? plan.warmUp
+        plan.memoryBytes = try section.bytes("memory", (96 << 20)...(1 << 40))
+        plan.lag = try CacheLagPlan.read(section)
+        if plan.lag != nil, plan.memoryBytes == nil {
+            throw section.error("lag", "‘headlines.pageCache.lag’ needs ‘headlines.pageCache.memory’: what a reader lags behind by is measured in caches")
+        }
+        return plan
+    }
+}
+
+extension CacheLagPlan {
+    static func read(_ top: ProfileSection) throws(ProfileError) -> CacheLagPlan? {
+        guard let section = try top.section("lag", keys: ["shares", "rate", "recordBytes", "fetchBytes", "steady"]) else { return nil }
+        var plan = CacheLagPlan()
+        plan.shares = try section.list("shares") { (node, name) throws(ProfileError) in
+            guard let share = node.text.flatMap({ parseNumber($0) }), (0.01...64).contains(share) else { throw node.place.error("‘\(name)’ must be a number from 0.01 to 64") }
+            return share
+        } ?? plan.shares
+        if plan.shares.isEmpty { throw section.error("shares", "‘\(section.dotted("shares"))’ has no values") }
+        plan.recordsPerSecond = try section.number("rate") ?? plan.recordsPerSecond
+        plan.recordBytes = try section.bytes("recordBytes", 32...(1 << 20)).map(Int.init) ?? plan.recordBytes
+        plan.fetchBytes = try section.bytes("fetchBytes", (16 << 10)...(16 << 20)) ?? plan.fetchBytes
+        plan.steadyNanoseconds = try section.duration("steady") ?? plan.steadyNanoseconds
+        if plan.steadyNanoseconds < 1_000_000_000 { throw section.error("steady", "‘\(section.dotted("steady"))’ must be at least 1s") }
         return plan
     }
 }
 
 extension ZeroCopyHeadlinePlan {
     static func read(_ top: ProfileSection) throws(ProfileError) -> ZeroCopyHeadlinePlan? {
-        let keys = ["logBytes", "pairs", "slice", "modes", "placement", "seed"]
+        let keys = ["logBytes", "data", "fetchBytes", "consumers", "rate", "pairs", "slice", "modes", "placement", "seed"]
         guard let section = try top.section("zeroCopy", keys: keys) else { return nil }
         var plan = ZeroCopyHeadlinePlan()
         plan.logBytes = try section.bytes("logBytes", (1 << 20)...(1 << 40)) ?? plan.logBytes
+        plan.data = try section.choice("data", Data.self) ?? plan.data
+        plan.fetchBytes = try section.bytes("fetchBytes", (16 << 10)...(16 << 20)) ?? plan.fetchBytes
+        plan.consumers = try section.int("consumers", 1...64) ?? plan.consumers
+        plan.bytesPerSecond = try section.bytes("rate", (1 << 20)...(1 << 40))
         plan.pairs = try section.int("pairs", 2...1000) ?? plan.pairs
         plan.sliceNanoseconds = try section.duration("slice") ?? plan.sliceNanoseconds
         plan.modes = try section.list("modes", ListenerPlan.read) ?? plan.modes
         plan.placement = try section.choice("placement", Placement.self) ?? plan.placement
         plan.seed = try section.int("seed", 0...Int.max).map(UInt64.init) ?? plan.seed
-        guard plan.modes.contains(where: { $0.transfer == .copy }), plan.modes.contains(where: { $0.transfer != .copy }) else {
+        guard plan.modes.contains(where: { $0.transfer == .copy }), plan.modes.contains(where: \.isZeroCopy) else {
             throw section.error("modes", "‘headlines.zeroCopy.modes’ needs at least one zero-copy mode and one copy mode")
+        }
+        if plan.data == .disk, plan.bytesPerSecond != nil {
+            throw section.error("rate", "‘headlines.zeroCopy.rate’ holds data that are in memory to one rate: leave it out with ‘data: disk’")
         }
         return plan
     }

@@ -120,6 +120,9 @@ extension BrokerPlan {
         memory = try section.value("memory", "unpinned, local, bind:0 or interleave:0,1") { MemoryPolicy($0) } ?? memory
         listeners = try section.list("listeners", ListenerPlan.read) ?? listeners
         if listeners.isEmpty { throw section.error("listeners", "‘broker.listeners’ must name at least one listener") }
+        if listeners.contains(where: { $0.transfer == .tls }) {
+            throw section.error("listeners", "‘tls’ is a mode of ‘headlines.zeroCopy’; a load goes over plain connections")
+        }
         guard let more = try section.section("settings", keys: nil) else { return }
         for key in more.keys { settings[key] = try more.string(key) }
     }
@@ -130,8 +133,10 @@ extension ListenerPlan {
     static func read(_ node: ProfileNode, _ name: String) throws(ProfileError) -> ListenerPlan {
         if node.text != nil { return ListenerPlan(transfer: try ProfileSection.choice(node, name, Transfer.self)) }
         let section = try ProfileSection(node, path: name, keys: ["transfer", "buffer"])
-        return ListenerPlan(
+        let plan = ListenerPlan(
             transfer: try section.choice("transfer", Transfer.self), bufferBytes: try section.bytes("buffer", 4096...(64 << 20)))
+        if plan.bufferBytes != nil, plan.transfer != .copy { throw section.error("buffer", "‘\(section.dotted("buffer"))’ belongs to ‘transfer: copy’") }
+        return plan
     }
 }
 

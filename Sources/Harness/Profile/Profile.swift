@@ -88,7 +88,8 @@ package struct BrokerPlan: Equatable, Sendable {
 }
 
 package struct ListenerPlan: Hashable, Sendable {
-    package enum Transfer: String, Sendable, CaseIterable { case splice, sendfile, copy, mmap }
+    /// `tls` is no transfer: what is encrypted is copied first. It stands among the modes of the zero-copy headline only.
+    package enum Transfer: String, Sendable, CaseIterable { case splice, sendfile, copy, mmap, tls }
     package var transfer: Transfer?
     /// Size of one copy; nil: the broker's default.
     package var bufferBytes: Int64?
@@ -239,6 +240,26 @@ package struct PageCacheHeadlinePlan: Equatable, Sendable {
     /// Log data written and then read warm and cold.
     package var logBytes: Int64 = 512 << 20
     package var recordBytes = 1024
+    /// Percent of the log that is put into an empty cache, and that then has to be found there; empty: not tried.
+    package var knownPercent: [Int] = []
+    /// Whether the hit rate is followed from a restart of the broker and from an empty cache on.
+    package var warmUp = false
+    /// What a control group leaves a broker, its own memory included, that is then fetched from at random places; nil: not tried.
+    package var memoryBytes: Int64?
+    /// How far behind a reader is in such a broker; nil: not tried.
+    package var lag: CacheLagPlan?
+}
+
+package struct CacheLagPlan: Equatable, Sendable {
+    /// Bytes behind over bytes of cache, in the order in which they are measured.
+    package var shares: [Double] = [0.25, 0.5, 0.75, 1, 1.5, 2, 4]
+    /// Of the producer at the end of the log.
+    package var recordsPerSecond = 5_000.0
+    package var recordBytes = 1024
+    /// Asked for at once by the reader.
+    package var fetchBytes: Int64 = 256 << 10
+    /// For each share, and for the producer alone.
+    package var steadyNanoseconds: UInt64 = 6_000_000_000
 }
 
 package struct ZeroCopyHeadlinePlan: Equatable, Sendable {
@@ -246,8 +267,31 @@ package struct ZeroCopyHeadlinePlan: Equatable, Sendable {
         case sameCPU = "same-cpu"
         case otherCPU = "other-cpu"
     }
+    /// Where the data lie that are served.
+    package enum Data: String, Sendable, CaseIterable {
+        /// Half as much as fits there, over and over.
+        case lastLevelCache = "last-level-cache"
+        /// All of the log, which exceeds it.
+        case pageCache = "page-cache"
+        /// Dropped from the page cache before every slice.
+        case disk
+
+        package var title: String {
+            switch self {
+            case .lastLevelCache: "last-level cache"
+            case .pageCache: "page cache"
+            case .disk: "disk"
+            }
+        }
+    }
     /// Log data served over and over; above the last-level cache.
     package var logBytes: Int64 = 256 << 20
+    package var data = Data.pageCache
+    /// Asked for at once.
+    package var fetchBytes: Int64 = FetchLog.fetchBytes
+    package var consumers = 1
+    /// Bytes a second that all modes are asked for alike; nil: as fast as each can.
+    package var bytesPerSecond: Int64?
     package var pairs = 5
     package var sliceNanoseconds: UInt64 = 1_000_000_000
     package var modes = [

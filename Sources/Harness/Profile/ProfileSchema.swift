@@ -78,7 +78,7 @@ package enum ProfileSchema {
             producers: {rate: 1}
             consumers: {fetch: true}
             phases: {steadyWait: 0s}
-            headlines: {disk: true, append: {heights: [broker]}, pageCache: true, zeroCopy: {modes: [splice, {transfer: copy}]}, placement: {cells: [pinned]}, ask: [lookup]}
+            headlines: {disk: true, append: {heights: [broker]}, pageCache: {memory: 1GiB, knownPercent: [50], lag: {shares: [1]}}, zeroCopy: {modes: [splice, {transfer: copy}]}, placement: {cells: [pinned]}, ask: [lookup]}
             prices: {cpuHour: 1, gigabyteMonth: 1}
             perturb: [{at: 1s, pause: 1ms}]
             backlog: {bytes: 1MiB}

@@ -98,6 +98,14 @@ package enum Durability: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+/// `256 MiB`, `1.5 GiB`: limits and buffers, which are powers of two.
+func binaryBytes(_ bytes: Int64) -> String {
+    for (unit, name) in [(Int64(1) << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")] where bytes >= unit {
+        return "\(bytes % unit == 0 ? "\(bytes / unit)" : fixed(Double(bytes) / Double(unit), 1)) \(name)"
+    }
+    return "\(bytes) B"
+}
+
 /// `1.5 GB`, `64.0 MiB` style is never mixed: sizes for people are decimal here.
 package func decimalBytes(_ bytes: Int64) -> String {
     let value = Double(bytes)

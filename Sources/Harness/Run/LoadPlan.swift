@@ -30,6 +30,8 @@ package struct LoadPlan {
     package var intervalSeconds: Int?
     /// Called with the record bytes acknowledged so far, before the first of them and then every 20 ms.
     package var onProgress: ((UInt64) -> Void)?
+    /// Called right before the steady window begins; must not wait.
+    package var beforeSteady: (() throws -> Void)?
     /// Called right when the steady window has ended, before anything drains; not timed.
     package var afterSteady: (() throws -> Void)?
 

@@ -49,6 +49,7 @@ extension LoadRun {
         try context.sleep(until: start)
         let perturbations = plan.perturbations.isEmpty ? nil : Perturbations(plan.perturbations, start: start, target: target, topics: plan.topics, context)
         defer { perturbations?.letGo() }
+        try plan.beforeSteady?()
         var series: [SecondRecord] = []
         let ((early, before, after), measurement) = try context.measure(broker: target.watched) {
             lag?.restart(at: start)

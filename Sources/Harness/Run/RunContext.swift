@@ -114,15 +114,25 @@ package final class RunContext {
     /// Starts our broker with a fresh data directory (or the one given) and waits until it is ready. It is
     /// stopped at the end of the run at the latest; `stop` it when it is no longer needed.
     package func startBroker(
-        _ plan: BrokerPlan, label: String, segmentBytes: Int64? = nil, dataDirectory: String? = nil
+        _ plan: BrokerPlan, label: String, segmentBytes: Int64? = nil, dataDirectory: String? = nil, group: ControlGroup? = nil
     ) throws -> BrokerProcess {
         let directory = try dataDirectory ?? freshDirectory(label)
         let broker = try BrokerProcess.start(
             plan, label: unique(label), dataDirectory: directory, segmentBytes: segmentBytes ?? profile.topic.segmentBytes,
-            logDirectory: logDirectory, interruption: interruption)
+            logDirectory: logDirectory, group: group, interruption: interruption)
         adopt(broker.child)
         return broker
     }
+
+    /// A control group for a broker of this run, taken away when the run ends.
+    ///
+    /// - Throws: `ControlGroupError` where there can't be one.
+    func makeControlGroup(_ label: String) throws(ControlGroupError) -> ControlGroup {
+        let group = try ControlGroup.make("tidemark-\(record.identity.shortID)-\(unique(label))")
+        groups.append(group)
+        return group
+    }
+    private var groups: [ControlGroup] = []
 
     /// The broker given with --bootstrap, as a target.
     package func externalTarget() throws -> BrokerTarget {
@@ -171,6 +181,23 @@ package final class RunContext {
         adopt(broker.child)
     }
 
+    /// Starts a program beside this one that runs until it is stopped, and waits for its first line.
+    func startHelper(
+        _ program: String, _ arguments: [String], label: String, placement: ChildProcess.Placement = .init()
+    ) throws -> (child: ChildProcess, line: String) {
+        let child = try ChildProcess(
+            name: unique(label), program: try Programs.path(of: program), arguments: arguments, logDirectory: logDirectory, placement: placement)
+        adopt(child)
+        try child.wait(for: "ready line", seconds: BrokerProcess.readySeconds, interruption) { child.output.contains("\n") }
+        return (child, String(child.output.prefix { $0 != "\n" }))
+    }
+
+    /// Ends such a program.
+    func stop(_ child: ChildProcess) {
+        needed.remove(child.pid)
+        child.stop(seconds: 1)
+    }
+
     /// Runs `microbench` to its end; its JSON object.
     package func microbench(
         _ arguments: [String], label: String, timeoutSeconds: Double = 120, placement: ChildProcess.Placement = .init()
@@ -200,6 +227,8 @@ package final class RunContext {
             interruption.checkTeardown()
         }
         children = []
+        groups.forEach { $0.remove() }
+        groups = []
         if let broker = externalBroker { record.notes += removeTopics(of: broker) }
         hiccups.stop()
         runFolder.remove()

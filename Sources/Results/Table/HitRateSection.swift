@@ -13,6 +13,7 @@ struct HitRateSection: TableSection {
         let groups = unique(headline.rows.map(\.group))
         let readahead = unique(headline.rows.map { "readahead \($0.readahead)" })
         return grid.lines(width: width) + listed("  ", ["of the fetched bytes, those in memory when served"] + groups + readahead, width)
+            + CacheStudyLines(headline: headline).curve(width)
     }
 
     func full(_ width: Int) -> [String] {
@@ -22,10 +23,11 @@ struct HitRateSection: TableSection {
         grid.add(["", ""] + Self.columns)
         for row in headline.rows {
             let prefetch = row.prefetchShare.map { ", \(percent($0)) of it prefetched" } ?? ""
-            grid.add([row.state, row.group] + cells(row, &reasons), below: "\(agreement(row)) (readahead \(row.readahead)\(prefetch))")
+            let known = row.expected?.value.map { "; \(fixed($0, 1)) was to be found" } ?? ""
+            grid.add([row.state, row.group] + cells(row, &reasons), below: "\(agreement(row)) (readahead \(row.readahead)\(prefetch))\(known)")
         }
         return ["PAGE-CACHE HIT RATE   % of fetched bytes that were in memory when served"] + grid.lines(width: width)
-            + reasons.lines(width) + notes(headline.notes, width)
+            + reasons.lines(width) + notes(headline.notes, width) + CacheStudyLines(headline: headline).lines(width)
     }
 
     private static let columns = ["by broker", "by process", "by device", "served"]

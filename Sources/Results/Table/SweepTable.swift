@@ -29,7 +29,7 @@ package enum SweepTable {
         let names = unique(rows.flatMap { groups(of: $0).map(\.name) })
         // The times of several groups together say nothing of any.
         let times = names.isEmpty ? ["p50", "p99"] : names.flatMap { ["\($0) p50", "\($0) p99"] }
-        let titles = ["rec/s", "MB/s"] + times + ["broker ns/rec", "append MB/s"]
+        let titles = ["rec/s", "MB/s"] + times + ["broker ns/rec", "append MB/s"] + zeroCopyTitles
         let cells = rows.map { figures($0, names) }
         // A column that no point has anything in says nothing.
         let shown = titles.indices.filter { column in cells.contains { $0[column] != "–" } }
@@ -46,13 +46,24 @@ package enum SweepTable {
     }
 
     private static func figures(_ row: Row, _ names: [String]) -> [String] {
-        guard case .measured(let record) = row.outcome else { return Array(repeating: "–", count: 4 + max(2, 2 * names.count)) }
+        guard case .measured(let record) = row.outcome else { return Array(repeating: "–", count: 4 + max(2, 2 * names.count) + zeroCopyTitles.count) }
         let load = LoadReading(record)
         let cost = load?.phase.costs?.metrics.first { $0.name == "cpu_ns_per_record" }?.value
         let append = record.headlines.append?.rows.first { $0.height == .broker }?.accepted.value
         return [load.map { grouped($0.acknowledgedPerSecond) } ?? "–", load.map { figure($0.megabytesPerSecond, unit: "MB/s") } ?? "–"]
             + (names.isEmpty ? times(load, record) : groupTimes(groups(of: row), names))
-            + [cost.map { figure($0, unit: "ns") } ?? "–", append.map { figure($0, unit: "MB/s") } ?? "–"]
+            + [cost.map { figure($0, unit: "ns") } ?? "–", append.map { figure($0, unit: "MB/s") } ?? "–"] + zeroCopy(record.headlines.zeroCopy)
+    }
+
+    private static let zeroCopyTitles = ["splice s/GB", "best copy s/GB", "% saved", "throughput x", "fetch p50 x"]
+
+    /// Splice against the best copy, or the idiomatic one where there is no other.
+    private static func zeroCopy(_ headline: ZeroCopyHeadline?) -> [String] {
+        let rows = headline?.comparisons.filter { $0.zeroCopy == "splice" } ?? []
+        guard let headline, let row = rows.first(where: { $0.baselineKind == "best" }) ?? rows.first else { return zeroCopyTitles.map { _ in "–" } }
+        var reasons = Reasons(marked: false)
+        let costs = [row.zeroCopy, row.baseline].map { name in headline.modes.first { $0.mode == name }.map { reasons.value($0.cpuSecondsPerGB) } ?? "–" }
+        return costs + [reasons.cell(row.saving), reasons.value(row.throughputRatio), row.latencyRatio.map { reasons.value($0) } ?? "–"]
     }
 
     private static let quantiles = [0.5, 0.99]

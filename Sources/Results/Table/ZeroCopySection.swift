@@ -39,13 +39,44 @@ struct ZeroCopySection: TableSection {
                 reasons.cell(row.throughputRatio),
             ])
         }
-        return hanging("ZERO-COPY   ", conditions(headline).joined(separator: " · "), width) + modes.lines(width: width)
-            + savings.lines(width: width) + reasons.lines(width) + notes(headline.notes, width)
+        let figures = modes.lines(width: width) + savings.lines(width: width) + details(headline, &reasons, width)
+        let explanation = ZeroCopyExplanation.text(headline).map { hanging("  ", $0, width) } ?? []
+        return hanging("ZERO-COPY   ", conditions(headline).joined(separator: " · "), width) + figures + reasons.lines(width)
+            + notes(headline.notes, width) + explanation
+    }
+
+    /// Times, system calls and context switches: none in results that did not take them.
+    private func details(_ headline: ZeroCopyHeadline, _ reasons: inout Reasons, _ width: Int) -> [String] {
+        guard headline.modes.contains(where: { $0.fetchP50 != nil }) else { return [] }
+        var modes = TextGrid([.left, .right, .right, .right, .right])
+        modes.add(["served by", "fetch p50", "p99", "syscalls/GB", "context switches/GB"])
+        for row in headline.modes {
+            modes.add(
+                [row.mode] + [row.fetchP50, row.fetchP99].map { time($0, &reasons) }
+                    + [row.syscallsPerGB, row.contextSwitchesPerGB].map { $0.map { reasons.cell($0) } ?? "–" })
+        }
+        var ratios = TextGrid([.left, .right, .right, .right])
+        ratios.add(["", "fetch p50 x", "syscalls x", "context switches x"])
+        for row in headline.comparisons {
+            ratios.add(
+                ["\(row.zeroCopy) vs \(row.baseline)"]
+                    + [row.latencyRatio, row.syscallRatio, row.contextSwitchRatio].map { $0.map { reasons.cell($0) } ?? "–" })
+        }
+        let reference = headline.bestCopyOverC.map { ["best copy over a C loop of pread and send: \(reasons.cell($0, withUnit: true))"] } ?? []
+        return modes.lines(width: width) + ratios.lines(width: width) + listed("  ", reference, width)
+    }
+
+    private func time(_ metric: Metric?, _ reasons: inout Reasons) -> String {
+        guard let metric else { return "–" }
+        return metric.value.map { (metric.note == nil ? "" : "≤ ") + Duration.text(nanoseconds: UInt64($0)) } ?? reasons.value(metric)
     }
 
     private func conditions(_ headline: ZeroCopyHeadline) -> [String] {
         let pairs = Set(headline.comparisons.map(\.pairs)).sorted().map { "\($0)" }.joined(separator: " or ")
-        return [headline.load, headline.placement] + (pairs.isEmpty ? [] : ["\(pairs) pairs"])
+        let served = [
+            headline.data, headline.fetchBytes.map { "fetches of \(byteText(Double($0)))" }, headline.consumers.map { $0 == 1 ? "1 consumer" : "\($0) consumers" },
+        ].compactMap { $0 }
+        return [headline.load, headline.placement] + served + (pairs.isEmpty ? [] : ["\(pairs) pairs"])
             + (headline.comparisons.contains { $0.saving.interval != nil } ? ["[95 % interval]"] : [])
     }
 }

@@ -23,7 +23,19 @@ extension RunChapters {
                 DataColumn("readahead"), DataColumn("of device reads prefetched", "%"), DataColumn("agreement"),
             ], rows: rows, x: .init(title: "% of bytes served", unit: "%", range: [0, 100]),
             series: [.init(name: "by broker (cachestat)", x: 1, y: 0), .init(name: "by process (bytes read)", x: 2, y: 0), .init(name: "by device (sectors)", x: 3, y: 0)])
-        return Chapter(id("hit-rate-chapter"), "Page-cache hit rate", [.chart(chart), .notes(part.notes + absent(part.rows.flatMap { [$0.byBroker, $0.byProcess, $0.byDevice] }))])
+        var pieces: [Chapter.Piece?] = [.chart(chart)]
+        for more in [part.lagCurve.flatMap(cacheHitCurve), part.lagCurve.flatMap(cacheLagTimes), part.warmUps.flatMap(cacheWarmUps)] {
+            if let more { pieces.append(.chart(more)) }
+        }
+        var said = part.notes + (part.lagCurve?.notes ?? []) + known(part)
+        if let memory = part.doubleCaching { said.append("double caching: \(memory.sentence)") }
+        pieces.append(.notes(said + absent(part.rows.flatMap { [$0.byBroker, $0.byProcess, $0.byDevice] })))
+        return Chapter(id("hit-rate-chapter"), "Page-cache hit rate", pieces)
+    }
+
+    /// What was to be found, where that was known.
+    private func known(_ part: HitRateHeadline) -> [String] {
+        part.rows.compactMap { row in row.expected?.value.map { "\(row.state), \(row.group): \(CellText.number($0, "%")) % was to be found" } }
     }
 
     var zeroCopy: Chapter? {
@@ -31,7 +43,8 @@ extension RunChapters {
         return Chapter(
             id("zero-copy-chapter"), "Zero-copy",
             [
-                .chart(modes(part)), savings(part).map { .chart($0) },
+                .chart(modes(part)), savings(part).map { .chart($0) }, details(part).map { .chart($0) },
+                ZeroCopyExplanation.text(part).map { .note($0) },
                 .notes(part.notes + absent([part.floor] + part.comparisons.flatMap { [$0.saving, $0.savingNetOfFloor, $0.throughputRatio] })),
             ])
     }
@@ -50,6 +63,24 @@ extension RunChapters {
                 + (part.floor.value == nil ? [] : [[.text("floor")] + part.floor.cells + [.absent, .absent, .absent]]),
             x: .init(title: "broker CPU-s/GB", unit: "CPU-s/GB"), series: [.init(name: "broker CPU-s/GB", x: 1, y: 0, low: 2, high: 3)], reference: floor)
     }
+
+    /// System calls and context switches for each GB, and times; nil in results that did not take them.
+    private func details(_ part: ZeroCopyHeadline) -> Chart? {
+        guard part.modes.contains(where: { $0.syscallsPerGB?.value != nil }) else { return nil }
+        return Chart(
+            id: id("zero-copy-calls"), title: "System calls and context switches",
+            summary: "Of the broker, for each GB out, with 95 % intervals; the fetches' own times beside them.", kind: .intervals,
+            columns: [
+                DataColumn("served by"), DataColumn("system calls", "/GB"), DataColumn("lower", "/GB"), DataColumn("upper", "/GB"), DataColumn("context switches", "/GB"),
+                DataColumn("lower", "/GB"), DataColumn("upper", "/GB"), DataColumn("fetch p50", "ns"), DataColumn("fetch p99", "ns"),
+            ],
+            rows: part.modes.map { row -> [DataCell] in
+                [.text(row.mode)] + (row.syscallsPerGB?.cells ?? Self.nothing) + (row.contextSwitchesPerGB?.cells ?? Self.nothing)
+                    + [DataCell(row.fetchP50?.value), DataCell(row.fetchP99?.value)]
+            }, x: .init(title: "for each GB", unit: "/GB"),
+            series: [.init(name: "system calls", x: 1, y: 0, low: 2, high: 3), .init(name: "context switches", x: 4, y: 0, low: 5, high: 6)])
+    }
+    private static let nothing: [DataCell] = [.absent, .absent, .absent]
 
     private func savings(_ part: ZeroCopyHeadline) -> Chart? {
         guard !part.comparisons.isEmpty else { return nil }

@@ -1,0 +1,145 @@
+// A reader that is so many caches behind, over and over, beside a producer at the end of a log: what it finds in memory, how fast it
+// reads, and what the producer feels of it.
+internal import Host
+internal import Measurement
+internal import Results
+internal import Topology
+
+struct CacheLagStudy {
+    let plan: CacheLagPlan
+    let bounded: BoundedBroker
+
+    static let warmUpNanoseconds: UInt64 = 500_000_000
+    private static let quantiles = [0.5, 0.99]
+    private static let topic = "page-cache-tail"
+
+    /// What the producer writes for each point, at most.
+    static func producedBytes(_ plan: CacheLagPlan?) -> Double {
+        guard let plan else { return 0 }
+        return plan.recordsPerSecond * Double(plan.recordBytes) * RunPlan.logOverhead * Double(plan.steadyNanoseconds + 3 * warmUpNanoseconds) / 1e9
+    }
+
+    /// The curve of a machine that can't make one.
+    static func absent(_ plan: CacheLagPlan, memory: Int64, _ reason: String) -> CacheLagCurve {
+        var curve = curve(plan, memory: memory)
+        curve.notes = [reason]
+        return curve
+    }
+
+    private static func curve(_ plan: CacheLagPlan, memory: Int64) -> CacheLagCurve {
+        CacheLagCurve(
+            controlGroup: nil, limitBytes: UInt64(memory), producerRecordsPerSecond: plan.recordsPerSecond, recordBytes: UInt64(plan.recordBytes),
+            fetchBytes: UInt64(plan.fetchBytes))
+    }
+
+    func run(_ context: RunContext) throws -> CacheLagCurve {
+        let start = bounded.group.reading()
+        let clock = ProcessSample.cpuNanoseconds(of: bounded.broker.pid)
+        var curve = Self.curve(plan, memory: start.limitBytes ?? 0)
+        curve.controlGroup = bounded.group.version
+        curve.cacheBytes = UInt64(bounded.cacheBytes)
+        curve.alone = try repeated(context) { try load(nil, "alone", context) }.cells
+        for share in plan.shares { curve.points.append(try repeated(context) { try point(share, context) }) }
+        let end = bounded.group.reading()
+        if let before = clock, let after = ProcessSample.cpuNanoseconds(of: bounded.broker.pid), let first = start.cpuNanoseconds, let last = end.cpuNanoseconds {
+            curve.cpuByProcess = Double(after - before) / 1e9
+            curve.cpuByControlGroup = Double(last - first) / 1e9
+        }
+        curve.notes.append(
+            "before each point the newest \(decimalBytes(bounded.cacheBytes)) of the log were read, as a tail leaves the cache; then the reader went over the newest part again and again, as fast as it was answered, one fetch of \(binaryBytes(plan.fetchBytes)) on its way, beside \(grouped(plan.recordsPerSecond)) records a second of \(plan.recordBytes) bytes")
+        curve.notes.append("lag: bytes between the reader's first fetch and the end, over the bytes that the group leaves for the cache; a fetch whose bytes the broker or the kernel had read ahead is a hit, and what was really read stands beside it as the device's share")
+        return curve
+    }
+
+    private func repeated<Outcome>(_ context: RunContext, _ attempt: () throws -> Outcome) throws -> Outcome {
+        try context.repeatingSpoiled(startsAfresh: true, attempt)
+    }
+
+    private func point(_ share: Double, _ context: RunContext) throws -> CacheLagPoint {
+        let lagBytes = share * Double(bounded.cacheBytes)
+        let part = min(1, lagBytes / Double(bounded.log.bytes))
+        let reader = bounded.log.log.newest(part)
+        // As a tail leaves it: the newest bytes came in last.
+        let tail = bounded.log.log.newest(min(1, Double(bounded.cacheBytes) / Double(bounded.log.bytes)))
+        _ = try tail.pass(from: bounded.broker.target.bootstrap).run(until: .wholePlan) { try context.checkInterruption() }
+        let unreached = try bounded.unreached()
+        let resident = try bounded.residentShare()
+
+        let label = "lag \(fixed(share, 2))"
+        let (outcome, cells, read) = try load(reader, label, context)
+        guard let read else { throw HarnessError.impossible("\(label): nothing was read") }
+        var phase = PhaseRecord(name: "\(label) reader", kind: "fetch", startedNanoseconds: read.startedNanoseconds, endedNanoseconds: read.endedNanoseconds)
+        phase.histograms["fetch"] = read.latency
+        try reader.conclude(&phase, through: [bounded.broker.target.bootstrap], unreached: unreached, context)
+        context.record.phases.append(phase)
+        let hiccup = outcome.measurement.hiccup.merged
+        return CacheLagPoint(
+            lagShare: share, lagBytes: UInt64(lagBytes), residentBefore: 100 * resident, hitRate: hitRate(outcome.measurement.counters),
+            deviceShare: deviceShare(outcome.measurement.broker?.deviceReadBytes, read.bytes),
+            throughput: .measured("fetch_throughput", Double(read.bytes) / 1e6 / read.seconds, unit: "MB/s", polarity: .higherIsBetter, samples: read.answers),
+            fetch: Self.quantiles.map { QuantileCell(quantile: $0, reading: read.latency.reading(at: $0, hiccup: hiccup)) }, producer: cells)
+    }
+
+    /// The producer's load, with a reader beside it exactly as long as it is measured.
+    private func load(
+        _ reader: FetchLog?, _ label: String, _ context: RunContext
+    ) throws -> (outcome: LoadOutcome, cells: [QuantileCell], read: FetchPassResult?) {
+        let target = bounded.broker.target
+        var load = LoadPlan(context.profile, label: label, topic: "\(Self.topic)-\(context.record.phases.count)")
+        load.producers = producer(context)
+        load.consumers = nil
+        load.clientCPUs = []
+        load.byteBudget = nil
+        load.headline = "page-cache"
+        load.phases.warmUpNanoseconds = Self.warmUpNanoseconds
+        load.phases.steadyWaitNanoseconds = 0
+        load.phases.steadyNanoseconds = plan.steadyNanoseconds
+        load.phases.coolDownNanoseconds = 0
+        var running: RunningPass?
+        var read: FetchPassResult?
+        defer { running?.giveUp() }
+        if let reader {
+            var pass = reader.pass(from: target.bootstrap)
+            pass.inFlight = 1
+            pass.givesWay = true
+            load.beforeSteady = { running = pass.start(until: .stopped) }
+            load.afterSteady = {
+                let ending = running
+                running = nil
+                read = try ending?.stop()
+            }
+        }
+        let outcome = try context.load(load, on: target)
+        return (outcome, Self.quantiles.map { QuantileCell(quantile: $0, reading: outcome.reading("response", at: $0)) }, read)
+    }
+
+    private func producer(_ context: RunContext) -> ProducersPlan {
+        var producer = context.profile.producers ?? ProducersPlan()
+        producer.count = 1
+        producer.mode = .open
+        producer.recordsPerSecond = plan.recordsPerSecond
+        producer.rateShape = nil
+        producer.arrivals = .poisson
+        producer.recordBytes = plan.recordBytes
+        producer.cpus = nil
+        return producer
+    }
+
+    private func hitRate(_ counters: [String: UInt64]) -> Metric {
+        guard let sampled = counters["residency_sampled_bytes"], sampled > 0, let resident = counters["residency_resident_bytes"] else {
+            return .unavailable("hit_rate", unit: "%", polarity: .higherIsBetter, reason: "the broker sampled no served range")
+        }
+        // What is sampled is a fetch: it is there or not nearly as a whole.
+        let samples = Double(sampled) / Double(plan.fetchBytes)
+        let interval = ConfidenceInterval.proportion(successes: min(samples, samples * Double(resident) / Double(sampled)), of: samples)?.scaled(by: 100)
+        return .measured(
+            "hit_rate", 100 * Double(resident) / Double(sampled), unit: "%", polarity: .higherIsBetter, interval: interval, samples: UInt64(samples))
+    }
+
+    private func deviceShare(_ read: UInt64?, _ served: UInt64) -> Metric {
+        guard let read, served > 0 else {
+            return .unavailable("device_share", unit: "%", polarity: .lowerIsBetter, reason: "the broker's reads from the device can't be read here")
+        }
+        return .measured("device_share", 100 * Double(read) / Double(served), unit: "%", polarity: .lowerIsBetter, note: "what was read ahead counts")
+    }
+}

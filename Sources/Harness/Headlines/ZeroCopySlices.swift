@@ -1,0 +1,202 @@
+// Slices of fetching, side by side, and what they come to: savings, ratios and their intervals. Knows no process and no clock.
+internal import Host
+internal import Measurement
+internal import Results
+
+/// One slice of one side.
+struct ZeroCopySlice {
+    /// Of the server alone.
+    var cpuSeconds: Double
+    var gigabytes: Double
+    var seconds: Double
+    var latency = LatencyHistogram()
+    /// As the broker counts them; nil for servers that count none.
+    var systemCalls: Double?
+    var contextSwitches: Double?
+
+    var cpuSecondsPerGB: Double { cpuSeconds / gigabytes }
+    var gigabytesPerSecond: Double { gigabytes / seconds }
+    var systemCallsPerGB: Double? { systemCalls.map { $0 / gigabytes } }
+    var contextSwitchesPerGB: Double? { contextSwitches.map { $0 / gigabytes } }
+}
+
+/// Rounds of slices: in each the modes in the order of the plan, then the floor, then the C loop that copies.
+struct ZeroCopyRounds {
+    let modes: [ListenerPlan]
+    let rounds: [[ZeroCopySlice]]
+    let seed: UInt64
+    /// Timer overshoot of the whole phase.
+    var hiccup: LatencyHistogram?
+
+    private var floor: Int { modes.count }
+    private var reference: Int { modes.count + 1 }
+
+    /// Slices whose CPU per GB is over so many times their side's median are flagged, never dropped.
+    private static let outlierFactor = VerdictThresholds.passCostFlagFactor
+    /// The best copy may cost so much more than the C loop; beyond, a saving against it would be the copy's own waste.
+    static let bestCopyOverCMaximum = 1.05
+
+    /// Everything that is found in the slices; conditions and notes are the caller's.
+    func headline(placement: String, load: String) -> ZeroCopyHeadline {
+        var headline = ZeroCopyHeadline(
+            placement: placement, load: load, floor: cost(floor), modes: modes.indices.map { row($0) }, comparisons: [])
+        let best = modes.firstIndex(where: \.isBestCopy)
+        let overC = best.map { bestCopyOverC($0) }
+        headline.bestCopyOverC = overC
+        for zero in modes.indices where modes[zero].isZeroCopy {
+            for copy in modes.indices where !modes[copy].isZeroCopy {
+                var row = compare(zero, copy)
+                if modes[copy].isBestCopy, let reason = Self.whyUnfair(overC) {
+                    row.saving = .unavailable("saving", unit: "%", polarity: .higherIsBetter, reason: reason)
+                    row.savingNetOfFloor = .unavailable("saving_net_of_floor", unit: "%", polarity: .higherIsBetter, reason: reason)
+                }
+                headline.comparisons.append(row)
+            }
+        }
+        return headline
+    }
+
+    /// `splice: 2 slices cost over 3x the median; kept`
+    func outliers(_ names: [String]) -> [String] {
+        names.indices.compactMap { index in
+            let costs = rounds.map { $0[index].cpuSecondsPerGB }
+            let count = costs.filter { $0 > Self.outlierFactor * median(costs) }.count
+            return count > 0 ? "\(names[index]): \(count) slices cost over \(fixed(Self.outlierFactor, 0))x the median; kept" : nil
+        }
+    }
+
+    /// Why no saving against the best copy is printed; nil where it may be.
+    static func whyUnfair(_ overC: Metric?) -> String? {
+        guard let overC else { return nil }
+        guard let ratio = overC.value else { return "the C loop beside it was not measured: \(overC.unavailable ?? "")" }
+        return ratio <= bestCopyOverCMaximum
+            ? nil : "the best copy cost \(fixed(ratio, 2)) times what a C loop of pread and send did in the same rounds: over \(bestCopyOverCMaximum) it is no fair baseline"
+    }
+
+    // MARK: one side
+
+    private func row(_ index: Int) -> ModeRow {
+        let slices = rounds.map { $0[index] }
+        let rates = slices.map(\.gigabytesPerSecond)
+        return ModeRow(
+            mode: modes[index].title, cpuSecondsPerGB: cost(index),
+            throughput: .measured("throughput", median(rates), unit: "GB/s", polarity: .higherIsBetter, interval: .mean(rates), samples: UInt64(rounds.count)),
+            fetchP50: latency("fetch_p50", 0.5, slices), fetchP99: latency("fetch_p99", 0.99, slices),
+            syscallsPerGB: each("syscalls_per_gb", slices.compactMap(\.systemCallsPerGB), note: "self-reported"),
+            contextSwitchesPerGB: each("context_switches_per_gb", slices.compactMap(\.contextSwitchesPerGB), note: nil))
+    }
+
+    private func cost(_ index: Int) -> Metric {
+        let slices = rounds.map { $0[index] }
+        let total = slices.reduce(0) { $0 + $1.cpuSeconds }
+        let least = VerdictThresholds.quotedCPUSecondsMinimum
+        guard total >= least else {
+            return .unavailable(
+                "cpu_s_per_gb", unit: "CPU-s/GB", polarity: .lowerIsBetter,
+                reason: "only \(fixed(total, 2)) s of broker CPU in all slices; \(fixed(least, 0)) s is needed")
+        }
+        return .measured(
+            "cpu_s_per_gb", total / slices.reduce(0) { $0 + $1.gigabytes }, unit: "CPU-s/GB", polarity: .lowerIsBetter,
+            interval: .mean(slices.map(\.cpuSecondsPerGB)), samples: UInt64(slices.count))
+    }
+
+    /// Of all slices' fetches together: quantiles are never averaged.
+    private func latency(_ name: String, _ quantile: Double, _ slices: [ZeroCopySlice]) -> Metric {
+        var all = LatencyHistogram()
+        for slice in slices { all.add(slice.latency) }
+        switch all.reading(at: quantile, hiccup: hiccup) {
+        case .unavailable(let samples): return .unavailable(name, unit: "ns", polarity: .lowerIsBetter, reason: "n/a (\(samples) samples)")
+        case .measured(let nanoseconds, let bound, _):
+            let ends = all.quantileInterval(at: quantile)
+            return .measured(
+                name, Double(nanoseconds), unit: "ns", polarity: .lowerIsBetter,
+                interval: ends.map {
+                    ConfidenceInterval(estimate: Double(nanoseconds), lower: Double($0.lowerBound), upper: Double($0.upperBound), method: .orderStatistics, samples: Int(all.count))
+                }, samples: all.count, note: bound == nil ? nil : "at most: the machine's own hiccups are as long")
+        }
+    }
+
+    private func each(_ name: String, _ values: [Double], note: String?) -> Metric {
+        guard values.count == rounds.count, let interval = ConfidenceInterval.mean(values) else {
+            return .unavailable(name, unit: "count", polarity: .lowerIsBetter, reason: "nobody counted them")
+        }
+        return .measured(name, interval.estimate, unit: "count", polarity: .lowerIsBetter, interval: interval, samples: UInt64(values.count), note: note)
+    }
+
+    // MARK: two sides
+
+    private typealias Pair = (numerator: Double, denominator: Double)
+
+    private func compare(_ zero: Int, _ copy: Int) -> SavingRow {
+        func pairs(_ value: (ZeroCopySlice) -> Double?) -> [Pair] {
+            rounds.compactMap { round in
+                guard let zero = value(round[zero]), let copy = value(round[copy]) else { return nil }
+                return (zero, copy)
+            }
+        }
+        let net = rounds.map { round in
+            (
+                numerator: round[zero].cpuSecondsPerGB - round[floor].cpuSecondsPerGB,
+                denominator: round[copy].cpuSecondsPerGB - round[floor].cpuSecondsPerGB
+            )
+        }
+        return SavingRow(
+            zeroCopy: modes[zero].title, baseline: modes[copy].title, baselineKind: modes[copy].baselineKind, pairs: rounds.count,
+            saving: saving("saving", pairs(\.cpuSecondsPerGB)),
+            savingNetOfFloor: net.allSatisfy { $0.numerator > 0 && $0.denominator > 0 }
+                ? saving("saving_net_of_floor", net)
+                : .unavailable("saving_net_of_floor", unit: "%", polarity: .higherIsBetter, reason: "a mode costs no more than the floor"),
+            throughputRatio: ratio("throughput_ratio", .higherIsBetter, pairs(\.gigabytesPerSecond)),
+            latencyRatio: ratio("latency_ratio", .lowerIsBetter, pairs { $0.latency.value(at: 0.5).map { Double($0) } }),
+            syscallRatio: ratio("syscall_ratio", .lowerIsBetter, pairs(\.systemCallsPerGB)),
+            contextSwitchRatio: ratio("context_switch_ratio", .lowerIsBetter, pairs(\.contextSwitchesPerGB)))
+    }
+
+    private func bestCopyOverC(_ best: Int) -> Metric {
+        guard rounds.allSatisfy({ $0.count > reference }) else {
+            return .unavailable("best_copy_over_c", unit: "x", polarity: .lowerIsBetter, reason: "no C loop ran beside it")
+        }
+        return ratio("best_copy_over_c", .lowerIsBetter, rounds.map { ($0[best].cpuSecondsPerGB, $0[reference].cpuSecondsPerGB) })
+    }
+
+    private func saving(_ name: String, _ pairs: [Pair]) -> Metric {
+        guard let interval = ConfidenceInterval.pairedRatio(pairs, seed: seed)?.asSaving else {
+            return .unavailable(name, unit: "%", polarity: .higherIsBetter, reason: "fewer than two pairs")
+        }
+        let inPercent = interval.scaled(by: 100)
+        return .measured(name, inPercent.estimate, unit: "%", polarity: .higherIsBetter, interval: inPercent, samples: UInt64(pairs.count))
+    }
+
+    private func ratio(_ name: String, _ polarity: Metric.Polarity, _ pairs: [Pair]) -> Metric {
+        guard pairs.count == rounds.count, let interval = ConfidenceInterval.pairedRatio(pairs, seed: seed) else {
+            return .unavailable(name, unit: "x", polarity: polarity, reason: pairs.count < 2 ? "fewer than two pairs" : "a slice has none")
+        }
+        return .measured(name, interval.estimate, unit: "x", polarity: polarity, interval: interval, samples: UInt64(pairs.count))
+    }
+}
+
+/// The middle value; of an even number, the upper of the two.
+func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+
+extension ListenerPlan {
+    var isZeroCopy: Bool { transfer == .splice || transfer == .sendfile }
+    /// The best copy is one preallocated buffer of at least 1 MiB; smaller chunks are the idiomatic one.
+    var isBestCopy: Bool { transfer == .copy && (bufferBytes ?? 0) >= 1 << 20 }
+
+    /// What a zero-copy mode is held against.
+    var baselineKind: String {
+        switch transfer {
+        case .mmap: "mapped"
+        case .tls: "encrypted"
+        default: isBestCopy ? "best" : "idiomatic"
+        }
+    }
+
+    /// `splice`, `copy 64 KiB`, `TLS`
+    var title: String {
+        if transfer == .tls { return "TLS" }
+        let mode = transfer?.rawValue ?? "default"
+        guard transfer == .copy, let bytes = bufferBytes else { return mode }
+        return "\(mode) \(binaryBytes(bytes))"
+    }
+}

@@ -1,0 +1,89 @@
+// What slices come to, and the C servers that some of them are taken of.
+import Measurement
+import Results
+import Testing
+
+@testable import Harness
+
+@Suite struct ZeroCopyRoundsTests {
+    private static let modes = [
+        ListenerPlan(transfer: .splice), ListenerPlan(transfer: .copy, bufferBytes: 65_536), ListenerPlan(transfer: .copy, bufferBytes: 1 << 20), ListenerPlan(transfer: .mmap),
+        ListenerPlan(transfer: .tls),
+    ]
+
+    private func slice(_ cost: Double, _ noise: Double, calls: Double?) -> ZeroCopySlice {
+        let recorder = LatencyRecorder(origin: 0, maximumSeconds: 1)
+        for n in 0..<6_000 { recorder.record(Int64(cost * 1e6) + Int64(n % 7), at: UInt64(n)) }
+        return ZeroCopySlice(
+            cpuSeconds: cost * 10 * noise, gigabytes: 10, seconds: cost * 20, latency: recorder.snapshot(), systemCalls: calls, contextSwitches: calls.map { $0 / 10 })
+    }
+
+    /// - Parameter best: CPU-s/GB of the best copy; the C loop's is 0.08.
+    private func rounds(best: Double) -> ZeroCopyRounds {
+        let rounds = (0..<10).map { n -> [ZeroCopySlice] in
+            let noise = 1 + 0.002 * Double(n % 3)
+            return [
+                slice(0.05, noise, calls: 20_000), slice(0.16, noise, calls: 320_000), slice(best, noise, calls: 21_000), slice(0.09, noise, calls: 24_000),
+                slice(0.5, noise, calls: 400_000), slice(0.045, noise, calls: nil), slice(0.08, noise, calls: nil),
+            ]
+        }
+        return ZeroCopyRounds(modes: Self.modes, rounds: rounds, seed: 7)
+    }
+
+    @Test func `each mode has its cost, times, calls and switches, and each pair its ratios with intervals`() throws {
+        let found = rounds(best: 0.082).headline(placement: "here", load: "max rate")
+        #expect(found.modes.map(\.mode) == ["splice", "copy 64 KiB", "copy 1 MiB", "mmap", "TLS"])
+        #expect(found.floor.value.map { abs($0 - 0.045) < 0.001 } == true)
+        let splice = found.modes[0]
+        #expect(splice.fetchP50?.value.map { abs($0 - 50_000) < 100 } == true && splice.fetchP99?.value != nil)
+        #expect(splice.syscallsPerGB?.value == 2_000 && splice.contextSwitchesPerGB?.value == 200 && splice.syscallsPerGB?.interval != nil)
+        #expect(found.comparisons.map(\.baselineKind) == ["idiomatic", "best", "mapped", "encrypted"])
+        let chunked = found.comparisons[0]
+        #expect(chunked.saving.value.map { abs($0 - 68.75) < 0.1 } == true && chunked.saving.interval != nil)
+        #expect(chunked.syscallRatio?.value.map { abs($0 - 0.0625) < 0.001 } == true && chunked.latencyRatio?.interval != nil)
+        #expect(chunked.contextSwitchRatio?.value != nil && chunked.throughputRatio.value.map { $0 > 3 } == true)
+    }
+
+    @Test func `a best copy within 5 % of the C loop is a fair baseline, a worse one prints no saving`() throws {
+        let fair = rounds(best: 0.0839).headline(placement: "", load: "")
+        #expect(fair.bestCopyOverC?.value.map { abs($0 - 1.049) < 0.001 } == true)
+        #expect(fair.comparisons[1].baselineKind == "best" && fair.comparisons[1].saving.value != nil)
+        let unfair = rounds(best: 0.0848).headline(placement: "", load: "")
+        let row = unfair.comparisons[1]
+        #expect(row.saving.value == nil && row.savingNetOfFloor.value == nil && row.saving.unavailable?.contains("1.06 times what a C loop") == true)
+        // The ratio of throughputs is what it is, and the other baselines are not touched.
+        #expect(row.throughputRatio.value != nil && unfair.comparisons[0].saving.value != nil)
+    }
+
+    @Test func `without the C loop there is no saving against the best copy either`() {
+        let whole = rounds(best: 0.08)
+        let cut = ZeroCopyRounds(modes: whole.modes, rounds: whole.rounds.map { Array($0.dropLast()) }, seed: 7).headline(placement: "", load: "")
+        #expect(cut.comparisons[1].saving.unavailable?.contains("no C loop") == true && cut.comparisons[0].saving.value != nil)
+    }
+
+    @Test func `the paragraph says what the figures say, and nothing without them`() throws {
+        var found = rounds(best: 0.0824).headline(placement: "here", load: "max rate")
+        let text = try #require(ZeroCopyExplanation.text(found))
+        for words in [
+            "without any file, costs 0.0451 CPU-s/GB", "copy 1 MiB adds 0.0375 (45 % of its cost)", "in 2,100 system calls a GB", "splice adds 0.00501",
+            "copy 64 KiB costs 0.160, 1.94 times as much as copy 1 MiB, in 32,000 system calls a GB", "mmap saves the copy into a buffer", "TLS costs 0.501", "1.03 times what a bare C loop",
+        ] { #expect(text.contains(words), "\(words) is not in: \(text)") }
+        #expect(!text.contains("sendfile"))
+        for index in found.modes.indices { found.modes[index].syscallsPerGB = nil }
+        #expect(ZeroCopyExplanation.text(found) == nil)
+    }
+}
+
+@Suite struct FetchReferenceTests {
+    @Test func `a ready line is read, and nothing else is taken for one`() {
+        let read = FetchReference.parse("reference ready pid=123 port=40123")
+        #expect(read?.pid == 123 && read?.address == HostPort("127.0.0.1:40123"))
+        #expect(FetchReference.parse("reference ready pid=123") == nil && FetchReference.parse("tidemarkd ready pid=1 port=2") == nil)
+    }
+
+    @Test func `an answer's head announces itself and its records`() {
+        let head = FetchReference.answerHead(topic: "abc", recordBytes: 1_000)
+        #expect(head.count == 4 + 69 && Array(head.suffix(4)) == [0, 0, 3, 232])
+        #expect(head[0...3].reduce(0) { $0 << 8 | Int($1) } == head.count - 4 + 1_000)
+    }
+}

@@ -1,0 +1,61 @@
+// The curve over a reader's lag, the warm-up, the broker's own memory, and what zero-copy does besides: what the table says of them.
+import Measurement
+import Testing
+
+@testable import Results
+
+@Suite struct CacheStudyTableTests {
+    private func full(_ record: RunRecord) -> String { ResultTable.text(record, .full, width: 120) }
+
+    @Test func `a point a line, and a quantile without enough samples as such`() {
+        let lines = full(Sample.cacheStudy()).split(separator: "\n").map(String.init)
+        #expect(lines.contains { $0.contains("PAGE CACHE BY LAG ÷ CACHE") && $0.contains("hit rate %") && $0.contains("producer p50") })
+        let cold = lines.first { $0.contains("48.3 [47.9, 48.7]") } ?? ""
+        #expect(cold.contains("4.00") && cold.contains("800 MiB") && cold.contains("610") && cold.contains("n/a") && cold.contains("24.0 ms"), "\(cold)")
+        #expect(lines.contains { $0.contains("no reader") && $0.contains("900 µs") })
+        #expect(lines.contains { $0.contains("cache 200 MiB of 256 MiB") && $0.contains("control group of version 1") })
+        #expect(full(Sample.cacheStudy()).contains("within 0.32 %"))
+    }
+
+    @Test func `what was to be found, how long it takes to warm up, and what the broker itself holds`() {
+        let text = full(Sample.cacheStudy())
+        #expect(text.contains("25.0 was to be found"))
+        let warm = text.split(separator: "\n").filter { $0.contains("after a restart") || $0.contains("guest-cold") && $0.contains("48.0") }
+        #expect(warm.count == 2 && warm[0].hasSuffix("0.00") && warm[1].hasSuffix("1.00"), "\(warm)")
+        #expect(text.contains("DOUBLE CACHING  none: the broker's own memory grew by 1.00 MiB while 512 MiB of its log came into the page cache"))
+    }
+
+    @Test func `a machine without a control group says why there is no curve`() {
+        var record = Sample.cacheStudy()
+        record.headlines.hitRate!.lagCurve!.points = []
+        record.headlines.hitRate!.lagCurve!.notes = ["no control group: mkdir /sys/fs/cgroup/x: Permission denied (errno 13)"]
+        #expect(full(record).contains("PAGE CACHE BY LAG  n/a: no control group: mkdir"))
+    }
+
+    @Test func `zero-copy has its calls, switches and times, the C loop beside it, and a paragraph`() {
+        let text = full(Sample.cacheStudy()).replacing(/\n +/, with: " ")
+        for words in [
+            "syscalls/GB", "2,000 [1,990, 2,010]", "90.0 µs", "n/a", "0.410 [0.400, 0.420]", "best copy over a C loop of pread and send: 1.02 [0.990, 1.04]", "fetches of 1.00 MiB",
+            "1 consumer", "TCP itself", "in 2,002 system calls a GB",
+        ] { #expect(text.contains(words), "\(words) in \(text)") }
+        #expect(!full(Sample.finished()).contains("syscalls/GB"))
+    }
+
+    @Test func `memory that grows with the cache is double caching, and a cache that stays tells nothing`() {
+        #expect(DoubleCaching(logInCacheBefore: 0, logInCacheAfter: 1 << 30, residentBefore: 1 << 20, residentHighest: 600 << 20).isAbsent == false)
+        #expect(DoubleCaching(logInCacheBefore: 1 << 30, logInCacheAfter: 1 << 30, residentBefore: 1 << 20, residentHighest: 1 << 20).isAbsent == nil)
+    }
+
+    @Test func `a cache that is not warm when the passes end has no number of them`() {
+        let cold = CacheWarmUp(state: "cold", residentBefore: 0, points: [.init(seconds: 1, passes: 1, hitRate: 40, megabytesPerSecond: 1)])
+        #expect(cold.passesUntilWarm(99) == nil)
+        #expect(Sample.lagCurve.cpuDisagreement.map { abs($0 - 0.00319) < 0.0001 } == true)
+    }
+
+    @Test func `a matrix of zero-copy runs has what is saved at each point`() {
+        let rows = [SweepTable.Row(values: ["64KiB"], outcome: .measured(Sample.cacheStudy())), SweepTable.Row(values: ["1MiB"], outcome: .failed("no disk"))]
+        let lines = SweepTable.text(axes: ["headlines.zeroCopy.fetchBytes"], rows, width: 160).split(separator: "\n").map(String.init)
+        #expect(lines[1].contains("splice s/GB") && lines[1].contains("% saved") && lines[2].contains("0.0503") && lines[2].contains("40.3 [38.8, 41.7]"), "\(lines)")
+        #expect(lines[3].contains("FAILED: no disk"))
+    }
+}
