@@ -24,7 +24,8 @@ struct ProgramRun {
         let given = Pipe()
         process.standardInput = given
         try process.run()
-        try given.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        // A program that refuses its arguments may be gone by now.
+        if !input.isEmpty { try given.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
         try given.fileHandleForWriting.close()
         let outData = out.fileHandleForReading.readDataToEndOfFile()
         standardError = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

@@ -5,7 +5,7 @@ internal import Host
 
 /// One look at the files.
 package struct SegmentReading: Codable, Equatable, Sendable {
-    /// `*.log` files under the data directory, and their sizes; found anew every `SegmentFiles.walkNanoseconds`.
+    /// `*.log` files under the data directory, and their sizes; found anew as `SegmentFiles.restAfterWalk` says.
     package var files: Int
     package var bytes: Int64
     /// The most recently written of them, whose pages were counted. Preallocated space is part of their size and never in memory.
@@ -39,8 +39,10 @@ struct SegmentFiles {
     private var walkAt: UInt64 = 0
 
     static let suffix = ".log"
-    /// Between two walks over the directory.
-    static let walkNanoseconds: UInt64 = 5_000_000_000
+    /// Between two walks over the directory lies fifty times what one takes: a topic that a run has just made is seen at the next
+    /// look, and a broker with very many files is not walked over all the time.
+    static let restAfterWalk: UInt64 = 50
+    static let restMaximumNanoseconds: UInt64 = 5_000_000_000
     /// Entries that a walk looks at, and how deep: more is no broker's data.
     static let entriesMaximum = 200_000
     static let deepest = 8
@@ -54,9 +56,11 @@ struct SegmentFiles {
 
     /// - Throws: `Unreadable`, with a reason for people.
     mutating func read() throws -> SegmentReading {
-        if MonotonicClock.now() >= walkAt {
+        let began = MonotonicClock.now()
+        if began >= walkAt {
             try walk()
-            walkAt = MonotonicClock.now() + Self.walkNanoseconds
+            let ended = MonotonicClock.now()
+            walkAt = ended + min(Self.restMaximumNanoseconds, Self.restAfterWalk * (ended - began))
         }
         guard count > 0 else { throw Unreadable(description: "no *\(Self.suffix) file under the data directory") }
         var reading = SegmentReading(
