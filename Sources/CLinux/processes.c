@@ -96,6 +96,8 @@ int clinux_page_nodes(pid_t pid, size_t count, void *const *pages, int *nodes) {
     return syscall(SYS_move_pages, pid, count, pages, NULL, nodes, 0) < 0 ? -errno : 0;
 }
 
+void clinux_touch(const void *byte) { (void)*(const volatile unsigned char *)byte; }
+
 int clinux_perf_counter(pid_t pid, int which) {
     struct perf_event_attr attributes;
     memset(&attributes, 0, sizeof attributes);

@@ -70,17 +70,15 @@ package struct PagePlacement: Equatable, Sendable, Codable {
         }
         var addresses: [UnsafeMutableRawPointer?] = []
         var unplaced = 0
-        var seen: UInt8 = 0
         for page in stride(from: 0, to: pages, by: sampleEvery) {
             guard resident[page] & 1 == 1 else {
                 unplaced += 1
                 continue
             }
             // move_pages sees only pages in this process's page table: the touch is a minor fault.
-            seen ^= map.load(fromByteOffset: page * pageSize, as: UInt8.self)
+            clinux_touch(map + page * pageSize)
             addresses.append(map + page * pageSize)
         }
-        withExtendedLifetime(seen) {}
         return try ask(addresses, unplaced: unplaced)
     }
 
@@ -97,15 +95,16 @@ package struct PagePlacement: Equatable, Sendable, Codable {
         return PagePlacement(pagesByNode: counted, unplaced: missing)
     }
 
-    /// All pages of a process, from /proc/PID/numa_maps; nil where the kernel has none or denies it.
+    /// The memory that is a process's own, from /proc/PID/numa_maps; nil where the kernel has none or denies it.
     package static func ofProcess(_ pid: Int32, _ system: any SystemSource = LiveSystem()) -> PagePlacement? {
         system.text("/proc/\(pid)/numa_maps").map { parse(numaMaps: $0) }
     }
 
-    /// `7f… default anon=3 dirty=3 N0=2 N1=1 kernelpagesize_kB=4`: pages of `kernelpagesize_kB`, counted in 4 KiB.
+    /// `7f… default anon=3 dirty=3 N0=2 N1=1 kernelpagesize_kB=4`: pages of `kernelpagesize_kB`, counted in 4 KiB. Mapped files are
+    /// left out: a program's text lies where somebody first read it, as cached pages do, and no policy of the process moves it.
     static func parse(numaMaps text: String) -> PagePlacement {
         var counted: [Int32: Int] = [:]
-        for line in text.split(separator: "\n") {
+        for line in text.split(separator: "\n") where !line.contains(" file=") {
             var here: [Int32: Int] = [:]
             var scale = 1
             for word in line.split(separator: " ") {

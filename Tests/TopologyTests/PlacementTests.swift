@@ -72,9 +72,10 @@ import Testing
         #expect(after == cached)
     }
 
-    @Test func `numa_maps is summed in pages of 4 KiB`() {
+    @Test func `numa_maps is summed in pages of 4 KiB, without those of files`() {
         let placement = PagePlacement.parse(numaMaps: """
             5581 default file=/bin/x mapped=2 N0=2 kernelpagesize_kB=4
+            5582 default heap anon=2 dirty=2 N0=2 kernelpagesize_kB=4
             7f00 bind:1 anon=3 dirty=3 N0=1 N1=2 kernelpagesize_kB=4
             7f20 default huge anon=1 N1=1 kernelpagesize_kB=2048
             7f30 default

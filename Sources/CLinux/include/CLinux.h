@@ -187,5 +187,7 @@ int clinux_terminal_size(int fd, uint16_t *columns, uint16_t *rows);
 int64_t clinux_raise_open_files(void);
 /// move_pages(2) with no target: the NUMA node of each page into `nodes` (negative: -errno of the page). 0 or -errno.
 int clinux_page_nodes(pid_t pid, size_t count, void *const *pages, int *nodes);
+/// Reads the byte, whatever an optimiser thinks of it: its page is in this process's page table then.
+void clinux_touch(const void *byte);
 /// perf_event_open for a hardware counter of a process (0 = cycles, 1 = instructions), inherit on. fd or -errno.
 int clinux_perf_counter(pid_t pid, int which);
