@@ -17,18 +17,11 @@ import Topology
 
     /// Runs the profile's own load with fake lanes against no broker at all.
     private func run(_ fleet: FakeFleet, text: String = text) throws -> (RunOutcome, [URL]) {
-        let base = NSTemporaryDirectory() + "tidemark-test-" + UUID().uuidString
-        defer { try? FileManager.default.removeItem(atPath: base) }
-        var options = RunOptions()
-        options.dataDirectory = base + "/data"
-        options.resultsDirectory = base + "/results"
-        options.external = HostPort("127.0.0.1:1")
         let profile = try Profile.parse(text, path: "fake.yaml")
-        let outcome = try Run.perform(
-            profile, options, interruption: TestInterruption.shared, progress: ProgressLine(style: .silent), measurements: [],
-            makeFleet: { _, _, _ in fleet })
-        let left = try FileManager.default.contentsOfDirectory(atPath: base + "/data/tidemark-runs").filter { !$0.hasPrefix(".") }
-        #expect(left == [], "the run folder is removed")
+        let outcome = try runWithoutBroker(profile, fleet) { base in
+            let left = try FileManager.default.contentsOfDirectory(atPath: base + "/data/tidemark-runs").filter { !$0.hasPrefix(".") }
+            #expect(left == [], "the run folder is removed")
+        }
         return (outcome, [])
     }
 
@@ -136,12 +129,6 @@ import Topology
             phases: {warmUp: 0s, steadyWait: 0s, steady: 60s, coolDown: 0s}
             """
         let fleet = FakeFleet([lane])
-        let base = NSTemporaryDirectory() + "tidemark-test-" + UUID().uuidString
-        defer { try? FileManager.default.removeItem(atPath: base) }
-        var options = RunOptions()
-        options.dataDirectory = base + "/data"
-        options.resultsDirectory = base + "/results"
-        options.external = HostPort("127.0.0.1:1")
         let part = Part { context in
             var plan = LoadPlan(context.profile, label: "fill", topic: "t")
             plan.byteBudget = 2_400_000_000
@@ -152,9 +139,7 @@ import Topology
         }
         var profile = try Profile.parse(text, path: "fake.yaml")
         profile.headlines.placement = PlacementHeadlinePlan()
-        _ = try Run.perform(
-            profile, options, interruption: TestInterruption.shared, progress: ProgressLine(style: .silent), measurements: [part],
-            makeFleet: { _, _, _ in fleet })
+        _ = try runWithoutBroker(profile, fleet, measurements: [part])
     }
 
     @Test func `a run that fails midway leaves a readable incomplete result and no data`() throws {

@@ -36,17 +36,8 @@ private final class Attempts: HeadlineMeasurement {
 
 @Suite(.serialized) struct RepeatTests {
     private func run(_ attempts: Attempts) throws -> RunRecord {
-        let base = NSTemporaryDirectory() + "tidemark-test-" + UUID().uuidString
-        defer { try? FileManager.default.removeItem(atPath: base) }
-        var options = RunOptions()
-        options.dataDirectory = base + "/data"
-        options.resultsDirectory = base + "/results"
-        options.external = HostPort("127.0.0.1:1")
         let profile = try Profile.parse("question: q\nname: fake\nproducers: {mode: max}\nheadlines: {placement: {cells: [unpinned]}}\n", path: "fake.yaml")
-        return try Run.perform(
-            profile, options, interruption: TestInterruption.shared, progress: ProgressLine(style: .silent), measurements: [attempts],
-            makeFleet: { _, _, _ in FakeFleet([]) }
-        ).record
+        return try runWithoutBroker(profile, FakeFleet([]), measurements: [attempts]).record
     }
 
     @Test func `a machine that stays disturbed leaves the run invalid after two repeats`() throws {

@@ -33,12 +33,7 @@ struct CalibrationReading {
             let unavailable: String?
 
             var metric: Metric {
-                let better: Metric.Polarity =
-                    switch polarity {
-                    case "higher": .higherIsBetter
-                    case "lower": .lowerIsBetter
-                    default: .neutral
-                    }
+                let better = Metric.Polarity(microbench: polarity)
                 guard let value else {
                     return .unavailable(name, unit: unit ?? "", polarity: better, reason: unavailable ?? "not measured")
                 }

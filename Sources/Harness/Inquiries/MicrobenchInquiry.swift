@@ -58,12 +58,7 @@ struct FigureItems: Decodable {
         let unavailable: String?
 
         var metric: Metric {
-            let better: Metric.Polarity =
-                switch polarity {
-                case "higher": .higherIsBetter
-                case "lower": .lowerIsBetter
-                default: .neutral
-                }
+            let better = Metric.Polarity(microbench: polarity)
             guard let value else { return .unavailable(name, unit: unit ?? "", polarity: better, reason: unavailable ?? "not measured") }
             return .measured(name, value, unit: unit ?? "", polarity: better, interval: Self.interval(value, interval, samples), samples: samples, note: note)
         }
@@ -77,4 +72,16 @@ struct FigureItems: Decodable {
     let items: [Item]
 
     static func metrics(_ json: Data) throws -> [Metric] { try JSONDecoder().decode(FigureItems.self, from: json).items.map(\.metric) }
+}
+
+extension Metric.Polarity {
+    /// As microbench's commands say it.
+    init(microbench word: String?) {
+        self =
+            switch word {
+            case "higher": .higherIsBetter
+            case "lower": .lowerIsBetter
+            default: .neutral
+            }
+    }
 }

@@ -17,20 +17,11 @@ import Testing
         """
 
     private func run(_ fleet: RatedFleet, producers: BacklogPlan.Producers) throws -> RunRecord {
-        let base = NSTemporaryDirectory() + "tidemark-test-" + UUID().uuidString
-        defer { try? FileManager.default.removeItem(atPath: base) }
-        var options = RunOptions()
-        options.dataDirectory = base + "/data"
-        options.resultsDirectory = base + "/results"
-        options.external = HostPort("127.0.0.1:1")
         var profile = try Profile.parse(Self.text, path: "f.yaml")
         // A window that a profile can't ask for.
         profile.phases.steadyNanoseconds = 100_000_000
         profile.backlog?.producers = producers
-        return try Run.perform(
-            profile, options, interruption: TestInterruption.shared, progress: ProgressLine(style: .silent), measurements: [],
-            makeFleet: { _, _, _ in fleet }
-        ).record
+        return try runWithoutBroker(profile, fleet).record
     }
 
     @Test(arguments: [BacklogPlan.Producers.throttled, .stopped])

@@ -9,12 +9,6 @@ import Testing
 
 @Suite(.serialized) struct SearchRunTests {
     private func run(_ fleet: RatedFleet, producers: String = "{recordBytes: 100}") throws -> RunOutcome {
-        let base = NSTemporaryDirectory() + "tidemark-test-" + UUID().uuidString
-        defer { try? FileManager.default.removeItem(atPath: base) }
-        var options = RunOptions()
-        options.dataDirectory = base + "/data"
-        options.resultsDirectory = base + "/results"
-        options.external = HostPort("127.0.0.1:1")
         var profile = try Profile.parse(
             "question: q\nname: fake\nproducers: \(producers)\nphases: {warmUp: 20ms, steadyWait: 0s, coolDown: 0s}\nsearch: {objective: p99 <= 10ms}", path: "f.yaml")
         // Windows that a profile can't ask for: nothing here needs a second.
@@ -22,9 +16,7 @@ import Testing
         (search.fromPerSecond, search.mostPerSecond, search.precision) = (1_000, 100_000, 0.5)
         (search.trialNanoseconds, search.settleNanoseconds, search.confirmNanoseconds) = (80_000_000, 0, 120_000_000)
         profile.search = search
-        return try Run.perform(
-            profile, options, interruption: TestInterruption.shared, progress: ProgressLine(style: .silent), measurements: [],
-            makeFleet: { _, _, _ in fleet })
+        return try runWithoutBroker(profile, fleet)
     }
 
     /// Whether the machine took so much part in it that the search gave up, which it says.
