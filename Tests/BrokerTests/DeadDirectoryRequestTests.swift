@@ -1,6 +1,5 @@
 // What clients are told of partitions whose data directory is dead, and of all others.
 import Glibc
-import Host
 import StorageEngine
 import Testing
 import Vocabulary
@@ -28,16 +27,6 @@ import Wire
     private func partitions(_ client: RawClient, _ topic: String = "t") throws -> [MetadataResponse.Partition] {
         let request = MetadataRequest(topics: [.init(name: topic)], allowAutoTopicCreation: false)
         return try client.ask(request, 12, MetadataResponse.self).topics[0].partitions
-    }
-
-    /// Asks until it is so, five seconds at most.
-    private func waits(for isSo: () throws -> Bool) rethrows -> Bool {
-        let deadline = MonotonicClock.now() + 5_000_000_000
-        while MonotonicClock.now() < deadline {
-            if try isSo() { return true }
-            MonotonicClock.sleep(nanoseconds: 5_000_000)
-        }
-        return false
     }
 
     /// Everything about the partition is refused as storage that failed.
@@ -76,7 +65,7 @@ import Wire
         disk.fail("\(server.directory)/d", errno: errno)
         // The first to write finds out.
         #expect(try client.produce("t", inD, batch()).errorCode == .kafkaStorageError)
-        #expect(try waits { try partitions(client).contains { $0.offlineReplicas == [1] } })
+        try eventually { try partitions(client).contains { $0.offlineReplicas == [1] } }
         for partition in Int32(0)..<4 where access("\(server.directory)/d/t-\(partition)", F_OK) == 0 {
             try expectDead(client, partition, "partition \(partition)")
         }
@@ -98,7 +87,7 @@ import Wire
         let again = try TestBroker(loops: loops, directory: server.directory, dataDirectories: ["d", "e"], fileSystem: disk)
         let other = try again.connect()
         for partition in Int32(0)..<4 { #expect(try other.endOffset("t", partition) == 1) }
-        #expect(waits { access("\(server.directory)/d/t-\(inD)", F_OK) != 0 })
+        try eventually { access("\(server.directory)/d/t-\(inD)", F_OK) != 0 }
         try again.stop()
     }
 

@@ -9,13 +9,9 @@ import Wire
 
 /// What is refused first, then what is served.
 @Suite struct TLSListenerTests {
-    private func isServed(_ client: RawClient) -> Bool {
-        (try? client.ask(ApiVersionsRequest(), 3, ApiVersionsResponse.self).errorCode) == ErrorCode.none
-    }
-
     @Test(arguments: HostileClientTests.garbage + [[0x16, 3, 1, 0, 5, 1, 0, 0, 1, 0], [UInt8](repeating: 0x16, count: 70_000)])
     func `garbage on a TLS port closes its connection and no other`(bytes: [UInt8]) throws {
-        let server = try TestBroker.withTLS([""], ["socket.connection.setup.timeout.ms": "500"])
+        let server = try TestBroker.withTLS([""], ["socket.connection.setup.timeout.ms": "1500"])
         let bystander = try server.connectTLS()
         #expect(isServed(bystander))
         let hostile = try server.connect(listener: 1)

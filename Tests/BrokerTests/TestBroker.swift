@@ -76,6 +76,11 @@ func eventually(_ condition: () throws -> Bool) throws {
     Issue.record("what was waited for did not come about in ten seconds")
 }
 
+/// Whether the broker answers the client's first question.
+func isServed(_ client: RawClient) -> Bool {
+    (try? client.ask(ApiVersionsRequest(), 3, ApiVersionsResponse.self).errorCode) == ErrorCode.none
+}
+
 /// `rm -r` without a shell.
 func removeTree(_ path: String) {
     if let directory = opendir(path) {

@@ -19,7 +19,9 @@ import Testing
         #expect(part.rows.map(\.state).suffix(2) == ["30 % resident", "70 % resident"])
         let warmUps = try #require(part.warmUps)
         #expect(warmUps.count == 2 && warmUps[0].residentBefore > 99 && warmUps[0].points.allSatisfy { ($0.hitRate ?? 0) > 99 }, "\(warmUps)")
-        #expect(warmUps[1].residentBefore < 1 && warmUps[1].points.last?.hitRate.map { $0 > 99 } == true, "\(warmUps)")
+        // A stretch's last bytes may be too few for the broker to have looked at one of them.
+        let lastRate = try #require(warmUps[1].points.compactMap(\.hitRate).last, "\(warmUps)")
+        #expect(warmUps[1].residentBefore < 1 && lastRate > 99, "\(warmUps)")
         let memory = try #require(part.doubleCaching)
         #expect(memory.cacheGrowth > 80 << 20 && memory.isAbsent == true, "\(memory)")
         #expect(run.printed.contains("after a restart of the broker") || run.printed.contains("PAGE-CACHE"), "\(run.printed)")
