@@ -22,7 +22,7 @@ package enum ProduceFailure: Error, Hashable, Sendable, CustomStringConvertible 
     }
 }
 
-/// The end of one batch: acknowledged, or failed for good. Times are CLOCK_MONOTONIC nanoseconds.
+/// The end of one batch: acknowledged, aborted with its transaction, or failed for good. Times are CLOCK_MONOTONIC nanoseconds.
 package struct Acknowledgement {
     package let partition: Int32
     /// Where the first record lies; nil with acks 0, for a duplicate whose offset is forgotten, and for failures.
@@ -40,13 +40,18 @@ package struct Acknowledgement {
     package let handedToClient: UInt64
     /// When the first byte of the (last) request went to the socket; 0 if it never did.
     package let handedToSocket: UInt64
+    /// When the leader's answer came.
+    package let answeredAt: UInt64
+    /// The same; of a transaction, when that had ended.
     package let acknowledgedAt: UInt64
     /// Each record's intended time where the configuration keeps them, else empty. Valid during the call.
     package let intended: UnsafeBufferPointer<UInt64>
     /// Bytes of each record's value where they differ, else empty. Valid during the call.
     package let valueSizes: UnsafeBufferPointer<UInt32>
-    /// nil: acknowledged.
+    /// nil: acknowledged, or aborted.
     package let failure: ProduceFailure?
+    /// Whether its transaction was aborted: it lies in the log, and no reader of committed records gets it.
+    package let isAborted: Bool
     /// Times it was sent.
     package let attempts: Int
     /// True for the first batch of an answered request: count these to count requests.
@@ -56,6 +61,12 @@ package struct Acknowledgement {
 /// Who hears of every batch, once, on the loop's thread.
 package protocol AcknowledgementHandler: AnyObject {
     func acknowledged(_ acknowledgement: Acknowledgement)
+    /// After its batches.
+    func transactionEnded(_ transaction: EndedTransaction)
+}
+
+extension AcknowledgementHandler {
+    package func transactionEnded(_ transaction: EndedTransaction) {}
 }
 
 /// Exact counts since a producer began.
@@ -67,6 +78,8 @@ package struct ProducerCounters: Sendable, Equatable {
     package var acknowledgedBytes: UInt64 = 0
     package var acknowledgedRequests: UInt64 = 0
     package var failedRecords: UInt64 = 0
+    /// Of transactions that were aborted.
+    package var abortedRecords: UInt64 = 0
     package var sentRequests: UInt64 = 0
     /// Batches sent again.
     package var retriedBatches: UInt64 = 0

@@ -6,7 +6,7 @@ internal import Wire
 /// Control-plane calls to one broker, on a connection of their own.
 package final class Admin {
     let connection: BlockingConnection
-    static let timeoutMilliseconds: Int32 = 30_000
+    package static let timeoutMilliseconds: Int32 = 30_000
 
     /// Connects and negotiates versions.
     package init(_ broker: BrokerAddress, _ options: ConnectionOptions = ConnectionOptions()) throws(ClientError) {
@@ -75,12 +75,17 @@ package final class Admin {
     func fetch(_ request: FetchRequest) throws(ClientError) -> FetchResponse { try connection.call(request) }
 
     /// A producer id of our own, never given out before.
-    package func initProducerID() throws(ClientError) -> (id: ProducerID, epoch: ProducerEpoch) {
+    ///
+    /// - Parameter transactionalID: at its coordinator: the id that belongs to it, with the next epoch; nil: of an idempotent producer.
+    package func initProducerID(
+        _ transactionalID: String? = nil, timeoutMilliseconds: Int32 = timeoutMilliseconds
+    ) throws(ClientError) -> (id: ProducerID, epoch: ProducerEpoch) {
         let response: InitProducerIDResponse = try connection.call(
-            InitProducerIDRequest(transactionalID: nil, transactionTimeoutMilliseconds: Self.timeoutMilliseconds))
+            InitProducerIDRequest(transactionalID: transactionalID, transactionTimeoutMilliseconds: timeoutMilliseconds))
         guard response.errorCode == .none else {
             throw .refused(
-                response.errorCode, "get a producer id", needs: NeededAccess(.idempotentWrite, on: .cluster))
+                response.errorCode, "get a producer id",
+                needs: transactionalID.map { NeededAccess(.write, on: .transactionalID($0)) } ?? NeededAccess(.idempotentWrite, on: .cluster))
         }
         return (response.producerID, response.producerEpoch)
     }

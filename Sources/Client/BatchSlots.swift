@@ -1,5 +1,6 @@
 // The producer's memory: batches of one size, allocated once, handed out and taken back by number.
 internal import Records
+internal import Vocabulary
 
 /// One batch on its way from open to acknowledged.
 struct BatchSlot {
@@ -22,6 +23,17 @@ struct BatchSlot {
     var previous: Int32?
     /// Whether it is in the queue of open batches.
     var isLingering = false
+    /// Of a transaction that has not ended; nil before it came.
+    var answer: BatchAnswer?
+}
+
+/// What the leader said to a batch, and when.
+struct BatchAnswer {
+    let baseOffset: Offset?
+    let sentAt: UInt64
+    let at: UInt64
+    /// Whether it is the first batch of its request.
+    let startsRequest: Bool
 }
 
 struct BatchSlots: ~Copyable {

@@ -47,7 +47,11 @@ extension Consumer: ClientSocketUser {
     }
 
     private func release(_ request: OutgoingFrame) {
-        for item in request.items { assignments[Int(item)].isInFlight = false }
+        for item in request.items {
+            assignments[Int(item)].isInFlight = false
+            assignments[Int(item)].wasStale = assignments[Int(item)].isStale
+            assignments[Int(item)].isStale = false
+        }
     }
 
     private func deliver(_ request: OutgoingFrame, _ bytes: UnsafeRawBufferPointer, bodyPosition: Int, _ now: UInt64) throws(WireError) {
@@ -57,9 +61,10 @@ extension Consumer: ClientSocketUser {
         while try view.nextTopic() != nil {
             while let answer = try view.nextPartition() {
                 guard let place = assignments.firstIndex(where: { $0.partition == answer.index }) else { continue }
+                guard !assignments[place].wasStale else { continue }
                 if answer.errorCode == .none {
                     assignments[place].highWatermark = answer.highWatermark
-                    deliver(UnsafeRawBufferPointer(rebasing: bytes[answer.records]), to: place, now)
+                    deliver(UnsafeRawBufferPointer(rebasing: bytes[answer.records]), to: place, AbortedBatches(answer.abortedTransactions), now)
                     handler.advanced(answer.index, position: assignments[place].position, highWatermark: answer.highWatermark)
                 } else {
                     refuse(place, answer.errorCode, now)
@@ -75,7 +80,8 @@ extension Consumer: ClientSocketUser {
     }
 
     /// Delivers whole batches; a last one that is cut short is fetched again, from its start.
-    private func deliver(_ records: UnsafeRawBufferPointer, to place: Int, _ now: UInt64) {
+    private func deliver(_ records: UnsafeRawBufferPointer, to place: Int, _ transactions: AbortedBatches, _ now: UInt64) {
+        var aborted = transactions
         let partition = assignments[place].partition
         let position = assignments[place].position
         var rest = records
@@ -99,6 +105,8 @@ extension Consumer: ClientSocketUser {
             if batch.nextOffset > position { assignments[place].position = batch.nextOffset }
             counters.batches &+= 1
             counters.bytes &+= UInt64(batch.size)
+            // Ends of transactions are no records, and aborted ones not for everybody.
+            if aborted.includes(batch) || batch.isControl { continue }
             if configuration.checksBatches, let error = check(batch) {
                 counters.corruptBatches &+= 1
                 handler.corrupt(batch, error, partition: partition)

@@ -21,6 +21,10 @@ package final class Consumer {
         var highWatermark: Offset?
         var isInFlight = false
         var isStopped = false
+        /// It was given up and perhaps taken again with a fetch on the way, whose answer is nobody's.
+        var isStale = false
+        /// Of the answer that is being read.
+        var wasStale = false
         var notBefore: UInt64 = 0
         var maxBytes: Int32
         /// Answers in a row that held no whole batch, and the bytes of the last of them.
@@ -100,6 +104,31 @@ package final class Consumer {
         maintainAt = 0
     }
 
+    /// Takes a partition, or takes it again, from `offset` on. Blocks for nothing.
+    ///
+    /// - Returns: false for a partition that has no leader.
+    package func take(_ partition: Int32, at offset: Offset) -> Bool {
+        if let place = assignments.firstIndex(where: { $0.partition == partition }) {
+            assignments[place].position = offset
+            assignments[place].isStopped = false
+            assignments[place].notBefore = 0
+        } else {
+            guard let leader = leaders[partition] else { return false }
+            assignments.append(
+                Assignment(partition: partition, leader: leader, position: offset, maxBytes: configuration.partitionMaxBytes))
+        }
+        mayFetch = true
+        maintainAt = 0
+        return true
+    }
+
+    /// Gives a partition up: what is on the way is not delivered.
+    package func giveUp(_ partition: Int32) {
+        guard let place = assignments.firstIndex(where: { $0.partition == partition }) else { return }
+        assignments[place].isStopped = true
+        assignments[place].isStale = assignments[place].isInFlight
+    }
+
     /// The next offset that will be fetched: everything before it was delivered.
     package func position(of partition: Int32) -> Offset? {
         assignments.first { $0.partition == partition }?.position
@@ -167,7 +196,7 @@ package final class Consumer {
         }
         FetchRequest(
             maxWaitMilliseconds: configuration.maxWaitMilliseconds, minBytes: configuration.minBytes,
-            maxBytes: configuration.maxBytes, topics: [.init(name: topic, partitions: asked)]
+            maxBytes: configuration.maxBytes, isolationLevel: configuration.isCommittedOnly ? 1 : 0, topics: [.init(name: topic, partitions: asked)]
         ).encode(into: &frame.head, version: fetchVersion)
         frame.end()
         for n in due {

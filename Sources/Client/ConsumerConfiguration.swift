@@ -14,6 +14,8 @@ package struct ConsumerConfiguration: Sendable {
     package var pipelineDepth = 1
     /// Each fetch begins with another partition than the one before: where answers have room for one of them only, all get their turn.
     package var rotatesPartitions = false
+    /// Pass over what was aborted, and wait for transactions that are open.
+    package var isCommittedOnly = false
     /// Check each batch's CRC before it is delivered.
     package var checksBatches = true
     package var retryBackoffNanoseconds: UInt64 = 20_000_000

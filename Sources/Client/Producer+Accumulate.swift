@@ -8,7 +8,7 @@ extension Producer {
     /// - Parameters:
     ///   - intended: the schedule's time, which the stamp carries.
     ///   - now: the time of handing over.
-    /// - Returns: false, with nothing taken, when memory is used up: poll, let the loop run, try again.
+    /// - Returns: false, with nothing taken, when memory is used up or a transaction ends: poll, let the loop run, try again.
     package func send(partition: Int32, intended: UInt64, now: UInt64, key: UnsafeRawBufferPointer? = nil) -> Bool {
         add(to: partition, intended, now) { builder, stamp, time in
             builder.append(stamp, from: pool, cursor: &cursor, key: key, timestampMilliseconds: time)
@@ -41,6 +41,7 @@ extension Producer {
             refuse(partition, intended: intended, now: now)
             return true
         }
+        if let transaction, transaction.room == 0 { return false }
         let time = timestamp(now)
         let stamp = PayloadStamp(
             producer: producerNumber, sequence: state.pointee.nextSequence, intendedNanoseconds: intended,
@@ -60,14 +61,16 @@ extension Producer {
         if let times = pointer.pointee.intended { times[Int(pointer.pointee.builder.recordCount) &- 1] = intended }
         state.pointee.nextSequence &+= 1
         counters.handedRecords &+= 1
+        transaction?.took(1)
         return true
     }
 
     /// Adds up to `count` records with one intended time, into as many batches as they fill.
     ///
-    /// - Returns: how many were taken: fewer when memory is used up.
+    /// - Returns: how many were taken: fewer when memory is used up or a transaction ends.
     package func sendRun(partition: Int32, count: Int, intended: UInt64, now: UInt64) -> Int {
         let state = partitions + Int(partition)
+        let count = transaction.map { min(count, $0.room) } ?? count
         var taken = 0
         while taken < count, state.pointee.failure == nil {
             guard let slot = state.pointee.open ?? openBatch(partition, intended: intended, now: now) else { break }
@@ -89,6 +92,7 @@ extension Producer {
             }
         }
         counters.handedRecords &+= UInt64(taken)
+        if taken > 0 { transaction?.took(taken) }
         return taken
     }
 
@@ -103,6 +107,8 @@ extension Producer {
     func openBatch(_ partition: Int32, intended: UInt64, now: UInt64) -> Int32? {
         guard let slot = slots.take() else {
             isStarved = true
+            // What a transaction has sent is kept until it ends.
+            transaction?.flush()
             return nil
         }
         let pointer = slots[slot]
@@ -128,7 +134,7 @@ extension Producer {
         let baseSequence = configuration.isIdempotent ? state.pointee.nextBaseSequence : -1
         let (codec, level) = (configuration.codec, configuration.compressionLevel)
         pointer.pointee.batch = pointer.pointee.builder.finish(
-            producerID: producerID, producerEpoch: producerEpoch, baseSequence: baseSequence, codec: codec
+            producerID: producerID, producerEpoch: producerEpoch, baseSequence: baseSequence, isTransactional: transaction != nil, codec: codec
         ) { [compressor] in try? compressor?.compress($0, codec, level: level) }
         // Sequences are 31 bits: behind Int32.max comes 0.
         let next = UInt32(bitPattern: state.pointee.nextBaseSequence) &+ UInt32(bitPattern: pointer.pointee.builder.recordCount)
@@ -169,7 +175,8 @@ extension Producer {
         handler.acknowledged(
             Acknowledgement(
                 partition: partition, baseOffset: nil, firstSequence: sequence, recordCount: 1, batchBytes: 0, uncompressedBytes: 0,
-                firstIntended: intended, handedToClient: now, handedToSocket: 0, acknowledgedAt: now,
-                intended: UnsafeBufferPointer(start: nil, count: 0), valueSizes: UnsafeBufferPointer(start: nil, count: 0), failure: .abandoned, attempts: 0, startsRequest: false))
+                firstIntended: intended, handedToClient: now, handedToSocket: 0, answeredAt: now, acknowledgedAt: now,
+                intended: UnsafeBufferPointer(start: nil, count: 0), valueSizes: UnsafeBufferPointer(start: nil, count: 0), failure: .abandoned,
+                isAborted: false, attempts: 0, startsRequest: false))
     }
 }

@@ -145,26 +145,38 @@ extension Producer: ClientSocketUser {
         }
     }
 
-    /// Reports a batch and frees its memory.
+    /// A batch has its outcome: reported now or, of a transaction, when that has ended.
     func finish(_ slot: Int32, baseOffset: Offset?, failure: ProduceFailure?, sentAt: UInt64, at now: UInt64, startsRequest: Bool) {
+        let answer = BatchAnswer(baseOffset: baseOffset, sentAt: sentAt, at: now, startsRequest: startsRequest)
+        if let transaction {
+            if failure == nil { return keep(slot, answer) }
+            transaction.mustAbort()
+        }
+        report(slot, answer, failure: failure, isAborted: false, at: now)
+    }
+
+    /// Reports a batch and frees its memory.
+    func report(_ slot: Int32, _ answer: BatchAnswer, failure: ProduceFailure?, isAborted: Bool, at now: UInt64) {
         let pointer = slots[slot]
         let count = Int(pointer.pointee.builder.recordCount)
-        if failure == nil {
+        if failure != nil {
+            counters.failedRecords &+= UInt64(count)
+        } else if isAborted {
+            counters.abortedRecords &+= UInt64(count)
+        } else {
             counters.acknowledgedRecords &+= UInt64(count)
             counters.acknowledgedBatches &+= 1
             counters.acknowledgedBytes &+= UInt64(pointer.pointee.builder.byteCount)
-        } else {
-            counters.failedRecords &+= UInt64(count)
         }
         handler.acknowledged(
             Acknowledgement(
-                partition: pointer.pointee.partition, baseOffset: baseOffset, firstSequence: pointer.pointee.firstSequence,
+                partition: pointer.pointee.partition, baseOffset: answer.baseOffset, firstSequence: pointer.pointee.firstSequence,
                 recordCount: count, batchBytes: pointer.pointee.builder.byteCount, uncompressedBytes: pointer.pointee.builder.uncompressedByteCount,
                 firstIntended: pointer.pointee.firstIntended,
-                handedToClient: pointer.pointee.handedAt, handedToSocket: sentAt, acknowledgedAt: now,
+                handedToClient: pointer.pointee.handedAt, handedToSocket: answer.sentAt, answeredAt: answer.at, acknowledgedAt: now,
                 intended: UnsafeBufferPointer(start: pointer.pointee.intended, count: pointer.pointee.intended == nil ? 0 : count),
                 valueSizes: UnsafeBufferPointer(start: pointer.pointee.valueSizes, count: pointer.pointee.valueSizes == nil ? 0 : count),
-                failure: failure, attempts: pointer.pointee.attempts, startsRequest: startsRequest))
+                failure: failure, isAborted: isAborted, attempts: pointer.pointee.attempts, startsRequest: answer.startsRequest))
         slots.giveBack(slot)
     }
 }

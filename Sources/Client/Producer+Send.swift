@@ -7,6 +7,7 @@ extension Producer {
     /// Sends what may go. To be called after `send` and after every run of the loop.
     package func poll(now: UInt64) {
         if now >= maintainAt { maintain(now) }
+        transaction?.poll(now)
         if now >= waitingUntil { wake(now) }
         while let slot = lingering.head {
             guard isStarved || now &- slots[slot].pointee.handedAt >= configuration.lingerNanoseconds else { break }
@@ -15,6 +16,7 @@ extension Producer {
         }
         isStarved = false
         for node in nodes where !node.ready.isEmpty { drain(node, now) }
+        transaction?.advance(now)
     }
 
     /// When `poll` has something to do at the latest, beyond what the loop reports; nil: nothing is due.
@@ -23,6 +25,7 @@ extension Producer {
         if let slot = lingering.head {
             deadline = min(deadline, slots[slot].pointee.handedAt &+ configuration.lingerNanoseconds)
         }
+        if let transaction { deadline = min(deadline, transaction.nextDeadline) }
         // Time-outs and reconnects are looked after while anything is on its way.
         if unacknowledgedRecords > 0 || wantsMetadata { deadline = min(deadline, maintainAt) }
         return deadline == .max ? nil : deadline
@@ -60,6 +63,10 @@ extension Producer {
                 waitingUntil = min(waitingUntil, state.pointee.notBefore)
                 continue
             }
+            if let transaction, !transaction.admits(partition) {
+                state.pointee.isReady = false
+                continue
+            }
             if state.pointee.sealed.isEmpty, let open = state.pointee.open { seal(open) }
             state.pointee.isReady = false
             guard let slot = state.pointee.sealed.head, let batch = slots[slot].pointee.batch else { continue }
@@ -89,7 +96,7 @@ extension Producer {
     private func encode(_ frame: OutgoingFrame) {
         frame.expectsResponse = configuration.acks != 0
         var request = ProduceRequestWriter(
-            into: &frame.head, version: produceVersion, acks: configuration.acks,
+            into: &frame.head, version: produceVersion, transactionalID: transaction?.plan.id, acks: configuration.acks,
             timeoutMilliseconds: configuration.brokerTimeoutMilliseconds, topicCount: 1)
         request.topic(UnsafeRawBufferPointer(topicName), partitionCount: frame.items.count, into: &frame.head)
         for slot in frame.items {

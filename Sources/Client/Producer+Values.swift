@@ -30,6 +30,7 @@ extension Producer {
             refuse(partition, intended: mark, now: now)
             return true
         }
+        if let transaction, transaction.room == 0 { return false }
         if let open = partitions[Int(partition)].open {
             if append(value, to: open, mark, now) { return true }
             seal(open)
@@ -46,6 +47,7 @@ extension Producer {
         if let times = pointer.pointee.intended { times[Int(pointer.pointee.builder.recordCount) &- 1] = mark }
         partitions[Int(pointer.pointee.partition)].nextSequence &+= 1
         counters.handedRecords &+= 1
+        transaction?.took(1)
         return true
     }
 }

@@ -2,7 +2,7 @@
 // that will be sent; nothing is allocated per record, batch or request once its buffers have grown.
 //
 // Reading order: Producer → +Accumulate, +Values (record to batch) → +Send (batch to socket) → +Answers (outcome, retry)
-// → +Maintenance (connections, time-outs, leaders).
+// → +Maintenance (connections, time-outs, leaders); +Transactions, where records count when they are committed.
 internal import Codecs
 internal import Host
 package import Reactor
@@ -36,6 +36,11 @@ package final class Producer {
     var waitingUntil: UInt64 = .max
     /// No slot was free: open batches go at once, whatever their linger.
     var isStarved = false
+    /// nil: each batch counts as soon as it is answered.
+    var transaction: ProducerTransaction?
+    /// Answered batches of the open transaction, in the order of their answers.
+    var uncommitted = SlotQueue()
+    var uncommittedRecords: UInt64 = 0
     var cursor: Int
     /// Where the next value of any size begins in the pool, and the next headers among theirs.
     var position: Int
@@ -87,7 +92,13 @@ package final class Producer {
             else { throw .unknown("\(topic)-\(n) has no leader") }
             leaders.append(node)
         }
-        if configuration.isIdempotent { (producerID, producerEpoch) = try admin.initProducerID() }
+        var coordinator = bootstrap
+        if let plan = configuration.transaction {
+            for key in ProducerTransaction.keys where admin.negotiation.version(of: key) == nil { throw .unsupported(bootstrap, key) }
+            (coordinator, producerID, producerEpoch) = try Self.begin(plan, bootstrap, options)
+        } else if configuration.isIdempotent {
+            (producerID, producerEpoch) = try admin.initProducerID()
+        }
         self.loop = loop
         self.options = options
         self.configuration = configuration
@@ -115,6 +126,10 @@ package final class Producer {
         cursor = Int(truncatingIfNeeded: producerNumber) &* 7919 % pool.slotCount
         position = cursor * (pool.valueSize - min(pool.valueSize, PayloadStamp.size))
         wallClockOffset = WallClock.milliseconds() * 1_000_000 - Int64(MonotonicClock.now())
+        transaction = configuration.transaction.map {
+            ProducerTransaction(
+                $0, producer: self, partitions: partitionCount, at: coordinator, bootstrap: bootstrap, versions: admin.negotiation)
+        }
         for node in nodes where leaders.contains(where: { nodes[$0] === node }) { connect(node) }
     }
 
@@ -128,13 +143,14 @@ package final class Producer {
     /// The stamp sequence that a partition's next record gets.
     package func nextSequence(of partition: Int32) -> UInt64 { partitions[Int(partition)].nextSequence }
 
-    /// Records handed over and neither acknowledged nor failed.
+    /// Records handed over and neither acknowledged nor failed, nor aborted on purpose.
     package var unacknowledgedRecords: UInt64 {
-        counters.handedRecords &- counters.acknowledgedRecords &- counters.failedRecords
+        counters.handedRecords &- counters.acknowledgedRecords &- counters.failedRecords &- counters.abortedRecords
     }
 
     /// Gives every connection up. What was not acknowledged is not reported any more.
     package func close() {
+        transaction?.close()
         for node in nodes {
             node.socket?.close()
             node.socket = nil

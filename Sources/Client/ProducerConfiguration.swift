@@ -12,6 +12,8 @@ package struct ProducerConfiguration: Sendable {
     /// 0: no answer, 1: the leader has it, -1: all in-sync replicas have it.
     package var acks: Int16 = -1
     package var isIdempotent = true
+    /// How records are cut into transactions; nil: they are not. A record counts as acknowledged when its transaction is committed.
+    package var transaction: TransactionPlan?
     /// Memory for batches. When it is used up, nothing is taken until an answer frees some.
     package var bufferMemoryBytes = 32 << 20
     /// Batches of several partitions share a request up to this size.
@@ -37,5 +39,6 @@ package struct ProducerConfiguration: Sendable {
         precondition(batchBytes > 0 && maxInFlight > 0, "batches of \(batchBytes) bytes, \(maxInFlight) in flight")
         precondition(acks >= -1 && acks <= 1, "acks \(acks)")
         precondition(!isIdempotent || (maxInFlight <= 5 && acks == -1), "an idempotent producer has acks -1 and at most 5 in flight")
+        precondition(transaction == nil || isIdempotent, "a producer of transactions is idempotent")
     }
 }

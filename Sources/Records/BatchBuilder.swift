@@ -106,18 +106,18 @@ package struct BatchBuilder {
     /// - Precondition: at least one record.
     /// - Returns: the whole batch, at the front of the builder's memory.
     package mutating func finish(
-        producerID: ProducerID = -1, producerEpoch: ProducerEpoch = -1, baseSequence: Int32 = -1, codec: CompressionCodec = .none,
-        compress: (UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? = { _ in nil }
+        producerID: ProducerID = -1, producerEpoch: ProducerEpoch = -1, baseSequence: Int32 = -1, isTransactional: Bool = false,
+        codec: CompressionCodec = .none, compress: (UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? = { _ in nil }
     ) -> UnsafeMutableRawBufferPointer {
         precondition(recordCount > 0, "a batch without records")
         uncompressedByteCount = byteCount
-        var attributes = CompressionCodec.none.rawValue
+        var attributes = isTransactional ? BatchLayout.transactionalAttribute : 0
         if codec != .none {
             let records = UnsafeRawBufferPointer(start: memory + BatchLayout.headerSize, count: byteCount - BatchLayout.headerSize)
             if let smaller = compress(records), smaller.count < records.count {
                 UnsafeMutableRawPointer(mutating: records.baseAddress!).copyMemory(from: smaller.baseAddress!, byteCount: smaller.count)
                 byteCount = BatchLayout.headerSize + smaller.count
-                attributes = codec.rawValue
+                attributes |= codec.rawValue
             }
         }
         put(Offset(0), BatchLayout.baseOffset)

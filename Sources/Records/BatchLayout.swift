@@ -40,6 +40,8 @@ package enum BatchLayout {
     /// Checksummed bytes start here.
     package static let checksummed = attributes
     package static let currentMagic: Int8 = 2
+    /// The bit of `attributes`.
+    package static let transactionalAttribute: Int16 = 0x10
 
     /// A record takes at least seven bytes: its length, attributes and five empty fields.
     package static let smallestRecord = 7

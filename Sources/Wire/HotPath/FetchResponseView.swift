@@ -20,6 +20,8 @@ package struct FetchResponseView {
         package let lastStableOffset: Offset
         package let logStartOffset: Offset
         package let preferredReadReplica: Int32
+        /// Of a fetch of committed records; empty for others.
+        package let abortedTransactions: [FetchResponse.AbortedTransaction]
         /// Where the batches lie in the frame; empty for null. The last batch may be cut short.
         package let records: Range<Int>
     }
@@ -54,22 +56,22 @@ package struct FetchResponseView {
         let highWatermark = try cursor.fields.int64()
         let lastStableOffset = try cursor.fields.int64()
         let logStartOffset = version >= 5 ? try cursor.fields.int64() : -1
-        try skipAbortedTransactions()
+        let aborted = try abortedTransactions()
         let preferredReadReplica = version >= 11 ? try cursor.fields.int32() : -1
         let records = try cursor.fields.recordsRange() ?? cursor.fields.position..<cursor.fields.position
         try cursor.endPartition()
         return Partition(
             index: index, errorCode: errorCode, highWatermark: highWatermark, lastStableOffset: lastStableOffset,
-            logStartOffset: logStartOffset, preferredReadReplica: preferredReadReplica, records: records)
+            logStartOffset: logStartOffset, preferredReadReplica: preferredReadReplica, abortedTransactions: aborted, records: records)
     }
 
-    private mutating func skipAbortedTransactions() throws(WireError) {
-        let size = FetchResponse.AbortedTransaction.minimumSize
-        guard let count = try cursor.fields.nullableArrayCount(minimumSize: size) else { return }
-        for _ in 0..<count {
-            try cursor.fields.skip(size)
-            try cursor.fields.skipTags()
-        }
+    /// Allocates where there are any, and only there.
+    private mutating func abortedTransactions() throws(WireError) -> [FetchResponse.AbortedTransaction] {
+        guard let count = try cursor.fields.nullableArrayCount(minimumSize: FetchResponse.AbortedTransaction.minimumSize), count > 0 else { return [] }
+        var transactions: [FetchResponse.AbortedTransaction] = []
+        transactions.reserveCapacity(count)
+        for _ in 0..<count { transactions.append(try FetchResponse.AbortedTransaction(from: &cursor.fields)) }
+        return transactions
     }
 
     /// What follows the topics, which it passes over if they are unread.
