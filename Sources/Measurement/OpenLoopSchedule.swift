@@ -1,4 +1,4 @@
-// When each request is due: fixed or Poisson arrivals at a rate that may change in steps.
+// When each request is due: fixed or Poisson arrivals at a rate that may change in steps, or as a trace has them.
 
 /// An open-loop schedule: intended times depend on the rate, the seed and nothing the broker does.
 package struct OpenLoopSchedule: Codable, Equatable, Sendable {
@@ -17,14 +17,18 @@ package struct OpenLoopSchedule: Codable, Equatable, Sendable {
     package let arrivals: Arrivals
     package let steps: [Step]
     package let seed: UInt64
+    /// Decides instead of `arrivals`, at the rate of the only step; nil: there is none.
+    package let trace: ArrivalTrace?
 
-    package init(arrivals: Arrivals, steps: [Step], seed: UInt64 = 0) {
+    package init(arrivals: Arrivals, steps: [Step], seed: UInt64 = 0, trace: ArrivalTrace? = nil) {
         for step in steps {
             precondition(step.eventsPerSecond >= 0 && step.eventsPerSecond.isFinite, "rate \(step.eventsPerSecond)/s")
         }
+        precondition(trace == nil || steps.count == 1, "a trace goes at one rate, not at \(steps.count)")
         self.arrivals = arrivals
         self.steps = steps
         self.seed = seed
+        self.trace = trace
     }
 
     package init(arrivals: Arrivals, eventsPerSecond: Double, nanoseconds: UInt64, seed: UInt64 = 0) {
@@ -39,7 +43,7 @@ package struct OpenLoopSchedule: Codable, Equatable, Sendable {
         steps.reduce(0) { $0 + $1.eventsPerSecond * Double($1.nanoseconds) / 1e9 }
     }
 
-    /// The share of one lane: of fixed arrivals every `lanes`-th, of Poisson arrivals an independent stream
+    /// The share of one lane: of fixed arrivals, and of a trace, every `lanes`-th, of Poisson arrivals an independent stream
     /// of 1/`lanes` the rate (together they are a Poisson stream again).
     ///
     /// - Parameter start: the instant of the schedule's zero, CLOCK_MONOTONIC nanoseconds.
@@ -66,10 +70,18 @@ package struct ArrivalStream: Sendable {
     private var stepStart: UInt64
     private var eventsBeforeStep = 0.0
     private var position: Double
+    /// Of a trace; empty without one.
+    private let offsets: ContiguousArray<UInt64>
+    private let periodNanoseconds: Double
+    /// How many times slower than the trace it goes.
+    private let stretch: Double
 
     init(schedule: OpenLoopSchedule, lane: Int, lanes: Int, start: UInt64) {
         steps = schedule.steps
-        poisson = schedule.arrivals == .poisson
+        poisson = schedule.arrivals == .poisson && schedule.trace == nil
+        offsets = schedule.trace?.offsets ?? []
+        periodNanoseconds = schedule.trace.map { Double($0.periodNanoseconds) } ?? 0
+        stretch = schedule.trace.map { $0.eventsPerSecond / max(schedule.steps[0].eventsPerSecond, .leastNormalMagnitude) } ?? 0
         self.lanes = Double(lanes)
         random = SeededRandom(seed: schedule.seed, part: UInt64(lane))
         stepStart = start
@@ -95,6 +107,7 @@ package struct ArrivalStream: Sendable {
 
     /// The instant at which `position` events have come, or nil past the end.
     private mutating func locate() -> UInt64? {
+        if !offsets.isEmpty { return locateInTrace() }
         while step < steps.count {
             let events = steps[step].eventsPerSecond * Double(steps[step].nanoseconds) / 1e9
             let into = position - eventsBeforeStep
@@ -104,5 +117,11 @@ package struct ArrivalStream: Sendable {
             step += 1
         }
         return nil
+    }
+    /// The trace's arrival of this number; behind its last one it begins again.
+    private func locateInTrace() -> UInt64? {
+        let (round, number) = Int(position).quotientAndRemainder(dividingBy: offsets.count)
+        let into = (Double(offsets[number]) + Double(round) * periodNanoseconds) * stretch
+        return into < Double(steps[0].nanoseconds) ? stepStart &+ UInt64(into) : nil
     }
 }

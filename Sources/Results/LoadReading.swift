@@ -19,6 +19,11 @@ package struct LoadReading: Sendable {
         self.init(phase: phase)
     }
 
+    /// The loads that went on from it with something changed, in order.
+    package static func later(_ record: RunRecord) -> [LoadReading] {
+        record.phases.filter { $0.kind == "steady" && $0.name.hasPrefix("then ") }.compactMap { LoadReading(phase: $0) }
+    }
+
     /// A phase in which lanes produced; nil where it did not end.
     init?(phase: PhaseRecord) {
         guard phase.complete, phase.seconds > 0, phase.counters["acknowledged_records"] != nil else { return nil }

@@ -4,7 +4,9 @@ internal import Measurement
 /// One deliberate disturbance within a phase.
 package struct PerturbationRecord: Codable, Equatable, Sendable {
     /// `pause`: the broker's process was stopped and continued; `dropCache`: the page cache of its log was dropped; `kill`: its process
-    /// was killed and started again, which ends when it serves; `churn`: connections came and went beside the load.
+    /// was killed and started again, which ends when it serves; `churn`: connections came and went beside the load; `memberChurn`:
+    /// members of a consumer group left and came back; `diskLimit`: the broker's disk was held to a rate; `freeze`: its file system took
+    /// no write.
     package var kind: String
     /// CLOCK_MONOTONIC nanoseconds, as they happened.
     package var startedNanoseconds: UInt64
@@ -13,6 +15,10 @@ package struct PerturbationRecord: Codable, Equatable, Sendable {
     package var restartedNanoseconds: UInt64?
     /// Of `churn`: connections that were opened and answered.
     package var connections: UInt64?
+    /// Of `memberChurn`: members that left or came back.
+    package var memberChanges: UInt64?
+    /// By which means it was done, where there are several, and what they leave out.
+    package var means: String?
 
     package init(kind: String, startedNanoseconds: UInt64, endedNanoseconds: UInt64) {
         self.kind = kind
@@ -35,22 +41,52 @@ package struct Recovery: Equatable, Sendable {
     static let recordShare = 0.95
 }
 
+/// What the disturbances of a phase cost its clients, by the second.
+package struct ErrorBudget: Equatable, Sendable {
+    /// Whole seconds from the first disturbance on.
+    package let seconds: Int
+    /// Of these, such that were not as before it.
+    package let spent: Int
+    /// Records that failed, in the whole phase.
+    package let failedRecords: UInt64
+
+    /// Of the seconds.
+    package var spentShare: Double { Double(spent) / Double(max(1, seconds)) }
+}
+
 extension PhaseRecord {
+    /// nil where nothing was disturbed, or nothing is there to compare with.
+    package var errorBudget: ErrorBudget? {
+        guard let first = perturbations?.map(\.startedNanoseconds).min(), let usual = usual(before: first) else { return nil }
+        let after = series.filter { endOf($0) > first }
+        guard !after.isEmpty else { return nil }
+        return ErrorBudget(seconds: after.count, spent: after.count { !isAsUsual($0, usual) }, failedRecords: counters["failed_records"] ?? 0)
+    }
+
+    /// Medians over the whole seconds before a time.
+    private func usual(before time: UInt64) -> (p99: UInt64, records: UInt64)? {
+        let before = series.filter { endOf($0) <= time }
+        guard let p99 = Self.median(before.compactMap(\.responseP99Nanoseconds)), let records = Self.median(before.map(\.records)) else { return nil }
+        return (p99, records)
+    }
+
+    private func isAsUsual(_ second: SecondRecord, _ usual: (p99: UInt64, records: UInt64)) -> Bool {
+        (second.responseP99Nanoseconds ?? .max) <= usual.p99 * Recovery.p99Factor && Double(second.records) >= Double(usual.records) * Recovery.recordShare
+    }
+
     /// nil where no whole second lies before the first perturbation, or none has a latency.
     package func recovery(after index: Int) -> Recovery? {
         guard let perturbations, index < perturbations.count, let first = perturbations.map(\.startedNanoseconds).min() else { return nil }
-        let before = series.filter { endOf($0) <= first }
-        guard let p99 = Self.median(before.compactMap(\.responseP99Nanoseconds)), let records = Self.median(before.map(\.records)) else { return nil }
+        guard let usual = usual(before: first) else { return nil }
         let here = perturbations[index]
         let next = index + 1 < perturbations.count ? perturbations[index + 1].startedNanoseconds : UInt64.max
         let after = series.filter { endOf($0) > here.startedNanoseconds && startOf($0) < next }
         guard let worst = after.compactMap(\.responseP99Nanoseconds).max() else { return nil }
         let well = after.first {
-            startOf($0) >= here.endedNanoseconds && endOf($0) <= next && ($0.responseP99Nanoseconds ?? .max) <= p99 * Recovery.p99Factor
-                && Double($0.records) >= Double(records) * Recovery.recordShare
+            startOf($0) >= here.endedNanoseconds && endOf($0) <= next && isAsUsual($0, usual)
         }
         return Recovery(
-            p99BeforeNanoseconds: p99, worstP99Nanoseconds: worst, seconds: well.map { Double(startOf($0) - here.endedNanoseconds) / 1e9 })
+            p99BeforeNanoseconds: usual.p99, worstP99Nanoseconds: worst, seconds: well.map { Double(startOf($0) - here.endedNanoseconds) / 1e9 })
     }
 
     private func startOf(_ second: SecondRecord) -> UInt64 { startedNanoseconds + UInt64(second.second) * 1_000_000_000 }

@@ -40,4 +40,11 @@ import Testing
         #expect(first.seconds == nil && first.worstP99Nanoseconds == 80_000_000, "the second in which the next one begins is its, too")
         #expect(try #require(both.recovery(after: 1)).seconds.map { abs($0 - 0.8) < 1e-6 } == true)
     }
+
+    @Test func `the error budget counts every second since the first disturbance that is not as before`() throws {
+        let twice = phase([(1, 100), (50, 90), (1, 100), (80, 90), (1, 100)], [(1.2, 1.3), (3.1, 3.2)])
+        let budget = try #require(twice.errorBudget)
+        #expect(budget.seconds == 4 && budget.spent == 2 && budget.failedRecords == 0 && budget.spentShare == 0.5)
+        #expect(phase([(1, 100), (1, 100)], []).errorBudget == nil)
+    }
 }

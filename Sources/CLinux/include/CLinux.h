@@ -82,6 +82,8 @@ int64_t clinux_first_hole(int fd);
 int64_t clinux_file_allocated(int fd);
 /// Free bytes for an unprivileged writer on the file system of `path`, or -errno.
 int64_t clinux_free_bytes(const char *path);
+/// ioctl(2) FIFREEZE and FITHAW of the file system that holds a directory: every write to it waits until it is thawed. 0 or -errno.
+int clinux_freeze(const char *directory, bool frozen);
 /// Total bytes of the file system of `path`, or -errno.
 int64_t clinux_total_bytes(const char *path);
 /// Device number of the file system that holds `path`: major << 32 | minor, or -errno.

@@ -54,6 +54,7 @@ extension Audit {
         let loop = try Loop()
         var configuration = ConsumerConfiguration()
         configuration.maxWaitMilliseconds = 50
+        configuration.isCommittedOnly = book.isCommittedOnly
         let consumer = try Consumer(
             loop: loop, bootstrap: address, topic: topic, configuration: configuration, options: options, handler: handler)
         defer { consumer.close() }

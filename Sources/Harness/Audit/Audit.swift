@@ -23,7 +23,8 @@ package enum Audit {
         let readers = Reader.all(ledger.seenBooks)
         for book in sent {
             report.acknowledged += book.acknowledgedCount
-            report.unknown += book.handedCount - min(book.handedCount, book.acknowledgedCount)
+            report.aborted += book.abortedCount
+            report.unknown += book.handedCount - min(book.handedCount, book.acknowledgedCount + book.abortedCount)
         }
         guard report.extent != .none else {
             report.outcome = .notRun("nothing read the records back")
@@ -69,6 +70,7 @@ package enum Audit {
         }
         // Gaps that were closed over among the acknowledged ones are no loss.
         report.lost += lost - min(lost, acknowledged.forgotten)
+        expose(book, partition, sightings, reader, place, &report, &findings)
         report.duplicated += sightings.duplicated
         for finding in sightings.firstDuplicates.findings {
             findings.duplicated.add("\(place): sequence \(finding.sequence) again at offset \(finding.offset)")
@@ -137,6 +139,7 @@ package enum Audit {
         let reordered = contract == .exactlyOnce ? report.reordered : report.reordered - findings.excusedReordered
         if reordered > 0 { broken.append(findings.sentence(.reordered, reordered)) }
         if report.corrupt > 0 { broken.append(findings.sentence(.corrupt, report.corrupt)) }
+        if report.exposed > 0 { broken.append(findings.sentence(.exposed, report.exposed)) }
         return broken.isEmpty ? .passed : .failed(broken)
     }
 }

@@ -10,12 +10,13 @@ struct AuditFindings {
         }
     }
 
-    enum Kind { case lost, duplicated, reordered, corrupt }
+    enum Kind { case lost, duplicated, reordered, corrupt, exposed }
 
     var lost = Examples()
     var duplicated = Examples()
     var reordered = Examples()
     var corrupt = Examples()
+    var exposed = Examples()
     /// Out of order where the producer itself may have sent twice without the broker being able to tell.
     var excusedReordered: UInt64 = 0
 
@@ -25,6 +26,7 @@ struct AuditFindings {
         case .duplicated: ("records are there more than once", duplicated)
         case .reordered: ("records are behind ones sent later", reordered)
         case .corrupt: ("records are not what was sent", corrupt)
+        case .exposed: ("records of aborted transactions were given to readers of committed ones", exposed)
         }
         let list = examples.texts.isEmpty ? "" : " (first: \(examples.texts.joined(separator: "; ")))"
         return "\(count) \(what)\(list)"
@@ -37,6 +39,8 @@ struct AuditFindings {
         if report.duplicated > 0 { all.append(sentence(.duplicated, report.duplicated)) }
         if report.reordered > 0 { all.append(sentence(.reordered, report.reordered)) }
         if report.corrupt > 0 { all.append(sentence(.corrupt, report.corrupt)) }
+        if report.exposed > 0 { all.append(sentence(.exposed, report.exposed)) }
+        if report.aborted > 0 { all.append("\(report.aborted) records were aborted with their transactions") }
         if report.unknown > 0 { all.append("\(report.unknown) records were never acknowledged: unknown, not lost") }
         if report.foreign > 0 { all.append("\(report.foreign) records of other producers are not judged") }
         return all

@@ -34,6 +34,10 @@ package struct AuditReport: Codable, Equatable, Sendable {
     package var reordered: UInt64 = 0
     /// Magic, checksum, partition or framing is wrong, or nobody sent them.
     package var corrupt: UInt64 = 0
+    /// Of transactions that were aborted on purpose.
+    package var aborted: UInt64 = 0
+    /// Of those, read by who is promised committed records only.
+    package var exposed: UInt64 = 0
     /// Handed over and never acknowledged: they may be there or not.
     package var unknown: UInt64 = 0
     /// Of producers that are not of this run.
@@ -57,7 +61,9 @@ extension AuditReport {
         var whole = AuditReport(extent: extent(of: reports.map(\.report.extent)))
         var (broken, notRun): ([String], [String]) = ([], [])
         for (topic, report) in reports {
-            for count in [\AuditReport.acknowledged, \.seen, \.lost, \.retired, \.duplicated, \.reordered, \.corrupt, \.unknown, \.foreign] {
+            for count in [
+                \AuditReport.acknowledged, \.seen, \.lost, \.retired, \.duplicated, \.reordered, \.corrupt, \.aborted, \.exposed, \.unknown, \.foreign,
+            ] {
                 whole[keyPath: count] += report[keyPath: count]
             }
             whole.text += report.text.map { "\(topic): \($0)" }

@@ -17,6 +17,7 @@ package final class Ledger: Sendable {
         var seen: [SeenBook] = []
         var extent = AuditReport.Extent.none
         var logStarts: [Int64] = []
+        var hasTransactions = false
     }
     private let books = Mutex(Books())
 
@@ -31,10 +32,15 @@ package final class Ledger: Sendable {
     }
 
     /// A book for a producer lane.
-    func openSentBook(lane: Int, isStamped: Bool, keepsOrder: Bool) -> SentBook {
+    ///
+    /// - Parameter hasTransactions: whether the load is to be read back as it was committed.
+    func openSentBook(lane: Int, isStamped: Bool, keepsOrder: Bool, hasTransactions: Bool = false) -> SentBook {
         let book = SentBook(
             producer: firstProducer + UInt32(lane), partitions: partitions, isStamped: isStamped, keepsOrder: keepsOrder)
-        books.withLock { $0.sent.append(book) }
+        books.withLock {
+            $0.sent.append(book)
+            $0.hasTransactions = $0.hasTransactions || hasTransactions
+        }
         return book
     }
 
@@ -43,8 +49,9 @@ package final class Ledger: Sendable {
     /// - Parameters:
     ///   - reader: the group of consumers that it is of.
     ///   - isWhole: false for one that may not get to the end: what it did not read is not lost.
-    func openSeenBook(reader: String = "consumers", isWhole: Bool = true) -> SeenBook {
-        let book = SeenBook(partitions: partitions, reader: reader, isWhole: isWhole)
+    ///   - isCommittedOnly: whether it is promised to get nothing that was aborted.
+    func openSeenBook(reader: String = "consumers", isWhole: Bool = true, isCommittedOnly: Bool = false) -> SeenBook {
+        let book = SeenBook(partitions: partitions, reader: reader, isWhole: isWhole, isCommittedOnly: isCommittedOnly)
         books.withLock {
             $0.seen.append(book)
             if isWhole { $0.extent = .everyRecord }
@@ -56,7 +63,7 @@ package final class Ledger: Sendable {
     ///
     /// - Parameter logStarts: by partition, how many of the offsets that may be the run's retention has removed; empty: none.
     func openReadBackBook(logStarts: [Int64] = []) -> SeenBook {
-        let book = SeenBook(partitions: partitions, reader: "the read-back", isWhole: true)
+        let book = SeenBook(partitions: partitions, reader: "the read-back", isWhole: true, isCommittedOnly: hasTransactions)
         books.withLock {
             $0.seen = [book] + $0.seen.filter { !$0.isWhole }
             $0.extent = logStarts.contains { $0 > 0 } ? .retained : .readBack
@@ -70,6 +77,8 @@ package final class Ledger: Sendable {
         books.withLock { $0.logStarts.indices.contains(partition) ? UInt64(max(0, $0.logStarts[partition])) : 0 }
     }
 
+    /// Whether any producer cuts its records into transactions.
+    var hasTransactions: Bool { books.withLock { $0.hasTransactions } }
     var sentBooks: [SentBook] { books.withLock { $0.sent } }
     var seenBooks: [SeenBook] { books.withLock { $0.seen } }
     var extent: AuditReport.Extent { books.withLock { $0.extent } }

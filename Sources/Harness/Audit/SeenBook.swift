@@ -12,6 +12,14 @@ struct Sightings {
     var reordered: UInt64 = 0
     var firstDuplicates = FirstFindings()
     var firstReordered = FirstFindings()
+
+    /// Takes over what another lane read of the same partition, before or after: what both have seen was there more than once.
+    mutating func add(_ other: Sightings) {
+        duplicated += other.duplicated + seen.formUnion(other.seen)
+        reordered += other.reordered
+        for finding in other.firstDuplicates.findings { firstDuplicates.add(finding.sequence, at: finding.offset) }
+        for finding in other.firstReordered.findings { firstReordered.add(finding.sequence, at: finding.offset) }
+    }
 }
 
 /// The first few places where something was found: enough to look there, bounded whatever is found.
@@ -44,6 +52,8 @@ package final class SeenBook: @unchecked Sendable {
     let reader: String
     /// Whether it reads every record, from before the load on to its end.
     let isWhole: Bool
+    /// Whether it is promised to get nothing that was aborted.
+    let isCommittedOnly: Bool
     private var producers: [UInt32: UnsafeMutablePointer<Sightings>] = [:]
     private var lastProducer: UInt32 = 0
     private var lastSightings: UnsafeMutablePointer<Sightings>?
@@ -60,7 +70,8 @@ package final class SeenBook: @unchecked Sendable {
     /// Of one batch: what no lane here ever builds.
     private static let decompressedLimit = 256 << 20
 
-    init(partitions: Int, reader: String = "consumers", isWhole: Bool = true) {
+    init(partitions: Int, reader: String = "consumers", isWhole: Bool = true, isCommittedOnly: Bool = false) {
+        self.isCommittedOnly = isCommittedOnly
         partitionCount = partitions
         self.reader = reader
         self.isWhole = isWhole

@@ -11,6 +11,8 @@ package final class SentBook: @unchecked Sendable {
     /// nothing twice.
     var keepsOrder: Bool
     private(set) var acknowledged: ContiguousArray<SequenceRanges>
+    /// Of transactions that were aborted: readers of committed records must not get them.
+    private(set) var aborted: ContiguousArray<SequenceRanges>
     /// Per partition, the sequence behind the last that was handed over.
     private(set) var handed: ContiguousArray<UInt64>
 
@@ -19,6 +21,7 @@ package final class SentBook: @unchecked Sendable {
         self.isStamped = isStamped
         self.keepsOrder = keepsOrder
         acknowledged = ContiguousArray(repeating: SequenceRanges(), count: partitions)
+        aborted = acknowledged
         handed = ContiguousArray(repeating: 0, count: partitions)
     }
 
@@ -27,9 +30,15 @@ package final class SentBook: @unchecked Sendable {
         acknowledged[Int(partition)].insert(first..<first &+ UInt64(count))
     }
 
+    /// The transaction of a batch was aborted.
+    func abort(_ partition: Int32, first: UInt64, count: Int) {
+        aborted[Int(partition)].insert(first..<first &+ UInt64(count))
+    }
+
     /// Sequences below `sequence` were handed over.
     func handOver(_ partition: Int32, upTo sequence: UInt64) { handed[Int(partition)] = sequence }
 
     var acknowledgedCount: UInt64 { acknowledged.reduce(0) { $0 + $1.count } }
+    var abortedCount: UInt64 { aborted.reduce(0) { $0 + $1.count } }
     var handedCount: UInt64 { handed.reduce(0, +) }
 }

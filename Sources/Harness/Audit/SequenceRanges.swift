@@ -41,6 +41,16 @@ struct SequenceRanges: Sendable, Equatable {
         return merge(range)
     }
 
+    /// Adds everything of `other`.
+    ///
+    /// - Returns: how many of its sequences were there before.
+    mutating func formUnion(_ other: SequenceRanges) -> UInt64 {
+        forgotten += other.forgotten
+        var known: UInt64 = 0
+        for run in other.runs { known += UInt64(run.count) - insert(run) }
+        return known
+    }
+
     func contains(_ sequence: UInt64) -> Bool {
         if sequence >= lower { return sequence < upper }
         let place = firstRun(endingAbove: sequence)
@@ -90,6 +100,14 @@ struct SequenceRanges: Sendable, Equatable {
             if earlier[middle].upperBound <= sequence { low = middle + 1 } else { high = middle }
         }
         return low
+    }
+
+    /// The runs of this set that are in neither of two others.
+    func subtracting(_ other: SequenceRanges, _ third: SequenceRanges) -> ContiguousArray<Range<UInt64>> {
+        guard !third.isEmpty else { return subtracting(other) }
+        var rest = SequenceRanges()
+        for run in subtracting(other) { rest.insert(run) }
+        return rest.subtracting(third)
     }
 
     /// The runs of this set that are not in `other`.

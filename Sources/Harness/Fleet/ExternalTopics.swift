@@ -53,7 +53,8 @@ package final class ExternalTopics {
     func prepare(_ topic: String, _ plan: TopicPlan, _ cluster: Cluster) throws -> Int {
         if areShared {
             try requireAccess([.read, .write], to: topic, cluster)
-        } else {
+        } else if !made.contains(topic) {
+            // Made once, for each of the phases that go on with it.
             try make(topic, plan, cluster)
             try requireAccess([.read, .write, .delete], to: topic, cluster)
         }

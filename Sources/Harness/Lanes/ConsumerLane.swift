@@ -13,6 +13,7 @@ package final class ConsumerLane: ConsumingLane, Sendable {
     private let thread: LaneThread
     private let gauges = LaneGauges()
     private let offsets: ReaderOffsets
+    private let isMember: Bool
     private let maximumSeconds = Atomic<Int>(1)
     private let keepsIntervals: Bool
 
@@ -24,17 +25,19 @@ package final class ConsumerLane: ConsumingLane, Sendable {
     ///   - recordBytes: of values, on average; a slow reader asks for so many at once.
     ///   - cpus: where the thread may run; nil: anywhere.
     ///   - ledger: gets a book of this lane.
+    ///   - shared: of all members of its group, where it is one: partitions go to and fro between them.
     ///   - congestion: TCP congestion control; nil: the system's.
     ///   - security: of its connections.
     /// - Throws: `ClientError`, `HarnessError`, `SystemError`.
     package convenience init(
         number: Int, of count: Int, plan: ConsumersPlan = ConsumersPlan(), bootstrap: HostPort, topic: String, partitions: Int,
-        recordBytes: Double = 1_024, cpus: CPUSet?, ledger: Ledger, congestion: String? = "cubic", security: ConnectionSecurity = .none
+        recordBytes: Double = 1_024, cpus: CPUSet?, ledger: Ledger, shared: ReaderOffsets? = nil, congestion: String? = "cubic",
+        security: ConnectionSecurity = .none
     ) throws {
         precondition(ledger.partitions == partitions, "a ledger of \(ledger.partitions) partitions for \(partitions)")
         try self.init(
             number: number, of: count, lane: number, plan: plan, bootstrap: bootstrap, topics: LaneTopic.all([(topic, ledger)]), recordBytes: recordBytes,
-            cpus: cpus, congestion: congestion, security: security)
+            cpus: cpus, shared: shared, congestion: congestion, security: security)
     }
 
     /// The same for several topics, a client for each; number, number + count, … of their partitions, numbered through.
@@ -44,7 +47,7 @@ package final class ConsumerLane: ConsumingLane, Sendable {
     ///   - keepsIntervals: keep what `intervalClocks` needs.
     init(
         number: Int, of count: Int, lane: Int, plan: ConsumersPlan, bootstrap: HostPort, topics: [LaneTopic], recordBytes: Double, cpus: CPUSet?,
-        congestion: String?, security: ConnectionSecurity, keepsIntervals: Bool = false
+        shared: ReaderOffsets?, congestion: String?, security: ConnectionSecurity, keepsIntervals: Bool = false
     ) throws {
         self.keepsIntervals = keepsIntervals
         precondition((0..<count).contains(number), "lane \(number) of \(count)")
@@ -52,10 +55,12 @@ package final class ConsumerLane: ConsumingLane, Sendable {
         let setup = ConsumerWorker.Setup(
             number: number, count: count, plan: plan, bootstrap: bootstrap, topics: topics, recordBytes: recordBytes, congestion: congestion,
             security: security)
-        offsets = ReaderOffsets(partitions: topics.allPartitions)
+        precondition(plan.group == nil || shared != nil, "members of a group share their offsets")
+        isMember = plan.group != nil
+        offsets = shared ?? ReaderOffsets(partitions: topics.allPartitions)
         worker = ConsumerWorker(
             setup, loop: loop, gauges: gauges, offsets: offsets,
-            books: topics.map { $0.ledger.openSeenBook(reader: plan.label, isWhole: !plan.isSlow) })
+            books: topics.map { $0.ledger.openSeenBook(reader: plan.label, isWhole: !plan.isSlow, isCommittedOnly: plan.isCommittedOnly) })
         thread = try LaneThread(name: "consume-\(lane)", cpus: cpus, loop: loop, worker: worker)
     }
 
@@ -68,14 +73,19 @@ package final class ConsumerLane: ConsumingLane, Sendable {
     /// Fresh recorders of phase 0, for records whose intended send time is `origin` or later.
     package func begin(at origin: UInt64, maximumSeconds: Int) {
         self.maximumSeconds.store(maximumSeconds, ordering: .relaxed)
-        let first = ConsumerRecorders(origin: origin, maximumSeconds: maximumSeconds, keepsIntervals: keepsIntervals)
+        let first = recorders(from: origin)
         thread.call { [worker] in worker.begin(first) }
     }
 
     /// Records intended from `time` on belong to the next phase.
     package func boundary(at time: UInt64) {
-        let next = ConsumerRecorders(origin: time, maximumSeconds: maximumSeconds.load(ordering: .relaxed), keepsIntervals: keepsIntervals)
+        let next = recorders(from: time)
         thread.post { [worker] in worker.boundary(next) }
+    }
+
+    private func recorders(from origin: UInt64) -> ConsumerRecorders {
+        ConsumerRecorders(
+            origin: origin, maximumSeconds: maximumSeconds.load(ordering: .relaxed), keepsIntervals: keepsIntervals, isMember: isMember)
     }
 
     /// Records and bytes of values since the lane was made, whatever phase they belong to.
@@ -84,6 +94,12 @@ package final class ConsumerLane: ConsumingLane, Sendable {
     /// Reads nothing more, beyond the answers that are on the way, until `resume`. Its loop and its connections go on.
     package func pause() { thread.call { [worker] in worker.isPaused = true } }
     package func resume() { thread.post { [worker] in worker.isPaused = false } }
+
+    package func leaveGroup() { thread.post { [worker] in worker.leaveGroups() } }
+    package func joinGroup() { thread.post { [worker] in worker.joinGroups() } }
+
+    /// Of a member of a group: partitions that it reads now; nil while the group comes to terms.
+    var partitionsRead: Int? { thread.call { [worker] in worker.partitionsRead } }
 
     package var readerOffsets: ReaderOffsets? { offsets }
 

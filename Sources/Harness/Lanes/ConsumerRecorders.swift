@@ -8,15 +8,20 @@ final class ConsumerRecorders: @unchecked Sendable {
     // @unchecked: handed over before it is used; then only the lane's thread touches it.
     let origin: UInt64
     let endToEnd: LatencyRecorder
+    /// From learning that the group changes to reading again; of members of a group.
+    let rebalance: LatencyRecorder?
     let series: IntervalSeries
     var counts = ConsumerLanePhase()
     /// Whether the poll that is being delivered has brought records of this phase.
     var isInPoll = false
 
-    /// - Parameter keepsIntervals: keep a coarse histogram a second.
-    init(origin: UInt64, maximumSeconds: Int, keepsIntervals: Bool = false) {
+    /// - Parameters:
+    ///   - keepsIntervals: keep a coarse histogram a second.
+    ///   - isMember: of a group.
+    init(origin: UInt64, maximumSeconds: Int, keepsIntervals: Bool = false, isMember: Bool = false) {
         self.origin = origin
         endToEnd = LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds, windowQuantiles: keepsIntervals)
+        rebalance = isMember ? LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds) : nil
         series = IntervalSeries(origin: origin, maximumSeconds: maximumSeconds)
     }
 
@@ -24,6 +29,7 @@ final class ConsumerRecorders: @unchecked Sendable {
         var phase = counts
         let histogram = endToEnd.snapshot()
         phase.histograms = ["end_to_end": histogram]
+        if let rebalance { phase.histograms["rebalance"] = rebalance.snapshot() }
         phase.impossibleSamples = histogram.negativeCount + histogram.zeroCount
         phase.errors = errors
         phase.series = series.points()

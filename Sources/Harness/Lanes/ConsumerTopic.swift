@@ -8,7 +8,11 @@ final class ConsumerTopic: FetchHandler {
     let topic: LaneTopic
     let book: SeenBook
     private(set) var consumer: Consumer!
-    private unowned let worker: ConsumerWorker
+    /// nil: its partitions are the lane's own from the start.
+    private(set) var membership: GroupMembership?
+    /// Where a partition begins of which the group has committed nothing.
+    private(set) var starts: [Int32: Offset] = [:]
+    unowned let worker: ConsumerWorker
 
     /// Negotiates; blocks meanwhile.
     ///
@@ -24,8 +28,14 @@ final class ConsumerTopic: FetchHandler {
         }
     }
 
+    func become(_ member: GroupMembership, startingAt starts: [Int32: Offset]) {
+        membership = member
+        self.starts = starts
+    }
+
     func fetched(_ batch: BatchView, partition: Int32, position: Offset, at receivedAt: UInt64) {
-        worker.fetched(batch, partition: partition, position: position, at: receivedAt, into: book)
+        let first = membership == nil ? position : claim(batch, partition, position)
+        worker.fetched(batch, partition: partition, position: first, at: receivedAt, into: book)
     }
 
     func corrupt(_ batch: BatchView, _ error: RecordError, partition: Int32) {
@@ -33,7 +43,9 @@ final class ConsumerTopic: FetchHandler {
     }
 
     func advanced(_ partition: Int32, position: Offset, highWatermark: Offset) {
-        worker.offsets.advance(topic.firstPartition + partition, position: position, end: highWatermark)
+        let number = topic.firstPartition + partition
+        guard membership == nil else { return worker.offsets.raise(number, position: position, end: highWatermark) }
+        worker.offsets.advance(number, position: position, end: highWatermark)
     }
 
     func fetchEnded(_ outcome: FetchOutcome) { worker.fetchEnded() }

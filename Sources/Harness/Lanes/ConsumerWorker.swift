@@ -26,14 +26,15 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
     let gauges: LaneGauges
     let offsets: ReaderOffsets
     private let books: [SeenBook]
-    /// Those of which it has partitions; empty before `open`.
-    private var topics: ContiguousArray<ConsumerTopic> = []
+    /// Those of which it has, or may be given, partitions; empty before `open`.
+    private(set) var topics: ContiguousArray<ConsumerTopic> = []
     var phases: ContiguousArray<ConsumerRecorders> = []
     var tally = ErrorTally()
     /// By name.
     var errors: [String: UInt64] = [:]
     var records: UInt64 = 0
     var bytes: UInt64 = 0
+    private let isMember: Bool
     /// Records with one intended time, not yet recorded.
     private var runIntended: UInt64 = 0
     private var runCount: UInt64 = 0
@@ -48,6 +49,7 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
         self.gauges = gauges
         self.offsets = offsets
         self.books = books
+        isMember = setup.plan.group != nil
         throttle = setup.plan.recordsPerSecond.map { ReadThrottle(recordsPerSecond: $0 / Double(setup.count)) }
     }
 
@@ -57,6 +59,7 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
         options.security = setup.security
         let address = BrokerAddress(host: setup.bootstrap.host, port: setup.bootstrap.port)
         var configuration = ConsumerConfiguration(setup.plan.fetch)
+        configuration.isCommittedOnly = setup.plan.isCommittedOnly
         if let throttle {
             configuration.maxBytes = throttle.fetchBytes(recordBytes: setup.recordBytes)
             configuration.partitionMaxBytes = configuration.maxBytes
@@ -64,12 +67,16 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
         }
         for (topic, book) in zip(setup.topics, books) {
             let own = ownPartitions(of: topic)
-            guard !own.isEmpty else { continue }
+            guard !own.isEmpty || setup.plan.group != nil else { continue }
             let made = try ConsumerTopic(topic, book, of: self) { handler in
                 try Consumer(
                     loop: loop, bootstrap: address, topic: topic.name, configuration: configuration, options: options, handler: handler)
             }
             topics.append(made)
+            if let group = setup.plan.group {
+                try made.join(group, as: setup.plan, loop, address, options)
+                continue
+            }
             for partition in own {
                 try made.consumer.assign(partition, from: setup.plan.start == .latest ? .latest : .earliest)
                 // As if its log ended there: behind by nothing, until an answer or an acknowledgement says otherwise.
@@ -86,6 +93,7 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
     func turn() throws {
         let now = MonotonicClock.now()
         let pause = throttle.flatMap { $0.mayReadAt > now ? $0.mayReadAt : nil }
+        if isMember { pollMemberships(now) }
         if pause == nil {
             for topic in topics { topic.consumer.poll(now: now) }
         }
@@ -94,17 +102,19 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
         gauges.records.store(records, ordering: .relaxed)
         gauges.bytes.store(bytes, ordering: .relaxed)
         var wait: Int64 = -1
-        // While it pauses, its connections are not looked after either.
-        if let deadline = pause ?? nextDeadline { wait = deadline > now ? Int64(clamping: deadline - now) : 0 }
+        if let deadline = nextDeadline(pause) { wait = deadline > now ? Int64(clamping: deadline - now) : 0 }
         try loop.runOnce(maxWaitNanoseconds: wait)
     }
 
-    private var nextDeadline: UInt64? {
-        let next = topics.reduce(UInt64.max) { min($0, $1.consumer.nextDeadline ?? .max) }
+    /// While it pauses, its connections are not looked after, only its memberships.
+    private func nextDeadline(_ pause: UInt64?) -> UInt64? {
+        var next = pause ?? topics.reduce(.max) { min($0, $1.consumer.nextDeadline ?? .max) }
+        if isMember { next = min(next, membershipDeadline) }
         return next == .max ? nil : next
     }
 
     func close() {
+        endMemberships()
         for topic in topics { topic.consumer.close() }
     }
 
@@ -133,7 +143,9 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
 
     var positions: [String: [Int32: Offset]] {
         topics.reduce(into: [:]) { found, topic in
-            for partition in ownPartitions(of: topic.topic) { found[topic.topic.name, default: [:]][partition] = topic.consumer.position(of: partition) }
+            found[topic.topic.name] =
+                topic.membership == nil
+                ? ownPartitions(of: topic.topic).reduce(into: [:]) { $0[$1] = topic.consumer.position(of: $1) } : topic.groupPositions
         }
     }
 

@@ -20,6 +20,8 @@ package final class LaneFleet: LoadFleet {
     private let readers: [ConsumerLane]
     /// Those that read everything: a slow one is not waited for.
     private let tails: [ConsumerLane]
+    /// That the broker keeps something of, until they are forgotten.
+    private var groupNames: [String]
 
     /// What a run makes its fleets with: the `FleetMaker` of real runs.
     package static func make(_ plan: LoadPlan, on target: BrokerTarget, in context: RunContext) throws -> any LoadFleet {
@@ -49,6 +51,7 @@ package final class LaneFleet: LoadFleet {
             (name, Ledger(contract: plan.contract, partitions: count, firstProducer: firstProducer, sharesTopic: isShared))
         })
         self.topics = topics
+        groupNames = plan.consumerGroups.filter { $0.group != nil }.flatMap { group in plan.topics.map { group.groupName(topic: $0) } }
         func cpus(_ lane: Int) -> CPUSet? { plan.clientCPUs.isEmpty ? nil : plan.clientCPUs[lane % plan.clientCPUs.count] }
         var made: [ProducerLane] = []
         var readers: [ConsumerLane] = []
@@ -56,15 +59,17 @@ package final class LaneFleet: LoadFleet {
         do {
             // First those that read, so that they are at the end of the log when there is nothing in it.
             for group in plan.consumerGroups where plan.isAudited {
+                let shared = group.group == nil ? nil : ReaderOffsets(partitions: topics.allPartitions)
                 for n in 0..<group.count {
                     try check()
                     let lane = try ConsumerLane(
                         number: n, of: group.count, lane: readers.count, plan: group, bootstrap: target.bootstrap, topics: topics,
-                        recordBytes: Self.smallestMean(plan.producerGroups), cpus: cpus(readers.count), congestion: Self.congestion,
+                        recordBytes: Self.smallestMean(plan.producerGroups), cpus: cpus(readers.count), shared: shared, congestion: Self.congestion,
                         security: target.security, keepsIntervals: plan.intervalSeconds != nil)
                     readers.append(lane)
                     if !group.isSlow { tails.append(lane) }
                 }
+                if group.group != nil { try Self.waitForMembers(readers.suffix(group.count), topics.allPartitions, of: group, check) }
             }
             var pools = PayloadPools(for: plan.producerGroups, byteCount: Self.poolBytes)
             for group in plan.producerGroups {
@@ -91,6 +96,22 @@ package final class LaneFleet: LoadFleet {
         self.tails = tails
     }
 
+    /// Until all members of a group have come to terms and every partition has its reader.
+    private static func waitForMembers(_ lanes: ArraySlice<ConsumerLane>, _ partitions: Int, of group: ConsumersPlan, _ check: () throws -> Void) throws {
+        let deadline = MonotonicClock.now() + groupSeconds * nanosecondsPerSecond
+        while true {
+            let read = lanes.compactMap(\.partitionsRead)
+            if read.count == lanes.count, read.reduce(0, +) >= partitions { return }
+            try check()
+            if let failure = lanes.lazy.compactMap(\.failure).first { throw failure }
+            guard MonotonicClock.now() < deadline else {
+                throw HarnessError.impossible("the members of \(group.label) have not shared \(partitions) partitions out within \(groupSeconds) s")
+            }
+            MonotonicClock.sleep(nanoseconds: 5_000_000)
+        }
+    }
+    private static let groupSeconds: UInt64 = 60
+
     /// Of the values of the group that has the smallest: of others a slow reader gets fewer at once.
     private static func smallestMean(_ groups: [ProducersPlan]) -> Double { groups.map(\.sizes.mean).min() ?? 0 }
 
@@ -104,7 +125,7 @@ package final class LaneFleet: LoadFleet {
     private static func strangeProducerNumber() -> UInt32 { .random(in: 1 << 20 ... 1 << 31) }
 
     /// More than any last-level cache of this machine holds.
-    private static let poolBytes = max(
+    static let poolBytes = max(
         PayloadPool.defaultByteCount, 2 * Int(MachineDescription.read().lastLevelCacheBytes ?? 0))
 
     /// - Returns: the number of partitions of each.
@@ -136,6 +157,14 @@ package final class LaneFleet: LoadFleet {
     package func stop() {
         producers.forEach { $0.stop() }
         consumers.forEach { $0.stop() }
+        forgetGroups()
+    }
+
+    /// Of somebody else's broker: what its members have left there. Without success the broker forgets them by itself, in time.
+    private func forgetGroups() {
+        defer { groupNames = [] }
+        guard !groupNames.isEmpty, !target.isOurs, let cluster = try? Cluster([target.address], target.connection) else { return }
+        for group in groupNames { try? cluster.coordinator(of: group).deleteGroup(group) }
     }
 
     /// What ended a lane before its time.
@@ -151,6 +180,7 @@ package final class LaneFleet: LoadFleet {
         ]
         if report.retired > 0 { counts["retired"] = report.retired }
         if report.foreign > 0 { counts["foreign"] = report.foreign }
+        if topics.contains(where: { $0.ledger.hasTransactions }) { (counts["aborted"], counts["exposed"]) = (report.aborted, report.exposed) }
         return (report.outcome, counts)
     }
 

@@ -31,6 +31,13 @@ package final class OffsetGauges: @unchecked Sendable {
         if offset > cell.pointee.load(ordering: .relaxed) { cell.pointee.store(offset, ordering: .releasing) }
     }
 
+    /// By any of several lanes that share the gauges.
+    ///
+    /// - Returns: how far it was before: what lies between is the caller's, and nobody else's.
+    func claim(_ partition: Int32, upTo offset: Offset) -> Offset {
+        (cells + Int(partition)).pointee.max(offset, ordering: .acquiringAndReleasing).oldValue
+    }
+
     /// By any thread.
     package func offset(of partition: Int) -> Offset? {
         precondition((0..<count).contains(partition), "partition \(partition) of \(count)")
@@ -56,5 +63,11 @@ package struct ReaderOffsets: Sendable {
     func advance(_ partition: Int32, position: Offset, end: Offset) {
         ends.advance(partition, to: end)
         positions.advance(partition, to: position)
+    }
+
+    /// As `advance`, by any of several lanes between which partitions go to and fro.
+    func raise(_ partition: Int32, position: Offset, end: Offset) {
+        _ = ends.claim(partition, upTo: end)
+        _ = positions.claim(partition, upTo: position)
     }
 }

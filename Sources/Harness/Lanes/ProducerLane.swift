@@ -65,9 +65,17 @@ package final class ProducerLane: ProducingLane, Sendable {
             number: number, count: count, plan: plan, bootstrap: bootstrap, topics: topics, material: material, congestion: congestion, security: security,
             queueBound: queueBound, bufferMemoryBytes: bufferMemoryBytes, mayRetry: plan.idempotent || ledger.contract != .atMostOnce,
             producerNumber: ledger.firstProducer + UInt32(ledgerNumber))
-        let books = topics.map { $0.ledger.openSentBook(lane: ledgerNumber, isStamped: material.pool.isStamped, keepsOrder: plan.idempotent) }
+        let books = topics.map {
+            $0.ledger.openSentBook(
+                lane: ledgerNumber, isStamped: material.pool.isStamped, keepsOrder: plan.idempotent, hasTransactions: plan.transactions != nil)
+        }
         worker = ProducerWorker(setup, loop: loop, gauges: gauges, books: books)
         thread = try LaneThread(name: "produce-\(ledgerNumber)", cpus: cpus, loop: loop, worker: worker)
+    }
+
+    private func recorders(from origin: UInt64, _ maximumSeconds: Int) -> ProducerRecorders {
+        ProducerRecorders(
+            origin: origin, maximumSeconds: maximumSeconds, keepsIntervals: keepsIntervals, hasTransactions: worker.setup.plan.transactions != nil)
     }
 
     /// As in /proc/PID/task.
@@ -83,7 +91,7 @@ package final class ProducerLane: ProducingLane, Sendable {
     ///   - maximumSeconds: of the longest phase.
     ///   - byteBudget: bytes of values after which the load ends by itself.
     package func begin(schedule: OpenLoopSchedule?, at origin: UInt64, maximumSeconds: Int, byteBudget: Int64? = nil) {
-        let first = ProducerRecorders(origin: origin, maximumSeconds: maximumSeconds, keepsIntervals: keepsIntervals)
+        let first = recorders(from: origin, maximumSeconds)
         spans.withLock { $0 = [Span(recorders: first, maximumSeconds: maximumSeconds)] }
         // Waits for the lane, so that what it showed of itself before is not taken for this load's.
         thread.call { [worker] in worker.begin(first, schedule, byteBudget) }
@@ -93,7 +101,7 @@ package final class ProducerLane: ProducingLane, Sendable {
     package func boundary(at time: UInt64) {
         let next = spans.withLock { spans in
             let span = Span(
-                recorders: ProducerRecorders(origin: time, maximumSeconds: spans[0].maximumSeconds, keepsIntervals: keepsIntervals),
+                recorders: recorders(from: time, spans[0].maximumSeconds),
                 maximumSeconds: spans[0].maximumSeconds)
             spans.append(span)
             return span.recorders

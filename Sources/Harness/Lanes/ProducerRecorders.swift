@@ -14,16 +14,21 @@ final class ProducerRecorders: @unchecked Sendable {
     let clientDelay: LatencyRecorder
     let service: LatencyRecorder
     let response: LatencyRecorder
+    /// From asking for a transaction's end to hearing of it; a sample a transaction.
+    let commit: LatencyRecorder?
     let series: IntervalSeries
     var counts = ProducerLanePhase()
 
-    /// - Parameter keepsIntervals: keep a coarse histogram a second of the schedule lag, too.
-    init(origin: UInt64, maximumSeconds: Int, keepsIntervals: Bool = false) {
+    /// - Parameters:
+    ///   - keepsIntervals: keep a coarse histogram a second of the schedule lag, too.
+    ///   - hasTransactions: time them.
+    init(origin: UInt64, maximumSeconds: Int, keepsIntervals: Bool = false, hasTransactions: Bool = false) {
         self.origin = origin
         scheduleLag = LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds, windowQuantiles: keepsIntervals)
         clientDelay = LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds)
         service = LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds)
         response = LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds, windowQuantiles: true)
+        commit = hasTransactions ? LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds) : nil
         series = IntervalSeries(origin: origin, maximumSeconds: maximumSeconds)
     }
 
@@ -40,6 +45,7 @@ final class ProducerRecorders: @unchecked Sendable {
         phase.histograms = [
             "client_delay": clientDelay.snapshot(), "service": service.snapshot(), "response": response.snapshot(),
         ]
+        if let commit { phase.histograms["commit"] = commit.snapshot() }
         let lag = scheduleLag.snapshot()
         if lag.count > 0 { phase.histograms["schedule_lag"] = lag }
         phase.impossibleSamples = phase.histograms.values.reduce(0) { $0 + $1.negativeCount }

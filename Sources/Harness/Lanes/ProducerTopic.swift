@@ -27,6 +27,8 @@ final class ProducerTopic: AcknowledgementHandler {
 
     func acknowledged(_ acknowledgement: Acknowledgement) { worker.acknowledged(acknowledgement, of: self) }
 
+    func transactionEnded(_ transaction: EndedTransaction) { worker.transactionEnded(transaction) }
+
     /// Tells the book what was handed over up to now.
     func closeBook(isIdempotent: Bool) {
         for partition in 0..<producer.partitionCount { book.handOver(partition, upTo: producer.nextSequence(of: partition)) }

@@ -9,8 +9,9 @@ extension ProducerWorker {
             eachPhase(of: batch) { phase, records in phase.counts.failedRecords &+= UInt64(records.count) }
             return
         }
+        guard !batch.isAborted else { return aborted(batch, of: topic) }
         topic.book.acknowledge(batch.partition, first: batch.firstSequence, count: batch.recordCount)
-        if let base = batch.baseOffset { acknowledgedEnds.advance(topic.topic.firstPartition &+ batch.partition, to: base &+ Offset(batch.recordCount)) }
+        noteEnd(of: batch, topic)
         timeBatch(batch)
         let now = batch.acknowledgedAt
         let bytes = valueBytes(of: batch, 0..<batch.recordCount)
@@ -27,6 +28,28 @@ extension ProducerWorker {
         }
     }
 
+    private func noteEnd(of batch: Acknowledgement, _ topic: ProducerTopic) {
+        guard let base = batch.baseOffset else { return }
+        acknowledgedEnds.advance(topic.topic.firstPartition &+ batch.partition, to: base &+ Offset(batch.recordCount))
+    }
+
+    /// On purpose, with its transaction: what becomes of it is nobody's response, and in time it came all the same.
+    private func aborted(_ batch: Acknowledgement, of topic: ProducerTopic) {
+        topic.book.abort(batch.partition, first: batch.firstSequence, count: batch.recordCount)
+        noteEnd(of: batch, topic)
+        timeBatch(batch)
+        eachPhase(of: batch) { phase, records in
+            phase.counts.abortedRecords &+= UInt64(records.count)
+            if let loadEnd, batch.acknowledgedAt <= loadEnd { phase.counts.acknowledgedInTime &+= UInt64(records.count) }
+        }
+    }
+
+    func transactionEnded(_ transaction: EndedTransaction) {
+        guard let phase = phaseIndex(of: transaction.startedAt).map({ phases[$0] }) else { return }
+        if transaction.isCommitted { phase.counts.committedTransactions &+= 1 } else { phase.counts.abortedTransactions &+= 1 }
+        phase.commit?.record(Int64(bitPattern: transaction.endedAt &- transaction.endAskedAt), at: transaction.endedAt)
+    }
+
     /// Of some records of a batch.
     private func valueBytes(of batch: Acknowledgement, _ records: Range<Int>) -> UInt64 {
         let sizes = batch.valueSizes
@@ -39,7 +62,7 @@ extension ProducerWorker {
     /// The clocks that tick once a batch or a request.
     private func timeBatch(_ batch: Acknowledgement) {
         guard let phase = phaseIndex(of: batch.firstIntended).map({ phases[$0] }), batch.handedToSocket > 0 else { return }
-        let now = batch.acknowledgedAt
+        let now = batch.answeredAt
         phase.counts.batchBytes &+= UInt64(batch.batchBytes)
         phase.counts.uncompressedBatchBytes &+= UInt64(batch.uncompressedBytes)
         phase.clientDelay.record(Int64(bitPattern: batch.handedToSocket &- batch.handedToClient), at: now)

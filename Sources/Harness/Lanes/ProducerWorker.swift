@@ -120,7 +120,7 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
             let made = try ProducerTopic(topic, book, of: self) { handler in
                 try Producer(
                     loop: loop, bootstrap: address, topic: topic.name, producerNumber: setup.producerNumber,
-                    configuration: configuration(partitions: topic.partitions), options: options, pool: setup.material.pool,
+                    configuration: configuration(for: topic), options: options, pool: setup.material.pool,
                     headers: setup.material.headers, handler: handler)
             }
             made.partitioner = Partitioner(
@@ -144,7 +144,7 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
     }
 
     /// Of one topic's client.
-    private func configuration(partitions: Int) -> ProducerConfiguration {
+    private func configuration(for topic: LaneTopic) -> ProducerConfiguration {
         let plan = setup.plan
         var configuration = ProducerConfiguration()
         configuration.batchBytes = plan.batchBytes
@@ -157,14 +157,26 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         configuration.maxRequestBytes = max(configuration.maxRequestBytes, plan.batchBytes)
         if !setup.mayRetry { configuration.retries = 0 }
         configuration.bufferMemoryBytes = setup.bufferMemoryBytes / setup.topics.count
+        configuration.transaction = plan.transactions.map {
+            TransactionPlan(
+                id: "\(topic.name)-\(setup.producerNumber)", records: $0.records, nanoseconds: $0.nanoseconds, abortShare: $0.abortShare)
+        }
         if plan.mode != .open {
             // As much as can be on the way, and a request's worth to go on with: more would only add waiting time
             // and fall out of the cache.
-            let request = min(configuration.maxRequestBytes, plan.batchBytes * partitions)
-            configuration.bufferMemoryBytes = (plan.inFlight + 2) * request + (partitions + 1) * plan.batchBytes
+            let request = min(configuration.maxRequestBytes, plan.batchBytes * topic.partitions)
+            configuration.bufferMemoryBytes = (plan.inFlight + 2) * request + (topic.partitions + 1) * plan.batchBytes
+        }
+        if let transactions = plan.transactions {
+            // A transaction's batches are kept until it ends, and each of its records may be one. Pages that no record came to are not there.
+            let batches = transactions.records + topic.partitions + 1
+            configuration.bufferMemoryBytes = max(configuration.bufferMemoryBytes, min(batches * plan.batchBytes, Self.transactionBytesMaximum))
         }
         return configuration
     }
+
+    /// A transaction whose batches come to more ends before its time.
+    private static let transactionBytesMaximum = 1 << 30
 
     func turn() throws {
         let now = MonotonicClock.now()
@@ -182,7 +194,10 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         case .max: if mayStart(now) { maximumRate() }
         }
         // The load is over: nothing more will fill the open batches.
-        if let loadEnd, now >= loadEnd, queue.isEmpty { flush() }
+        if let loadEnd, now >= loadEnd, queue.isEmpty {
+            flush()
+            for topic in topics { topic.producer.endTransaction() }
+        }
         for phase in phases { phase.advance(to: now) }
     }
 

@@ -12,6 +12,12 @@ package struct PerturbationPlan: Equatable, Sendable {
         case kill(restartAfterNanoseconds: UInt64)
         /// Beside the load connections are opened at this rate, asked for API versions and closed, for so long.
         case churn(connectionsPerSecond: Double, nanoseconds: UInt64)
+        /// Members of the groups leave and come back, one after the other, so many of both a second, for so long.
+        case memberChurn(changesPerSecond: Double, nanoseconds: UInt64)
+        /// The broker reads and writes its disk no faster, for so long.
+        case diskLimit(bytesPerSecond: Int64, nanoseconds: UInt64)
+        /// The file system of the data directory takes no write and ends no sync for so long.
+        case freeze(nanoseconds: UInt64)
     }
     /// From the start of the steady phase.
     package var atNanoseconds: UInt64
@@ -20,20 +26,30 @@ package struct PerturbationPlan: Equatable, Sendable {
     /// At the least: a broker that was killed serves again when it has recovered.
     package var nanoseconds: UInt64 {
         switch action {
-        case .pause(let nanoseconds), .kill(let nanoseconds), .churn(_, let nanoseconds): nanoseconds
+        case .pause(let nanoseconds), .kill(let nanoseconds), .churn(_, let nanoseconds), .memberChurn(_, let nanoseconds),
+            .diskLimit(_, let nanoseconds), .freeze(let nanoseconds):
+            nanoseconds
         case .dropCache: 0
         }
     }
 
     /// Whether it needs a broker that the run has started.
-    package var needsOwnBroker: Bool { if case .churn = action { false } else { true } }
+    package var needsOwnBroker: Bool {
+        switch action {
+        case .churn, .memberChurn: false
+        case .pause, .dropCache, .kill, .diskLimit, .freeze: true
+        }
+    }
+
+    var needsMembers: Bool { if case .memberChurn = action { true } else { false } }
 
     /// Errors that are part of it, by name.
     package var expectedErrors: [String] { if case .kill = action { ClientError.namesOfAbsence } else { [] } }
 
-    private static let keys = ["at", "pause", "dropCache", "kill", "restartAfter", "churn", "for"]
+    private static let keys = ["at", "pause", "dropCache", "kill", "restartAfter", "churn", "memberChurn", "diskLimit", "freeze", "for"]
     private static let longestNanoseconds: UInt64 = 60_000_000_000
     private static let connectionsPerSecondMaximum = 10_000.0
+    private static let changesPerSecondMaximum = 100.0
 
     /// In the order of their times.
     static func read(_ top: ProfileSection, steadyNanoseconds: UInt64) throws(ProfileError) -> [PerturbationPlan] {
@@ -61,7 +77,11 @@ package struct PerturbationPlan: Equatable, Sendable {
         let kills = try section.bool("kill") ?? false
         let restartAfter = try section.duration("restartAfter")
         let churn = try section.number("churn")
+        let members = try section.number("memberChurn")
+        let limit = try section.bytes("diskLimit", (1 << 16)...(1 << 40))
+        let freeze = try section.duration("freeze")
         let length = try section.duration("for")
+        if let freeze { try check(section, "freeze", freeze, from: 1_000_000, "1ms") }
         if let pause { try check(section, "pause", pause, from: 1_000_000, "1ms") }
         if let restartAfter {
             try check(section, "restartAfter", restartAfter, from: 0, "0s")
@@ -69,19 +89,29 @@ package struct PerturbationPlan: Equatable, Sendable {
         }
         if let length {
             try check(section, "for", length, from: 100_000_000, "100ms")
-            if churn == nil { throw section.error("for", "‘\(section.dotted("for"))’ belongs to ‘churn’") }
+            if churn == nil, members == nil, limit == nil {
+                throw section.error("for", "‘\(section.dotted("for"))’ belongs to ‘churn’, ‘memberChurn’ and ‘diskLimit’")
+            }
+        }
+        if let members {
+            guard members <= changesPerSecondMaximum else { throw section.error("memberChurn", "‘\(section.dotted("memberChurn"))’ must be at most 100 changes a second") }
+            guard length != nil else { throw section.error("memberChurn", "‘\(section.dotted("memberChurn"))’ needs ‘for’: how long") }
         }
         if let churn {
             guard churn <= connectionsPerSecondMaximum else { throw section.error("churn", "‘\(section.dotted("churn"))’ must be at most 10000 connections a second") }
             guard length != nil else { throw section.error("churn", "‘\(section.dotted("churn"))’ needs ‘for’: how long") }
         }
+        if limit != nil, length == nil { throw section.error("diskLimit", "‘\(section.dotted("diskLimit"))’ needs ‘for’: how long") }
         var actions: [Action] = []
         if let pause { actions.append(.pause(nanoseconds: pause)) }
         if drops { actions.append(.dropCache) }
         if kills { actions.append(.kill(restartAfterNanoseconds: restartAfter ?? 0)) }
         if let churn, let length { actions.append(.churn(connectionsPerSecond: churn, nanoseconds: length)) }
+        if let members, let length { actions.append(.memberChurn(changesPerSecond: members, nanoseconds: length)) }
+        if let limit, let length { actions.append(.diskLimit(bytesPerSecond: limit, nanoseconds: length)) }
+        if let freeze { actions.append(.freeze(nanoseconds: freeze)) }
         guard actions.count == 1 else {
-            throw section.place.error("‘\(section.path)’ must have one of ‘pause: 200ms’, ‘dropCache: true’, ‘kill: true’ and ‘churn: 200’")
+            throw section.place.error("‘\(section.path)’ must have one of ‘pause: 200ms’, ‘dropCache: true’, ‘kill: true’, ‘churn: 200’, ‘memberChurn: 0.5’, ‘diskLimit: 20MiB’ and ‘freeze: 500ms’")
         }
         return actions[0]
     }

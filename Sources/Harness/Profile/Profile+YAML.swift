@@ -26,16 +26,19 @@ extension Profile {
         let whole = try ProfileIncludes.resolved(read, path: path)
         let sweep = try ProfileSweep.axes(of: try ProfileOverrides.apply(overrides, to: whole))
         let first = ProfileSweep.open(sweep, besides: overrides).map { "\($0.path)=\($0.values[0])" }
+        let laid = try ProfileOverrides.apply(first + overrides, to: whole)
         let top = try ProfileSection(
-            try ProfileOverrides.apply(first + overrides, to: whole), path: "",
+            laid, path: "",
             keys: ["question", "name", "tier", "topic", "broker", "producers", "consumers", "phases", "headlines", "gate", "perturb", "search", "backlog", "prices", "expect", "contract", ProfileSweep.key])
         let question = try top.required("question", try top.string("question"))
         if case .file(_, let line, _)? = top.keyPlace("question"), line != 1 {
             throw top.error("question", "the question must be the first line of a profile")
         }
         let phases = try PhasesPlan(top)
-        let (producers, consumers) = (try ProducersPlan.readAll(top, phases), try ConsumersPlan.readAll(top))
-        let profile = Profile(
+        let producers = try ProducersPlan.readAll(top, phases)
+        let consumers = try ConsumersPlan.readAll(top, hasTransactions: producers.contains { $0.transactions != nil })
+        let later = try LaterPhase.readAll(top, laid)
+        var profile = Profile(
             name: try top.required("name", try top.value("name", "a short name of a-z, 0-9 and -", shortName)),
             question: question, tier: try top.choice("tier", Tier.self) ?? .full, path: path, text: read.includesFiles ? whole.flattened : text, overrides: overrides,
             topic: try TopicPlan(top), broker: try BrokerPlan(top), producerGroups: producers,
@@ -44,6 +47,8 @@ extension Profile {
             perturbations: try PerturbationPlan.read(top, steadyNanoseconds: phases.steadyNanoseconds), sweep: sweep,
             search: try SearchPlan.read(top, producers, consumers), backlog: try BacklogPlan.read(top, producers, consumers), prices: try PricesPlan.read(top))
         try profile.check(top)
+        profile.later = later
+        for phase in later { try profile.changed(for: phase).check(top) }
         return profile
     }
 
@@ -71,6 +76,9 @@ extension Profile {
         let lanes = producerGroups.reduce(0) { $0 + $1.count } + consumerGroups.reduce(0) { $0 + $1.count }
         if lanes > LoadGroups.lanesMaximum {
             throw top.error("producers", "‘producers’ and ‘consumers’ count \(lanes) together; \(LoadGroups.lanesMaximum) are possible, each is a thread")
+        }
+        if perturbations.contains(where: \.needsMembers), !consumerGroups.contains(where: { $0.group != nil }) {
+            throw top.error("perturb", "‘perturb.memberChurn’ needs ‘consumers’ with ‘group’: who has no group cannot leave it")
         }
         if headlines.placement != nil, producers?.rateShape != nil {
             throw top.error("headlines", "‘headlines.placement’ compares latencies at one rate: no ‘producers.steps’ or ‘ramp’")
@@ -145,7 +153,7 @@ extension ProducersPlan {
     static func readAll(_ top: ProfileSection, _ phases: PhasesPlan) throws(ProfileError) -> [ProducersPlan] {
         let keys = [
             "count", "mode", "rate", "steps", "ramp", "arrivals", "recordBytes", "keys", "headers", "batchBytes", "linger", "inFlight", "acks", "idempotent",
-            "compression", "compressionLevel", "compressionRatio", "partitioner", "seed", "cpus",
+            "transactions", "compression", "compressionLevel", "compressionRatio", "partitioner", "seed", "cpus",
         ]
         var plans: [ProducersPlan] = []
         for (name, section) in try LoadGroups.sections(top, "producers", keys: keys) {
@@ -173,7 +181,9 @@ extension ProducersPlan {
             if top.has("gate") { throw section.error(key, "a comparison of builds keeps one rate: no ‘producers.\(key)’ with ‘gate’") }
             plan.recordsPerSecond = shape.first
         }
-        plan.arrivals = try section.value("arrivals", "fixed or poisson") { .init(rawValue: $0) } ?? plan.arrivals
+        try plan.readArrivals(section)
+        if plan.trace != nil, plan.rateShape != nil { throw section.error("arrivals", "‘\(section.dotted("arrivals"))’ has the shape of its trace: no ‘steps’ or ‘ramp’ with it") }
+        if plan.trace != nil, top.has("gate") { throw section.error("arrivals", "a comparison of builds draws its arrivals: no trace with ‘gate’") }
         plan.sizes = try RecordSizes.read(section) ?? plan.sizes
         plan.keys = try KeyDistribution.read(section) ?? plan.keys
         plan.headers = try HeadersPlan.read(section)
@@ -182,6 +192,8 @@ extension ProducersPlan {
         plan.inFlight = try section.int("inFlight", 1...1000) ?? plan.inFlight
         plan.acks = try section.value("acks", "0, 1 or all") { ["0": 0, "1": 1, "-1": -1, "all": -1][$0] } ?? plan.acks
         plan.idempotent = try section.bool("idempotent") ?? (plan.acks == -1 && plan.inFlight <= 5)
+        plan.transactions = try TransactionsPlan.read(section)
+        if plan.transactions != nil, top.has("gate") { throw section.error("transactions", "a comparison of builds sends without transactions: none with ‘gate’") }
         plan.codec = try section.value("compression", "none, gzip, snappy, lz4 or zstd") { codecs[$0] } ?? plan.codec
         if let levels = Compressor.levels(plan.codec) {
             plan.compressionLevel = try section.int("compressionLevel", levels)
@@ -214,6 +226,10 @@ extension ProducersPlan {
         }
         if idempotent, acks != -1 { throw section.error("idempotent", "idempotent producers need ‘acks: all’") }
         if idempotent, inFlight > 5 { throw section.error("inFlight", "idempotent producers keep at most 5 requests in flight") }
+        if transactions != nil, !idempotent { throw section.error("transactions", "transactions need ‘acks: all’ and ‘idempotent: true’") }
+        if transactions != nil, mode == .closed {
+            throw section.error("transactions", "in a closed loop what is on the way waits for answers, and a transaction for records: transactions go with mode: open or max")
+        }
         if keys != .unkeyed, partitioner != .murmur2 {
             throw section.error("partitioner", "‘producers.keys’ decide where records go, as in Kafka: ‘partitioner’ is murmur2 then, or left out")
         }
@@ -225,9 +241,10 @@ extension ProducersPlan {
 }
 
 extension ConsumersPlan {
-    static func readAll(_ top: ProfileSection) throws(ProfileError) -> [ConsumersPlan] {
+    /// - Parameter hasTransactions: whether producers cut records into some, which readers then wait for unless they are told otherwise.
+    static func readAll(_ top: ProfileSection, hasTransactions: Bool) throws(ProfileError) -> [ConsumersPlan] {
         var plans: [ConsumersPlan] = []
-        for (name, section) in try LoadGroups.sections(top, "consumers", keys: ["count", "kind", "rate", "startOffset", "fetch"]) {
+        for (name, section) in try LoadGroups.sections(top, "consumers", keys: ["count", "kind", "rate", "startOffset", "fetch", "isolation", "group"]) {
             var plan = ConsumersPlan()
             plan.name = name
             plan.count = try section.int("count", 1...256) ?? plan.count
@@ -235,6 +252,9 @@ extension ConsumersPlan {
             plan.recordsPerSecond = try section.number("rate")
             plan.start = try section.choice("startOffset", Start.self) ?? plan.start
             plan.fetch = try FetchLimits.read(section)
+            plan.isCommittedOnly = try section.choice("isolation", Isolation.self).map { $0 == .committed } ?? hasTransactions
+            plan.group = try GroupPlan.read(section)
+            if plan.group != nil, top.has("gate") { throw section.error("group", "a comparison of builds has no rebalances: no ‘group’ with ‘gate’") }
             plans.append(plan)
         }
         return plans
@@ -256,8 +276,10 @@ extension FetchLimits {
 }
 
 extension PhasesPlan {
+    static let keys = ["warmUp", "steadyWait", "steady", "coolDown", "then"]
+
     init(_ top: ProfileSection) throws(ProfileError) {
-        guard let section = try top.section("phases", keys: ["warmUp", "steadyWait", "steady", "coolDown"]) else { return }
+        guard let section = try top.section("phases", keys: Self.keys) else { return }
         warmUpNanoseconds = try section.duration("warmUp") ?? warmUpNanoseconds
         steadyWaitNanoseconds = try section.duration("steadyWait") ?? steadyWaitNanoseconds
         steadyNanoseconds = try section.duration("steady") ?? steadyNanoseconds

@@ -39,6 +39,8 @@ package struct Profile: Equatable, Sendable {
     package var backlog: BacklogPlan?
     /// What a machine costs, for arithmetic; nil: nobody said.
     package var prices: PricesPlan?
+    /// What the load goes on with after its steady phase, in order.
+    package var later: [LaterPhase] = []
 
     /// The first group: the only one for whatever takes one load, a gate, a search or a headline.
     package var producers: ProducersPlan? { producerGroups.first }
@@ -118,6 +120,8 @@ package struct ProducersPlan: Equatable, Sendable {
     /// How the rate goes over the steady phase; nil: it stays. The warm-up has the shape's first.
     package var rateShape: RateShape?
     package var arrivals = OpenLoopSchedule.Arrivals.fixed
+    /// Decides instead of `arrivals`; nil: there is none.
+    package var trace: ArrivalTrace?
     /// Of values.
     package var sizes = RecordSizes.constant(1024)
     package var keys = KeyDistribution.unkeyed
@@ -134,6 +138,8 @@ package struct ProducersPlan: Equatable, Sendable {
     package var compressionLevel: Int?
     /// How many times smaller batches of the payload become, for a codec that finds repeated text; 1: they do not.
     package var compressionRatio = 1.0
+    /// nil: each record counts as soon as its batch is acknowledged.
+    package var transactions: TransactionsPlan?
     package var partitioner = PartitionerKind.roundRobin
     package var seed: UInt64 = 42
     /// Lane n runs on CPU n of these, modulo their number; nil: unpinned.
@@ -169,6 +175,10 @@ package struct ConsumersPlan: Equatable, Sendable {
     /// Of the topic as it is when they connect, before the load.
     package var start = Start.latest
     package var fetch = FetchLimits()
+    /// Whether it gets records of committed transactions only, and those once they are committed.
+    package var isCommittedOnly = false
+    /// nil: each lane has its partitions from the start, and keeps them.
+    package var group: GroupPlan?
     package init() {}
 
     /// Whether it reads no faster than it is told to.

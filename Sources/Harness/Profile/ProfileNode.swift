@@ -88,10 +88,21 @@ enum ProfileOverrides {
             }
             let written = String(text[text.index(after: equals)...])
             let value = try ProfileNode.parse(written, place: { _, _ in origin }) ?? .scalar("", origin)
-            let path = text[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-            result = try setting(path[...], to: value, in: result, origin)
+            result = try setting(String(text[..<equals]), to: value, in: result, origin)
         }
         return result
+    }
+
+    /// One of them whose value has been read already.
+    static func setting(_ path: String, to value: ProfileNode, in node: ProfileNode, _ origin: ProfilePlace) throws(ProfileError) -> ProfileNode {
+        try setting(keys(of: path)[...], to: value, in: node, origin)
+    }
+
+    /// The broker's own keys have dots in them: `broker.settings.log.cleanup.policy` is one of three.
+    private static func keys(of path: String) -> [String] {
+        let keys = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        guard keys.count > 3, keys[0] == "broker", keys[1] == "settings" else { return keys }
+        return Array(keys[..<2]) + [keys[2...].joined(separator: ".")]
     }
 
     private static func setting(

@@ -76,8 +76,8 @@ package enum ProfileSchema {
             topic: true
             broker: {listeners: [splice, {transfer: copy}], settings: {key: value}}
             producers: {rate: 1}
-            consumers: {fetch: true}
-            phases: {steadyWait: 0s}
+            consumers: {group: true, fetch: true}
+            phases: {steadyWait: 0s, then: [{name: a, set: {producers.rate: 2}}]}
             headlines: {disk: true, append: {heights: [broker]}, pageCache: {memory: 1GiB, knownPercent: [50], lag: {shares: [1]}}, zeroCopy: {modes: [splice, {transfer: copy}]}, placement: {cells: [pinned]}, ask: [lookup]}
             prices: {cpuHour: 1, gigabyteMonth: 1}
             perturb: [{at: 1s, pause: 1ms}]
@@ -92,9 +92,10 @@ package enum ProfileSchema {
         let groups = [
             "steps: [{rate: 1, for: 1s}]", "ramp: {from: 1, to: 2}", "rate: 1, recordBytes: {uniform: [32, 64]}", "rate: 1, recordBytes: {weights: {0-64: 1}}",
             "rate: 1, recordBytes: {file: sizes}", "rate: 1, keys: {zipf: {keys: 2, exponent: 1}}", "rate: 1, keys: {hotSet: {keys: 2, hot: 1, share: 50%}}",
-            "rate: 1, headers: {count: 1, bytes: 1}",
+            "rate: 1, headers: {count: 1, bytes: 1}", "rate: 1, transactions: true",
+            "rate: 1, arrivals: {trace: times}",
         ] + ["gzip", "lz4", "zstd"].map { "rate: 1, compressionRatio: 2, compression: \($0)" }
-        return [whole] + producing("rate: 1", "consumers: [{name: a}]") + producing("mode: max", "gate: {kind: max, metrics: [cpu]}")
+        return [whole] + producing("rate: 1", "consumers: [{name: a, group: true}]") + producing("mode: max", "gate: {kind: max, metrics: [cpu]}")
             + producing("mode: open", "search: {objective: max <= 1s}") + groups.flatMap { producing($0) }
     }()
 
@@ -149,7 +150,8 @@ package enum ProfileSchema {
         var schema: [String: Any] = ["type": orBool ? ["object", "boolean"] as Any : "object"]
         guard let names else {
             let axis: [String: Any] = ["type": "array", "minItems": 1]
-            schema["additionalProperties"] = path == ProfileSweep.key ? axis : ["type": ["string", "number", "boolean"]]
+            // What a later phase sets is whatever its key takes.
+            schema["additionalProperties"] = path == ProfileSweep.key ? axis : path.hasSuffix("then[].set") ? [:] as [String: Any] : ["type": ["string", "number", "boolean"]]
             return schema
         }
         let prefix = path.isEmpty ? "" : path + "."

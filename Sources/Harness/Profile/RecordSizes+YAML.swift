@@ -1,10 +1,6 @@
 // `recordBytes:` in a profile: a size, or a mapping that says how sizes are distributed.
-internal import Foundation
-
 extension RecordSizes {
     private static let forms = ["uniform", "weights", "file"]
-    /// A file of sizes is read whole.
-    private static let fileBytesMaximum = 16 << 20
     private static let kind = "a size from \(smallestDrawn) bytes (each record carries a stamp of so many, by which it is audited and timed) to 1 MiB"
 
     /// nil when the key is absent.
@@ -65,26 +61,8 @@ extension RecordSizes {
 
     private static func observed(_ form: ProfileSection) throws(ProfileError) -> RecordSizes? {
         guard let name = try form.string("file"), let place = form.node("file")?.place else { return nil }
-        let path = beside(name, place)
-        let values = try? URL(filePath: path).resourceValues(forKeys: [.isRegularFileKey, .fileSizeKey])
-        guard values?.isRegularFile == true, let bytes = values?.fileSize, bytes <= fileBytesMaximum,
-            let data = FileManager.default.contents(atPath: path), let text = String(data: data, encoding: .utf8)
-        else { throw place.error("‘\(path)’ must be a readable text file of at most \(fileBytesMaximum >> 20) MiB, a record size a line") }
-        var sizes: [Int] = []
-        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            let word = line.trimmingCharacters(in: .whitespaces)
-            if word.isEmpty || word.hasPrefix("#") { continue }
-            guard let bytes = size(word) else { throw place.error("‘\(path)’, line \(number + 1): ‘\(word.prefix(40))’ must be \(kind)") }
-            sizes.append(bytes)
-        }
-        guard !sizes.isEmpty else { throw place.error("‘\(path)’ has no record size in it") }
+        let sizes = try ProfileFile.values(name, at: place, of: "record size", kind, size)
         return .observed(sizes.sorted())
-    }
-
-    /// A path in a profile is relative to it; on the command line, to where that is given.
-    private static func beside(_ name: String, _ place: ProfilePlace) -> String {
-        guard !name.hasPrefix("/"), case .file(let profile, _, _) = place, profile.contains("/") else { return name }
-        return (profile as NSString).deletingLastPathComponent + "/" + name
     }
 
     private static func size(_ text: String) -> Int? {

@@ -43,6 +43,8 @@ extension LoadConclusion {
         record.counters = [
             "consumed_records": group.records, "consumed_bytes": group.bytes, "polls": sum(group.lanes, \.polls), "behind_records": group.behind,
         ]
+        record.counters.merge(memberCounters(group.lanes)) { $1 }
+        record.notes = [memberNote(group)].compactMap { $0 }
         if group.isLate { record.counters["read_nanoseconds"] = steady.after.time - steady.before.time }
         record.lag = group.lag
         record.series = seconds(IntervalSeries.merged(group.lanes.map(\.series)), [])

@@ -101,12 +101,14 @@ struct LoadConclusion {
             for (name, count) in compressionCounters(of: producers) { record.counters[name] = count }
         }
         for (name, count) in audit.counts { record.counters["audit_\(name)"] = count }
+        if !plan.isNamed { record.counters.merge(memberCounters(consumerGroups.flatMap(\.lanes))) { $1 } }
         if let bytes = steady.cache?.residency {
             record.counters["log_file_bytes"] = UInt64(bytes.fileBytes)
             record.counters["log_resident_bytes"] = UInt64(bytes.residentBytes)
         }
         record.notes += [
-            "\(plan.modeText) loop", topics(), onlyGroup.flatMap { note($0, producers) }, steady.note, steady.cache?.sentence,
+            "\(plan.modeText) loop", topics(), onlyGroup.flatMap { note($0, producers) }, plan.isNamed ? nil : consumerGroups.first.flatMap(memberNote),
+            steady.note, steady.cache?.sentence,
             steady.endedEarly ? "the byte budget ended the phase early" : nil,
             steady.drained ? nil : "not everything was acknowledged within \(fixed(LoadRun.drainSeconds, 0)) s: the rest is unknown", expectedErrors(),
         ].compactMap { $0 }
@@ -122,11 +124,11 @@ struct LoadConclusion {
     private var onlyGroup: ProducersPlan? { plan.isNamed ? nil : plan.producers }
 
     func counters(of lanes: [ProducerLanePhase]) -> [String: UInt64] {
-        [
+        transactionCounters(lanes).merging([
             "scheduled_records": sum(lanes, \.scheduledRecords), "handed_over_on_time": sum(lanes, \.handedOverOnTime),
             "acknowledged_records": sum(lanes, \.acknowledgedRecords), "acknowledged_bytes": sum(lanes, \.acknowledgedBytes),
             "acknowledged_requests": sum(lanes, \.acknowledgedRequests), "failed_records": sum(lanes, \.failedRecords),
-        ]
+        ]) { $1 }
     }
 
     func compressionCounters(of lanes: [ProducerLanePhase]) -> [String: UInt64] {
@@ -135,7 +137,7 @@ struct LoadConclusion {
 
     /// What the figures of a group rest on.
     func note(_ group: ProducersPlan, _ lanes: [ProducerLanePhase]) -> String? {
-        let said = [compression(group, lanes), sizes(group)].compactMap { $0 }
+        let said = [compression(group, lanes), sizes(group), transactions(group, lanes)].compactMap { $0 }
         return said.isEmpty ? nil : said.joined(separator: "; ")
     }
 

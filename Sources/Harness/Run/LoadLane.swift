@@ -3,7 +3,7 @@ package import Measurement
 
 /// What one producer lane gathered in one phase.
 package struct ProducerLanePhase: Sendable {
-    /// By clock: `schedule_lag`, `client_delay`, `service`, `response`.
+    /// By clock: `schedule_lag`, `client_delay`, `service`, `response`; of transactions `commit`.
     package var histograms: [String: LatencyHistogram] = [:]
     /// Records whose intended time lies in the phase. Open loop only.
     package var scheduledRecords: UInt64 = 0
@@ -24,6 +24,10 @@ package struct ProducerLanePhase: Sendable {
     /// Of the acknowledged records, those acknowledged before the phase ended.
     package var acknowledgedInTime: UInt64 = 0
     package var failedRecords: UInt64 = 0
+    /// Of transactions that were aborted on purpose; in time, they count among those acknowledged in time.
+    package var abortedRecords: UInt64 = 0
+    package var committedTransactions: UInt64 = 0
+    package var abortedTransactions: UInt64 = 0
     /// By Kafka's error name.
     package var errors: [String: UInt64] = [:]
     package var impossibleSamples: UInt64 = 0
@@ -34,9 +38,13 @@ package struct ProducerLanePhase: Sendable {
 
 /// What one consumer lane gathered in one phase.
 package struct ConsumerLanePhase: Sendable {
-    /// `end_to_end`.
+    /// `end_to_end`; of members of a group `rebalance`.
     package var histograms: [String: LatencyHistogram] = [:]
     package var polls: UInt64 = 0
+    /// Times that the lane's group came to terms anew.
+    package var rebalances: UInt64 = 0
+    /// Records that another member, or itself, had read before and not committed. They are in no other count.
+    package var redeliveredRecords: UInt64 = 0
     package var records: UInt64 = 0
     package var bytes: UInt64 = 0
     package var errors: [String: UInt64] = [:]
@@ -104,6 +112,9 @@ package protocol ConsumingLane: AnyObject {
     /// Reads nothing from here on, until `resume`.
     func pause()
     func resume()
+    /// Leaves its group, and comes back; nothing for a lane that is no member of one.
+    func leaveGroup()
+    func joinGroup()
     func live() -> LaneLive
     /// How far it has come in each partition; nil: it isn't kept.
     var readerOffsets: ReaderOffsets? { get }
@@ -121,6 +132,8 @@ extension ProducingLane {
 extension ConsumingLane {
     package var readerOffsets: ReaderOffsets? { nil }
     package var intervalClocks: [String: LatencyRecorder] { [:] }
+    package func leaveGroup() {}
+    package func joinGroup() {}
 }
 
 /// The lanes of one load and what judges their records.

@@ -107,7 +107,7 @@ extension ProducersPlan {
     func schedule(nanoseconds: UInt64, shape: RateShape?) -> OpenLoopSchedule? {
         recordsPerSecond.map {
             OpenLoopSchedule(
-                arrivals: arrivals, steps: shape?.covering(nanoseconds) ?? [.init(eventsPerSecond: $0, nanoseconds: nanoseconds)], seed: seed)
+                arrivals: arrivals, steps: shape?.covering(nanoseconds) ?? [.init(eventsPerSecond: $0, nanoseconds: nanoseconds)], seed: seed, trace: trace)
         }
     }
 }

@@ -47,7 +47,9 @@ extension LoadRun {
         for (group, lanes) in zip(plan.producerGroups, producers) where group.mode == .open { lanes.forEach { $0.end(at: end) } }
         phases.append(PhaseRecord(name: name("settle"), kind: "settle", startedNanoseconds: origin, endedNanoseconds: start))
         try context.sleep(until: start)
-        let perturbations = plan.perturbations.isEmpty ? nil : Perturbations(plan.perturbations, start: start, target: target, topics: plan.topics, context)
+        let perturbations =
+            plan.perturbations.isEmpty
+            ? nil : Perturbations(plan.perturbations, start: start, target: target, topics: plan.topics, members: members, context)
         defer { perturbations?.letGo() }
         try plan.beforeSteady?()
         var series: [SecondRecord] = []
@@ -76,6 +78,9 @@ extension LoadRun {
             endedEarly: early, drained: drained, perturbations: perturbations?.done ?? [],
             perturbationErrors: perturbations?.errors ?? [:], lag: lagged, cache: cache)
     }
+
+    /// Lanes that share partitions as a group.
+    private var members: [any ConsumingLane] { zip(plan.consumerGroups, consumers).flatMap { group, lanes in group.group == nil ? [] : lanes } }
 
     /// Waits for the steady state, at most as long as the profile allows.
     ///

@@ -20,8 +20,9 @@ enum OwnLoad {
             plan.disturb(by: context.profile.perturbations)
             plan.backlog = context.profile.backlog
             context.record.limiter = try context.load(plan, on: target).limiter()
-            return
+            return try goOn(plan, on: target, context)
         }
+        try LoadPlan.checkMeans(context.profile.perturbations, context)
         let broker = try context.startBroker(context.profile.broker, label: "broker")
         var plan = try context.ownPlan("tidemark-load", on: broker.target)
         plan.disturb(by: context.profile.perturbations)
@@ -30,6 +31,16 @@ enum OwnLoad {
             try WarmMemory.make(min(plan.budgetInForce ?? .max, Self.warmBytes), for: &plan, context)
         }
         context.record.limiter = try context.load(plan, on: broker.target).limiter()
+        try goOn(plan, on: broker.target, context)
         context.stop(broker)
+    }
+
+    /// With the profile's later phases, on the topic that the first has filled.
+    private static func goOn(_ first: LoadPlan, on target: BrokerTarget, _ context: RunContext) throws {
+        for later in context.profile.later {
+            context.progress.note("then: \(later.name)")
+            _ = try context.load(LoadPlan(context.profile.changed(for: later), label: later.label, topic: first.topic), on: target)
+            try context.publish()
+        }
     }
 }

@@ -9,6 +9,12 @@ final class Perturbations {
         case stop, proceed, dropCache, kill, restart
         case churn(connectionsPerSecond: Double)
         case endChurn
+        /// A change of number n: members go when n is even, and come back when it is odd.
+        case member(Int)
+        case endMembers
+        case limitDisk(bytesPerSecond: Int64)
+        case freeDisk
+        case freeze, thaw
     }
     /// A broker that was killed and does not serve yet.
     private struct Outage {
@@ -22,6 +28,11 @@ final class Perturbations {
     private var stoppedAt: UInt64?
     private var outage: Outage?
     private var churn: ConnectionChurn?
+    /// Lanes that are members of a group, whichever.
+    private let members: [any ConsumingLane]
+    private var memberChurn: (startedAt: UInt64, changes: Int)?
+    private var limit: (startedAt: UInt64, disk: DiskLimit)?
+    private var frozen: (startedAt: UInt64, disk: FrozenDisk)?
     private(set) var done: [PerturbationRecord] = []
     /// Of connections beside the load, by name.
     private(set) var errors: [String: UInt64] = [:]
@@ -34,10 +45,14 @@ final class Perturbations {
     /// - Parameters:
     ///   - start: of the steady phase, CLOCK_MONOTONIC nanoseconds.
     ///   - target: a broker that the run has started, where the plans need one.
-    init(_ plans: [PerturbationPlan], start: UInt64, target: BrokerTarget, topics: [String], _ context: RunContext) {
+    ///   - members: lanes that are members of a group.
+    init(
+        _ plans: [PerturbationPlan], start: UInt64, target: BrokerTarget, topics: [String], members: [any ConsumingLane] = [], _ context: RunContext
+    ) {
         precondition(target.process != nil || !plans.contains { $0.needsOwnBroker }, "somebody else's broker is not stopped")
         self.target = target
         self.topics = topics
+        self.members = members
         self.context = context
         steps = plans.flatMap { plan -> [(at: UInt64, step: Step)] in
             let at = start + plan.atNanoseconds
@@ -46,8 +61,16 @@ final class Perturbations {
             case .dropCache: [(at, .dropCache)]
             case .kill(let restartAfter): [(at, .kill), (at + restartAfter, .restart)]
             case .churn(let rate, let nanoseconds): [(at, .churn(connectionsPerSecond: rate)), (at + nanoseconds, .endChurn)]
+            case .diskLimit(let rate, let nanoseconds): [(at, .limitDisk(bytesPerSecond: rate)), (at + nanoseconds, .freeDisk)]
+            case .freeze(let nanoseconds): [(at, .freeze), (at + nanoseconds, .thaw)]
+            case .memberChurn(let rate, let nanoseconds): Self.changes(rate, from: at, nanoseconds)
             }
         }
+    }
+
+    private static func changes(_ perSecond: Double, from at: UInt64, _ nanoseconds: UInt64) -> [(at: UInt64, step: Step)] {
+        let count = Int((Double(nanoseconds) * perSecond / 1e9).rounded(.up))
+        return (0..<count).map { (at + UInt64(Double($0) * 1e9 / perSecond), .member($0)) } + [(at + nanoseconds, .endMembers)]
     }
 
     /// When there is something to do next; nil: nothing any more.
@@ -74,6 +97,12 @@ final class Perturbations {
             case .restart: try restart()
             case .churn(let rate): churn = ConnectionChurn(target.bootstrap, security: target.security, perSecond: rate)
             case .endChurn: endChurn()
+            case .member(let number): change(number)
+            case .endMembers: endMembers()
+            case .limitDisk(let rate): limit = try (MonotonicClock.now(), DiskLimit(pid: broker.pid, device: context.device, bytesPerSecond: rate))
+            case .freeDisk: freeDisk()
+            case .freeze: frozen = try (MonotonicClock.now(), FrozenDisk(broker.dataDirectory))
+            case .thaw: thaw()
             }
         }
     }
@@ -92,8 +121,11 @@ final class Perturbations {
 
     /// The part of it that waits for nobody; harmless the second time. However the phase ends.
     func letGo() {
+        thaw()
         proceed()
+        freeDisk()
         endChurn()
+        endMembers()
     }
 
     /// A broker that is stopped goes on.
@@ -123,6 +155,35 @@ final class Perturbations {
         self.churn = nil
     }
 
+    private func freeDisk() {
+        guard let (started, disk) = limit else { return }
+        disk.release()
+        note("diskLimit", since: started) { $0.means = disk.means }
+        limit = nil
+    }
+
+    private func thaw() {
+        guard let (started, disk) = frozen else { return }
+        disk.thaw()
+        note("freeze", since: started) { $0.means = "by freezing its file system: writes and syncs wait, reads do not" }
+        frozen = nil
+    }
+
+    private func change(_ number: Int) {
+        guard !members.isEmpty else { return }
+        let lane = members[number / 2 % members.count]
+        if number.isMultiple(of: 2) { lane.leaveGroup() } else { lane.joinGroup() }
+        memberChurn = (memberChurn?.startedAt ?? MonotonicClock.now(), number + 1)
+    }
+
+    /// Whoever has left comes back.
+    private func endMembers() {
+        guard let (started, changes) = memberChurn else { return }
+        members.forEach { $0.joinGroup() }
+        note("memberChurn", since: started) { $0.memberChanges = UInt64(changes) }
+        memberChurn = nil
+    }
+
     private func note(_ kind: String, since started: UInt64, _ change: (inout PerturbationRecord) -> Void = { _ in }) {
         var record = PerturbationRecord(kind: kind, startedNanoseconds: started, endedNanoseconds: MonotonicClock.now())
         change(&record)
@@ -131,6 +192,20 @@ final class Perturbations {
 }
 
 extension LoadPlan {
+    /// What this machine cannot do is said before the load, not in the middle of it.
+    ///
+    /// - Throws: `HarnessError`.
+    static func checkMeans(_ plans: [PerturbationPlan], _ context: RunContext) throws {
+        for plan in plans {
+            let refusal: String? = switch plan.action {
+            case .diskLimit: DiskLimit.refusal(context.device)
+            case .freeze: FrozenDisk.refusal(context.options.dataDirectory, results: context.options.resultsDirectory)
+            case .pause, .dropCache, .kill, .churn, .memberChurn: nil
+            }
+            if let refusal { throw HarnessError.impossible(refusal) }
+        }
+    }
+
     /// Takes over what is done to the broker in the steady phase, and expects the errors that are part of it.
     mutating func disturb(by plans: [PerturbationPlan]) {
         perturbations = plans

@@ -71,6 +71,9 @@ package enum Run {
             plan.add(
                 "load",
                 loadCost(profile.producerGroups, profile.phases, topic: profile.topic, removesWithin: profile.broker.removesWithinSeconds))
+            for later in profile.later {
+                plan.add(later.label, loadCost(later.producerGroups, later.phases, topic: profile.topic, removesWithin: profile.broker.removesWithinSeconds))
+            }
             if let backlog = profile.backlog { plan.add("backlog", backlog.cost(profile.producerGroups)) }
         }
         return plan

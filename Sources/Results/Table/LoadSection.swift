@@ -36,7 +36,13 @@ struct LoadSection: TableSection {
             let at = "\(fixed(Double(each.startedNanoseconds &- phase.startedNanoseconds) / 1e9, 1)) s"
             let length = each.kind == "dropCache" ? "" : " for \(Duration.text(nanoseconds: each.endedNanoseconds &- each.startedNanoseconds))\(detail(each))"
             return hanging("  ", "\(each.kind) at \(at)\(length): \(recovery(phase, index))", width)
-        }
+        } + budget(phase)
+    }
+
+    private func budget(_ phase: PhaseRecord) -> [String] {
+        guard let budget = phase.errorBudget else { return [] }
+        let failed = budget.failedRecords > 0 ? "; \(grouped(Double(budget.failedRecords))) records failed" : ""
+        return ["  error budget: \(budget.spent) of \(budget.seconds) s not as before, \(percent(budget.spentShare, decimals: 1))\(failed)"]
     }
 
     private func recovery(_ phase: PhaseRecord, _ index: Int) -> String {
@@ -48,6 +54,8 @@ struct LoadSection: TableSection {
 
     private func detail(_ each: PerturbationRecord) -> String {
         if let restarted = each.restartedNanoseconds { return " (ready \(Duration.text(nanoseconds: each.endedNanoseconds &- restarted)) after its start)" }
+        if let means = each.means { return " (\(means))" }
+        if let changes = each.memberChanges { return " (\(grouped(Double(changes))) changes of members)" }
         return each.connections.map { " (\(grouped(Double($0))) connections)" } ?? ""
     }
 

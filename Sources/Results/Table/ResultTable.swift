@@ -37,6 +37,13 @@ package enum ResultTable {
     /// Whether a phase found out what the generator itself can do: no cost of the broker, and nothing it promised.
     static func isCeiling(_ phase: String) -> Bool { phase.hasPrefix("ceiling") }
 
+    /// Of the phase itself where others went before or after it.
+    private static func isSaturated(_ load: LoadReading, _ record: RunRecord) -> Bool {
+        let own = record.facts.filter { $0.phase == load.phase.name }
+        guard !LoadReading.later(record).isEmpty, !own.isEmpty else { return record.verdict?.outcome == .saturated }
+        return own.contains { Verdict.judge($0).outcome == .saturated }
+    }
+
     private static func sections(_ record: RunRecord) -> [any TableSection] {
         let load = LoadReading(record)
         let headlines = record.headlines
@@ -44,7 +51,7 @@ package enum ResultTable {
         let parts: [(isThere: Bool, section: any TableSection)] = [
             (true, LimitsSection(disks: record.disks, calibration: record.calibration.before)),
             (record.search != nil, SearchSection(search: record.search)),
-            (true, LoadSection(load: load, isSaturated: record.verdict?.outcome == .saturated)),
+            (true, LoadSections(loads: ([load].compactMap { $0 } + LoadReading.later(record)).map { LoadSection(load: $0, isSaturated: isSaturated($0, record)) })),
             (true, CatchUpSection(phase: record.phases.first { $0.catchUp != nil }, before: load)),
             (headlines.append != nil, AppendSection(headline: headlines.append, ceiling: record.metrics.first { $0.name == AppendSection.ceilingName }, imported: record.disks.flatMap { $0.imported ?? [] })),
             (headlines.hitRate != nil, HitRateSection(headline: headlines.hitRate)), (headlines.zeroCopy != nil, ZeroCopySection(headline: headlines.zeroCopy)),
@@ -53,6 +60,14 @@ package enum ResultTable {
         ]
         return parts.filter { $0.isThere || load == nil }.map(\.section)
     }
+}
+
+/// The profile's own load, and what it went on with.
+private struct LoadSections: TableSection {
+    let loads: [LoadSection]
+
+    func oneScreen(_ width: Int) -> [String] { Array(loads.map { $0.oneScreen(width) }.joined(separator: [""])) }
+    func full(_ width: Int) -> [String] { Array(loads.map { $0.full(width) }.joined(separator: [""])) }
 }
 
 /// One part of the table. A part with nothing to say has no lines.
