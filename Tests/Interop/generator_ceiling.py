@@ -1,0 +1,98 @@
+"""Our generator's ceiling beside librdkafka's, and how punctual ours is at half of it: on one null broker, in turns.
+
+Usage: generator_ceiling.py --tidemark PROGRAM --rdkafka PROGRAM [--rounds 5] [--measure 5] [--out FILE]
+
+Both send from one process over one connection to one partition, acks=all, no compression, with the same record size, batch
+bytes, linger and requests in flight, on the same CPUs as the null broker, which reads and parses every byte and keeps none.
+Both copy each record's value; ours also writes its stamp and checksum, by which it can be audited. Prints one JSON object.
+"""
+import argparse
+import json
+import os
+import platform
+import re
+import statistics
+import subprocess
+import sys
+
+SIZES = [100, 1024]
+BATCH, LINGER_MS, IN_FLIGHT = 65_536, 5, 5
+
+
+def librdkafka():
+    found = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "librdkafka1"], capture_output=True, text=True).stdout
+    return f"librdkafka {found or 'of an unknown version'}"
+
+
+def ours(arguments, broker, size, *more):
+    done = subprocess.run(
+        [arguments.tidemark, "ceiling", "--bootstrap", broker, "--record-bytes", str(size), "--batch-bytes", str(BATCH), "--linger", f"{LINGER_MS}ms",
+         "--in-flight", str(IN_FLIGHT), "--measure", f"{arguments.measure}s", "--json", *more],
+        capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def theirs(arguments, broker, size):
+    done = subprocess.run(
+        [arguments.rdkafka, broker, str(size), str(BATCH), str(LINGER_MS), str(IN_FLIGHT), str(arguments.measure)],
+        capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tidemark", required=True)
+    parser.add_argument("--rdkafka", required=True)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--measure", type=int, default=5)
+    parser.add_argument("--out")
+    arguments = parser.parse_args()
+    cpus = os.sched_getaffinity(0)
+    null = subprocess.Popen([arguments.tidemark, "null-broker"], stdout=subprocess.PIPE, text=True)
+    try:
+        broker = re.search(r"listeners=(\S+)", null.stdout.readline()).group(1)
+        result = {
+            "settings": {"batchBytes": BATCH, "lingerMilliseconds": LINGER_MS, "inFlight": IN_FLIGHT, "connections": 1, "partitions": 1, "acks": "all",
+                         "compression": "none", "idempotent": False, "cpus": len(cpus), "rounds": arguments.rounds, "secondsMeasured": arguments.measure},
+            "opponent": librdkafka() + ", messages produced one by one and copied, as rdkafka_performance -P does",
+            "machine": {"kernel": platform.release(), "architecture": platform.machine(), "cpu": cpu()}, "sizes": []}
+        good = True
+        for size in SIZES:
+            mine, other = [], []
+            for number in range(arguments.rounds):
+                # In turns, and each first in every other round.
+                for side in (0, 1) if number % 2 == 0 else (1, 0):
+                    if side == 0:
+                        mine.append(ours(arguments, broker, size, "--share", "none")["throughput"]["recordsPerSecond"])
+                    else:
+                        other.append(theirs(arguments, broker, size))
+            ratios = sorted(a / b for a, b in zip(mine, other))
+            half = statistics.median(mine) / 2
+            kept = ours(arguments, broker, size, "--rate", str(half))["punctuality"]
+            achieved = kept["achievedPerSecond"] / kept["askedPerSecond"]
+            result["sizes"].append({
+                "recordBytes": size, "tidemarkRecordsPerSecond": [round(value) for value in mine], "librdkafkaRecordsPerSecond": [round(value) for value in other],
+                "ratioMedian": round(statistics.median(ratios), 2), "ratioRange": [round(ratios[0], 2), round(ratios[-1], 2)],
+                "atHalf": {"askedPerSecond": round(half), "achievedShare": round(achieved, 6), "scheduleLagP99Microseconds": round(kept["scheduleLagP99Nanoseconds"] / 1e3, 1),
+                           "scheduleLagMaximumMicroseconds": round(kept["scheduleLagMaximumNanoseconds"] / 1e3, 1)}})
+            good &= statistics.median(ratios) >= 2 and kept["scheduleLagP99Nanoseconds"] <= 200_000 and abs(achieved - 1) <= 0.001
+        result["goals"] = {"ratioMedian": ">= 2", "scheduleLagP99Microseconds": "<= 200", "achievedShare": "within 0.001 of 1", "met": good}
+        text = json.dumps(result, indent=2)
+        print(text)
+        if arguments.out:
+            open(arguments.out, "w").write(text + "\n")
+        sys.exit(0 if good else 1)
+    finally:
+        null.terminate()
+        null.wait()
+
+
+def cpu():
+    for line in open("/proc/cpuinfo"):
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return "unknown"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""Runs every shipped profile at smoke scale, one point of each, and lists what each ended as.
+
+Usage: profiles_smoke.py --tidemark PROGRAM [--own-disk DIRECTORY] [--scale 0.1] [PROFILE…]
+
+Durations are shortened, rates and sizes stay, apart from volumes that only fill a disk. A run that ends INVALID is made a
+second time, and a third, since a machine may be disturbed; what then is INVALID still, or fails, makes this exit with 1. A
+profile that this machine cannot run (no root, no file system of its own) is listed with the reason, and is no failure.
+"""
+import argparse
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+import yaml
+
+UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+ATTEMPTS = 3
+
+
+def seconds(text):
+    number, unit = re.fullmatch(r"([0-9._]+)(ns|us|µs|ms|s|m|h)", str(text)).groups()
+    return float(number.replace("_", "")) * UNITS[unit]
+
+
+def duration(value):
+    return f"{max(1, round(value * 1000))}ms"
+
+
+def flow(value):
+    """YAML on one line, as --set takes it."""
+    return yaml.safe_dump(value, default_flow_style=True, width=10**9, sort_keys=False).strip().removesuffix("...").strip()
+
+
+def scaled(profile, scale):
+    """--set words that shorten a profile."""
+    words = []
+    phases = dict(profile.get("phases") or {})
+    disturbed = "perturb" in profile
+    # What is disturbed keeps two whole seconds before and after, to be compared.
+    factor = max(scale, 0.3) if disturbed else scale
+    steady = max(seconds(phases.get("steady", "10s")) * factor, 8.0 if disturbed else 2.0)
+    factor = steady / seconds(phases.get("steady", "10s"))
+    phases.update(warmUp="300ms", steadyWait="0s", steady=duration(steady), coolDown="100ms")
+    if "then" in phases:
+        phases["then"] = [dict(phase, steady=duration(max(seconds(phase["steady"]) * scale, 2.0))) if "steady" in phase else phase for phase in phases["then"]]
+    words.append(f"phases={flow(phases)}")
+    if disturbed:
+        perturb = []
+        for each in profile["perturb"]:
+            each = dict(each)
+            for key in ("at", "for", "restartAfter", "pause"):
+                if key in each:
+                    each[key] = duration(max(seconds(each[key]) * factor, 0.1))
+            perturb.append(each)
+        words.append(f"perturb={flow(perturb)}")
+    if "search" in profile:
+        words += ["search.trial=1s", "search.settle=500ms", "search.confirm=2s", "search.precision=50%"]
+    if "backlog" in profile:
+        words += ["backlog.bytes=64MiB", "backlog.atMost=20s"]
+    if profile.get("gate", {}).get("kind") == "rate":
+        words.append("producers.rate=5000")
+    headlines = profile.get("headlines") or {}
+    if "disk" in headlines:
+        words.append("headlines.disk={perItem: 200ms}")
+    if "append" in headlines:
+        words += ["headlines.append.atMost=1GiB", "headlines.append.engine=1s", "headlines.append.steady=1s", "headlines.append.ceiling=1s"]
+    if "pageCache" in headlines:
+        words.append("headlines.pageCache={logBytes: 128MiB}")
+    if "zeroCopy" in headlines:
+        words += ["headlines.zeroCopy.pairs=5", "headlines.zeroCopy.slice=200ms"]
+    if "placement" in headlines:
+        words += [f"headlines.placement.{key}=2s" for key in ("steady",) if isinstance(headlines["placement"], dict) and key in headlines["placement"]]
+    for path, values in (profile.get("sweep") or {}).items():
+        words.append(f"{full(path)}={values[-1]}")
+    return words
+
+
+def full(path):
+    """The key behind an axis's short name."""
+    names = {"producers": "producers.count", "consumers": "consumers.count", "partitions": "topic.partitions", "segmentBytes": "topic.segmentBytes",
+             "durability": "broker.durability", "loops": "broker.loops"}
+    return path if "." in path else names.get(path, f"producers.{path}")
+
+
+def run(arguments, path, words, results):
+    data = arguments.own_disk if "freeze" in open(path).read() and arguments.own_disk else tempfile.gettempdir().replace("/tmp", "/var/tmp")
+    command = [arguments.tidemark, "run", path, "--quiet", "--results", results, "--data-dir", data]
+    for word in words:
+        command += ["--set", word]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    records = sorted(glob.glob(f"{results}/**/run.json", recursive=True), key=os.path.getmtime)
+    verdict = json.load(open(records[-1])).get("verdict") if records and done.returncode in (0, 5) else None
+    return done, verdict
+
+
+def outcome(arguments, path):
+    """A word, and what is to be said of it."""
+    words = scaled(yaml.safe_load(open(path)), arguments.scale)
+    for attempt in range(ATTEMPTS):
+        with tempfile.TemporaryDirectory(dir="/var/tmp") as results:
+            done, verdict = run(arguments, path, words, results)
+        if verdict is None:
+            said = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
+            return ("REFUSED" if "needs root" in said or "of its own" in said or "/sys/fs/cgroup" in said else "FAILED"), said
+        reasons = "; ".join(reason["text"] for reason in verdict["reasons"])
+        if verdict["outcome"] != "invalid":
+            again = f" (attempt {attempt + 1})" if attempt else ""
+            return verdict["outcome"].upper(), reasons + again
+    return "INVALID", reasons
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tidemark", required=True)
+    parser.add_argument("--own-disk", help="a directory on a file system of its own, which may be frozen")
+    parser.add_argument("--scale", type=float, default=0.1)
+    parser.add_argument("profiles", nargs="*")
+    arguments = parser.parse_args()
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "Profiles")
+    names = arguments.profiles or sorted(os.path.basename(path).removesuffix(".yaml") for path in glob.glob(f"{root}/*.yaml"))
+    counts = {}
+    for name in names:
+        word, why = outcome(arguments, os.path.join(root, f"{name}.yaml"))
+        counts[word] = counts.get(word, 0) + 1
+        print(f"{word:9} {name}{': ' + why if why else ''}", flush=True)
+    print(", ".join(f"{count} {word}" for word, count in sorted(counts.items())) + f" of {len(names)} profiles")
+    sys.exit(1 if counts.get("FAILED") or counts.get("INVALID") else 0)
+
+
+if __name__ == "__main__":
+    main()
