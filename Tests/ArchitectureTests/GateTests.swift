@@ -33,6 +33,11 @@ private func gate(status: Int, log: String) throws -> (status: Int32, lastLine: 
         #expect(said.lastLine == "2 passed, 0 failed")
     }
 
+    @Test func `tests whose lines ran into one another are counted by what is said of all of them`() throws {
+        let log = "◇ Test \"a\" st✔ Test \"a\" passed after 0.1 seconds.|✔ Test \"b\" passed after 0.1 seconds.|✔ Test run with 2 tests in 1 suite passed"
+        #expect(try gate(status: 0, log: log).lastLine == "2 passed, 0 failed")
+    }
+
     @Test func `steps beside one another are counted as steps in a row are, whatever becomes of one`() throws {
         let out = Repository.root.appending(path: ".build/gate-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: out, withIntermediateDirectories: true)
