@@ -220,7 +220,7 @@ private func row(_ comparison: ResultComparison, _ part: String, table: Int = 0)
         #expect(keys.contains { $0.contains("cpu") } && !keys.contains { $0.contains("set aside") })
     }
 
-    @Test func `several results of one machine: what any of their intervals allows`() throws {
+    @Test func `several results of one machine: what any of their intervals allows, and the spread between them`() throws {
         let slow = Stored.result("000001", accepted: 1_000), fast = Stored.result("000002", accepted: 1_200)
         let other = Stored.result("000003", on: Machine.host, accepted: 1_100)
         var options = PivotOptions()
@@ -230,7 +230,16 @@ private func row(_ comparison: ResultComparison, _ part: String, table: Int = 0)
             ResultComparison([slow, fast, other], options).tables.first { $0.kind == .normalised }?.rows.first { $0.key.hasSuffix("/durable") })
         let cell = try #require(row.cells[0])
         let low = try figure(slow, "fraction/2 × 64 KiB batches/durable"), high = try figure(fast, "fraction/2 × 64 KiB batches/durable")
-        #expect(cell.results == 2 && cell.lower == low.lower && cell.upper == high.upper)
+        let (lower, upper) = (try #require(cell.lower), try #require(cell.upper))
+        #expect(cell.results == 2 && lower < low.lower && upper > high.upper)
         #expect(try #require(cell.value) > low.value && cell.value! < high.value)
+        // t of one degree of freedom is 12.7: of ln 1.2 half, so many times, above and below the geometric mean.
+        let middle = (low.value * high.value).squareRoot(), half = exp(12.706 * log(1.2) / 2)
+        #expect(abs(lower / (middle / half) - 1) < 0.001 && abs(upper / (middle * half) - 1) < 0.001, "\(cell)")
+        // A third between them, and the spread is known better.
+        let third = Stored.result("000004", accepted: 1_100)
+        let more = try #require(
+            ResultComparison([slow, fast, third, other], options).tables.first { $0.kind == .normalised }?.rows.first { $0.key.hasSuffix("/durable") }?.cells[0])
+        #expect(more.results == 3 && more.lower! > lower && more.upper! < upper)
     }
 }

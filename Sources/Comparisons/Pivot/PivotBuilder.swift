@@ -99,8 +99,9 @@ struct PivotBuilder {
         }
         let remark = entries.compactMap(\.remark).first
         if kind == .normalised, (2..<Self.resultsForInterval).contains(values.count) {
-            // Each has an interval of its own, by its calibration: what any of them allows.
-            let intervals = entries.compactMap(\.metric.interval)
+            // Each has an interval of its own, by its seconds and its calibration, which knows nothing of the spread between runs: what any of
+            // them allows, and what Student's t does. Two runs that agree by chance allow much.
+            let intervals = entries.compactMap(\.metric.interval) + [ConfidenceInterval.pairedRatio(values.map { ($0, 1) })].compactMap { $0 }
             return PivotCell(
                 value: median.estimate, lower: min(low, intervals.map(\.lower).min() ?? low), upper: max(high, intervals.map(\.upper).max() ?? high),
                 results: values.count, remark: remark)
