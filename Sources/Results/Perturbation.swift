@@ -89,7 +89,9 @@ extension PhaseRecord {
             p99BeforeNanoseconds: usual.p99, worstP99Nanoseconds: worst, seconds: well.map { Double(startOf($0) - here.endedNanoseconds) / 1e9 })
     }
 
-    private func startOf(_ second: SecondRecord) -> UInt64 { startedNanoseconds + UInt64(second.second) * 1_000_000_000 }
+    private func startOf(_ second: SecondRecord) -> UInt64 {
+        (seriesStartedNanoseconds ?? startedNanoseconds) + UInt64(second.second) * 1_000_000_000
+    }
     private func endOf(_ second: SecondRecord) -> UInt64 { startOf(second) + 1_000_000_000 }
 
     private static func median(_ values: [UInt64]) -> UInt64? {

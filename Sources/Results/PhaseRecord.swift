@@ -12,6 +12,8 @@ package struct PhaseRecord: Codable, Equatable, Sendable {
     /// False when the run ended before the phase did.
     package var complete: Bool
     package var series: [SecondRecord]
+    /// Where the first second of the series begins, a moment beside the phase's own start; nil: with the phase.
+    package var seriesStartedNanoseconds: UInt64?
     /// Raw, by clock: `schedule_lag`, `client_delay`, `service`, `response`, `end_to_end`, `hiccup`.
     package var histograms: [String: LatencyHistogram]
     package var costs: CostTable?

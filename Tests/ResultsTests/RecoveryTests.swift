@@ -23,6 +23,14 @@ import Testing
         #expect(phase([(1, 100), (1, 100)], []).recovery(after: 0) == nil)
     }
 
+    @Test func `a second is whole before a disturbance where the lanes' own clock says so, not the phase's`() throws {
+        var late = phase([(1, 100), (250, 60), (1, 100)], [(1.0, 1.2)])
+        late.startedNanoseconds += 3_000_000
+        #expect(late.recovery(after: 0) == nil)
+        late.seriesStartedNanoseconds = late.startedNanoseconds - 3_000_000
+        #expect(try #require(late.recovery(after: 0)).worstP99Nanoseconds == 250_000_000)
+    }
+
     @Test func `the first second whose latency and rate are as before ends it`() throws {
         let recovery = try #require(phase([(1, 100), (1, 100), (250, 60), (3, 120), (1, 100), (1, 100)], [(2.1, 2.4)]).recovery(after: 0))
         #expect(recovery.p99BeforeNanoseconds == 1_000_000 && recovery.worstP99Nanoseconds == 250_000_000)

@@ -132,7 +132,7 @@ extension LoadRun {
         fleet.producers.forEach { $0.end(at: end) }
         let drained = try drain("drain")
         let steady = Steady(
-            measurement: measurement, series: series, before: before, after: after, windowNanoseconds: end - start, drained: drained, lag: lagged)
+            measurement: measurement, series: series, before: before, after: after, start: start, windowNanoseconds: end - start, drained: drained, lag: lagged)
         return Reading(steady: steady, isCaughtUp: isCaughtUp, behind: behind, remaining: remaining, allowed: allowed)
     }
 }

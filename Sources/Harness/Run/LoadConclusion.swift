@@ -81,6 +81,7 @@ struct LoadConclusion {
             costs: steady.measurement.costs(
                 phase: phaseName, recordsIn: steady.acknowledgedRecords, bytesIn: steady.acknowledgedBytes, bytesOut: steady.consumedBytes, missing: missing))
         record.series = exactSeries()
+        record.seriesStartedNanoseconds = steady.start
         if !steady.perturbations.isEmpty { record.perturbations = steady.perturbations }
         record.lag = steady.lag?.whole
         record.intervals = plan.intervalSeconds.map { length in
@@ -160,14 +161,20 @@ struct LoadConclusion {
             + (group.sizes.raisesSmallOnes ? "; smaller ones raised to \(RecordSizes.smallestDrawn), the bytes of their stamp" : "")
     }
 
-    /// The seconds as watched, with the lanes' own counts, which are cut at exact seconds.
+    /// The seconds as watched, with the lanes' own counts and times, which are cut at exact seconds.
     private func exactSeries() -> [SecondRecord] {
         let points = IntervalSeries.merged(producers.map(\.series))
+        let recorders = producerGroups.flatMap(\.recorders)
         return steady.series.map { second in
             guard second.second < points.count else { return second }
             var exact = second
             exact.records = points[second.second].count
             exact.bytes = points[second.second].bytes
+            guard !recorders.isEmpty else { return exact }
+            let window = mergedWindow(recorders, second: second.second)
+            exact.responseP50Nanoseconds = window.p50Nanoseconds
+            exact.responseP99Nanoseconds = window.p99Nanoseconds
+            exact.responseMaximumNanoseconds = window.count > 0 ? window.maximumNanoseconds : nil
             return exact
         }
     }

@@ -14,7 +14,9 @@ extension LoadRun {
         /// By all groups: what two of them read counts twice.
         var consumedBytes: UInt64 { after.consumedBytes - before.consumedBytes }
         var seconds: Double { Double(after.time - before.time) / 1e9 }
-        /// From the first intended record to where the schedule, or the load, ended.
+        /// When the first intended record was due, and the first second of the series begins. CLOCK_MONOTONIC nanoseconds.
+        let start: UInt64
+        /// From there to where the schedule, or the load, ended.
         let windowNanoseconds: UInt64
         var note: String?
         var endedEarly = false
@@ -74,7 +76,7 @@ extension LoadRun {
         let cache = LogCacheReading.take(of: target, topics: plan.topics)
         let drained = try drain("drain")
         return Steady(
-            measurement: measurement, series: series, before: before, after: after, windowNanoseconds: end - start, note: note,
+            measurement: measurement, series: series, before: before, after: after, start: start, windowNanoseconds: end - start, note: note,
             endedEarly: early, drained: drained, perturbations: perturbations?.done ?? [],
             perturbationErrors: perturbations?.errors ?? [:], lag: lagged, cache: cache)
     }
