@@ -13,7 +13,7 @@ struct Stand {
     var unavailable: [String: String] = [:]
     /// Of the steady phase; nil: there is no load.
     var load: Load?
-    var saving: [(baseline: String, kind: String, saving: Double, gain: Double)] = []
+    var saving: [(baseline: String, kind: String, saving: Double, gain: Double, latency: Double?, calls: Double)] = []
     var outcome = Verdict.Outcome.valid
     var isComplete = true
 
@@ -48,7 +48,7 @@ struct Stand {
                 comparisons: saving.map {
                     SavingRow(
                         zeroCopy: "splice", baseline: $0.baseline, baselineKind: $0.kind, pairs: 5, saving: figure($0.saving), savingNetOfFloor: figure($0.saving),
-                        throughputRatio: figure($0.gain))
+                        throughputRatio: figure($0.gain), latencyRatio: $0.latency.map(figure), syscallRatio: figure($0.calls))
                 })
         }
         record.complete = isComplete
@@ -176,7 +176,9 @@ struct Stage {
         all["lookup"] = figures(["log_growth": 32, "lookup_smallest_log": 400, "lookup_largest_log": 500, "lookup_growth": 1.25, "index_of_log": 0.05])
         all["removal"] = figures(["segments_removed": 200, "append_p99_alone": 30_000, "append_p99_beside": 31_000, "append_p99_beside_removal": 1.03])
         all["retention"] = [retention("16MiB", removed: 40), retention("1TiB", removed: 0)]
-        all["zero-copy"] = [Stand(saving: [("copy 64 KiB", "idiomatic", 80, 3.6), ("copy 1 MiB", "best", 72, 2.2)])]
+        for experiment in ["zero-copy", "equal-rate"] {
+            all[experiment] = [Stand(saving: [("copy 64 KiB", "idiomatic", 80, 3.6, 0.4, 0.1), ("copy 1 MiB", "best", 72, 2.2, 0.7, 0.8)])]
+        }
         all["partitions"] = [swept("topic.partitions", "1", 1_000, 1_000), swept("topic.partitions", "4", 2_000, 1_000)]
         all["consumers"] = [consumers(1, read: 40_000), consumers(4, read: 40_000), consumers(8, read: 20_000)]
         all["restart"] = [restart]
