@@ -292,6 +292,42 @@ def our_verbs(broker):
     assert done.returncode == 1 and "TLS" in done.stderr, done.stderr
 
 
+def omb_driver(broker):
+    """OMB's driver file gets in as a Kafka client's properties would, and no password of it is in what the run leaves behind."""
+    workload, results = os.path.join(broker.elsewhere, "omb.yaml"), os.path.join(broker.elsewhere, "omb-results")
+    with open(workload, "w") as file:
+        file.write("name: secured\ntopics: 1\npartitionsPerTopic: 2\nmessageSize: 100\nuseRandomizedPayloads: false\nsubscriptionsPerTopic: 1\n"
+                   "consumerPerSubscription: 1\nproducersPerTopic: 1\nproducerRate: 500\ntestDurationMinutes: 1\nwarmupDurationMinutes: 0\n")
+
+    def measured(password):
+        driver = os.path.join(broker.elsewhere, "omb-driver.yaml")
+        common = ["security.protocol=SASL_SSL", "sasl.mechanism=SCRAM-SHA-256", "ssl.truststore.type=PEM",
+                  f"ssl.truststore.location={broker.certificates.path('ca.crt')}",
+                  f'sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required username="root" password="{password}";']
+        with open(driver, "w") as file:
+            file.write("name: secured\ndriverClass: io.openmessaging.benchmark.driver.kafka.KafkaBenchmarkDriver\nreplicationFactor: 1\n"
+                       "topicConfig: |\n  flush.ms=1000\ncommonConfig: |\n" + "".join(f"  {line}\n" for line in common)
+                       + "producerConfig: |\n  acks=all\nconsumerConfig: |\n  auto.offset.reset=earliest\n")
+        done = subprocess.run([PROGRAM, "run", "--omb", workload, "--driver", driver, "--time-scale", "0.03", "--bootstrap", broker.sasl_tls,
+                               "--results", results], capture_output=True, text=True, timeout=120)
+        said = done.stdout + done.stderr
+        assert not any(secret in said for secret in [*PASSWORDS.values(), WRONG]), said
+        return done.returncode, said
+
+    code, said = measured(WRONG)
+    assert code not in (0, 5) and "a wrong password, or no such user" in said, (code, said)
+    code, said = measured(PASSWORDS["root"])
+    # 5: the machine was disturbed, which says nothing of the records.
+    assert code in (0, 5) and "every record accounted for" in said, (code, said)
+    assert "security.protocol" not in said.split("DEVIATES")[-1], said
+    for folder, _, names in os.walk(results):
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as file:
+                content = file.read()
+            for secret in [*PASSWORDS.values(), WRONG]:
+                assert secret.encode() not in content, f"{name} has the password {secret}"
+
+
 def restart_keeps_all(broker):
     broker.kill()
     broker.start()
@@ -318,7 +354,7 @@ def no_secret_is_written(broker):
 
 
 CASES = [strangers_get_nothing, wrong_passwords, every_mechanism, denied_and_allowed, rules_by_confluent,
-         rules_by_kafka_python, users_online, our_verbs, restart_keeps_all, no_secret_is_written]
+         rules_by_kafka_python, users_online, our_verbs, omb_driver, restart_keeps_all, no_secret_is_written]
 
 
 def main():
