@@ -9,8 +9,8 @@ import Testing
         let run = try Harnessed(
             "ci-records",
             settings: [
-                "phases={warmUp: 300ms, steadyWait: 0s, steady: 4s, coolDown: 200ms, then: [{name: slower, steady: 1s, set: {producers.plain.rate: 500}}]}",
-                "perturb=[{at: 1s, memberChurn: 2, for: 2s}]", "consumers.group.group={assignor: cooperative, heartbeat: 100ms, commit: 200ms}",
+                "phases={warmUp: 300ms, steadyWait: 0s, steady: 5s, coolDown: 200ms, then: [{name: slower, steady: 1s, set: {producers.plain.rate: 500}}]}",
+                "perturb=[{at: 2s, memberChurn: 2, for: 2s}]", "consumers.group.group={assignor: cooperative, heartbeat: 100ms, commit: 200ms}",
             ])
         defer { run.remove() }
         let code = run.finish()

@@ -26,9 +26,6 @@ package struct LaterPhase: Equatable, Sendable {
         for (number, phase) in later.enumerated() where later[..<number].contains(where: { $0.name == phase.name }) {
             throw phases.error("then", "‘\(phase.name)’ is the name of two phases")
         }
-        if let key = ["search", "gate", "backlog", "headlines"].first(where: top.has), !later.isEmpty {
-            throw phases.error("then", "‘phases.then’ goes on with the load of ‘producers’; with ‘\(key)’ that is not the only one")
-        }
         return later
     }
 

@@ -39,7 +39,10 @@ enum OwnLoad {
     private static func goOn(_ first: LoadPlan, on target: BrokerTarget, _ context: RunContext) throws {
         for later in context.profile.later {
             context.progress.note("then: \(later.name)")
-            _ = try context.load(LoadPlan(context.profile.changed(for: later), label: later.label, topic: first.topic), on: target)
+            var plan = LoadPlan(context.profile.changed(for: later), label: later.label, topic: first.topic)
+            plan.topics = first.topics
+            plan.intervalSeconds = first.intervalSeconds
+            _ = try context.load(plan, on: target)
             try context.publish()
         }
     }
