@@ -229,16 +229,16 @@ package struct LatencyHeadline: Codable, Equatable, Sendable {
 }
 
 package struct LatencyRow: Codable, Equatable, Sendable {
-    /// `unpinned`, `broker CPU 0 · client CPU 1`.
+    /// `unpinned`, `broker CPU 0 · client CPU 1`, `broker node 0 · client node 1 · memory local`.
     package var placement: String
-    /// `response` or `end-to-end`; `response (closed loop)` where no schedule drove it.
+    /// `response` or `end-to-end`; `response (closed loop)` where no schedule drove it; `fetch`, of cached pages, one at a time.
     package var clock: String
-    /// Records offered.
+    /// Records offered; 0 for fetches.
     package var eventsPerSecond: Double
     package var cells: [QuantileCell]
     /// Nanoseconds, exact.
     package var maximum: UInt64?
-    /// Acknowledged requests.
+    /// Acknowledged requests, or fetches.
     package var samples: UInt64
     /// Share of threads, pages and samples verified on the intended CPUs and nodes; nil when nothing was intended.
     package var verifiedShare: Double?

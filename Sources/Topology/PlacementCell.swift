@@ -50,7 +50,7 @@ extension PlacementCell: CustomStringConvertible {
 
 extension PagePlacement {
     /// The share of the placed pages that lie on these nodes, evenly spread; nil when none is in memory.
-    func share(evenlyOn nodes: [Int32]) -> Double? {
+    package func share(evenlyOn nodes: [Int32]) -> Double? {
         guard placed > 0, !nodes.isEmpty else { return nil }
         let even = (placed + nodes.count - 1) / nodes.count
         return Double(nodes.reduce(0) { $0 + min(pagesByNode[$1] ?? 0, even) }) / Double(placed)

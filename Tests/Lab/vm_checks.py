@@ -48,6 +48,15 @@ def main(results, must_fail):
                 "; ".join(f"{r['placement']}: {r.get('verifiedShare', 0):.3f} of threads and pages" for r in pinned))
     judge.check("the pinned broker's threads and pages are where they belong", broker)
 
+    def matrix():
+        rows = runs(os.path.join(results, "numa"))[0]["headlines"]["latency"]["rows"]
+        places = [r["placement"] for r in rows]
+        disks = all(any(disk in p for p in places) for disk in ("nvme-0 (nvme, node 0, remote)", "nvme-1 (nvme, node 1, local)"))
+        pages = all(any(r["clock"] == "fetch" and f"pages on node {n}" in r["placement"] for r in rows) for n in (0, 2))
+        return (len(rows) == 6 and disks and pages and all(r.get("verifiedShare", 0) >= 0.95 for r in rows),
+                f"{len(rows)} of 6 cells, disks local and remote: {disks}, at least {min(r.get('verifiedShare', 0) for r in rows):.3f} of threads and pages")
+    judge.check("broker, client, memory and cached pages are each on the node that the matrix names, on a disk of either node", matrix)
+
     def identity(name):
         def look():
             found = directory(doctor(), f"/disks/{name}")

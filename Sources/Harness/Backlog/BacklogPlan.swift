@@ -105,8 +105,8 @@ extension BacklogPlan {
             throw section.error("bytes", "at this rate the backlog takes more than 9m to build: a higher ‘backlog.rate’")
         }
         if top.has("gate") { throw top.error("gate", "two builds are compared at one lag: no ‘gate’ with ‘backlog’") }
-        if let headlines = top.node("headlines"), case .mapping(let pairs, _) = headlines, let placement = pairs.first(where: { $0.key == "placement" }) {
-            throw placement.place.error("‘headlines.placement’ runs the load once a placement: not with ‘backlog’")
+        if let headlines = top.node("headlines"), case .mapping(let pairs, _) = headlines, let placement = pairs.first(where: { ["placement", "numa"].contains($0.key) }) {
+            throw placement.place.error("‘headlines.\(placement.key)’ runs the load once a placement: not with ‘backlog’")
         }
     }
 

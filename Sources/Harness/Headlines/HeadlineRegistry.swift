@@ -8,6 +8,7 @@ package func headlineMeasurements(for profile: Profile) -> [any HeadlineMeasurem
     if let plan = profile.headlines.pageCache { measurements.append(PageCacheHitRate(plan: plan)) }
     if let plan = profile.headlines.zeroCopy { measurements.append(ZeroCopySavings(plan: plan)) }
     if let plan = profile.headlines.placement { measurements.append(PlacementLatency(plan: plan)) }
+    if let plan = profile.headlines.numa { measurements.append(NUMAMatrix(plan: plan)) }
     measurements += profile.headlines.ask.map { $0.measurement(profile.tier) }
     return measurements
 }

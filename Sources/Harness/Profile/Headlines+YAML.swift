@@ -2,13 +2,14 @@
 
 extension HeadlinesPlan {
     init(_ top: ProfileSection, phases: PhasesPlan) throws(ProfileError) {
-        let keys = ["disk", "append", "pageCache", "zeroCopy", "placement", "ask"]
+        let keys = ["disk", "append", "pageCache", "zeroCopy", "placement", "numa", "ask"]
         guard let section = try top.section("headlines", keys: keys) else { return }
         disk = try DiskHeadlinePlan.read(section)
         append = try AppendHeadlinePlan.read(section, phases)
         pageCache = try PageCacheHeadlinePlan.read(section)
         zeroCopy = try ZeroCopyHeadlinePlan.read(section)
         placement = try PlacementHeadlinePlan.read(section, phases)
+        numa = try NUMAHeadlinePlan.read(section, phases)
         ask = try section.list("ask") { (node, name) throws(ProfileError) in try ProfileSection.choice(node, name, Inquiry.self) } ?? []
         if Set(ask).count < ask.count { throw section.error("ask", "‘headlines.ask’ has one question twice") }
     }

@@ -46,8 +46,8 @@ extension Profile {
             expectedErrors: try expected(top), contract: try top.choice("contract", DeliveryContract.self) ?? .atLeastOnce,
             perturbations: try PerturbationPlan.read(top, steadyNanoseconds: phases.steadyNanoseconds), sweep: sweep,
             search: try SearchPlan.read(top, producers, consumers), backlog: try BacklogPlan.read(top, producers, consumers), prices: try PricesPlan.read(top))
-        try profile.check(top)
         profile.later = later
+        try profile.check(top)
         for phase in later { try profile.changed(for: phase).check(top) }
         return profile
     }
@@ -77,17 +77,20 @@ extension Profile {
         if lanes > LoadGroups.lanesMaximum {
             throw top.error("producers", "‘producers’ and ‘consumers’ count \(lanes) together; \(LoadGroups.lanesMaximum) are possible, each is a thread")
         }
+        if !later.isEmpty, let key = ["search", "gate", "backlog", "headlines"].first(where: top.has) {
+            throw top.error("phases", "‘phases.then’ goes on with the load of ‘producers’; with ‘\(key)’ that is not the only one")
+        }
         if perturbations.contains(where: \.needsMembers), !consumerGroups.contains(where: { $0.group != nil }) {
             throw top.error("perturb", "‘perturb.memberChurn’ needs ‘consumers’ with ‘group’: who has no group cannot leave it")
         }
-        if headlines.placement != nil, producers?.rateShape != nil {
-            throw top.error("headlines", "‘headlines.placement’ compares latencies at one rate: no ‘producers.steps’ or ‘ramp’")
+        if let placing = headlines.placing, producers?.rateShape != nil {
+            throw top.error("headlines", "‘headlines.\(placing)’ compares latencies at one rate: no ‘producers.steps’ or ‘ramp’")
         }
-        if headlines.placement != nil, producerGroups.isEmpty {
-            throw top.error("headlines", "‘headlines.placement’ measures the load of ‘producers’, which is missing")
+        if let placing = headlines.placing, producerGroups.isEmpty {
+            throw top.error("headlines", "‘headlines.\(placing)’ measures the load of ‘producers’, which is missing")
         }
-        if headlines.placement != nil, producerGroups.count > 1 {
-            throw top.error("headlines", "‘headlines.placement’ measures one group of ‘producers’, not \(producerGroups.count)")
+        if let placing = headlines.placing, producerGroups.count > 1 {
+            throw top.error("headlines", "‘headlines.\(placing)’ measures one group of ‘producers’, not \(producerGroups.count)")
         }
         if topic.count > 1, gate != nil || headlines != HeadlinesPlan() {
             throw top.error("topic", "‘\(gate != nil ? "gate" : "headlines")’ measures one topic: no ‘topic.count’")

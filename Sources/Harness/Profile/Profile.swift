@@ -219,9 +219,13 @@ package struct HeadlinesPlan: Equatable, Sendable {
     package var pageCache: PageCacheHeadlinePlan?
     package var zeroCopy: ZeroCopyHeadlinePlan?
     package var placement: PlacementHeadlinePlan?
+    package var numa: NUMAHeadlinePlan?
     /// Questions with figures of their own, in the order in which they are asked.
     package var ask: [Inquiry] = []
     package init() {}
+
+    /// The headline that runs the load of the profile once a placement; nil: it has none, and the load is its own.
+    var placing: String? { placement != nil ? "placement" : numa != nil ? "numa" : nil }
 }
 
 package struct DiskHeadlinePlan: Equatable, Sendable {

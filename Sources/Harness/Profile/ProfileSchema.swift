@@ -78,7 +78,7 @@ package enum ProfileSchema {
             producers: {rate: 1}
             consumers: {group: true, fetch: true}
             phases: {steadyWait: 0s, then: [{name: a, set: {producers.rate: 2}}]}
-            headlines: {disk: true, append: {heights: [broker]}, pageCache: {memory: 1GiB, knownPercent: [50], lag: {shares: [1]}}, zeroCopy: {modes: [splice, {transfer: copy}]}, placement: {cells: [pinned]}, ask: [lookup]}
+            headlines: {disk: true, append: {heights: [broker]}, pageCache: {memory: 1GiB, knownPercent: [50], lag: {shares: [1]}}, zeroCopy: {modes: [splice, {transfer: copy}]}, placement: {cells: [pinned]}, numa: {brokerNodes: [0], clientNodes: [0], cacheNodes: [0], memory: [local], disks: {name: /directory}}, ask: [lookup]}
             prices: {cpuHour: 1, gigabyteMonth: 1}
             perturb: [{at: 1s, pause: 1ms}]
             backlog: {bytes: 1MiB}

@@ -80,7 +80,7 @@ package enum Run {
     }
 
     /// The placement measurement runs the profile's load once per cell; then it is not run a further time.
-    static func runsOwnLoad(_ profile: Profile) -> Bool { !profile.producerGroups.isEmpty && profile.headlines.placement == nil }
+    static func runsOwnLoad(_ profile: Profile) -> Bool { !profile.producerGroups.isEmpty && profile.headlines.placing == nil }
 
     private static func requirePrograms(_ options: RunOptions, _ profile: Profile) throws {
         if let pid = options.externalOptions.processID, ProcessSample.take(pid: pid) == nil {

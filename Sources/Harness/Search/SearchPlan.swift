@@ -98,8 +98,8 @@ extension SearchPlan {
         if case .mapping(let pairs, _)? = top.node("phases"), let steady = pairs.first(where: { $0.key == "steady" }) {
             throw steady.place.error("the steady phase of a search is its final measurement: ‘search.confirm’ and not ‘phases.steady’")
         }
-        if case .mapping(let pairs, _)? = top.node("headlines"), let placement = pairs.first(where: { $0.key == "placement" }) {
-            throw placement.place.error("‘headlines.placement’ compares latencies at one rate: not with ‘search’")
+        if case .mapping(let pairs, _)? = top.node("headlines"), let placement = pairs.first(where: { ["placement", "numa"].contains($0.key) }) {
+            throw placement.place.error("‘headlines.\(placement.key)’ compares latencies at one rate: not with ‘search’")
         }
     }
 }

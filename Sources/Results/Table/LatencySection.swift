@@ -5,12 +5,15 @@ internal import Measurement
 struct LatencySection: TableSection {
     /// What is seen first.
     private static let firstQuantiles = [0.5, 0.99, 0.999]
+    /// Beyond so many placements each has a line, not a column.
+    private static let columnsMaximum = 4
 
     let headline: LatencyHeadline?
 
     func oneScreen(_ width: Int) -> [String] {
         guard let headline else { return ["LATENCY   not measured"] }
         let columns = columns(headline)
+        guard headline.rows.count <= Self.columnsMaximum else { return lines(headline, quantiles(headline).filter(Self.firstQuantiles.contains), isFull: false, width) }
         var grid = TextGrid([.left] + columns.map { _ in .right })
         grid.addHead("LATENCY \(clocks(headline))", columns.map(\.title))
         addQuantiles(quantiles(headline).filter(Self.firstQuantiles.contains), columns, to: &grid)
@@ -24,6 +27,7 @@ struct LatencySection: TableSection {
         guard let headline else { return ["LATENCY   not measured"] }
         let title = "\(clocks(headline)): from the scheduled send to the acknowledgement; one column a placement"
         let columns = columns(headline)
+        guard headline.rows.count <= Self.columnsMaximum else { return lines(headline, quantiles(headline), isFull: true, width) }
         var grid = TextGrid([.left] + columns.map { _ in .right })
         grid.add([""] + columns.map(\.title))
         grid.add(["records/s"] + columns.map(\.rate))
@@ -33,6 +37,23 @@ struct LatencySection: TableSection {
         let remote = remoteCells(headline).flatMap { headline.notes.contains($0) ? nil : $0 }
         return hanging("LATENCY   ", title, width) + grid.lines(width: width) + faults(headline, width)
             + notes(headline.notes + [remote].compactMap { $0 }, width)
+    }
+
+    /// One line a placement, by clock.
+    private func lines(_ headline: LatencyHeadline, _ quantiles: [Double], isFull: Bool, _ width: Int) -> [String] {
+        let grids = unique(headline.rows.map(\.clock)).flatMap { clock -> [String] in
+            let heads = quantiles.map(quantileName) + (isFull ? ["max", "samples"] : []) + ["verified"]
+            var grid = TextGrid([.left] + heads.map { _ in .right })
+            grid.addHead("LATENCY \(clock)", heads)
+            for row in headline.rows where row.clock == clock {
+                let readings = quantiles.map { quantile in row.cells.first { $0.quantile == quantile }?.reading.description ?? "–" }
+                let more = isFull ? [row.maximum.map { Duration.text(nanoseconds: $0) } ?? "–", grouped(Double(row.samples))] : []
+                grid.add([row.placement] + readings + more + [row.valid ? row.verifiedShare.map(decidingPercent) ?? "–" : "INVALID"])
+            }
+            return grid.lines(width: width)
+        }
+        let rates = unique(headline.rows.filter { $0.eventsPerSecond > 0 }.map { "\(grouped($0.eventsPerSecond)) records/s" })
+        return grids + faults(headline, width) + listed("  ", rates + unique(headline.notes + [remoteCells(headline)].compactMap { $0 }), width)
     }
 
     /// One placement from top to bottom.

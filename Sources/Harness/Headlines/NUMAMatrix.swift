@@ -1,0 +1,78 @@
+// Latency over memory nodes: broker × client × memory policy × page-cache node, for each disk, every cell verified and placed anew.
+internal import Glibc
+internal import Host
+internal import Measurement
+internal import Results
+internal import Topology
+
+struct NUMAMatrix: HeadlineMeasurement {
+    let plan: NUMAHeadlinePlan
+
+    var name: String { "numa" }
+
+    static let quantiles = [0.5, 0.9, 0.99, 0.999]
+
+    func cost(_ profile: Profile, machine: MachineDescription) -> HeadlineCost {
+        let cells = UInt64((try? plan.cells(machine.nodes))?.count ?? 0) * UInt64(max(1, plan.disks.count))
+        let fetches = UInt64((try? plan.cachedOn(machine.nodes))?.count ?? 0)
+        let seconds = Double(plan.warmUpNanoseconds + plan.steadyNanoseconds + profile.phases.steadyWaitNanoseconds) / 1e9
+        let perSecond = (profile.producers?.recordsPerSecond ?? 0) * Double(profile.producers?.recordBytes ?? 0)
+        return HeadlineCost(
+            loadNanoseconds: cells * (plan.warmUpNanoseconds + plan.steadyNanoseconds + profile.phases.coolDownNanoseconds + fetches * plan.fetchNanoseconds),
+            diskBytes: Int64(seconds * perSecond * 1.2) + (fetches > 0 ? plan.logBytes * 5 / 4 : 0), assumption: nil)
+    }
+
+    func run(_ context: RunContext) throws {
+        guard context.profile.producers?.mode == .open else {
+            throw HarnessError.impossible("headline numa: latency is only free of coordinated omission in open loop; set producers.mode to open")
+        }
+        guard context.external == nil else { throw HarnessError.impossible("headline numa places a broker on memory nodes: it needs one of its own, not --bootstrap") }
+        let cells = try plan.cells(context.machine.nodes)
+        guard !cells.isEmpty else { throw HarnessError.impossible("headline numa has no cell on this machine: name brokerNodes, clientNodes and memory that it has") }
+        let cached = try plan.cachedOn(context.machine.nodes)
+        var headline = context.record.headlines.latency ?? LatencyHeadline(rows: [], nodes: context.machine.nodes.count)
+        if context.machine.nodes.count == 1, headline.rows.isEmpty { headline.notes.append("1 node: remote cells not measurable") }
+        headline.notes += ["response: intended send time to acknowledgement; fetch: one at a time, of pages that are cached on the node named"] + Self.balancing
+        for disk in try disks(context) {
+            defer { disk.folder?.remove() }
+            for cell in cells {
+                headline.rows += try NUMACellRun(plan: plan, cell: cell, disk: disk, cached: cached).run(context)
+                context.record.headlines.latency = headline
+                try context.publish()
+            }
+        }
+    }
+
+    /// Whether the kernel moves pages between nodes by itself.
+    private static var balancing: [String] {
+        guard let text = LiveSystem().text("/proc/sys/kernel/numa_balancing"), let mode = Int(text.filter(\.isNumber)) else { return [] }
+        return [mode > 0 ? "automatic NUMA balancing was on (\(mode)): the kernel may have moved pages" : "automatic NUMA balancing was off"]
+    }
+
+    /// The directories that brokers keep their logs in, in turn.
+    private func disks(_ context: RunContext) throws -> [NUMADisk] {
+        guard !plan.disks.isEmpty else { return [NUMADisk(name: nil, directory: try DataDirectory.identify(context.options.dataDirectory), folder: nil)] }
+        return try plan.disks.map { disk in
+            // The run's own folder may be on the same disk.
+            let folder = try RunFolder(base: disk.path, name: "\(context.record.identity.directoryName)-\(disk.name)")
+            let directory = try DataDirectory.identify(disk.path)
+            context.record.disks.append(DiskRecord.describe(directory, name: disk.name, imported: []))
+            return NUMADisk(name: disk.name, directory: directory, folder: folder)
+        }
+    }
+}
+
+/// Where the brokers of some cells keep their logs.
+struct NUMADisk {
+    /// nil: the run's own data directory.
+    let name: String?
+    let directory: DataDirectory
+    let folder: RunFolder?
+
+    /// `nvme-1 (nvme, node 1, remote)`: seen from a broker on this node.
+    func text(from broker: Int32) -> String? {
+        guard let name else { return nil }
+        let node = directory.hardware?.numaNode.flatMap { $0 >= 0 ? $0 : nil }
+        return "disk \(name) (\(directory.diskClass.rawValue)\(node.map { ", node \($0), \($0 == broker ? "local" : "remote")" } ?? ""))"
+    }
+}

@@ -1,0 +1,20 @@
+// The NUMA matrix on whatever nodes this machine has.
+import Measurement
+import Results
+import Testing
+
+@Suite(.serialized) struct NUMARunTests {
+    @Test func `broker, client, memory and cached pages are where the matrix says, and the load runs nowhere else`() throws {
+        let run = try Harnessed(
+            "numa", settings: ["headlines.numa={brokerNodes: [0], clientNodes: [0], memory: [local], cacheNodes: [0], logBytes: 8MiB, warmUp: 300ms, steady: 1s, fetch: 300ms}"])
+        defer { run.remove() }
+        let code = run.finish()
+        // 5: the machine was disturbed, which says nothing of where things were.
+        #expect(code == 0 || code == 5, "\(run.printed)")
+        let record = try run.record()
+        let rows = try #require(record.headlines.latency?.rows, "\(run.printed)")
+        #expect(rows.map(\.placement) == ["broker node 0 · client node 0 · memory local", "broker node 0 · client node 0 · memory local · pages on node 0"])
+        #expect(rows.map(\.clock) == ["response", "fetch"] && rows.allSatisfy { ($0.verifiedShare ?? 0) >= 0.95 && $0.samples > 0 }, "\(rows)")
+        #expect(!record.phases.contains { $0.name == "steady" } && record.facts.allSatisfy { $0.audit == .passed }, "\(record.facts)")
+    }
+}
