@@ -74,6 +74,8 @@ def scaled(profile, scale):
         words += ["headlines.zeroCopy.pairs=5", "headlines.zeroCopy.slice=200ms"]
     if "placement" in headlines:
         words += [f"headlines.placement.{key}=2s" for key in ("steady",) if isinstance(headlines["placement"], dict) and key in headlines["placement"]]
+    if "numa" in headlines:
+        words += ["headlines.numa.warmUp=300ms", "headlines.numa.steady=1s", "headlines.numa.fetch=300ms", "headlines.numa.logBytes=16MiB"]
     for path, values in (profile.get("sweep") or {}).items():
         words.append(f"{full(path)}={values[-1]}")
     return words
