@@ -41,13 +41,6 @@ def main(results, must_fail):
         return len(verified) == 4 and not failed, f"{len(verified)} of 4 cells; {'; '.join(failed[:2]) or 'none elsewhere'}"
     judge.check("cached pages are on the node of the thread that read them first, and stay", page_cache)
 
-    def broker():
-        record = runs(os.path.join(results, "placement"))[0]
-        pinned = [r for r in record["headlines"]["latency"]["rows"] if r["placement"] != "unpinned"]
-        return (len(pinned) > 0 and all(r.get("verifiedShare", 0) >= 0.95 for r in pinned),
-                "; ".join(f"{r['placement']}: {r.get('verifiedShare', 0):.3f} of threads and pages" for r in pinned))
-    judge.check("the pinned broker's threads and pages are where they belong", broker)
-
     def matrix():
         rows = runs(os.path.join(results, "numa"))[0]["headlines"]["latency"]["rows"]
         places = [r["placement"] for r in rows]
@@ -109,7 +102,7 @@ def main(results, must_fail):
     judge.check("the HDD's class is confirmed by what it does", confirmed)
 
     def labelled():
-        records = list(disks.values()) + runs(os.path.join(results, "placement"))
+        records = list(disks.values()) + runs(os.path.join(results, "numa"))
         labels = {r["environment"]["hard"].get("modelled", "nothing") for r in records} | {doctor()["machine"].get("modelled", "nothing")}
         return len(records) >= 2 and all("lab-vm" in label for label in labels), " and ".join(sorted(labels))
     judge.check("every result says that it is modelled", labelled)
