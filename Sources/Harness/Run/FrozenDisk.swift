@@ -47,10 +47,10 @@ final class FrozenDisk {
     private static func leaveWatcher(_ directory: String) throws {
         let watcher = Process()
         watcher.executableURL = URL(filePath: "/usr/bin/setsid")
-        watcher.arguments = ["--fork", "/bin/sh", "-c", "tail --pid=\(getpid()) -f /dev/null; exec fsfreeze --unfreeze \"$1\"", "thaw", directory]
+        watcher.arguments = ["/bin/sh", "-c", "tail --pid=\(getpid()) -f /dev/null; exec fsfreeze --unfreeze \"$1\"", "thaw", directory]
         watcher.standardOutput = FileHandle.nullDevice
         watcher.standardError = FileHandle.nullDevice
+        // Not waited for: it lives as long as this process, and a moment longer.
         try watcher.run()
-        watcher.waitUntilExit()
     }
 }
