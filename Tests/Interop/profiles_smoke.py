@@ -77,7 +77,7 @@ def scaled(profile, scale):
     if "numa" in headlines:
         words += ["headlines.numa.warmUp=300ms", "headlines.numa.steady=1s", "headlines.numa.fetch=300ms", "headlines.numa.logBytes=16MiB"]
     for path, values in (profile.get("sweep") or {}).items():
-        words.append(f"{full(path)}={values[-1]}")
+        words.append(f"{full(path)}={flow(values[-1])}")
     return words
 
 

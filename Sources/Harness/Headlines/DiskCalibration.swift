@@ -31,8 +31,16 @@ struct DiskCalibration: HeadlineMeasurement {
         var disk = Self.describe(context.disk, calibration: reading.metrics)
         disk.imported = context.record.disks.first?.imported
         context.record.disks = [disk] + context.record.disks.dropFirst()
+        if isAlone(context.profile) {
+            var facts = VerdictFacts(phase: name, load: .maxRate)
+            facts.hasNoRecords = true
+            context.record.facts.append(facts)
+        }
         try context.publish()
     }
+
+    /// Whether the disk is all that is asked about: then no record is there to be audited.
+    private func isAlone(_ profile: Profile) -> Bool { profile.producerGroups.isEmpty && headlineMeasurements(for: profile).count == 1 }
 
     private static func describe(_ directory: DataDirectory, calibration: [Metric]) -> DiskRecord {
         let device = directory.devices.last
