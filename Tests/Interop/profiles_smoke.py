@@ -47,6 +47,9 @@ def scaled(profile, scale):
     phases.update(warmUp="300ms", steadyWait="0s", steady=duration(steady), coolDown="100ms")
     if "then" in phases:
         phases["then"] = [dict(phase, steady=duration(max(seconds(phase["steady"]) * scale, 2.0))) if "steady" in phase else phase for phase in phases["then"]]
+    if "search" in profile:
+        # Its final measurement is its steady phase.
+        del phases["steady"]
     words.append(f"phases={flow(phases)}")
     if disturbed:
         perturb = []
@@ -58,7 +61,7 @@ def scaled(profile, scale):
             perturb.append(each)
         words.append(f"perturb={flow(perturb)}")
     if "search" in profile:
-        words += ["search.trial=1s", "search.settle=500ms", "search.confirm=2s", "search.precision=50%"]
+        words += ["search.trial=3s", "search.settle=500ms", "search.confirm=5s", "search.precision=50%"]
     if "backlog" in profile:
         words += ["backlog.bytes=64MiB", "backlog.atMost=20s"]
     if profile.get("gate", {}).get("kind") == "rate":
