@@ -98,10 +98,7 @@ package final class Consumer {
         case .earliest: position = try Admin(address, options).earliestOffset(of: place)
         case .latest: position = try Admin(address, options).latestOffset(of: place)
         }
-        assignments.append(
-            Assignment(partition: partition, leader: leader, position: position, maxBytes: configuration.partitionMaxBytes))
-        mayFetch = true
-        maintainAt = 0
+        _ = take(partition, at: position)
     }
 
     /// Takes a partition, or takes it again, from `offset` on. Blocks for nothing.

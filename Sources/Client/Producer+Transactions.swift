@@ -25,24 +25,23 @@ extension Producer {
 
     /// Every batch of a transaction has its outcome.
     func settleTransaction(_ ended: EndedTransaction) {
-        while let slot = uncommitted.head {
-            uncommitted.remove(slot, slots.slots)
-            uncommittedRecords &-= UInt64(slots[slot].pointee.builder.recordCount)
-            guard let answer = slots[slot].pointee.answer else { continue }
-            report(slot, answer, failure: nil, isAborted: !ended.isCommitted, at: ended.endedAt)
-        }
+        reportUncommitted(failure: nil, isAborted: !ended.isCommitted, at: ended.endedAt)
         handler.transactionEnded(ended)
     }
 
     /// No transaction will be ended any more: nothing of what was sent counts, and nothing more is.
     func abandonTransactions(_ failure: ProduceFailure, _ now: UInt64) {
+        reportUncommitted(failure: failure, isAborted: false, at: now)
+        for partition in 0..<partitionCount { giveUp(partition, now) }
+    }
+
+    private func reportUncommitted(failure: ProduceFailure?, isAborted: Bool, at now: UInt64) {
         while let slot = uncommitted.head {
             uncommitted.remove(slot, slots.slots)
             uncommittedRecords &-= UInt64(slots[slot].pointee.builder.recordCount)
             guard let answer = slots[slot].pointee.answer else { continue }
-            report(slot, answer, failure: failure, isAborted: false, at: now)
+            report(slot, answer, failure: failure, isAborted: isAborted, at: now)
         }
-        for partition in 0..<partitionCount { giveUp(partition, now) }
     }
 
     /// Finds the coordinator of `plan`, ends what an earlier producer of the same id has left open, and takes its place. Blocks.

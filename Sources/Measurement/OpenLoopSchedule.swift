@@ -118,6 +118,7 @@ package struct ArrivalStream: Sendable {
         }
         return nil
     }
+
     /// The trace's arrival of this number; behind its last one it begins again.
     private func locateInTrace() -> UInt64? {
         let (round, number) = Int(position).quotientAndRemainder(dividingBy: offsets.count)

@@ -30,16 +30,7 @@ import Vocabulary
     private func run(
         at address: HostPort, _ part: Part? = nil, fleet: @escaping RunContext.FleetMaker = LaneFleet.make, _ change: (inout ExternalOptions) -> Void = { _ in }
     ) throws -> RunOutcome {
-        let base = NSTemporaryDirectory() + "tidemark-test-" + UUID().uuidString
-        defer { try? FileManager.default.removeItem(atPath: base) }
-        var options = RunOptions()
-        options.dataDirectory = base + "/data"
-        options.resultsDirectory = base + "/results"
-        options.external = address
-        change(&options.externalOptions)
-        return try Run.perform(
-            try profile(), options, interruption: TestInterruption.shared, progress: ProgressLine(style: .silent),
-            measurements: part.map { [$0] } ?? [], makeFleet: fleet)
+        try HarnessTests.run(try profile(), at: address, measurements: part.map { [$0] } ?? [], fleet: fleet, change: change)
     }
 
     private func topics(_ broker: FaultyBroker) throws -> [String] {

@@ -292,6 +292,15 @@ def our_verbs(broker):
     assert done.returncode == 1 and "TLS" in done.stderr, done.stderr
 
 
+def holds_no_secret(directory):
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as file:
+                content = file.read()
+            for secret in [*PASSWORDS.values(), WRONG]:
+                assert secret.encode() not in content, f"{name} has the password {secret}"
+
+
 def omb_driver(broker):
     """OMB's driver file gets in as a Kafka client's properties would, and no password of it is in what the run leaves behind."""
     workload, results = os.path.join(broker.elsewhere, "omb.yaml"), os.path.join(broker.elsewhere, "omb-results")
@@ -320,12 +329,7 @@ def omb_driver(broker):
     # 5: the machine was disturbed, which says nothing of the records.
     assert code in (0, 5) and "every record accounted for" in said, (code, said)
     assert "security.protocol" not in said.split("DEVIATES")[-1], said
-    for folder, _, names in os.walk(results):
-        for name in names:
-            with open(os.path.join(folder, name), "rb") as file:
-                content = file.read()
-            for secret in [*PASSWORDS.values(), WRONG]:
-                assert secret.encode() not in content, f"{name} has the password {secret}"
+    holds_no_secret(results)
 
 
 def restart_keeps_all(broker):
@@ -343,12 +347,7 @@ def restart_keeps_all(broker):
 
 def no_secret_is_written(broker):
     """Neither the log nor any file of the broker has a password in it."""
-    for folder, _, names in os.walk(broker.directory):
-        for name in names:
-            with open(os.path.join(folder, name), "rb") as file:
-                content = file.read()
-            for secret in [*PASSWORDS.values(), WRONG]:
-                assert secret.encode() not in content, f"{name} has the password {secret}"
+    holds_no_secret(broker.directory)
     with open(broker.log_path) as log:
         assert "authentication by" in log.read(), "the log does not tell of failed authentications"
 

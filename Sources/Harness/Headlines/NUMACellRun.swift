@@ -53,7 +53,7 @@ struct NUMACellRun {
         let isPlaced = min(threads, pages ?? 1) >= PlacementCell.leastVerifiedShare
         let reason = outcome.verdict.outcome == .invalid ? outcome.verdict.reasons.first { $0.outcome == .invalid }?.text : misplaced(isPlaced, threads, pages, nil)
         return row(
-            "response", NUMAMatrix.quantiles.map { QuantileCell(quantile: $0, reading: outcome.reading("response", at: $0)) },
+            "response", PlacementLatency.quantiles.map { QuantileCell(quantile: $0, reading: outcome.reading("response", at: $0)) },
             samples: outcome.acknowledgedRequests, maximum: response.maximumNanoseconds, perSecond: context.profile.producers?.recordsPerSecond ?? 0,
             verified: min(threads, pages ?? 1), reason: reason)
     }
@@ -97,7 +97,7 @@ struct NUMACellRun {
         let pagesThere = min(before ?? 0, after ?? 0)
         let isPlaced = min(threads, pages ?? 1, pagesThere) >= PlacementCell.leastVerifiedShare
         return row(
-            "fetch", NUMAMatrix.quantiles.map { QuantileCell(quantile: $0, reading: result.latency.reading(at: $0, hiccup: measurement.hiccup.merged, events: result.answers)) },
+            "fetch", PlacementLatency.quantiles.map { QuantileCell(quantile: $0, reading: result.latency.reading(at: $0, hiccup: measurement.hiccup.merged, events: result.answers)) },
             samples: result.answers, maximum: result.latency.maximumNanoseconds, on: node, verified: min(threads, pages ?? 1, pagesThere),
             reason: misplaced(isPlaced, threads, pages, pagesThere))
     }

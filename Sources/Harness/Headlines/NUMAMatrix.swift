@@ -1,6 +1,4 @@
 // Latency over memory nodes: broker × client × memory policy × page-cache node, for each disk, every cell verified and placed anew.
-internal import Glibc
-internal import Host
 internal import Measurement
 internal import Results
 internal import Topology
@@ -9,8 +7,6 @@ struct NUMAMatrix: HeadlineMeasurement {
     let plan: NUMAHeadlinePlan
 
     var name: String { "numa" }
-
-    static let quantiles = [0.5, 0.9, 0.99, 0.999]
 
     func cost(_ profile: Profile, machine: MachineDescription) -> HeadlineCost {
         let cells = UInt64((try? plan.cells(machine.nodes))?.count ?? 0) * UInt64(max(1, plan.disks.count))
@@ -23,16 +19,14 @@ struct NUMAMatrix: HeadlineMeasurement {
     }
 
     func run(_ context: RunContext) throws {
-        guard context.profile.producers?.mode == .open else {
-            throw HarnessError.impossible("headline numa: latency is only free of coordinated omission in open loop; set producers.mode to open")
-        }
+        try PlacementLatency.requireOpenLoop(context.profile, headline: name)
         guard context.external == nil else { throw HarnessError.impossible("headline numa places a broker on memory nodes: it needs one of its own, not --bootstrap") }
         let cells = try plan.cells(context.machine.nodes)
         guard !cells.isEmpty else { throw HarnessError.impossible("headline numa has no cell on this machine: name brokerNodes, clientNodes and memory that it has") }
         let cached = try plan.cachedOn(context.machine.nodes)
         var headline = context.record.headlines.latency ?? LatencyHeadline(rows: [], nodes: context.machine.nodes.count)
         if context.machine.nodes.count == 1, headline.rows.isEmpty { headline.notes.append("1 node: remote cells not measurable") }
-        headline.notes += ["response: intended send time to acknowledgement; fetch: one at a time, of pages that are cached on the node named"] + Self.balancing
+        headline.notes += ["response: intended send time to acknowledgement; fetch: one at a time, of pages that are cached on the node named"] + balancing(context.machine)
         for disk in try disks(context) {
             defer { disk.folder?.remove() }
             for cell in cells {
@@ -44,9 +38,8 @@ struct NUMAMatrix: HeadlineMeasurement {
     }
 
     /// Whether the kernel moves pages between nodes by itself.
-    private static var balancing: [String] {
-        guard let text = LiveSystem().text("/proc/sys/kernel/numa_balancing"), let mode = Int(text.filter(\.isNumber)) else { return [] }
-        return [mode > 0 ? "automatic NUMA balancing was on (\(mode)): the kernel may have moved pages" : "automatic NUMA balancing was off"]
+    private func balancing(_ machine: MachineDescription) -> [String] {
+        machine.numaBalancing.map { [$0 ? "automatic NUMA balancing was on: the kernel may have moved pages" : "automatic NUMA balancing was off"] } ?? []
     }
 
     /// The directories that brokers keep their logs in, in turn.

@@ -11,7 +11,7 @@ struct PlacementLatency: HeadlineMeasurement {
 
     var name: String { "placement" }
 
-    private static let quantiles = [0.5, 0.9, 0.99, 0.999]
+    static let quantiles = [0.5, 0.9, 0.99, 0.999]
     /// A pinned cell with a smaller verified share is no figure of that placement.
     private static let leastVerifiedShare = 0.95
 
@@ -24,9 +24,7 @@ struct PlacementLatency: HeadlineMeasurement {
     }
 
     func run(_ context: RunContext) throws {
-        guard context.profile.producers?.mode == .open else {
-            throw HarnessError.impossible("headline placement: latency is only free of coordinated omission in open loop; set producers.mode to open")
-        }
+        try Self.requireOpenLoop(context.profile, headline: name)
         var headline = LatencyHeadline(rows: [], hiccup: [], nodes: context.machine.nodes.count, notes: [])
         var hiccups = LatencyHistogram()
         for cell in plan.cells {
@@ -40,6 +38,12 @@ struct PlacementLatency: HeadlineMeasurement {
         headline.notes.append("an acknowledged request counts once; response = intended send time to acknowledgement")
         context.record.headlines.latency = headline
         try context.publish()
+    }
+
+    static func requireOpenLoop(_ profile: Profile, headline: String) throws(HarnessError) {
+        guard profile.producers?.mode == .open else {
+            throw .impossible("headline \(headline): latency is only free of coordinated omission in open loop; set producers.mode to open")
+        }
     }
 
     private func run(_ placement: Placement, _ context: RunContext) throws -> (LatencyRow, LatencyHistogram) {

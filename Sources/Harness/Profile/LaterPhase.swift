@@ -30,7 +30,7 @@ package struct LaterPhase: Equatable, Sendable {
     }
 
     private static func read(_ section: ProfileSection, _ whole: ProfileNode) throws(ProfileError) -> LaterPhase {
-        let name = try section.required("name", try section.value("name", "a short name of a-z, 0-9 and -, at most \(nameLengthMaximum) long", shortName))
+        let name = try section.required("name", try section.value("name", "a short name of a-z, 0-9 and -, at most \(nameLengthMaximum) long") { Profile.shortName($0, atMost: nameLengthMaximum) })
         var node = whole
         if let changes = try section.section("set", keys: nil) {
             for path in changes.keysInOrder {
@@ -49,11 +49,6 @@ package struct LaterPhase: Equatable, Sendable {
         return LaterPhase(
             name: name, producerGroups: producers,
             consumerGroups: try ConsumersPlan.readAll(top, hasTransactions: producers.contains { $0.transactions != nil }), phases: phases)
-    }
-
-    private static func shortName(_ text: String) -> String? {
-        let isRight = !text.isEmpty && text.count <= nameLengthMaximum && text.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789-".contains($0) }
-        return isRight ? text : nil
     }
 }
 

@@ -39,7 +39,7 @@ extension Profile {
         let consumers = try ConsumersPlan.readAll(top, hasTransactions: producers.contains { $0.transactions != nil })
         let later = try LaterPhase.readAll(top, laid)
         var profile = Profile(
-            name: try top.required("name", try top.value("name", "a short name of a-z, 0-9 and -", shortName)),
+            name: try top.required("name", try top.value("name", "a short name of a-z, 0-9 and -") { shortName($0, atMost: 40) }),
             question: question, tier: try top.choice("tier", Tier.self) ?? .full, path: path, text: read.includesFiles ? whole.flattened : text, overrides: overrides,
             topic: try TopicPlan(top), broker: try BrokerPlan(top), producerGroups: producers,
             consumerGroups: consumers, phases: phases, headlines: try HeadlinesPlan(top, phases: phases), gate: try ComparisonPlan.read(top),
@@ -52,8 +52,9 @@ extension Profile {
         return profile
     }
 
-    private static func shortName(_ text: String) -> String? {
-        let valid = !text.isEmpty && text.count <= 40 && text.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789-".contains($0) }
+    /// nil for a text that is none.
+    static func shortName(_ text: String, atMost length: Int) -> String? {
+        let valid = !text.isEmpty && text.count <= length && text.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789-".contains($0) }
         return valid ? text : nil
     }
 
