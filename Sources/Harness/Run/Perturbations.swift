@@ -87,7 +87,9 @@ final class Perturbations {
             switch step {
             case .stop:
                 broker.suspend()
-                stoppedAt = MonotonicClock.now()
+                let stopped = MonotonicClock.now()
+                stoppedAt = stopped
+                postponeEnd(by: stopped - at)
             case .proceed: proceed()
             case .dropCache:
                 let started = MonotonicClock.now()
@@ -101,11 +103,18 @@ final class Perturbations {
             case .endMembers: endMembers()
             case .limitDisk(let rate): limit = try (MonotonicClock.now(), DiskLimit(pid: broker.pid, device: context.device, bytesPerSecond: rate))
             case .freeDisk: freeDisk()
-            case .freeze: frozen = try (MonotonicClock.now(), FrozenDisk(broker.dataDirectory))
+            case .freeze:
+                let disk = try FrozenDisk(broker.dataDirectory)
+                let started = MonotonicClock.now()
+                frozen = (started, disk)
+                postponeEnd(by: started - at)
             case .thaw: thaw()
             }
         }
     }
+
+    /// What was begun late ends as much later, and lasts as long as it was told to. The next step is its end: plans do not overlap.
+    private func postponeEnd(by late: UInt64) { steps[0].at += late }
 
     /// Ends what is under way when the phase is over: what follows waits for the broker's answers.
     ///
