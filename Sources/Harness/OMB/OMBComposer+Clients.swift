@@ -11,18 +11,21 @@ extension OMBComposer {
         "acks", "linger.ms", "batch.size", "compression.type", "compression.gzip.level", "compression.lz4.level", "compression.zstd.level",
         "max.in.flight.requests.per.connection", "enable.idempotence", "partitioner.class",
     ]
-    private static let consumerKeys: Set = ["fetch.min.bytes", "fetch.max.wait.ms", "fetch.max.bytes", "max.partition.fetch.bytes"]
+    private static let consumerKeys: Set = [
+        "fetch.min.bytes", "fetch.max.wait.ms", "fetch.max.bytes", "max.partition.fetch.bytes", "isolation.level", "session.timeout.ms",
+        "heartbeat.interval.ms", "partition.assignment.strategy", "enable.auto.commit", "auto.commit.interval.ms",
+    ]
     /// Why others have no effect.
     private static let reasons = [
         "buffer.memory": "a lane has 32 MiB for all of its topics", "max.request.size": "a request takes 1 MiB, or one batch",
         "retries": "a batch is sent again for two minutes", "delivery.timeout.ms": "two minutes", "request.timeout.ms": "30 s",
         "default.api.timeout.ms": "calls of the control plane have half a minute", "retry.backoff.ms": "20 ms", "max.block.ms": "what finds no room waits in the lane's queue, and keeps its intended time",
-        "transactional.id": "records are sent outside of transactions", "isolation.level": "whole batches are read, committed or not", "enable.auto.commit": "no offsets are committed",
-        "group.id": "partitions are assigned, no group is joined", "max.poll.records": "a poll returns what an answer has", "key.serializer": "bytes are sent as they are",
+        "transactional.id": "records are sent outside of transactions", "group.id": "every subscription is a group of its own, as in OMB",
+        "group.instance.id": "members of a group are dynamic", "max.poll.interval.ms": "a member polls as long as its lane runs", "max.poll.records": "a poll returns what an answer has", "key.serializer": "bytes are sent as they are",
         "value.serializer": "bytes are sent as they are", "key.deserializer": "bytes are read as they are", "value.deserializer": "bytes are read as they are",
     ]
     /// What our client does too.
-    private static let same = ["retries": "2147483647", "enable.auto.commit": "false", "isolation.level": "read_uncommitted"]
+    private static let same = ["retries": "2147483647"]
 
     /// Lists what of a block has no effect, and keeps what has one.
     private mutating func honoured(_ block: String, _ values: [String: String], _ known: Set<String>) -> [String: String] {
@@ -152,16 +155,51 @@ extension OMBComposer {
         }
         guard workload.readers > 0 else { return }
         let fetch = try fetch(values)
-        let rate = readingRate()
+        let membership = try membership(values)
+        let each = "\(readingRate()), fetch: \(fetch)\(membership)"
         if workload.subscriptionsPerTopic > 1 {
             add("consumers:")
-            for n in 1...workload.subscriptionsPerTopic { add("  - {name: sub-\(n), count: \(workload.consumerPerSubscription)\(rate), fetch: \(fetch)}") }
+            for n in 1...workload.subscriptionsPerTopic { add("  - {name: sub-\(n), count: \(workload.consumerPerSubscription)\(each)}") }
         } else {
-            add("consumers: {count: \(workload.consumerPerSubscription)\(rate), fetch: \(fetch)}")
+            add("consumers: {count: \(workload.consumerPerSubscription)\(each)}")
         }
-        deviate(
-            "subscriptionsPerTopic", "\(workload.subscriptionsPerTopic)", "\(workload.subscriptionsPerTopic) readers of every record",
-            "partitions are assigned, no group is joined: nothing is rebalanced and no offset committed")
+    }
+
+    /// Of every subscription: its readers share what the group gives them, and commit how far they came.
+    private mutating func membership(_ values: [String: String]) throws(ProfileError) -> String {
+        var table = PropertyTable(values)
+        do throws(PeerToolError) {
+            // Kafka's own defaults, since its version 3.
+            let session = try table.integer("session.timeout.ms", in: 1_000...1_800_000) ?? 45_000
+            let heartbeat = try table.integer("heartbeat.interval.ms", in: 10...session - 1) ?? min(3_000, session / 3)
+            let byItself = try table.flag("enable.auto.commit") ?? true
+            let interval = try table.integer("auto.commit.interval.ms", in: 0...Int64(Int32.max)) ?? 5_000
+            let commit = byItself ? max(interval, 10) : Self.commitMilliseconds
+            if !byItself {
+                deviate("consumerConfig enable.auto.commit", "false", "a commit every \(commit) ms", "OMB's consumer commits after every poll, without waiting for the answer")
+            } else if commit != interval {
+                deviate("consumerConfig auto.commit.interval.ms", "\(interval)", "\(commit)", "10 ms at the least")
+            }
+            let isCommittedOnly = try table.choice("isolation.level", ["read_uncommitted": false, "read_committed": true]) ?? false
+            return ", group: {assignor: \(assignor(table.text("partition.assignment.strategy"))), session: \(session)ms, heartbeat: \(heartbeat)ms, "
+                + "commit: \(commit)ms}" + (isCommittedOnly ? ", isolation: read-committed" : "")
+        } catch {
+            throw fault(driver.path, "consumerConfig: \(error)")
+        }
+    }
+    /// A poll of OMB's waits for as long, at most.
+    private static let commitMilliseconds: Int64 = 100
+
+    /// The first of the classes that a member of ours is one of; Kafka's own first is by range.
+    private mutating func assignor(_ strategies: String?) -> String {
+        guard let strategies else { return GroupPlan.Assignor.range.rawValue }
+        let classes = strategies.split(separator: ",").map { String($0.trimmingPrefix { $0 == " " }.split(separator: ".").last ?? "") }
+        let known = ["RangeAssignor": GroupPlan.Assignor.range, "RoundRobinAssignor": .roundRobin, "CooperativeStickyAssignor": .cooperative]
+        let found = classes.lazy.compactMap { known[$0] }.first ?? .range
+        if classes.first.flatMap({ known[$0] }) != found {
+            deviate("consumerConfig partition.assignment.strategy", strategies, found.rawValue, "members share partitions by range, round-robin or cooperative")
+        }
+        return found.rawValue
     }
 
     /// Of a client that reads one topic's partitions, or its share of them.

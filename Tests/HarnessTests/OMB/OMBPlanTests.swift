@@ -18,6 +18,8 @@ import Testing
         #expect(producers.inFlight == 4 && producers.acks == -1 && producers.idempotent && producers.codec == .lz4 && producers.compressionRatio == 2)
         #expect(profile.contract == .exactlyOnce)
         #expect(profile.consumerGroups.map(\.label) == ["sub-1", "sub-2"] && profile.consumerGroups.allSatisfy { $0.count == 2 })
+        let group = try #require(profile.consumerGroups[1].group)
+        #expect(group.assignor == .range && group.session == 45_000_000_000 && group.heartbeat == 3_000_000_000 && group.commit == 100_000_000)
         let fetch = profile.consumerGroups[0].fetch
         #expect(fetch.minBytes == 2 && fetch.maxWaitNanoseconds == 100_000_000 && fetch.partitionBytes == 10 << 20 && fetch.maxBytes == 20 << 20)
         #expect(profile.phases.steadyNanoseconds == 3_000_000_000 && profile.phases.warmUpNanoseconds == 600_000_000)
@@ -36,11 +38,32 @@ import Testing
             ("randomizedPayloadPoolSize", "randomizedPayloadPoolSize: no effect"), ("keyDistributor", "keyDistributor KEY_ROUND_ROBIN → 10000 keys of 8 bytes"),
             ("testDurationMinutes", "testDurationMinutes 5 → 3.0 s"), ("warmupDurationMinutes", "warmupDurationMinutes 1 → 0.6 s"),
             ("consumerBacklogSizeGB", "consumerBacklogSizeGB 1 → 10.7 MB"), ("sampleRateMillis", "sampleRateMillis 10000 → 1000"),
-            ("subscriptionsPerTopic", "subscriptionsPerTopic 2 → 2 readers of every record"), ("publishLatency, endToEndLatency", "publishLatency, endToEndLatency → from the intended time"),
+            ("consumerConfig enable.auto.commit", "consumerConfig enable.auto.commit false → a commit every 100 ms"), ("publishLatency, endToEndLatency", "publishLatency, endToEndLatency → from the intended time"),
         ] { #expect(plan.deviation(key) == brief) }
-        let honoured = ["acks", "linger.ms", "batch.size", "compression.type", "enable.idempotence", "retries", "fetch", "auto.offset", "enable.auto", "max.in.flight"]
+        let honoured = ["acks", "linger.ms", "batch.size", "compression.type", "enable.idempotence", "retries", "fetch", "auto.offset", "max.in.flight"]
         #expect(!plan.deviations.contains { deviation in honoured.contains { deviation.key.contains($0) } })
         #expect(plan.deviations.allSatisfy { !$0.reason.isEmpty })
+    }
+
+    @Test func `readers are members of a group as the driver has it`() throws {
+        func plan(_ values: [String: String]) throws -> OMBPlan {
+            try OMBFixtures.plan("omb") { $0.properties.consumer.merge(values) { _, own in own } }
+        }
+        let own = try plan([
+            "enable.auto.commit": "true", "auto.commit.interval.ms": "1000", "session.timeout.ms": "6000", "heartbeat.interval.ms": "500",
+            "isolation.level": "read_committed",
+            "partition.assignment.strategy": "org.apache.kafka.clients.consumer.CooperativeStickyAssignor, org.apache.kafka.clients.consumer.RangeAssignor",
+        ])
+        let readers = own.profile.consumerGroups[0]
+        let group = try #require(readers.group)
+        #expect(group.assignor == .cooperative && group.session == 6_000_000_000 && group.heartbeat == 500_000_000 && group.commit == 1_000_000_000)
+        #expect(readers.isCommittedOnly && !own.deviations.contains { $0.key.hasPrefix("consumerConfig enable") || $0.key.contains("assignment") })
+        let other = try plan(["partition.assignment.strategy": "org.apache.kafka.clients.consumer.StickyAssignor", "auto.commit.interval.ms": "0", "enable.auto.commit": "true"])
+        #expect(other.profile.consumerGroups[0].group?.assignor == .range && other.profile.consumerGroups[0].group?.commit == 10_000_000)
+        #expect(other.deviation("consumerConfig partition.assignment.strategy")?.hasSuffix("StickyAssignor → range") == true)
+        #expect(other.deviation("consumerConfig auto.commit.interval.ms") == "consumerConfig auto.commit.interval.ms 0 → 10")
+        let error = #expect(throws: ProfileError.self) { _ = try plan(["isolation.level": "none"]) }
+        #expect(error?.description.contains("isolation.level=none is none of read_uncommitted, read_committed") == true, "\(error?.description ?? "")")
     }
 
     @Test func `nothing of a cluster's address or of its users stands in the profile`() throws {
