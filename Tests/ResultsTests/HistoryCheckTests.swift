@@ -71,6 +71,23 @@ private func edited(_ record: CampaignRecord, _ text: String, _ other: String) t
         #expect(try JSONDecoder().decode(HistoryLine.self, from: line.encoded()) == line)
     }
 
+    @Test func `a machine after an update, a newer compiler and other comments are the same series; other settings are not`() throws {
+        func key(_ change: (inout CampaignRecord) -> Void) throws -> String {
+            var record = try HistorySample.record()
+            change(&record)
+            return try HistoryLine(record).seriesKey
+        }
+        let key0 = try key { _ in }
+        for (field, value) in [("kernel", "Linux 7.1"), ("memory", "23.4 GiB"), ("memory_bytes", "25"), ("microcode", "0xa"), ("mount_options", "rw,lowerdir=…")] {
+            #expect(try key { $0.environment.hard[field] = value } == key0, "\(field)")
+        }
+        #expect(try key { $0.profile.text = "# What is this?\n\n" + $0.profile.text + "\n  # why\n" } == key0)
+        #expect(try key { $0.profile.text += "\n# --set gate.slice=5s" } != key0)
+        #expect(try key { $0.environment.hard["cpu_model"] = "Xeon" } != key0)
+        let newer = try HistorySample.line()
+        #expect(try HistorySample.line(toolchain: "0badf00d").seriesKey == newer.seriesKey)
+    }
+
     @Test func `a build's commit is told by its revision or by its version, and of a command by nobody`() {
         func commit(_ identity: String, _ version: String?) -> String? { HistoryBuild.commit(of: ContenderRecord(name: "n", identity: identity, version: version)) }
         #expect(commit("commit=1a2b3c4d5e toolchain=00", "tidemarkd 0.1.0 (ffffffffffff)") == "1a2b3c4d5e")

@@ -11,11 +11,11 @@ enum HistorySample {
 
     static func line(
         night: Int = 1, ratio: Double = 1, verdict: MetricVerdict = .same, groups: Int = 20, base: String = release, machine: String = "a", soft: String = "a",
-        profile: String = "question: q", thresholds: EffectThresholds = .creep
+        profile: String = "question: q", thresholds: EffectThresholds = .creep, toolchain: String = "0badcafe"
     ) throws -> HistoryLine {
         try HistoryLine(
             id: "2026-11-\(two(night))-ab-ab-max-0000\(two(night))", time: "2026-11-\(two(night))T05:00:00Z",
-            base: HistoryBuild(name: "1111111111 (v0.1.0)", identity: "commit=\(base) toolchain=0badcafe", commit: base),
+            base: HistoryBuild(name: "1111111111 (v0.1.0)", identity: "commit=\(base) toolchain=\(toolchain)", commit: base),
             head: HistoryBuild(name: "abcdef0123", identity: "commit=abcdef0123\(night) toolchain=0badcafe", commit: "abcdef0123\(night)", committedAt: "2026-11-\(two(night))T01:02:03Z"),
             profile: HistoryProfile(name: "ab-max", digest: SHA256.hex(profile)),
             machine: HistoryMachine(label: "EPYC, 2 CPUs", hard: SHA256.hex(machine), soft: SHA256.hex(soft)), toolchain: "6.3", recordsPerSecond: nil,

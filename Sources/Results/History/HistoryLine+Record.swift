@@ -11,11 +11,11 @@ extension HistoryLine {
         for row in report.rows where row.decides && row.estimate == nil {
             throw .refused(id: id, reason: "it has no ratio of \(row.metric.name): \(row.unavailable ?? "nothing was measured")")
         }
-        let digests = record.environment.digests
+        let digests = Self.lasting(record.environment).digests
         let line = HistoryLine(
             id: id, time: record.identity.startedAt, base: HistoryBuild(record.base),
             head: HistoryBuild(record.head, committedAt: headCommittedAt),
-            profile: HistoryProfile(name: record.profile.name, digest: SHA256.hex(record.profile.text)),
+            profile: HistoryProfile(name: record.profile.name, digest: SHA256.hex(Self.settings(record.profile.text))),
             machine: HistoryMachine(label: Self.label(record.environment.hard), hard: digests.hard, soft: digests.soft),
             toolchain: record.environment.soft["swift"] ?? "unknown", recordsPerSecond: record.rate?.recordsPerSecond,
             thresholds: report.plan.thresholds, outcome: report.outcome, groups: report.noise.groupsKept, seed: report.plan.seed,
@@ -38,6 +38,21 @@ extension HistoryLine {
         else { throw .refused(id: id, reason: "it was changed: its report does not follow from its groups") }
         if report.outcome == .invalid { throw .refused(id: id, reason: "it is invalid: \(report.reasons.joined(separator: "; "))") }
         return report
+    }
+
+    /// A machine after a reboot or an update is the same one here: both builds ran on it as it was that night.
+    private static func lasting(_ environment: EnvironmentRecord) -> EnvironmentRecord {
+        var environment = environment
+        for field in ["kernel", "microcode", "memory", "memory_bytes", "mount_options"] { environment.hard[field] = nil }
+        return environment
+    }
+
+    /// Without its comments, but for those in which the command line's settings stand.
+    private static func settings(_ profile: String) -> String {
+        profile.split(separator: "\n").filter { line in
+            let text = line.trimmingPrefix { $0 == " " }
+            return !text.isEmpty && (!text.hasPrefix("#") || text.hasPrefix("# --set "))
+        }.joined(separator: "\n")
     }
 
     /// `AMD EPYC, 2 CPUs, 23.5 GiB, ext4, Linux 6.18.44`.

@@ -98,7 +98,7 @@ package struct HistoryBuild: Codable, Equatable, Sendable {
 
 package struct HistoryProfile: Codable, Equatable, Sendable {
     package let name: String
-    /// SHA-256 of its text, settings from the command line included.
+    /// SHA-256 of its text without comments, settings from the command line included.
     package let digest: String
 
     package init(name: String, digest: String) {
@@ -110,7 +110,7 @@ package struct HistoryProfile: Codable, Equatable, Sendable {
 package struct HistoryMachine: Codable, Equatable, Sendable {
     /// As people know it; names nobody.
     package let label: String
-    /// The fingerprint's tiers, as `EnvironmentRecord.digests`.
+    /// The fingerprint's tiers, as `EnvironmentRecord.digests`, without what a reboot or an update changes.
     package let hard, soft: String
 
     package init(label: String, hard: String, soft: String) {

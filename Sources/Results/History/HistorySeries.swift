@@ -37,9 +37,9 @@ package struct HistorySeries: Equatable, Sendable {
 
 extension HistoryLine {
     /// Equal for lines whose ratios may be held beside each other: another release, another machine (its hard fields) or
-    /// another profile asks another question.
+    /// another profile asks another question. Of a release its commit counts: a compiler that is newer builds both sides.
     package var seriesKey: String {
-        let digest = SHA256.hex([base.identity, profile.name, profile.digest, machine.hard].joined(separator: "\n"))
+        let digest = SHA256.hex([base.commit ?? base.identity, profile.name, profile.digest, machine.hard].joined(separator: "\n"))
         return String(digest.prefix(8))
     }
 }
