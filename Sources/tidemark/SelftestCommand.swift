@@ -57,7 +57,8 @@ struct SelftestCommand: ParsableCommand {
     /// Where this machine's groups are; the machine as the comparison itself sees it.
     private func selftestStore(_ profile: Profile) throws -> SelftestStore {
         try FileManager.default.createDirectory(atPath: dataDir, withIntermediateDirectories: true)
-        let environment = EnvironmentRecord.read(MachineDescription.read(), disk: try DataDirectory.identify(dataDir), traits: [], brokerIsHere: true)
+        var environment = EnvironmentRecord.read(MachineDescription.read(), disk: try DataDirectory.identify(dataDir), traits: [], brokerIsHere: true)
+        environment.redact(by: .ofThisMachine())
         return SelftestStore(root: results, profile: profile.name, machine: environment)
     }
 

@@ -92,7 +92,10 @@ package final class Comparison {
         progress.note("base \(base.name) · head \(head.name)")
         let machine = MachineDescription.read()
         let disk = try DataDirectory.identify(folder.path)
-        let environment = EnvironmentRecord.read(machine, disk: disk, traits: [], brokerIsHere: true)
+        var environment = EnvironmentRecord.read(machine, disk: disk, traits: [], brokerIsHere: true)
+        environment.redact(by: redaction)
+        var diskRecord = DiskRecord.describe(disk, name: "data directory")
+        diskRecord.redact()
         if let place = options.resume {
             store = CampaignStore(directory: place)
             record = try store.load()
@@ -108,14 +111,14 @@ package final class Comparison {
                 name: profile.name, question: profile.question, tier: profile.tier.rawValue, text: profileText,
                 seeds: ["gate": gate.seed, "producers": profile.producers?.seed ?? 0], expect: profile.expectedErrors,
                 durability: profile.broker.durability.description),
-            environment: environment, disks: [DiskRecord.describe(disk, name: "data directory")], base: contenderRecord(base),
+            environment: environment, disks: [diskRecord], base: contenderRecord(base),
             head: contenderRecord(head), campaign: GateCampaign(plan: gate), reproduce: redaction.text(options.reproduce))
         record.rate = rate
         store = CampaignStore(
             directory: ResultStore(root: URL(filePath: options.resultsDirectory)).directory(for: identity))
     }
 
-    private var profileText: String { profile.overrides.reduce(profile.text) { $0 + "\n# --set \($1)" } }
+    private var profileText: String { redaction.text(profile.overrides.reduce(profile.text) { $0 + "\n# --set \($1)" }) }
 
     private func contenderRecord(_ contender: Contender) -> ContenderRecord {
         var version: String?

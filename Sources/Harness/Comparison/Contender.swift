@@ -29,6 +29,7 @@ package struct Contender: Equatable, Sendable {
     /// The same build on the other side, or with more on its command line.
     package func adding(_ arguments: [String], side: Side, named suffix: String) -> Contender {
         guard case .program(let path, let before) = launch else { return self }
+        let suffix = Redaction.ofThisMachine().text(suffix)
         return Contender(
             side: side, name: name + suffix, identity: identity + suffix, launch: .program(path: path, arguments: before + arguments))
     }
