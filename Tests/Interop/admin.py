@@ -1,5 +1,5 @@
-"""Other people's admin clients against tidemarkd: topics, partitions, settings, records, directories. `ok NAME` or
-`FAIL NAME: why`.
+"""Other people's admin clients against tidemarkd: topics, partitions, settings, records, directories, transactions, groups.
+`ok NAME` or `FAIL NAME: why`.
 
 admin.py [WORD]: only the cases whose name holds the word.
 """
@@ -13,13 +13,17 @@ from confluent_kafka.admin import (
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka import TopicPartition as PythonPartition
 from kafka import errors as python_errors
-from kafka.admin import AlterConfigOp, ConfigResourceType
+from kafka.admin import AlterConfigOp, ConfigResourceType, TransactionState
 from kafka.admin import ConfigResource as PythonResource
 
+import admin_aiokafka
 import cases
 from broker import Broker
+from group_members import wait_for
 
 PARTITION_LIMIT = 100
+SETTINGS = [f"max.partitions={PARTITION_LIMIT}", "transaction.state.log.num.partitions=4", "offsets.topic.num.partitions=4",
+            "group.initial.rebalance.delay.ms=0"]
 
 
 def confluent(broker):
@@ -284,6 +288,69 @@ def python_records(broker):
     admin.close()
 
 
+def python_transactions(broker):
+    """What is open where, who writes, and how it ended, as the tools that look for hanging transactions ask for it."""
+    admin = KafkaAdminClient(bootstrap_servers=broker.address)
+    admin.create_topics({"p-open": {"num_partitions": 2}})
+    first, second = PythonPartition("p-open", 0), PythonPartition("p-open", 1)
+    before = time.time() * 1000
+    produced(broker, "p-open", [b"nobody's"] * 3)
+    producer = KafkaProducer(bootstrap_servers=broker.address, transactional_id="p-first", transaction_timeout_ms=54_321)
+    producer.init_transactions()
+    assert admin.describe_transactions(["p-first"])["p-first"].state == TransactionState.EMPTY
+    producer.begin_transaction()
+    for number in range(4):
+        producer.send("p-open", b"%d" % number, partition=0).get(30)
+    found = admin.describe_transactions(["p-first"])["p-first"]
+    assert found.state == TransactionState.ONGOING and found.transaction_timeout_ms == 54_321 and found.coordinator_id == 1, found
+    assert found.topic_partitions == {first} and before - 1 <= found.transaction_start_time_ms <= time.time() * 1000 + 1, found
+    writers = admin.describe_producers([first, second])
+    assert writers[second].active_producers == [], writers
+    state, = writers[first].active_producers
+    assert state[:3] == (found.producer_id, found.producer_epoch, 3), state
+    assert state.current_transaction_start_offset == 3 and before - 1 <= state.last_timestamp <= time.time() * 1000 + 1, state
+
+    other = Producer({"bootstrap.servers": broker.address, "transactional.id": "p-second"})
+    other.init_transactions(30)
+    other.begin_transaction()
+    other.produce("p-open", b"aborted", partition=1)
+    assert other.flush(30) == 0
+    other.abort_transaction(30)
+    wait_for("the abort marker", lambda: admin.describe_transactions(["p-second"])["p-second"].state == TransactionState.COMPLETE_ABORT)
+    aborted = admin.describe_transactions(["p-second"])["p-second"]
+    state, = admin.describe_producers([second])[second].active_producers
+    assert state.producer_id == aborted.producer_id and state.current_transaction_start_offset == -1, state
+
+    def listed(**filters):
+        (node, found), = admin.list_transactions(**filters).items()
+        assert node == 1
+        return {(each.transactional_id, each.producer_id, each.state) for each in found}
+    ongoing = ("p-first", found.producer_id, TransactionState.ONGOING)
+    ended = ("p-second", aborted.producer_id, TransactionState.COMPLETE_ABORT)
+    assert listed() == {ongoing, ended}
+    # By its name: of the enumeration kafka-python sends "TransactionState.ONGOING".
+    assert listed(state_filters=["Ongoing"]) == {ongoing}
+    assert listed(producer_id_filters=[aborted.producer_id]) == {ended}
+    assert admin.find_hanging_transactions() == []
+
+    producer.commit_transaction()
+    wait_for("the commit marker", lambda: admin.describe_transactions(["p-first"])["p-first"].state == TransactionState.COMPLETE_COMMIT)
+    assert [each.current_transaction_start_offset for each in admin.describe_producers([first])[first].active_producers] == [-1]
+    assert listed(state_filters=["Ongoing"]) == set()
+    try:
+        admin.describe_transactions(["p-nobody"])
+        raise AssertionError("a transaction of nobody was described")
+    except python_errors.TransactionalIdNotFoundError:
+        pass
+    try:
+        admin.describe_producers([PythonPartition("p-open", 2)], broker_id=1)
+        raise AssertionError("producers of no partition were described")
+    except python_errors.UnknownTopicOrPartitionError:
+        pass
+    producer.close()
+    admin.close()
+
+
 def after_restart(broker):
     """Partitions and settings are there again."""
     admin = confluent(broker)
@@ -315,9 +382,11 @@ TESTS = [
     ("kafka-python settings", python_configs),
     ("kafka-python cluster and log directories", python_cluster),
     ("kafka-python delete records", python_records),
+    ("kafka-python producers and transactions", python_transactions),
+    ("aiokafka topics, settings, records and groups", admin_aiokafka.administers),
     ("what was changed is there after a kill", after_restart),
 ]
 
 
 if __name__ == "__main__":
-    sys.exit(cases.run(Broker("admin", [f"max.partitions={PARTITION_LIMIT}"]).start(), TESTS))
+    sys.exit(cases.run(Broker("admin", SETTINGS).start(), TESTS))

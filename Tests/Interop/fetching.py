@@ -18,7 +18,7 @@ from kafka.protocol.admin import (
 
 import cases
 from broker import Broker
-from kafka_bytes import Peer, fetch
+from kafka_bytes import Peer, stored_batches
 
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
 TYPES = ["uncompressed", "gzip", "snappy", "lz4", "zstd"]
@@ -180,21 +180,7 @@ def log_append_time(broker):
 
 def stored_codecs(broker, topic):
     """The codecs of the batches that the broker hands out."""
-    with Peer(broker.address) as peer:
-        peer.send(fetch(1, topic, max_bytes=1 << 24))
-        _, answer = peer.answer()
-    at = 4 + 4 + 2 + len(topic) + 4 + 4 + 2 + 8 + 8
-    aborted, = struct.unpack_from(">i", answer, at)
-    at += 4 + max(0, aborted) * 16
-    size, = struct.unpack_from(">i", answer, at)
-    at += 4
-    end, codecs = at + size, set()
-    while at + 61 <= end:
-        length, = struct.unpack_from(">i", answer, at + 8)
-        attributes, = struct.unpack_from(">h", answer, at + 21)
-        codecs.add(attributes & 7)
-        at += 12 + length
-    return codecs
+    return {head.codec for head in stored_batches(broker.address, topic)}
 
 
 def recompression(broker, demanded):

@@ -1,4 +1,5 @@
 """Other people's clients against tidemarkd. One line a test: `ok NAME` or `FAIL NAME: why`."""
+import asyncio
 import hashlib
 import os
 import random
@@ -8,6 +9,7 @@ import time
 import traceback
 
 from broker import Broker
+from kafka_bytes import stored_batches
 
 RECORDS = 100_000
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
@@ -147,6 +149,40 @@ def kafka_python(broker, codec):
     assert got[-1].key == b"k" and list(got[-1].headers) == [("n", b"1")], got[-1]
 
 
+def aiokafka(broker, codec):
+    """An idempotent producer: its batches have its codec and say who wrote them, and it and librdkafka read what it wrote."""
+    topic, records = f"aiokafka-{codec}", lines(10_000, seed=f"a{codec}")
+    asyncio.run(aiokafka_round_trip(broker, topic, codec, records))
+    compare(consume_confluent(broker, topic, len(records)), records)
+    heads = stored_batches(broker.address, topic)
+    # A batch that would grow is sent as it is.
+    assert CODECS.index(codec) in {head.codec for head in heads} <= {0, CODECS.index(codec)}, heads[:5]
+    assert heads[0].producer >= 0 and {head[1:3] for head in heads} == {(heads[0].producer, 0)}, heads[:5]
+    assert heads[0].sequence == 0 and all(one.sequence < other.sequence for one, other in zip(heads, heads[1:])), heads[:5]
+
+
+async def aiokafka_round_trip(broker, topic, codec, records):
+    from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+    async with AIOKafkaProducer(bootstrap_servers=broker.address, enable_idempotence=True, linger_ms=5,
+                                compression_type=None if codec == "none" else codec) as producer:
+        sent = [await producer.send(topic, record, b"k%d" % place, partition=0, headers=[("n", b"%d" % place)])
+                for place, record in enumerate(records)]
+        offsets = [(await each).offset for each in sent]
+    assert offsets == list(range(len(records))), "two records were acknowledged at one offset, or not in order"
+    partition = TopicPartition(topic, 0)
+    async with AIOKafkaConsumer(bootstrap_servers=broker.address, enable_auto_commit=False, check_crcs=True) as consumer:
+        consumer.assign([partition])
+        await consumer.seek_to_beginning(partition)
+        got = []
+        while len(got) < len(records):
+            batch = (await consumer.getmany(partition, timeout_ms=10_000)).get(partition)
+            assert batch, f"{len(got)} records back for {len(records)}"
+            got += batch
+        assert await consumer.end_offsets([partition]) == {partition: len(records)}
+    compare([(r.offset, r.key, r.value, r.headers) for r in got],
+            [(place, b"k%d" % place, record, (("n", b"%d" % place),)) for place, record in enumerate(records)])
+
+
 def kafka_python_admin(broker, _):
     from kafka import KafkaAdminClient
     from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
@@ -173,6 +209,7 @@ TESTS = [(f"kcat {RECORDS} records both ways, {c}", kcat_both_ways, c) for c in 
     ("kcat from the middle, by offset and by time", kcat_offsets, None),
 ] + [(f"confluent-kafka idempotent, {c}", confluent, c) for c in CODECS] + [
     (f"kafka-python idempotent, {c}", kafka_python, c) for c in ["none", "gzip"]] + [
+    (f"aiokafka idempotent, {c}", aiokafka, c) for c in CODECS] + [
     ("kafka-python admin", kafka_python_admin, None),
     ("the same bytes after a drain and a restart", restart, None),
 ]

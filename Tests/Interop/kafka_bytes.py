@@ -1,6 +1,7 @@
 """Just enough of Kafka's bytes to send requests that no client would, and to know a good answer."""
 import socket
 import struct
+from typing import NamedTuple
 
 PRODUCE, FETCH, METADATA, API_VERSIONS = 0, 1, 3, 18
 CORRUPT_MESSAGE, INVALID_RECORD, UNSUPPORTED_VERSION = 2, 87, 35
@@ -125,3 +126,30 @@ def produce_error(answer):
     at += 2 + size + 4
     partition, error, offset = struct.unpack_from(">ihq", answer, at)
     return error, offset
+
+
+class Head(NamedTuple):
+    """Of a record batch: its codec's number and who wrote it, -1 each where no idempotent producer did."""
+    codec: int
+    producer: int
+    epoch: int
+    sequence: int
+
+
+def stored_batches(address, topic, max_bytes=1 << 24):
+    """The heads of the batches that the broker hands out of partition 0, in their order."""
+    with Peer(address) as peer:
+        peer.send(fetch(1, topic, max_bytes=max_bytes))
+        _, answer = peer.answer()
+    at = 4 + 4 + 2 + len(topic) + 4 + 4 + 2 + 8 + 8
+    aborted, = struct.unpack_from(">i", answer, at)
+    at += 4 + max(0, aborted) * 16
+    size, = struct.unpack_from(">i", answer, at)
+    at += 4
+    end, heads = at + size, []
+    while at + 61 <= end:
+        length, = struct.unpack_from(">i", answer, at + 8)
+        attributes, = struct.unpack_from(">h", answer, at + 21)
+        heads.append(Head(attributes & 7, *struct.unpack_from(">qhi", answer, at + 43)))
+        at += 12 + length
+    return heads

@@ -2,7 +2,6 @@
 import json
 import os
 import signal
-import struct
 import subprocess
 import sys
 import time
@@ -15,7 +14,7 @@ import broker as running
 import cases
 from broker import Broker, free_port
 from certificates import Certificates
-from kafka_bytes import Peer, fetch
+from kafka_bytes import stored_batches
 
 CLIENT = os.environ.get("SARAMA", os.path.join(running.ROOT, ".build/sarama/sarama"))
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
@@ -84,14 +83,11 @@ def idempotent(broker):
     written = sorted(run(broker.address, "produce", topic, "lz4", count, "idempotent"), key=place)
     assert [each["offset"] for each in written] == list(range(count))
     assert read_python(broker, topic, 1) == written
-    with Peer(broker.address) as peer:
-        peer.send(fetch(1, topic))
-        _, answer = peer.answer()
-    # The first batch is the one whose magic, 2, stands 16 bytes behind its base offset, 0.
-    start = next(n for n in range(len(answer) - 61) if answer[n:n + 8] == bytes(8) and answer[n + 16] == 2
-                 and struct.unpack(">i", answer[n + 8:n + 12])[0] > 49)
-    producer, epoch, sequence = struct.unpack(">qhi", answer[start + 43:start + 57])
-    assert producer >= 0 and epoch == 0 and sequence == 0, (producer, epoch, sequence)
+    # Sarama asks for an id; its batches then count their records on.
+    heads = stored_batches(broker.address, topic)
+    assert heads[0].producer >= 0 and heads[0].epoch == 0 and heads[0].sequence == 0, heads[0]
+    assert {(head.producer, head.epoch) for head in heads} == {heads[0][1:3]}
+    assert [head.sequence for head in heads] == sorted({head.sequence for head in heads}), "sequences that don't grow"
 
 
 class Member:

@@ -1,4 +1,5 @@
 """Other people's clients prove who they are to tidemarkd, and are held to the access rules. One line a test."""
+import asyncio
 import os
 import shutil
 import subprocess
@@ -6,7 +7,10 @@ import sys
 import tempfile
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 
+import aiokafka
+import aiokafka.errors
 import confluent_kafka
 import kafka
 from confluent_kafka.admin import (
@@ -19,25 +23,15 @@ from kafka.admin import (
 import broker as running
 from broker import ROOT, Broker, free_port
 from certificates import Certificates
+from secured_clients import (
+    MECHANISMS, PASSWORDS, WRONG, aiokafka_reads, aiokafka_sends, asynchronous, consume_confluent, kcat, librdkafka, produce_confluent,
+    python)
 
 PROGRAM = os.environ.get("TIDEMARK", os.path.join(ROOT, ".build/release/tidemark"))
 
-PASSWORDS = {"root": "root-pässword,=%", "alice": "alice-secret-7391", "bob": "bob-secret-5512"}
-WRONG = "wrong-secret-8844"
-MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 SETTINGS = ["sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512", "authorizer.class.name=acl",
             "super.users=User:root", "auto.create.topics.enable=false"]
 RECORDS = [b"record %d" % number for number in range(200)]
-
-
-def librdkafka(broker, user, password, mechanism, **more):
-    return {"bootstrap.servers": broker.sasl, "security.protocol": "SASL_PLAINTEXT", "sasl.mechanism": mechanism,
-            "sasl.username": user, "sasl.password": password, "log_level": 0, **more}
-
-
-def python(broker, user, password, mechanism, **more):
-    return dict(bootstrap_servers=broker.sasl, security_protocol="SASL_PLAINTEXT", sasl_mechanism=mechanism,
-                sasl_plain_username=user, sasl_plain_password=password, **more)
 
 
 def admin(broker):
@@ -66,42 +60,6 @@ def allow(broker, *rules):
 
 def allow_topic(broker, user, topic, *operations):
     allow(broker, *[(user, each, ResourceType.TOPIC, topic, ResourcePatternType.LITERAL) for each in operations])
-
-
-def kcat(broker, user, password, mechanism, *arguments, **options):
-    return subprocess.run(
-        ["kcat", "-b", broker.sasl, "-X", "security.protocol=SASL_PLAINTEXT", "-X", f"sasl.mechanism={mechanism}",
-         "-X", f"sasl.username={user}", "-X", f"sasl.password={password}", *arguments],
-        capture_output=True, timeout=60, **options)
-
-
-def produce_confluent(broker, user, password, mechanism, topic, records):
-    """The errors of what could not be delivered."""
-    errors = []
-    producer = confluent_kafka.Producer(librdkafka(broker, user, password, mechanism, **{"message.timeout.ms": 20000}))
-    for record in records:
-        producer.produce(topic, record, partition=0, on_delivery=lambda error, _: error and errors.append(error.code()))
-    assert producer.flush(30) == 0
-    return errors
-
-
-def consume_confluent(broker, user, topic, count):
-    consumer = confluent_kafka.Consumer(librdkafka(
-        broker, user, PASSWORDS[user], "SCRAM-SHA-512",
-        **{"group.id": "unused", "auto.offset.reset": "earliest", "enable.auto.commit": False}))
-    consumer.assign([confluent_kafka.TopicPartition(topic, 0, 0)])
-    got, deadline = [], time.monotonic() + 40
-    try:
-        while len(got) < count and time.monotonic() < deadline:
-            message = consumer.poll(1)
-            if message is None:
-                continue
-            if message.error():
-                return message.error().code()
-            got.append(message.value())
-    finally:
-        consumer.close()
-    return got
 
 
 def is_hidden(broker, user, topic):
@@ -141,51 +99,85 @@ def strangers_get_nothing(broker):
     raise AssertionError("a stranger got the list of topics")
 
 
+def is_turned_away(broker, password, mechanism, authority=None, because=b"uthentication failed", code=confluent_kafka.KafkaError._AUTHENTICATION):
+    """None of the clients gets in as alice; librdkafka's say why."""
+    done = kcat(broker, "alice", password, mechanism, "-L", "-m", "5", authority=authority)
+    assert done.returncode != 0 and because in done.stderr, done.stderr[-300:]
+    errors = []
+    client = confluent_kafka.Producer(librdkafka(broker, "alice", password, mechanism, authority, error_cb=lambda e: errors.append(e.code())))
+    deadline = time.monotonic() + 20
+    while code not in errors and time.monotonic() < deadline:
+        client.poll(0.1)
+    assert code in errors, errors
+    try:
+        KafkaAdminClient(**python(broker, "alice", password, mechanism, authority, bootstrap_timeout_ms=1000)).close()
+        raise AssertionError(f"kafka-python got in by {mechanism}")
+    except kafka.errors.KafkaError:
+        pass
+    asyncio.run(aiokafka_is_turned_away(asynchronous(broker, "alice", password, mechanism, authority)))
+
+
+async def aiokafka_is_turned_away(settings):
+    client = aiokafka.AIOKafkaProducer(**settings)
+    try:
+        await client.start()
+        raise AssertionError(f"aiokafka got in by {settings['sasl_mechanism']}")
+    except (aiokafka.errors.KafkaConnectionError, aiokafka.errors.AuthenticationFailedError):
+        pass
+    finally:
+        await client.stop()
+
+
 def wrong_passwords(broker):
-    for mechanism in MECHANISMS:
-        done = kcat(broker, "alice", WRONG, mechanism, "-L", "-m", "5")
-        assert done.returncode != 0 and b"uthentication failed" in done.stderr, done.stderr[-300:]
-        errors = []
-        client = confluent_kafka.Producer(librdkafka(broker, "alice", WRONG, mechanism, error_cb=lambda e: errors.append(e.code())))
-        deadline = time.monotonic() + 20
-        while confluent_kafka.KafkaError._AUTHENTICATION not in errors and time.monotonic() < deadline:
-            client.poll(0.2)
-        assert confluent_kafka.KafkaError._AUTHENTICATION in errors, errors
-        try:
-            KafkaAdminClient(**python(broker, "alice", WRONG, mechanism, bootstrap_timeout_ms=2000))
-        except kafka.errors.KafkaError:
-            continue
-        raise AssertionError(f"kafka-python got in with a wrong password by {mechanism}")
+    """By each mechanism, without TLS and with it; nor does anybody stay at a broker whose authority is not trusted. All at once: a
+    client takes seconds until it gives up."""
+    attempts = [(WRONG, mechanism, authority) for mechanism in MECHANISMS for authority in (None, "ca.crt")]
+    mistrust = (PASSWORDS["alice"], "SCRAM-SHA-256", "other.crt", b"certificate verify failed", confluent_kafka.KafkaError._SSL)
+    attempts.append(mistrust)
+    with ThreadPoolExecutor(len(attempts)) as pool:
+        for done in [pool.submit(is_turned_away, broker, *attempt) for attempt in attempts]:
+            done.result()
 
 
-def every_mechanism(broker):
+def every_mechanism(broker, topic="ways", authority=None):
     """Each client proves itself by each mechanism, writes, and reads what was written."""
-    create(broker, "ways")
-    allow_topic(broker, "alice", "ways", AclOperation.READ, AclOperation.WRITE)
-    # Idempotent producers ask for an id.
-    expected = []
+    create(broker, topic)
+    allow_topic(broker, "alice", topic, AclOperation.READ, AclOperation.WRITE)
+    allow(broker, ("alice", AclOperation.READ, ResourceType.GROUP, "unused", ResourcePatternType.LITERAL))
+    expected, password = [], PASSWORDS["alice"]
     for mechanism in MECHANISMS:
         record = f"kcat by {mechanism}".encode()
-        done = kcat(broker, "alice", PASSWORDS["alice"], mechanism, "-P", "-t", "ways", "-p", "0", input=record)
+        done = kcat(broker, "alice", password, mechanism, "-P", "-t", topic, "-p", "0", authority=authority, input=record)
         assert done.returncode == 0, done.stderr[-300:]
         expected.append(record)
         record = f"confluent by {mechanism}".encode()
-        assert produce_confluent(broker, "alice", PASSWORDS["alice"], mechanism, "ways", [record]) == []
+        assert produce_confluent(broker, "alice", password, mechanism, topic, [record], authority) == []
         expected.append(record)
         record = f"kafka-python by {mechanism}".encode()
-        producer = kafka.KafkaProducer(**python(broker, "alice", PASSWORDS["alice"], mechanism))
-        producer.send("ways", record, partition=0).get(30)
+        producer = kafka.KafkaProducer(**python(broker, "alice", password, mechanism, authority))
+        producer.send(topic, record, partition=0).get(30)
         producer.close()
         expected.append(record)
+        record = f"aiokafka by {mechanism}".encode()
+        asyncio.run(aiokafka_sends(asynchronous(broker, "alice", password, mechanism, authority), topic, record))
+        expected.append(record)
     for mechanism in MECHANISMS:
-        done = kcat(broker, "alice", PASSWORDS["alice"], mechanism, "-C", "-t", "ways", "-p", "0", "-o", "beginning", "-e", "-q")
+        done = kcat(broker, "alice", password, mechanism, "-C", "-t", topic, "-p", "0", "-o", "beginning", "-e", "-q", authority=authority)
         assert done.stdout.splitlines() == expected, (mechanism, done.stdout, done.stderr[-300:])
+        got = consume_confluent(broker, "alice", topic, len(expected), mechanism, authority)
+        assert got == expected, (mechanism, got)
         consumer = kafka.KafkaConsumer(**python(
-            broker, "alice", PASSWORDS["alice"], mechanism, consumer_timeout_ms=20000, auto_offset_reset="earliest"))
-        consumer.assign([kafka.TopicPartition("ways", 0)])
+            broker, "alice", password, mechanism, authority, consumer_timeout_ms=20000, auto_offset_reset="earliest"))
+        consumer.assign([kafka.TopicPartition(topic, 0)])
         got = [next(consumer).value for _ in expected]
         consumer.close()
         assert got == expected, (mechanism, got)
+        got = asyncio.run(aiokafka_reads(asynchronous(broker, "alice", password, mechanism, authority), topic, len(expected)))
+        assert got == expected, (mechanism, got)
+
+
+def every_mechanism_over_tls(broker):
+    every_mechanism(broker, "tls-ways", "ca.crt")
 
 
 def denied_and_allowed(broker):
@@ -254,7 +246,7 @@ def users_online(broker):
     assert kcat(broker, "erin", password, "SCRAM-SHA-512", "-L").returncode == 0
     assert kcat(broker, "erin", password, "PLAIN", "-L").returncode == 0
     root.alter_user_scram_credentials([UserScramCredentialDeletion("erin", ScramMechanism.SCRAM_SHA_512)])["erin"].result(20)
-    assert kcat(broker, "erin", password, "SCRAM-SHA-512", "-L", "-m", "5").returncode != 0
+    assert kcat(broker, "erin", password, "SCRAM-SHA-512", "-L", "-m", "2").returncode != 0
 
 
 def our_verbs(broker):
@@ -342,7 +334,7 @@ def restart_keeps_all(broker):
     assert os.stat(os.path.join(broker.data, "catalogue")).st_mode & 0o777 == 0o600
     tool(broker, "remove", "--user", "bob")
     broker.start()
-    assert kcat(broker, "bob", PASSWORDS["bob"], "PLAIN", "-L", "-m", "5").returncode != 0
+    assert kcat(broker, "bob", PASSWORDS["bob"], "PLAIN", "-L", "-m", "2").returncode != 0
 
 
 def no_secret_is_written(broker):
@@ -352,7 +344,7 @@ def no_secret_is_written(broker):
         assert "authentication by" in log.read(), "the log does not tell of failed authentications"
 
 
-CASES = [strangers_get_nothing, wrong_passwords, every_mechanism, denied_and_allowed, rules_by_confluent,
+CASES = [strangers_get_nothing, wrong_passwords, every_mechanism, every_mechanism_over_tls, denied_and_allowed, rules_by_confluent,
          rules_by_kafka_python, users_online, our_verbs, omb_driver, restart_keeps_all, no_secret_is_written]
 
 

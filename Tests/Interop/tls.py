@@ -1,4 +1,5 @@
 """The same clients over TLS, with and without certificates of their own; and everybody who must be turned away."""
+import asyncio
 import os
 import random
 import socket
@@ -135,6 +136,43 @@ def kafka_python(place):
         compare(got, records)
 
 
+def aiokafka(place):
+    """As the others; it does not get in without a certificate where one is required, and turns away from a broker it can't trust."""
+    asyncio.run(aiokafka_both_ways(place))
+
+
+async def aiokafka_both_ways(place):
+    from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+    from aiokafka.errors import KafkaConnectionError
+    for closed in [False, True]:
+        options = {"bootstrap_servers": place.closed if closed else place.open, "security_protocol": "SSL",
+                   "ssl_context": place.context(place.ann if closed else None)}
+        topic, records = f"aiokafka-{closed}", lines(3_000, seed=f"aiokafka-{closed}")
+        async with AIOKafkaProducer(acks="all", linger_ms=5, **options) as producer:
+            sent = [await producer.send(topic, record, partition=0) for record in records]
+            assert [(await each).offset for each in sent] == list(range(len(records)))
+        async with AIOKafkaConsumer(enable_auto_commit=False, **options) as consumer:
+            partition = TopicPartition(topic, 0)
+            consumer.assign([partition])
+            await consumer.seek_to_beginning(partition)
+            got = []
+            while len(got) < len(records):
+                batch = (await consumer.getmany(partition, timeout_ms=10_000)).get(partition)
+                assert batch, f"{len(got)} records back for {len(records)}"
+                got += [message.value for message in batch]
+        compare(got, records)
+    mistrusting = ssl.create_default_context(cafile=place.certificates.path("other.crt"))
+    for address, context in [(place.closed, place.context()), (place.closed, place.context(place.stranger)), (place.open, mistrusting)]:
+        producer = AIOKafkaProducer(bootstrap_servers=address, security_protocol="SSL", ssl_context=context)
+        try:
+            await producer.start()
+            raise AssertionError(f"aiokafka is served at {address} without what that takes")
+        except KafkaConnectionError:
+            pass
+        finally:
+            await producer.stop()
+
+
 def strangers(place):
     """No certificate, one of another authority, one that is over: none is served, and the next good one is."""
     for name, certificate in [("none", None), ("another authority's", place.stranger), ("an expired one", place.expired)]:
@@ -268,7 +306,7 @@ def secrets(place):
     assert PASSWORD not in open(broker.log_path).read(), "the log tells the password"
 
 
-TESTS = [kcat_both_ways, confluent, kafka_python, strangers, wrong_protocols, versions_and_sessions, threads, cut_anywhere, shutdown, secrets]
+TESTS = [kcat_both_ways, confluent, kafka_python, aiokafka, strangers, wrong_protocols, versions_and_sessions, threads, cut_anywhere, shutdown, secrets]
 
 
 def main():
