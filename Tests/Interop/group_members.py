@@ -93,7 +93,13 @@ class Member(threading.Thread):
         self.broker, self.group, self.topic, self.seen, self.options = broker, group, topic, seen, options
         self.stopping = threading.Event()
         self.owned, self.assignments = set(), 0
+        self.revoked = []  # every partition that was taken away, again if again
         self.start()
+
+    @staticmethod
+    def static(name):
+        """Options of a static member of that name, which has 20 s to come back."""
+        return {"group_instance_id": name, "session_timeout_ms": 20_000}
 
     def run(self):
         try:
@@ -110,6 +116,10 @@ class Member(threading.Thread):
 
 class ConfluentMember(Member):
     strategy = "range"
+
+    @staticmethod
+    def static(name):
+        return {"group.instance.id": name, "session.timeout.ms": 20_000}
 
     def consume(self):
         from confluent_kafka import Consumer, KafkaException
@@ -129,6 +139,7 @@ class ConfluentMember(Member):
 
         def revoked(consumer, partitions):
             self.owned -= {p.partition for p in partitions}
+            self.revoked += [p.partition for p in partitions]
             if self.strategy == "cooperative-sticky":
                 consumer.incremental_unassign(partitions)
             else:
@@ -155,13 +166,27 @@ class CooperativeMember(ConfluentMember):
     strategy = "cooperative-sticky"
 
 
+def listener(member, kind):
+    """Counts a member's assignments and keeps what is taken from it; `kind` is the client's own class of listeners."""
+    class Listener(kind):
+        def on_partitions_assigned(self, partitions):
+            member.assignments += 1
+
+        def on_partitions_revoked(self, partitions):
+            member.revoked += [p.partition for p in partitions]
+    return Listener()
+
+
 class KafkaPythonMember(Member):
+    strategy = {}  # range and round robin
+
     def consume(self):
-        from kafka import KafkaConsumer
+        from kafka import ConsumerRebalanceListener, KafkaConsumer
         from kafka.errors import CommitFailedError, RebalanceInProgressError
         consumer = KafkaConsumer(
-            self.topic, bootstrap_servers=self.broker.address, group_id=self.group, auto_offset_reset="earliest",
-            enable_auto_commit=False, session_timeout_ms=SESSION_MS, heartbeat_interval_ms=300, **self.options)
+            bootstrap_servers=self.broker.address, group_id=self.group, auto_offset_reset="earliest", enable_auto_commit=False,
+            heartbeat_interval_ms=300, **{"session_timeout_ms": SESSION_MS, **self.strategy, **self.options})
+        consumer.subscribe([self.topic], listener=listener(self, ConsumerRebalanceListener))
         try:
             while not self.stopping.is_set():
                 found = consumer.poll(timeout_ms=100, max_records=500)
@@ -178,16 +203,24 @@ class KafkaPythonMember(Member):
             consumer.close()
 
 
+class KafkaPythonCooperativeMember(KafkaPythonMember):
+    @property
+    def strategy(self):
+        from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+        return {"partition_assignment_strategy": [CooperativeStickyAssignor]}
+
+
 class AiokafkaMember(Member):
     def consume(self):
         asyncio.run(self.read())
 
     async def read(self):
-        from aiokafka import AIOKafkaConsumer
+        from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
         from aiokafka.errors import CommitFailedError, IllegalStateError
         consumer = AIOKafkaConsumer(
-            self.topic, bootstrap_servers=self.broker.address, group_id=self.group, auto_offset_reset="earliest",
-            enable_auto_commit=False, session_timeout_ms=SESSION_MS, heartbeat_interval_ms=300, **self.options)
+            bootstrap_servers=self.broker.address, group_id=self.group, auto_offset_reset="earliest", enable_auto_commit=False,
+            heartbeat_interval_ms=300, **{"session_timeout_ms": SESSION_MS, **self.options})
+        consumer.subscribe([self.topic], listener=listener(self, ConsumerRebalanceListener))
         await consumer.start()
         try:
             while not self.stopping.is_set():

@@ -11,8 +11,8 @@ import traceback
 
 from broker import Broker
 from group_members import (
-    PARTITIONS, AiokafkaMember, ConfluentMember, CooperativeMember, KafkaPythonMember, Load, Seen, committed, create,
-    produce, wait_for)
+    PARTITIONS, AiokafkaMember, ConfluentMember, CooperativeMember, KafkaPythonCooperativeMember, KafkaPythonMember, Load, Seen,
+    committed, create, produce, wait_for)
 
 SETTINGS = ["auto.create.topics.enable=true", f"num.partitions={PARTITIONS}", "group.initial.rebalance.delay.ms=100",
             "group.min.session.timeout.ms=1000", "offsets.topic.num.partitions=10"]
@@ -114,21 +114,21 @@ def more_members_than_partitions(broker, _):
     assert set(seen.counts) == {(p, o) for p in range(2) for o in range(100)}
 
 
-def static_members(broker, _):
+def static_members(broker, kind):
     """A static member that is restarted gets its partitions back, and the other one notices nothing."""
-    topic = group = "static"
+    topic = group = f"static-{kind.__name__}"
     create(broker, topic)
     seen = Seen()
 
     def member(name):
-        return ConfluentMember(broker, group, topic, seen, **{"group.instance.id": name, "session.timeout.ms": 20_000})
+        return kind(broker, group, topic, seen, **kind.static(name))
 
     first, second = member("one"), member("two")
     wait_for("two shares", lambda: len(first.owned) == 5 and len(second.owned) == 5)
     share, rounds = set(second.owned), first.assignments
-    second.leave()  # librdkafka sends no LeaveGroup for a static member
+    second.leave()  # no client sends LeaveGroup for a static member
     again = member("two")
-    wait_for("the same share", lambda: again.owned == share)
+    wait_for("the same share", lambda: again.owned == share or seen.failure)
     produce(broker, topic, 1000)
     wait_for("1000 records", lambda: len(seen) == 1000 or seen.failure)
     assert first.assignments == rounds, f"the other member was given partitions {first.assignments - rounds} times more"
@@ -143,6 +143,43 @@ def static_members(broker, _):
     first.leave()
     admin.close()
     assert not seen.failure, seen.failure
+
+
+def cooperative_members(broker, kind):
+    """A third member joins two under load and leaves again: each of the two gives up what the third gets, and nothing else, ever;
+    of what it keeps it reads no record twice, and what was the third's comes back without a revocation."""
+    topic = group = f"cooperative-{kind.__name__}"
+    create(broker, topic)
+    seen, load = Seen(), Load(broker, topic)
+    first, second = (kind(broker, group, topic, seen) for _ in range(2))
+    everything = set(range(PARTITIONS))
+    wait_for("two shares", lambda: seen.failure or (len(first.owned) == len(second.owned) == 5 and first.owned | second.owned == everything))
+    # Those of the first round of the two, when one of them was alone.
+    before = {member: (set(member.owned), list(member.revoked)) for member in (first, second)}
+    third = kind(broker, group, topic, seen)
+    members = (first, second, third)
+    wait_for("three shares", lambda: seen.failure or (
+        sorted(len(member.owned) for member in members) == [3, 3, 4] and first.owned | second.owned | third.owned == everything))
+    given = []
+    for member, (share, revoked) in before.items():
+        new = member.revoked[len(revoked):]
+        assert new and len(new) == len(set(new)) and set(new) == share - member.owned, f"of {share} kept {member.owned}, but {new} were revoked"
+        given += new
+    assert sorted(given) == sorted(third.owned), f"{given} were given up, {third.owned} came to the third"
+    kept = {member: set(member.owned) for member in (first, second)}
+    revocations = [len(member.revoked) for member in kept]
+    third.leave()
+    wait_for("two shares again", lambda: seen.failure or (len(first.owned) == len(second.owned) == 5 and first.owned | second.owned == everything))
+    assert all(kept[member] <= member.owned for member in kept), "a partition moved that could stay"
+    assert [len(member.revoked) for member in kept] == revocations, "a partition was revoked although only the third's were free"
+    sent = load.finish()
+    wait_for(f"all {sent} records", lambda: len(seen) == sent or seen.failure)
+    for member in kept:
+        member.leave()
+    assert not seen.failure, seen.failure
+    stayed = kept[first] | kept[second]
+    again = [place for place, count in seen.counts.items() if place[0] in stayed and count > 1]
+    assert not again, f"{len(again)} records of partitions that stayed where they were, were read twice, such as {again[0]}"
 
 
 def restart_keeps_offsets(broker, _):
@@ -269,7 +306,10 @@ TESTS = [(f"{m.__name__}: two to ten members join and leave under load", churn, 
     ConfluentMember, CooperativeMember, KafkaPythonMember, AiokafkaMember)] + [
     ("kcat -G: an idle process takes over from a killed one", kcat_group, None),
     ("more members than partitions", more_members_than_partitions, None),
-    ("static members come back without a rebalance, or are removed", static_members, None),
+] + [(f"{m.__name__}: static members come back without a rebalance, or are removed", static_members, m) for m in (
+    ConfluentMember, KafkaPythonMember, AiokafkaMember)] + [
+    (f"{m.__name__}: a rebalance leaves everybody what need not move", cooperative_members, m) for m in (
+        CooperativeMember, KafkaPythonCooperativeMember)] + [
     ("committed offsets outlive a drain and a kill", restart_keeps_offsets, None),
     ("the broker is killed twice under a group", killed_broker, None),
     ("groups and offsets are described, listed, altered and deleted", admin, None),
