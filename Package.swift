@@ -121,7 +121,7 @@ let package = Package(
         tests("ReportsTests", "Reports", "Comparisons", "Gate", "Results", "Measurement", yaml),
         tests("WebReportTests", "WebReport", "Claims", "Comparisons", "Gate", "Results", "Measurement"),
         tests("EndToEndTests", "Results", "Gate", "Measurement"),
-        tests("TidemarkTests", "tidemark", "TLS", "Security", arguments),
+        tests("TidemarkTests", "tidemark", "TLS", "Security", "Gate", "Results", arguments),
         tests("TidemarkdTests", "tidemarkd", "Host", "Wire", "Records", "Bytes", "CLinux"),
         tests("ArchitectureTests", "BuildInfo"),
     ]

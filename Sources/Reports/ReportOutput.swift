@@ -31,6 +31,7 @@ package enum ReportOutput {
     private static func data(_ reports: GateReports, _ format: ReportFormat) throws -> Data {
         switch format {
         case .md: Data(MarkdownReport.text(reports).utf8)
+        case .comment: Data(MarkdownReport.text(reports, capBytes: MarkdownReport.commentCapBytes).utf8)
         case .junit: Data(JUnitReport.text(reports).utf8)
         case .gobench: Data(GoBenchmarkReport.text(reports).utf8)
         case .gab: try ActionBenchmarkReport.json(reports)
@@ -49,15 +50,19 @@ package enum ReportOutput {
     }
 
     /// Stored results side by side.
-    package static func write(_ comparison: ResultComparison, requests: [ReportRequest], environment: [String: String]) throws {
+    package static func write(
+        _ comparison: ResultComparison, requests: [ReportRequest], environment: [String: String], print: (String) -> Void = { Swift.print($0) }
+    ) throws {
         for request in requests { try data(comparison, request.format).write(to: URL(filePath: request.path)) }
         guard let github = GitHub(environment) else { return }
         try append(MarkdownReport.text(comparison), to: github.summaryPath)
+        AnnotationReport.lines(comparison).forEach(print)
     }
 
     private static func data(_ comparison: ResultComparison, _ format: ReportFormat) throws -> Data {
         switch format {
         case .md: Data(MarkdownReport.text(comparison).utf8)
+        case .comment: Data(MarkdownReport.text(comparison, capBytes: MarkdownReport.commentCapBytes).utf8)
         case .json: try ComparisonDocument(comparison).json()
         case .gobench: Data(GoBenchmarkReport.text(comparison.sides.map { (name: $0.name, record: $0.stored.record) }).utf8)
         // That format knows one commit's figures; of several results it gets the last, as the one that is new.

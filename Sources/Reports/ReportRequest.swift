@@ -1,11 +1,12 @@
 // What `--out` asks for: `md=summary.md,junit=report.xml`.
 
 package enum ReportFormat: String, CaseIterable, Sendable {
-    case md, junit, json, gobench, gab
+    case md, comment, junit, json, gobench, gab
 
     package var meaning: String {
         switch self {
         case .md: "Markdown"
+        case .comment: "Markdown that fits into a comment"
         case .junit: "JUnit XML"
         case .json: "JSON with every raw slice"
         case .gobench: "Go's benchmark format"

@@ -1,5 +1,6 @@
 // Stored results as a list: what is there, in which state, and what may go.
 package import Foundation
+internal import Gate
 internal import Host
 internal import Measurement
 
@@ -22,13 +23,13 @@ package struct ResultListing: Sendable {
         package let name: String
         package let directory: URL
         package let profile, startedAt, broker: String
-        /// `VALID`, `INVALID`, `unfinished`, `changed`, `unreadable`.
+        /// `VALID`, `INVALID`, `unfinished`, `changed`, `unreadable`; of a comparison of builds what it came to.
         package let state: String
         /// Everything in its directory.
         package let bytes: Int64
         package let isReference: Bool
 
-        var isWorthless: Bool { !["VALID", "SATURATED"].contains(state) }
+        var isWorthless: Bool { ["INVALID", "no verdict", "unfinished", "changed", "unreadable", GateOutcome.invalid.word].contains(state) }
     }
 
     package struct Prunable: Equatable, Sendable {
@@ -43,7 +44,22 @@ package struct ResultListing: Sendable {
 
     /// - Parameter profile: only results of this one; nil for all.
     package init(_ store: ResultStore, profile: String?) {
-        rows = store.list().map { Self.row($0, store) }.filter { profile == nil || $0.profile == profile }
+        let all = store.list().map { Self.row($0, store) } + store.comparisons().map(Self.comparison)
+        let sorted = all.filter { !$0.isReference }.sorted { $0.name < $1.name } + all.filter(\.isReference)
+        rows = sorted.filter { profile == nil || $0.profile == profile }
+    }
+
+    private static func comparison(_ directory: URL) -> Row {
+        var state = "unreadable"
+        var record: CampaignRecord?
+        do {
+            record = try CampaignStore(directory: directory).load()
+            state = record.flatMap { $0.complete ? $0.report?.outcome.word : nil } ?? "unfinished"
+        } catch ResultError.tampered { state = "changed" } catch {}
+        return Row(
+            name: directory.lastPathComponent, directory: directory, profile: record?.identity.profileName ?? "–",
+            startedAt: record?.identity.startedAt ?? "–", broker: record.map { "\($0.base.name) → \($0.head.name)" } ?? "–", state: state,
+            bytes: size(directory), isReference: false)
     }
 
     private static func row(_ directory: URL, _ store: ResultStore) -> Row {
@@ -58,7 +74,7 @@ package struct ResultListing: Sendable {
 
     private static func state(_ found: StoredResult?) -> String {
         guard let found else { return "unreadable" }
-        if case .broken = found.seal { return "changed" }
+        if found.isChanged { return "changed" }
         guard found.record.complete else { return "unfinished" }
         return found.record.verdict?.outcome.rawValue.uppercased() ?? "no verdict"
     }

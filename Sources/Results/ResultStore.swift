@@ -48,6 +48,11 @@ package struct ResultStore: Sendable {
     /// Runs that are kept in git, one folder a machine.
     package static let referenceName = "reference"
 
+    /// Comparisons of two builds, those that are under way or were cut off included; oldest name first.
+    package func comparisons() -> [URL] {
+        Self.entries(root).filter { FileManager.default.fileExists(atPath: $0.appendingPathComponent(CampaignStore.recordName).path) }
+    }
+
     private static func runs(in folder: URL) -> [URL] {
         entries(folder).filter { FileManager.default.fileExists(atPath: $0.appendingPathComponent(recordName).path) }
     }
@@ -91,6 +96,9 @@ package struct StoredResult: Sendable {
     }
 
     package var place: URL { directory.appendingPathComponent(ResultStore.recordName) }
+
+    /// Whether somebody has changed it since it was sealed.
+    package var isChanged: Bool { if case .broken = seal { true } else { false } }
 }
 
 extension RunRecord {

@@ -85,6 +85,13 @@ struct Chart: Encodable, Sendable {
         let measured: Bool
     }
 
+    /// Something that was done on purpose from one x to another, or at one.
+    struct Mark: Encodable, Sendable {
+        let from: Double
+        let to: Double
+        let name: String
+    }
+
     struct Reference: Encodable, Sendable {
         let value: Double
         let name: String
@@ -102,12 +109,13 @@ struct Chart: Encodable, Sendable {
     var y: Axis
     var series: [Series] = []
     var bands: [Band] = []
+    var marks: [Mark] = []
     /// Along the axis of values.
     var reference: Reference?
 
     init(
         id: String, title: String, summary: String, kind: Kind, columns: [DataColumn], rows: [[DataCell]], x: Axis, y: Axis = Axis(title: ""),
-        series: [Series] = [], bands: [Band] = [], reference: Reference? = nil
+        series: [Series] = [], bands: [Band] = [], marks: [Mark] = [], reference: Reference? = nil
     ) {
         precondition(rows.allSatisfy { $0.count == columns.count }, "\(id): a row has another number of cells than there are columns")
         precondition(series.allSatisfy { max($0.x, $0.y, $0.low ?? 0, $0.high ?? 0) < columns.count }, "\(id): a series of a column that is not there")
@@ -121,6 +129,7 @@ struct Chart: Encodable, Sendable {
         self.y = y
         self.series = series
         self.bands = bands
+        self.marks = marks
         self.reference = reference
     }
 }

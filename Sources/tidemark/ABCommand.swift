@@ -37,7 +37,7 @@ struct ABCommand: ParsableCommand {
     @Option(help: "Directory on the disk to measure.") var dataDir = RunOptions.defaultDataDirectory
     @Option(help: "Directory that keeps results.") var results = "Results"
     @Option(help: "A value laid over the profile, as in gate.slice=5s.") var set: [String] = []
-    @Option(help: "Reports to write: md=FILE,junit=FILE,json=FILE,gobench=FILE,gab=FILE.") var out: [String] = []
+    @Option(help: "Reports to write: md=FILE,comment=FILE,junit=FILE,json=FILE,gobench=FILE,gab=FILE.") var out: [String] = []
     @Flag(help: "No progress; only the table.") var quiet = false
 
     func validate() throws {
@@ -58,47 +58,25 @@ struct ABCommand: ParsableCommand {
         let interruption = try Interruption()
         let progress = ProgressLine(style: quiet ? .silent : nil)
         let started = MonotonicClock.now()
-        let startedAt = Date().formatted(.iso8601)
-        try ComparisonEnding.guarding(progress, failed: { report($0, startedAt) }) {
+        let reports = ABReports(profile: profile, out: out, policy: inconclusive, failAbove: failAboveShare)
+        try ComparisonEnding.guarding(progress, failed: reports.writeFailure) {
             try ComparisonEnding.requireProfile(profile)
             let profile = try Profile.load(path: profile, overrides: set)
+            let base = try side(.base, interruption, progress)
+            let head = try side(.head, interruption, progress)
             var options = options
             options.startedNanoseconds = started
-            let comparison = try Comparison(
-                profile, base: try side(.base, interruption, progress), head: try side(.head, interruption, progress), options: options,
-                interruption: interruption, progress: progress)
-            let outcome = try comparison.perform()
+            options.reproduce = ShellWords.again(Array(CommandLine.arguments.dropFirst()), pinned: ["--base": base.commit, "--head": head.commit])
+            let outcome = try Comparison(
+                profile, base: base, head: head, options: options, interruption: interruption, progress: progress
+            ).perform()
             guard let report = outcome.record.report else { throw ExitStatus.toolError }
             let code = report.exitCode(inconclusive, failAbove: failAboveShare)
             let stored = fromHere(outcome.directory.path)
             print(ABTable.text(outcome.record, report, exitCode: code, failAbove: failAboveShare, stored: stored), terminator: "")
-            try write([try entry(outcome, report)], [], startedAt)
+            try reports.write(outcome, report)
             if code != 0 { throw ExitCode(code) }
         }
-    }
-
-    // MARK: reports for other programs
-
-    private func entry(_ outcome: ComparisonOutcome, _ report: GateReport) throws -> GateEntry {
-        let record = outcome.record
-        return GateEntry(
-            report: report, groups: record.campaign.groups, base: record.base.name, head: record.head.name, startedAt: record.identity.startedAt,
-            reproduce: "\(ABTable.again(record)) --seed \(report.plan.seed)", stored: fromHere(outcome.directory.path), notes: record.notes,
-            document: try Data(contentsOf: outcome.directory.appending(path: CampaignStore.recordName)))
-    }
-
-    /// A comparison that did not come to its groups has its reports, too: they say why.
-    private func report(_ failure: (reason: String, code: Int32), _ startedAt: String) {
-        let name = URL(filePath: profile).deletingPathExtension().lastPathComponent
-        let failures = [GateFailure(profile: name, reason: failure.reason, exitCode: failure.code)]
-        do { try write([], failures, startedAt) } catch {
-            FileHandle.standardError.write(Data("tidemark: the reports cannot be written: \(error)\n".utf8))
-        }
-    }
-
-    private func write(_ entries: [GateEntry], _ failures: [GateFailure], _ startedAt: String) throws {
-        let reports = GateReports(entries, failures: failures, policy: inconclusive, failAbove: failAboveShare, startedAt: startedAt)
-        try ReportOutput.write(reports, requests: ReportRequest.parse(out), environment: ProcessInfo.processInfo.environment)
     }
 
     private func side(_ side: Side, _ interruption: Interruption, _ progress: ProgressLine) throws -> Contender {
@@ -129,7 +107,6 @@ struct ABCommand: ParsableCommand {
         options.resume = resume.map { URL(filePath: $0) }
         options.version = projectVersion
         options.commit = buildCommit
-        options.reproduce = CommandLine.arguments.dropFirst().reduce("tidemark") { $0 + " " + ($1.contains(" ") ? "'\($1)'" : $1) }
         return options
     }
 }

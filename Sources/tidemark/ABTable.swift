@@ -17,9 +17,9 @@ enum ABTable {
         lines.append(power(report))
         lines.append("RESULT \(report.resultText(failAbove: failAbove))   exit \(exitCode)")
         if report.outcome == .inconclusive || report.ending == .interrupted {
-            lines.append("Pool more groups: \(again(record)) --resume \(stored)")
+            lines.append("Pool more groups: \(record.reproduce) --resume \(stored)")
         }
-        lines.append("Reproduce: \(again(record)) --seed \(report.plan.seed)")
+        lines.append("Reproduce: \(record.reproduce) --seed \(report.plan.seed)")
         lines.append("Stored: \(stored)/\(CampaignStore.recordName)")
         return lines.joined(separator: "\n") + "\n"
     }
@@ -95,17 +95,5 @@ enum ABTable {
         return "power: with \(power.gatedMetrics) gated metric\(power.gatedMetrics == 1 ? "" : "s") and all looks, on a machine like a shared CI runner, "
             + "5 % is found in \(percent(power.atFivePercent)), 10 % in \(percent(power.atTenPercent)) of comparisons, and none in "
             + "\(percent(power.falseAlarms, decimals: 1)) by mistake, a metric"
-    }
-
-    /// The command line without what belongs to one attempt.
-    static func again(_ record: CampaignRecord) -> String {
-        var words: [Substring] = []
-        var rest = record.reproduce.split(separator: " ")[...]
-        while let word = rest.popFirst() {
-            if word == "--seed" || word == "--resume" { _ = rest.popFirst() } else if !word.hasPrefix("--seed="), !word.hasPrefix("--resume=") {
-                words.append(word)
-            }
-        }
-        return words.joined(separator: " ")
     }
 }

@@ -27,7 +27,7 @@ struct CompareCommand: ParsableCommand {
     @Flag(help: "Figures relative to the machine's own limits, on one machine too.") var normalised = false
     @Flag(help: "Compare different machines by their relative figures instead of refusing.") var acrossMachines = false
     @Flag(help: "Print the comparison as JSON (tidemark.compare 1).") var json = false
-    @Option(help: "Reports to write: md=FILE,json=FILE,gobench=FILE,gab=FILE (gab: the last result's figures).") var out: [String] = []
+    @Option(help: "Reports to write: md=FILE,comment=FILE,json=FILE,gobench=FILE,gab=FILE (gab: the last result's figures).") var out: [String] = []
 
     func validate() throws {
         guard results.count >= 2 else { throw ValidationError("compare needs two results or more") }
@@ -42,7 +42,7 @@ struct CompareCommand: ParsableCommand {
     }
 
     func run() throws {
-        let comparison = ResultComparison(try StoredResults(store).read(results), options)
+        let comparison = ResultComparison(try stored(), options)
         try ReportOutput.write(comparison, requests: ReportRequest.parse(out), environment: ProcessInfo.processInfo.environment)
         if json {
             FileHandle.standardOutput.write(try ComparisonDocument(comparison).json())
@@ -50,6 +50,15 @@ struct CompareCommand: ParsableCommand {
             print(comparison.text(), terminator: "")
         }
         if comparison.exitCode != 0 { throw ExitCode(comparison.exitCode) }
+    }
+
+    /// - Throws: exit 5 for a side that is missing, which is in every report that was asked for.
+    private func stored() throws -> [StoredResult] {
+        let found = StoredResults(store)
+        do { return try found.find(results) } catch {
+            ABReports(profile: "compare", out: out).writeFailure((reason: "\(error)", code: ExitStatus.invalidRun.rawValue))
+            throw found.complain(error)
+        }
     }
 
     private var options: PivotOptions {
@@ -76,12 +85,16 @@ struct StoredResults {
 
     /// - Throws: exit 5 with the reason on standard error: a side that is missing is as bad as one that does not count.
     func read(_ names: [String]) throws -> [StoredResult] {
-        do {
-            return try names.map { try store.read(store.directory(named: $0)) }
-        } catch let error as ResultError {
-            FileHandle.standardError.write(Data("tidemark: \(error)\n".utf8))
-            throw ExitStatus.invalidRun
-        }
+        do { return try find(names) } catch let error as ResultError { throw complain(error) }
+    }
+
+    /// - Throws: `ResultError`.
+    func find(_ names: [String]) throws -> [StoredResult] { try names.map { try store.read(store.directory(named: $0)) } }
+
+    /// - Returns: what to end with.
+    func complain(_ error: any Error) -> ExitCode {
+        FileHandle.standardError.write(Data("tidemark: \(error)\n".utf8))
+        return ExitStatus.invalidRun
     }
 
     /// - Throws: exit 5 with the reason on standard error, for one that was changed since it was sealed, too.

@@ -32,7 +32,8 @@ enum ComparisonEnding {
 
     static func exitCode(for error: any Error) -> ExitCode {
         switch error {
-        case ComparisonError.invalid: ExitStatus.invalidRun
+        // A revision that cannot be had is a side that is missing.
+        case ComparisonError.invalid, ComparisonError.build: ExitStatus.invalidRun
         case ComparisonError.notComparable: ExitStatus.notComparable
         case HarnessError.interrupted: ExitStatus.invalidRun
         case is GateFault, is ResultError: ExitStatus.invalidRun

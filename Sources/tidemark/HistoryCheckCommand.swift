@@ -5,6 +5,7 @@ internal import Foundation
 internal import Gate
 internal import Harness
 internal import Host
+internal import Reports
 internal import Results
 
 struct HistoryCheckCommand: ParsableCommand {
@@ -33,19 +34,22 @@ struct HistoryCheckCommand: ParsableCommand {
     @Option(help: "Directory on the disk to measure.") var dataDir = RunOptions.defaultDataDirectory
     @Option(help: "Directory that keeps results.") var results = "Results"
     @Option(help: "A value laid over the profile, as in gate.slice=5s.") var set: [String] = []
+    @Option(help: "Reports to write: md=FILE,comment=FILE,junit=FILE,json=FILE,gobench=FILE,gab=FILE.") var out: [String] = []
     @Flag(help: "No progress; only the table.") var quiet = false
 
     func validate() throws {
         for (name, value) in [("--budget", budget), ("--deadline", deadline)] {
             if let value, duration(of: value) == nil { throw ValidationError("\(name) must be a duration such as 10m, not ‘\(value)’") }
         }
+        do { _ = try ReportRequest.parse(out) } catch { throw ValidationError("\(error)") }
         if let groups, groups < 1 { throw ValidationError("--groups must be at least 1") }
     }
 
     func run() throws {
         let interruption = try Interruption()
         let progress = ProgressLine(style: quiet ? .silent : nil)
-        try ComparisonEnding.guarding(progress) {
+        let reports = ABReports(profile: profile, out: out, failAbove: EffectThresholds.creep.minimumEffect)
+        try ComparisonEnding.guarding(progress, failed: reports.writeFailure) {
             try ComparisonEnding.requireProfile(profile)
             let file = HistoryFile(path: file)
             // Before the load: a night must not end at a file that was damaged the day before.
@@ -53,15 +57,19 @@ struct HistoryCheckCommand: ParsableCommand {
             let profile = try Profile.load(path: profile, overrides: set)
             let release = try pinned ?? lastRelease(lines, profile.name)
             let base = try contender(release, .base, interruption, progress)
+            let head = try headBuild(interruption, progress)
+            var options = try options
+            options.reproduce = ShellWords.again(Array(CommandLine.arguments.dropFirst()), pinned: ["--pinned": base.commit, "--head": head.commit])
+            if pinned == nil { options.reproduce += " --pinned \(base.commit ?? release)" }
             let outcome = try Comparison(
-                profile, base: base, head: headBuild(interruption, progress), options: options(release), interruption: interruption, progress: progress
+                profile, base: base, head: head, options: options, interruption: interruption, progress: progress
             ).perform()
-            try conclude(outcome, file, lines)
+            try conclude(outcome, file, lines, reports)
         }
     }
 
     /// Prints the table and what the nights before add to it.
-    private func conclude(_ outcome: ComparisonOutcome, _ file: HistoryFile, _ lines: [HistoryLine]) throws {
+    private func conclude(_ outcome: ComparisonOutcome, _ file: HistoryFile, _ lines: [HistoryLine], _ reports: ABReports) throws {
         guard let report = outcome.record.report else { throw ExitStatus.toolError }
         let committedAt = GitFacts.committedAt(HistoryBuild.commit(of: outcome.record.head))
         let check = HistoryCheck(outcome.record, after: lines, headCommittedAt: committedAt)
@@ -69,6 +77,9 @@ struct HistoryCheckCommand: ParsableCommand {
         if let remark = check.remark { print(remark) }
         if let line = check.line, !noAdd { print(HistoryAddition.text(line, try file.add(line), file.path)) }
         fflush(nil)
+        var reports = reports
+        if !check.blind.isEmpty { reports.policy = .fail }
+        try reports.write(outcome, report, remark: check.remark)
         if check.exitCode != 0 { throw ExitCode(check.exitCode) }
     }
 
@@ -96,20 +107,20 @@ struct HistoryCheckCommand: ParsableCommand {
         return found.adding(headArguments.split(separator: " ").map(String.init), side: .head, named: " \(headArguments)")
     }
 
-    private func options(_ release: String) throws -> ComparisonOptions {
-        var options = ComparisonOptions()
-        options.thresholds = .creep
-        options.dataDirectory = dataDir
-        options.resultsDirectory = results
-        options.seed = seed
-        options.groups = groups
-        options.budgetNanoseconds = budget.flatMap(duration(of:))
-        options.deadlineNanoseconds = deadline.flatMap(duration(of:))
-        options.resume = try resume.map { try CampaignStore.named($0, under: URL(filePath: results)).directory }
-        options.version = projectVersion
-        options.commit = buildCommit
-        options.reproduce = CommandLine.arguments.dropFirst().reduce("tidemark") { $0 + " " + ($1.contains(" ") ? "'\($1)'" : $1) }
-            + (pinned == nil ? " --pinned \(release)" : "")
-        return options
+    private var options: ComparisonOptions {
+        get throws {
+            var options = ComparisonOptions()
+            options.thresholds = .creep
+            options.dataDirectory = dataDir
+            options.resultsDirectory = results
+            options.seed = seed
+            options.groups = groups
+            options.budgetNanoseconds = budget.flatMap(duration(of:))
+            options.deadlineNanoseconds = deadline.flatMap(duration(of:))
+            options.resume = try resume.map { try CampaignStore.named($0, under: URL(filePath: results)).directory }
+            options.version = projectVersion
+            options.commit = buildCommit
+            return options
+        }
     }
 }

@@ -1,6 +1,7 @@
 // `tidemark results`: what is stored, one of them, joining a probe with it, and getting rid of old ones.
 internal import ArgumentParser
 internal import Foundation
+internal import Gate
 internal import Harness
 internal import Results
 
@@ -22,21 +23,32 @@ struct ResultsCommand: ParsableCommand {
     }
 
     struct Show: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "A result's seal, fingerprint and full table.")
+        static let configuration = CommandConfiguration(
+            abstract: "A result's seal, fingerprint and full table; of a comparison of builds its table.",
+            discussion: "Exit codes: 0 shown, 5 one that is missing or was changed since it was sealed: its figures are not printed.")
 
         @Argument(help: "The result's directory, its run.json, or a part of its name.") var stored: String
         @Option(name: .customLong("results"), help: "Directory that keeps results.") var store = "Results"
 
         func run() throws {
+            if let comparison = try? CampaignStore.named(stored, under: URL(filePath: store)) { return try show(comparison) }
             let found = try StoredResults(store).read([stored])[0]
             let digests = found.record.environment.digests
             print("\(found.directory.lastPathComponent)")
             print("  written as  version \(found.writtenVersion)\(found.writtenVersion < RunRecord.schemaVersion ? ", read as version \(RunRecord.schemaVersion)" : "")")
             print("  seal        \(found.seal.text)")
             print("  fingerprint hard \(digests.hard.prefix(16))… soft \(digests.soft.prefix(16))… run state \(digests.runState.prefix(16))…")
+            if found.isChanged { throw ExitStatus.invalidRun }
             print("")
             print(ResultTable.text(found.record, .full), terminator: "")
-            if case .broken = found.seal { throw ExitStatus.invalidRun }
+        }
+
+        private func show(_ comparison: CampaignStore) throws {
+            try ComparisonEnding.guarding(ProgressLine(style: .silent)) {
+                let record = try comparison.load()
+                let report = record.report ?? record.campaign.report(ending: .interrupted)
+                print(ABTable.text(record, report, exitCode: report.exitCode(.warn), failAbove: nil, stored: fromHere(comparison.directory.path)), terminator: "")
+            }
         }
     }
 

@@ -128,6 +128,32 @@ import Testing
         }
     }
 
+    /// The groups are planted, all but the last; whether it counts, or the machine was busy, thirteen are enough beside it.
+    @Test func `a proven regression is 2, in a shell as well, and 0 where it is too small to fail`() throws {
+        let program = try ABProgram()
+        _ = try program.compare(["--groups", "1", "--seed", "11"])
+        let store = CampaignStore(directory: try program.result())
+        var record = try store.load()
+        let real = try #require(record.groups.first)
+        for index in 1..<16 {
+            let cost = 600 + Double(index)
+            var group = real
+            group.group = RestartGroup(
+                index: index, attempt: 0, arrangement: GroupArrangement(seed: 11, group: index, slicesPerSide: 2),
+                values: real.group.values.merging(["broker CPU": SliceValues(base: [cost, cost + 1], head: [1.3 * cost, 1.31 * cost])]) { $1 },
+                noise: NoiseFacts(stealShare: 0, foreignStallShare: 0, calibrationRatio: 1), seconds: 3)
+            _ = try record.campaign.record(group.group)
+            record.groups.append(group)
+        }
+        try store.write(record)
+        let github = ["GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": program.base + "/summary.md"]
+        #expect(try program.compare(["--groups", "1", "--resume", store.directory.path], environment: github) == 2, "\(program.printed)")
+        #expect(program.printed.contains("RESULT regression") && program.printed.contains("exit 2") && program.printed.contains("::error title=ab-rate%3A broker CPU regressed"), "\(program.printed)")
+        #expect(try program.text("summary.md").hasPrefix("❌ **Regression."))
+        #expect(try program.compare(["--groups", "1", "--resume", store.directory.path, "--fail-above", "90%"]) == 0, "\(program.printed)")
+        #expect(program.printed.contains("none above 90 %"), "\(program.printed)")
+    }
+
     @Test func `an interrupted comparison is 5 and can be resumed with the groups that had ended`() throws {
         let program = try ABProgram()
         let code = try program.compare(["--groups", "30", "--seed", "3"]) { process, said in

@@ -56,10 +56,17 @@ private final class Shelf {
             ("tidemark compare aaaaaa eeeeee", "no result `eeeeee`"), ("tidemark compare aaaaaa bbbbbb", "changed after it was written"),
             ("tidemark compare aaaaaa cccccc", "is missing"), ("tidemark compare dddddd aaaaaa", "steal 9 %"), ("tidemark report bbbbbb", "was changed"),
             ("tidemark results show bbbbbb", "its seal says"), ("tidemark explain aaaaaa eeeeee", "no result"),
+            ("tidemark explain aaaaaa bbbbbb", "changed after it was written"),
         ] {
             let (code, said) = try shelf.sh(line)
             #expect(code == 5 && said.contains(words), "\(line): \(code): \(said)")
         }
+        #expect(try !shelf.sh("tidemark results show bbbbbb").said.contains("9174"), "a changed figure is not printed")
+        let (code, said) = try shelf.sh(
+            "GITHUB_ACTIONS=true GITHUB_STEP_SUMMARY=s.md tidemark compare aaaaaa eeeeee --out md=c.md,json=c.json; code=$?; cat s.md c.md c.json; exit $code")
+        #expect(code == 5 && said.contains("::error title=compare::no result") && said.contains("⛔ **Invalid") && said.contains("tidemark.ab.failure.v1"), "\(said)")
+        let refused = try shelf.sh("GITHUB_ACTIONS=true tidemark compare dddddd aaaaaa")
+        #expect(refused.code == 5 && refused.said.contains("::error title=compare::"), "\(refused.said)")
     }
 
     @Test func `two experiments and two machines end with 4, the machines with 0 where that is asked for`() throws {
@@ -86,6 +93,24 @@ private final class Shelf {
         }
         let summary = try shelf.sh("GITHUB_ACTIONS=true GITHUB_STEP_SUMMARY=s.md tidemark compare aaaaaa bbbbbb > /dev/null; cat s.md")
         #expect(summary.said.hasPrefix("**B against A"))
+    }
+
+    @Test func `comparisons of builds are listed, shown and pruned like runs`() throws {
+        let shelf = try Shelf()
+        try shelf.add("aaaaaa")
+        let place = shelf.folder.appending(path: "Results/2026-11-24-ab-max-f8561e")
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(at: Harnessed.repository.appending(path: "Tests/Golden/reports/ab.json"), to: place.appending(path: "ab.json"))
+        let listed = try shelf.sh("tidemark results list").said
+        #expect(listed.contains("2026-11-24-ab-max-f8561e") && listed.contains("regression") && listed.contains("3f2c1a0 (main) → 9be710c"), "\(listed)")
+        let (code, said) = try shelf.sh("tidemark results show f8561e")
+        #expect(code == 0 && said.contains("ab-max   base 3f2c1a0 (main)   head 9be710c") && said.contains("RESULT regression"), "\(said)")
+        #expect(try !shelf.sh("tidemark results prune --worthless").said.contains("f8561e"))
+        let file = place.appending(path: "ab.json")
+        try String(contentsOf: file, encoding: .utf8).replacing("\"question\" : \"", with: "\"question\" : \"Not so. ").write(to: file, atomically: true, encoding: .utf8)
+        #expect(try shelf.sh("tidemark results show f8561e").code == 5)
+        #expect(try shelf.sh("tidemark results prune --worthless --yes").said.contains("removed 2026-11-24-ab-max-f8561e: changed"))
+        #expect(try shelf.sh("ls Results").said.split(separator: "\n").count == 1)
     }
 
     @Test func `results are listed, and pruned only with --yes`() throws {

@@ -260,6 +260,50 @@ def several(folder, page):
     return path
 
 
+def studied(folder, page):
+    """What only some runs have: a curve of the cache, memory nodes, several disks, disturbances."""
+    record = json.loads(GOLDEN.read_text())
+    heads, phase = record["headlines"], named(record, "unpinned steady")
+    percents = lambda figure: dict(heads["hitRate"]["rows"][0]["byBroker"], value=figure)
+    cells = lambda *times: [{"quantile": q, "reading": {"nanoseconds": t}} for q, t in zip((0.5, 0.99), times)]
+    hits = [(0.5, 99.5), (1.0, 97.25), (4.0, 41.0)]
+    heads["hitRate"]["lagCurve"] = {
+        "limitBytes": 1 << 28, "cacheBytes": 1 << 27, "controlGroup": 2, "producerRecordsPerSecond": 5000, "recordBytes": 1024, "fetchBytes": 1 << 18,
+        "alone": cells(100, 150), "notes": [],
+        "points": [
+            {"lagShare": share, "lagBytes": 1 << 20, "residentBefore": 20, "hitRate": percents(hit), "deviceShare": percents(100 - hit), "throughput": percents(900), "fetch": cells(100, 900), "producer": cells(200, 700)}
+            for share, hit in hits
+        ],
+    }
+    rows = heads["latency"]["rows"]
+    times = {(0, 0): 101, (0, 1): 202, (1, 0): 303, (1, 1): 404}
+    heads["latency"]["nodes"] = 2
+    heads["latency"]["rows"] = [
+        dict(rows[0], placement=f"broker node {broker} · client node {client} · bind", cells=cells(time // 2, time)) for (broker, client), time in times.items()]
+    second = copy.deepcopy(record["disks"][0])
+    second["name"] = "tmpfs"
+    for item in second["calibration"]:
+        item["value"] *= 3
+    record["disks"].append(second)
+    start = phase["startedNanoseconds"]
+    phase["perturbations"] = [{"kind": "pause", "startedNanoseconds": start + 2_000_000_000, "endedNanoseconds": start + 2_300_000_000}]
+    page.look(1280, 850)
+    page.open(report(folder, "studied.html", stored(folder, "studied", record)))
+    drawn = traces(page, "cache-hit-curve")[0]
+    check("the curve of the page cache as drawn is run.json's", close(drawn["x"], [share for share, _ in hits]) and close(drawn["y"], [hit for _, hit in hits]), drawn)
+    drawn = traces(page, "matrix")[0]
+    check("the matrix of memory nodes as drawn is run.json's", sorted(value for line in drawn["custom"] for value in line if value is not None) == sorted(times.values()) and [line[0] for line in drawn["custom"]] == [101, 303], drawn)
+    drawn = traces(page, "disks-throughput")
+    wanted = [item["value"] for item in record["disks"][0]["calibration"] if item["unit"] == "GB/s"]
+    check("each disk's column as drawn is its own calibration", close(drawn[0]["x"], wanted) and close(drawn[1]["x"], [3 * figure for figure in wanted]), drawn)
+    edges = page.run("document.querySelector('[data-chart=throughput]').layout.shapes.filter(s => s.layer === 'above').map(s => [s.x0, s.x1])")
+    first = min(p["startedNanoseconds"] for p in record["phases"] if p["startedNanoseconds"])
+    wanted = [[(start - first) / 1e9 + 2, (start - first) / 1e9 + 2.3]]
+    check("what was done to the broker is marked when it was", len(edges) == 1 and close(edges[0], wanted[0], 1e-6), (edges, wanted))
+    complaints = page.complaints()
+    check("without a complaint of the browser, with every kind of figure in one page", not complaints, complaints)
+
+
 def printed(page, path):
     page.look(1280, 850, dark=True)
     page.open(path)
@@ -310,6 +354,7 @@ def main():
             complaints = page.complaints()
             check("the browser has nothing to complain of, and nothing was asked of the network", not complaints, complaints)
             hostile(folder, browser.page())
+            studied(folder, browser.page())
             other = several(folder, browser.page())
             if asked.pictures:
                 shown = report(folder, "shown.html", asked.result) if asked.result else path

@@ -27,6 +27,17 @@ import Yams
         }
     }
 
+    @Test func `a comment fits where comments go, and the next one can replace it`() throws {
+        try withFolder { folder in
+            let place = folder.appendingPathComponent("comment.md")
+            let many = (0..<400).map { _ in Fixture.entry() }
+            try ReportOutput.write(GateReports(many, startedAt: "2026-11-23T19:33:00Z"), requests: [ReportRequest(format: .comment, path: place.path)], environment: [:])
+            let text = try String(contentsOf: place, encoding: .utf8)
+            #expect(text.utf8.count <= 64_000 && text.utf8.count > 50_000 && text.contains(MarkdownReport.marker) && text.hasSuffix("in the JSON output.*\n"))
+            #expect(text.components(separatedBy: "<details>").count == text.components(separatedBy: "</details>").count)
+        }
+    }
+
     @Test func `a comparison that failed early still leaves JSON that parses`() throws {
         try withFolder { folder in
             let place = folder.appendingPathComponent("json")

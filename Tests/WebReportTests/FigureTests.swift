@@ -104,6 +104,29 @@ private func close(_ found: some Collection<Double?>, _ wanted: [Double?]) -> Bo
         #expect(try Document(html: Fixture.html()).chart("cache-hit-curve") == nil)
     }
 
+    @Test func `what was done to the broker is marked where it happened, and told below`() throws {
+        var started: UInt64 = 0
+        let page = Document(html: try Fixture.html { record in
+            let index = record.phases.firstIndex { $0.name == "unpinned steady" }!
+            started = record.phases[index].startedNanoseconds
+            record.phases[index].perturbations = [
+                PerturbationRecord(kind: "pause", startedNanoseconds: started + 2_000_000_000, endedNanoseconds: started + 2_300_000_000),
+                PerturbationRecord(kind: "dropCache", startedNanoseconds: started + 4_000_000_000, endedNanoseconds: started + 4_000_000_000),
+            ]
+        })
+        func marks(_ id: String) throws -> [[String: Any]] { try page.chart(id)?["marks"] as? [[String: Any]] ?? [] }
+        let drawn = try marks("throughput")
+        let bands = try #require(try page.chart("throughput")?["bands"] as? [[String: Any]])
+        let phase = try #require(bands.first { $0["name"] as? String == "unpinned steady" }?["from"] as? Double)
+        #expect(drawn.map { $0["name"] as? String } == ["pause", "dropCache"])
+        let ends = drawn.flatMap { [($0["from"] as? Double ?? 0) - phase, ($0["to"] as? Double ?? 0) - phase] }
+        #expect(zip(ends, [2, 2.3, 4, 4]).allSatisfy { abs($0 - $1) < 1e-6 }, "\(ends)")
+        let heat = try marks("latency-heat")
+        #expect(heat.count == 2 && abs((heat[0]["from"] as? Double ?? 0) - 1.5) < 1e-6 && heat[1]["name"] as? String == "dropCache", "\(heat)")
+        #expect(page.html.contains("unpinned steady: pause at 2.0 s for 300 ms: worst second&#39;s p99") || page.html.contains("unpinned steady: pause at 2.0 s for 300 ms: worst second's p99"))
+        #expect(try Document(html: Fixture.html()).chart("throughput")?["marks"] as? [Int] == [])
+    }
+
     @Test func `places of broker and client become a matrix where there are two of each`() throws {
         func row(_ placement: String, _ p99: UInt64) -> LatencyRow {
             let cells = [(0.5, p99 / 3), (0.99, p99)].map { QuantileCell(quantile: $0, reading: .measured(nanoseconds: $1, bound: nil, episodes: nil)) }

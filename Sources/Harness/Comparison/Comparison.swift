@@ -112,7 +112,7 @@ package final class Comparison {
                 seeds: ["gate": gate.seed, "producers": profile.producers?.seed ?? 0], expect: profile.expectedErrors,
                 durability: profile.broker.durability.description),
             environment: environment, disks: [diskRecord], base: contenderRecord(base),
-            head: contenderRecord(head), campaign: GateCampaign(plan: gate), reproduce: redaction.text(options.reproduce))
+            head: contenderRecord(head), campaign: GateCampaign(plan: gate), reproduce: options.reproduce)
         record.rate = rate
         store = CampaignStore(
             directory: ResultStore(root: URL(filePath: options.resultsDirectory)).directory(for: identity))
@@ -130,16 +130,16 @@ package final class Comparison {
     private func gatePlan(_ rate: PinnedRate?, _ spreads: [String: Double], seed: UInt64) throws -> Gate.GatePlan {
         try Gate.GatePlan(
             profile: profile.name, base: base.identity, head: head.identity,
-            metrics: GroupValues.metrics(plan, gatesQuantiles: hasSamples(rate), spreads: spreads), seed: seed,
+            metrics: GroupValues.metrics(plan, gatesQuantiles: hasSamples(rate, 0.99), showsTail: hasSamples(rate, 0.999), spreads: spreads), seed: seed,
             slicesPerSide: plan.slices / 2, sliceSeconds: Double(plan.sliceNanoseconds) / 1e9,
             thresholds: options.thresholds ?? EffectThresholds(regression: plan.thresholdFraction, minimumEffect: plan.minimumEffectFraction))
     }
 
-    /// Whether the slices of one side of a group hold samples enough for p99, with room for a build that batches more.
-    private func hasSamples(_ rate: PinnedRate?) -> Bool {
+    /// Whether the slices of one side of a group hold samples enough for a quantile, with room for a build that batches more.
+    private func hasSamples(_ rate: PinnedRate?, _ quantile: Double) -> Bool {
         guard let rate else { return false }
         let requests = rate.requestsPerSecond * Double(plan.measuredNanoseconds) / 1e9 * Double(plan.slices / 2)
-        return VerdictThresholds.tailIsLongEnough(quantile: 0.99, samples: UInt64(requests / Self.sampleReserve))
+        return VerdictThresholds.tailIsLongEnough(quantile: quantile, samples: UInt64(requests / Self.sampleReserve))
     }
     private static let sampleReserve = 2.0
 

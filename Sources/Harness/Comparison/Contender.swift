@@ -26,6 +26,9 @@ package struct Contender: Equatable, Sendable {
         self.launch = launch
     }
 
+    /// Of a revision that was built; nil for a program and a command.
+    package var commit: String? { identity.hasPrefix("commit=") ? String(identity.dropFirst(7).prefix { $0 != " " }) : nil }
+
     /// The same build on the other side, or with more on its command line.
     package func adding(_ arguments: [String], side: Side, named suffix: String) -> Contender {
         guard case .program(let path, let before) = launch else { return self }

@@ -9,11 +9,13 @@ enum GroupValues {
     static let p99 = "p99 ack"
     static let cpu = "broker CPU"
     static let median = "p50 ack"
+    static let tail = "p99.9 ack"
 
     /// - Parameters:
     ///   - gatesQuantiles: whether a group has enough samples for the gated quantile; it is shown and does not decide where not.
+    ///   - showsTail: whether it has enough for one quantile further, which is only shown.
     ///   - spreads: relative A/A spreads of counters on this machine, by name.
-    static func metrics(_ plan: ComparisonPlan, gatesQuantiles: Bool, spreads: [String: Double]) -> [GatedMetric] {
+    static func metrics(_ plan: ComparisonPlan, gatesQuantiles: Bool, showsTail: Bool = false, spreads: [String: Double]) -> [GatedMetric] {
         var metrics = plan.metrics.map { metric -> GatedMetric in
             switch metric {
             case .throughput: GatedMetric(throughput, unit: "MB/s", polarity: .higherIsBetter, role: .gated)
@@ -27,6 +29,7 @@ enum GroupValues {
         case .rate:
             show(GatedMetric(p99, unit: "ms", polarity: .lowerIsBetter, role: .reported))
             show(GatedMetric(median, unit: "ms", polarity: .lowerIsBetter, role: .reported))
+            if showsTail { show(GatedMetric(tail, unit: "ms", polarity: .lowerIsBetter, role: .reported)) }
         }
         show(GatedMetric(cpu, unit: "ns/rec", polarity: .lowerIsBetter, role: .reported))
         for counter in counters {
@@ -52,6 +55,7 @@ enum GroupValues {
         } else {
             values[p99] = quantile(slices, 0.99)
             values[median] = quantile(slices, 0.50)
+            values[tail] = quantile(slices, 0.999)
         }
         values[cpu] = each(slices) { slice in
             slice.records > 0 ? slice.brokerCPUNanoseconds.map { Double($0) / Double(slice.records) } : nil

@@ -1,4 +1,5 @@
 // GitHub's workflow commands: what stands out in the log and on the pull request.
+package import Comparisons
 internal import Gate
 internal import Host
 
@@ -13,6 +14,11 @@ package enum AnnotationReport {
         guard sorted.count > most else { return sorted }
         let left = sorted.count - (most - 1)
         return sorted.prefix(most - 1) + [command(sorted[most - 1].hasPrefix("::error") ? "error" : "warning", title: "tidemark", "and \(left) more; see the job summary")]
+    }
+
+    /// Of stored results: why they may not be compared. What changed is in the summary; two results prove nothing.
+    package static func lines(_ comparison: ResultComparison) -> [String] {
+        comparison.exitCode == 0 ? [] : [command("error", title: "compare", MarkdownReport.sentence(comparison))]
     }
 
     private static func annotations(_ entry: GateEntry, _ reports: GateReports) -> [String] {

@@ -7,9 +7,11 @@ internal import Results
 package enum MarkdownReport {
     /// GitHub drops an over-size summary as a whole, so it is cut here.
     package static let sizeCapBytes = 1024 * 1024
+    /// GitHub takes 65,536 characters, GitLab more; some are left for whoever puts a mark of their own before it.
+    package static let commentCapBytes = 64_000
     /// Invisible; a comment that carries it is replaced instead of joined by another.
     package static let marker = "<!-- tidemark-report -->"
-    private static let cutNote = "\n\n*Cut here: a summary holds 1024 KiB. The whole is in the JSON output.*\n"
+    private static func cutNote(_ capBytes: Int) -> String { "\n\n*Cut here, at \(grouped(Double(capBytes))) bytes. The whole is in the JSON output.*\n" }
 
     // MARK: builds
 
@@ -65,7 +67,7 @@ package enum MarkdownReport {
         return capped(lines.joined(separator: "\n") + "\n", capBytes)
     }
 
-    private static func sentence(_ comparison: ResultComparison) -> String {
+    static func sentence(_ comparison: ResultComparison) -> String {
         let worst = zip(comparison.sides.dropFirst(), comparison.judged).first { $1.rung == comparison.rung }
         return worst.map { "\($0.letter) against A · \(Explanation.sentence($1))" } ?? comparison.rung.meaning
     }
@@ -120,7 +122,8 @@ package enum MarkdownReport {
     /// Cut at a line's end, folded parts closed, and said so.
     static func capped(_ text: String, _ capBytes: Int) -> String {
         guard text.utf8.count > capBytes else { return text }
-        let closing = "\n</details>" + cutNote
+        let note = cutNote(capBytes)
+        let closing = "\n</details>" + note
         var kept: [Substring] = []
         var bytes = closing.utf8.count
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
@@ -129,6 +132,6 @@ package enum MarkdownReport {
             kept.append(line)
         }
         let open = kept.count { $0.hasPrefix("<details>") } > kept.count { $0 == "</details>" }
-        return kept.joined(separator: "\n") + (open ? closing : cutNote)
+        return kept.joined(separator: "\n") + (open ? closing : note)
     }
 }

@@ -23,40 +23,11 @@ struct LoadSection: TableSection {
         let lag = load.phase.lag.map { hanging("  lag: ", $0.text, width) } ?? []
         let times = load.groups.isEmpty ? latencies(load, quantiles, width) : groupLatencies(load, quantiles, isFull: isFull, width)
         let compressed = load.compressed.map { ["  " + compression($0)] } ?? []
-        return rates.lines(width: width) + compressed + lag + perturbations(load.phase, width) + drifts(load.phase) + times
+        return rates.lines(width: width) + compressed + lag + load.phase.perturbationTexts.flatMap { hanging("  ", $0, width) } + drifts(load.phase) + times
     }
 
     func compression(_ compressed: (megabytesPerSecond: Double, ratio: Double)) -> String {
         "compressed \(fixed(compressed.ratio, 2)) to 1: \(figure(compressed.megabytesPerSecond, unit: "MB/s")) MB/s sent and stored"
-    }
-
-    /// What was done to the broker, and how the seconds after it went.
-    private func perturbations(_ phase: PhaseRecord, _ width: Int) -> [String] {
-        (phase.perturbations ?? []).enumerated().flatMap { index, each -> [String] in
-            let at = "\(fixed(Double(each.startedNanoseconds &- phase.startedNanoseconds) / 1e9, 1)) s"
-            let length = each.kind == "dropCache" ? "" : " for \(Duration.text(nanoseconds: each.endedNanoseconds &- each.startedNanoseconds))\(detail(each))"
-            return hanging("  ", "\(each.kind) at \(at)\(length): \(recovery(phase, index))", width)
-        } + budget(phase)
-    }
-
-    private func budget(_ phase: PhaseRecord) -> [String] {
-        guard let budget = phase.errorBudget else { return [] }
-        let failed = budget.failedRecords > 0 ? "; \(grouped(Double(budget.failedRecords))) records failed" : ""
-        return ["  error budget: \(budget.spent) of \(budget.seconds) s not as before, \(percent(budget.spentShare, decimals: 1))\(failed)"]
-    }
-
-    private func recovery(_ phase: PhaseRecord, _ index: Int) -> String {
-        guard let recovery = phase.recovery(after: index) else { return "no second before it to compare with" }
-        let back = recovery.seconds.map { "as before \(fixed($0, 1)) s after it" } ?? "not as before until the next one, or the end"
-        return "worst second's p99 \(Duration.text(nanoseconds: recovery.worstP99Nanoseconds)), "
-            + "\(Duration.text(nanoseconds: recovery.p99BeforeNanoseconds)) before; \(back)"
-    }
-
-    private func detail(_ each: PerturbationRecord) -> String {
-        if let restarted = each.restartedNanoseconds { return " (ready \(Duration.text(nanoseconds: each.endedNanoseconds &- restarted)) after its start)" }
-        if let means = each.means { return " (\(means))" }
-        if let changes = each.memberChanges { return " (\(grouped(Double(changes))) changes of members)" }
-        return each.connections.map { " (\(grouped(Double($0))) connections)" } ?? ""
     }
 
     /// What crept over a long phase, and what did not.

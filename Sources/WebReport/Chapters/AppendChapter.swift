@@ -47,16 +47,21 @@ extension RunChapters {
         let bands = counted.filter { $0.startedNanoseconds > 0 && $0.seconds > 0 }.map { phase in
             Chart.Band(from: seconds(phase.startedNanoseconds), to: seconds(phase.endedNanoseconds), name: phase.name, measured: !phase.series.isEmpty || phase.costs != nil)
         }
+        let marks = measured.flatMap { phase in
+            (phase.perturbations ?? []).map { Chart.Mark(from: seconds($0.startedNanoseconds), to: seconds($0.endedNanoseconds), name: $0.kind) }
+        }
+        let done = measured.flatMap { phase in phase.perturbationTexts.map { measured.count == 1 ? $0 : "\(phase.name): \($0)" } }
         let chart = Chart(
             id: id("throughput"), title: "Throughput over time",
             summary: "Acknowledged MB in each second of \(measured.count) measured phase\(measured.count == 1 ? "" : "s"), from \(CellText.number(least, "MB/s")) to "
-                + "\(CellText.number(most, "MB/s")) MB/s. Shaded bands are phases; the last second of a phase may be a part of one.",
+                + "\(CellText.number(most, "MB/s")) MB/s. Shaded bands are phases; the last second of a phase may be a part of one."
+                + (marks.isEmpty ? "" : " Outlined: what was done to the broker on purpose, in words below."),
             kind: .lines,
             columns: [
                 DataColumn("second of the run", "s"), DataColumn("phase"), DataColumn("acknowledged", "MB/s"), DataColumn("records acknowledged"),
                 DataColumn("records consumed"), DataColumn("requests queued at its end"), DataColumn("records the readers were behind"),
             ], rows: rows, x: .init(title: "seconds since the first phase", unit: "s"), y: .init(title: "MB/s", unit: "MB/s", log: most > 30 * least),
-            series: [.init(name: "acknowledged MB/s", x: 0, y: 2)], bands: bands)
-        return Chapter(id("throughput-chapter"), "Throughput over time", [.chart(chart)])
+            series: [.init(name: "acknowledged MB/s", x: 0, y: 2)], bands: bands, marks: marks)
+        return Chapter(id("throughput-chapter"), "Throughput over time", [.chart(chart), .notes(done)])
     }
 }

@@ -80,12 +80,19 @@ extension RunChapters {
                 ("\(name(phase)) · max", { seconds[$0]?.responseMaximumNanoseconds }),
             ] + (windows.isEmpty ? [] : [("\(name(phase)) · timer overshoot, max", { $0 < windows.count && windows[$0].count > 0 ? windows[$0].maximumNanoseconds : nil })])
         }
+        let marks = phases.flatMap { phase in
+            (phase.perturbations ?? []).map { each in
+                func second(_ nanoseconds: UInt64) -> Double { (Double(nanoseconds) - Double(phase.seriesStartedNanoseconds ?? phase.startedNanoseconds)) / 1e9 }
+                // A column is centred on its second's number.
+                return Chart.Mark(from: second(each.startedNanoseconds) - 0.5, to: second(each.endedNanoseconds) - 0.5, name: phases.count == 1 ? each.kind : "\(name(phase)): \(each.kind)")
+            }
+        }
         return Chart(
             id: id("latency-heat"), title: "Response time over time",
             summary: "One column a second of the phase, one row a percentile; p50 and p99 of a second are coarse (3 %). A stall shows as one dark column, a stall of the whole machine in the timer's row too.",
             kind: .heat, columns: [DataColumn("second", "s")] + lines.map { DataColumn($0.name, "ns") },
             rows: (0..<length).map { second in [DataCell(Double(second))] + lines.map { DataCell($0.value(second)) } },
-            x: .init(title: "second of the phase", unit: "s"), y: .init(title: "response time", unit: "ns"))
+            x: .init(title: "second of the phase", unit: "s"), y: .init(title: "response time", unit: "ns"), marks: marks)
     }
 
     // MARK: by placement

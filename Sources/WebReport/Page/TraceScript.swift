@@ -89,6 +89,7 @@ function lines(chart, look, width) {
   layout.yaxis = axis(chart.y, look, values("y").concat(chart.reference ? [chart.reference.value] : []), 7);
   if (chart.kind === "points" && layout.xaxis.range) layout.xaxis.range = [0.4, layout.xaxis.range[1]];
   bands(chart, look, layout, width);
+  marks(chart, look, layout);
   if (chart.reference) layout.shapes.push({ type: "line", xref: "paper", x0: 0, x1: 1, y0: chart.reference.value, y1: chart.reference.value, line: { color: look.soft, width: 1.2, dash: "dash" } });
   layout.showlegend = chart.series.length > 1;
   layout.margin.t = chart.series.length > 1 ? 24 + 22 * Math.ceil(chart.series.reduce((sum, series) => sum + series.name.length * 6.6 + 64, 0) / Math.max(200, width - 40)) : 18;
@@ -105,6 +106,14 @@ function bands(chart, look, layout, width) {
     const across = room > band.name.length * 6.2;
     layout.annotations.push({ x: across ? (band.from + band.to) / 2 : band.from, xanchor: across ? "center" : "left", y: 1, yref: "paper", yanchor: "top", text: plain(band.name), textangle: across ? 0 : -90, showarrow: false, font: { size: 10.5, color: look.soft } });
   }
+}
+
+// What was done on purpose: an outline where it lasted, a line where it did not, named below.
+function marks(chart, look, layout) {
+  chart.marks.forEach((mark, index) => {
+    layout.shapes.push({ type: "rect", yref: "paper", layer: "above", x0: mark.from, x1: mark.to, y0: 0, y1: 1, fillcolor: look.ink, opacity: 0.28, line: { width: 1.5, color: look.ink, dash: "dot" } });
+    layout.annotations.push({ x: mark.from, xanchor: "left", y: 0.02 + 0.07 * (index % 4), yref: "paper", yanchor: "bottom", text: plain(mark.name), showarrow: false, font: { size: 11, color: look.ink }, bgcolor: look.card });
+  });
 }
 
 function bars(chart, look, width) {
@@ -195,6 +204,7 @@ function heat(chart, look, width) {
     ? { tickvals: firsts.map((_, index) => index), ticktext: firsts.map(first => wrapped(first, width < 560 ? 12 : 26)), tickfont: { size: 12, color: look.ink }, automargin: true, showgrid: false, zeroline: false, title: { text: plain(chart.x.title), font: { size: 12, color: look.soft } } }
     : { title: { text: plain(chart.x.title), font: { size: 12, color: look.soft }, standoff: 8 }, tickfont: { size: 11.5, color: look.soft }, showgrid: false, zeroline: false, automargin: true, tickvals: firsts.length > 1 ? evenTicks(firsts[0], firsts[firsts.length - 1], width < 560 ? 5 : 12).filter(Number.isInteger) : firsts };
   layout.yaxis = rowAxis(chart, look, rows.map(row => row.name), width);
+  marks(chart, look, layout);
   layout.margin.t = 12;
   return { data: [trace], layout };
 }
