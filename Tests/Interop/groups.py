@@ -27,7 +27,8 @@ def churn(broker, member):
     wait_for("the first records", lambda: len(seen) > 1000 or seen.failure)
     for step in (3, 3, 2):
         members += [member(broker, group, topic, seen) for _ in range(step)]
-        time.sleep(0.7)
+        time.sleep(0.5)
+    wait_for("a share for each of ten", lambda: seen.failure or {len(m.owned) for m in members} == {1})
     for _ in range(4):
         for leaving in (members.pop(0), members.pop(0)):
             leaving.leave()

@@ -14,6 +14,7 @@ import broker as running
 import cases
 from broker import Broker, free_port
 from certificates import Certificates
+from group_members import PARTITIONS, Load, committed
 from kafka_bytes import stored_batches
 
 CLIENT = os.environ.get("SARAMA", os.path.join(running.ROOT, ".build/sarama/sarama"))
@@ -96,15 +97,25 @@ class Member:
     def __init__(self, broker, topic, group, number):
         self.path = os.path.join(broker.directory, f"{group}-{number}.out")
         self.output = open(self.path, "wb")
+        self.told, self.place = [], 0  # what it printed, and how far into its output that is
         self.process = subprocess.Popen([CLIENT, broker.address, "group", topic, group], stdout=self.output, stderr=subprocess.STDOUT)
 
     def lines(self):
-        with open(self.path) as file:
-            whole = file.read()
-        return [json.loads(line) for line in whole[:whole.rfind("\n") + 1].splitlines()]
+        with open(self.path, "rb") as file:
+            file.seek(self.place)
+            new = file.read()
+        whole = new[:new.rfind(b"\n") + 1]
+        self.place += len(whole)
+        self.told += [json.loads(line) for line in whole.splitlines()]
+        return self.told
 
     def records(self):
         return [each for each in self.lines() if "offset" in each]
+
+    def share(self):
+        """How many partitions it was given last."""
+        claims = [each["claims"] for each in self.lines() if "claims" in each][-1:]
+        return sum(len(partitions) for partitions in (claims[0] or {}).values()) if claims else 0
 
     def leave(self):
         self.process.send_signal(signal.SIGTERM)
@@ -131,8 +142,7 @@ def group(broker):
     members = [Member(broker, topic, name, n) for n in range(3)]
     try:
         def shares():
-            last = [[each for each in member.lines() if "claims" in each][-1:] for member in members if member.process.poll() is None]
-            return sorted(len((each[0]["claims"] or {}).get(topic) or []) if each else 0 for each in last)
+            return sorted(member.share() for member in members if member.process.poll() is None)
         wait("an even share", 30, lambda: shares() == [2, 2, 2])
         written = run(broker.address, "produce", topic, "snappy", count)
         read = lambda: {place(each): each for member in members for each in member.records()}
@@ -155,6 +165,48 @@ def group(broker):
     consumer.close()
     commits = {each.partition: each.offset for each in asked}
     assert commits == ends, f"the last member's commits {commits} are not where the partitions end, {ends}"
+
+
+def churn(broker):
+    """Two members, then ten, then two again, under load: every record is read, and each partition's end is committed."""
+    topic = name = "sarama-churn"
+    create(broker, topic, PARTITIONS)
+    load, members, gone = Load(broker, topic), [], []
+
+    def joins(count):
+        for _ in range(count):
+            members.append(Member(broker, topic, name, len(members)))
+
+    def sharing(parts):
+        there = [member for member in members if member not in gone]
+        wait(f"sharing by {len(there)}", 40, lambda: sorted(member.share() for member in there) == parts)
+    try:
+        joins(2)
+        sharing([5, 5])
+        for more in (3, 3):
+            joins(more)
+            time.sleep(0.5)
+        joins(2)
+        sharing([1] * 10)
+        for pair in range(4):
+            for leaving in members[2 * pair:2 * pair + 2]:
+                leaving.leave()
+                gone.append(leaving)
+        sharing([5, 5])
+        sent = load.finish()
+        wait(f"reading all {sent} records", 40, lambda: len({place(each) for member in members for each in member.records()}) == sent)
+        for leaving in members[8:]:
+            leaving.leave()
+    finally:
+        load.stopping.set()
+        for member in members:
+            member.kill()
+    for member in members:
+        for each in member.records():
+            number = each["offset"] * PARTITIONS + each["partition"]
+            assert each["value"] == str(number) and number < sent, f"a member read {each} where the load wrote {number}"
+    ends = {p: (sent - p + PARTITIONS - 1) // PARTITIONS for p in range(PARTITIONS)}
+    assert committed(broker, name, topic) == ends, "the last members' commits are not where the partitions end"
 
 
 def admin(broker):
@@ -207,7 +259,8 @@ def secured(_):
 
 
 CASES = [(f"codec {name}", lambda broker, name=name: codec(broker, name)) for name in CODECS] + [
-    ("idempotent", idempotent), ("group", group), ("admin", admin), ("TLS and SASL", secured)]
+    ("idempotent", idempotent), ("group", group),
+    ("two to ten members join and leave under load", churn), ("admin", admin), ("TLS and SASL", secured)]
 
 
 if __name__ == "__main__":

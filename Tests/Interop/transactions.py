@@ -1,6 +1,7 @@
 """Transactions of other people's clients against tidemarkd. One line a test: `ok NAME` or `FAIL NAME: why`."""
 import asyncio
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import kafka.errors
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from broker import Broker
+from group_members import wait_for
 
 PARTITIONS = 3
 SETTINGS = ["transaction.state.log.num.partitions=4", "offsets.topic.num.partitions=4", "group.initial.rebalance.delay.ms=0"]
@@ -138,6 +140,45 @@ def aiokafka_commit_abort(broker, topic):
 
     asyncio.run(run())
     assert consume(broker, topic, "read_uncommitted") == join(batch("one"), batch("two"), batch("three"))
+
+
+def kcat_commit_abort(broker, topic):
+    """kcat's one transaction a run: it commits at the end of what it is given. What an interrupted one leaves open nobody reads as
+    committed, and its successor aborts it by its beginning."""
+    create(broker, topic)
+
+    def writes():
+        return subprocess.Popen(["kcat", "-b", broker.address, "-P", "-t", topic, "-p", "0", "-X", f"transactional.id={topic}"],
+                                stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def reads(isolation):
+        done = subprocess.run(["kcat", "-b", broker.address, "-C", "-t", topic, "-p", "0", "-o", "beginning", "-e", "-q",
+                               "-X", f"isolation.level={isolation}"], capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stderr[-400:]
+        return done.stdout.splitlines()
+
+    def commits(values):
+        process = writes()
+        _, said = process.communicate(b"".join(value + b"\n" for value in values), 60)
+        assert process.returncode == 0, said[-400:]
+
+    commits(batch("one"))
+    assert reads("read_committed") == batch("one")
+    # It takes its input by the buffer, so that the last of these never come.
+    two = batch("two", 5000)
+    interrupted = writes()
+    interrupted.stdin.write(b"".join(value + b"\n" for value in two))
+    interrupted.stdin.flush()
+    wait_for("the open transaction's records", lambda: len(reads("read_uncommitted")) > 1000)
+    assert reads("read_committed") == batch("one")
+    interrupted.send_signal(signal.SIGINT)
+    interrupted.communicate(timeout=60)
+    assert reads("read_committed") == batch("one")
+    commits(batch("three"))
+    assert reads("read_committed") == batch("one") + batch("three") == consume(broker, topic, "read_committed")[0]
+    everything = reads("read_uncommitted")
+    aborted = everything[len(batch("one")):-len(batch("three"))]
+    assert len(aborted) > 900 and everything == batch("one") + two[:len(aborted)] + batch("three")
 
 
 def open_transaction_holds_readers(broker, topic):
@@ -293,7 +334,7 @@ def exactly_once_over_restarts(broker, topic):
 
 
 TESTS = [
-    confluent_commit_abort, kafka_python_commit_abort, aiokafka_commit_abort, open_transaction_holds_readers, confluent_zombie,
+    confluent_commit_abort, kafka_python_commit_abort, aiokafka_commit_abort, kcat_commit_abort, open_transaction_holds_readers, confluent_zombie,
     kafka_python_zombie, timeout_aborts, exactly_once_over_restarts,
 ]
 
