@@ -1,10 +1,9 @@
-"""Fetching in real life, and quotas, with other people's clients. One line a case: `ok NAME` or `FAIL NAME: why`.
+"""Fetching in real life with other people's clients. One line a case: `ok NAME` or `FAIL NAME: why`.
 
-Sessions, times, tiny limits with big batches, the broker's own time on records, every producer's codec on topics that
-demand another, and byte rates that are told and kept.
+Sessions, times, tiny limits with big batches, the broker's own time on records, and every producer's codec on topics that
+demand another.
 """
 import os
-import struct
 import subprocess
 import sys
 import time
@@ -13,12 +12,10 @@ import uuid
 from confluent_kafka import Consumer, Producer, TopicPartition as Confluent, TIMESTAMP_CREATE_TIME, TIMESTAMP_LOG_APPEND_TIME
 from confluent_kafka.admin import AdminClient, NewTopic
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.protocol.admin import (
-    AlterClientQuotasRequest, AlterClientQuotasResponse, DescribeClientQuotasRequest, DescribeClientQuotasResponse)
 
 import cases
 from broker import Broker
-from kafka_bytes import Peer, stored_batches
+from kafka_bytes import stored_batches
 
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
 TYPES = ["uncompressed", "gzip", "snappy", "lz4", "zstd"]
@@ -221,98 +218,11 @@ def pass_through(broker):
         assert CODECS.index(codec) in stored <= {0, CODECS.index(codec)}, f"{codec}: stored as {stored}"
 
 
-def call(broker, request, response):
-    request.with_header(correlation_id=1, client_id="quotas")
-    with Peer(broker.address) as peer:
-        peer.send(bytes(request.encode(header=True, framed=True)))
-        size, = struct.unpack(">i", peer.receive_exactly(4))
-        return response.decode(peer.receive_exactly(size), version=1, header=True)
-
-
-def set_quota(broker, entity, **rates):
-    """`entity`: type to name; a rate of None removes it."""
-    message = AlterClientQuotasRequest(version=1, validate_only=False, entries=[AlterClientQuotasRequest.EntryData(
-        version=1,
-        entity=[AlterClientQuotasRequest.EntryData.EntityData(version=1, entity_type=t, entity_name=n) for t, n in entity.items()],
-        ops=[AlterClientQuotasRequest.EntryData.OpData(version=1, key=k, value=v or 0.0, remove=v is None) for k, v in rates.items()])])
-    answer = call(broker, message, AlterClientQuotasResponse)
-    assert [e.error_code for e in answer.entries] == [0], answer
-
-
-def described(broker):
-    answer = call(broker, DescribeClientQuotasRequest(version=1, components=[], strict=False), DescribeClientQuotasResponse)
-    assert answer.error_code == 0, answer
-    return {tuple((p.entity_type, p.entity_name) for p in e.entity): {v.key: v.value for v in e.values} for e in answer.entries}
-
-
-def produce_quota(broker):
-    """A producer is told for how long, and keeps the rate; another one is not slowed; none of it is lost by a restart."""
-    create(broker, "rate")
-    rate = 200_000
-    set_quota(broker, {"client-id": "slow"}, producer_byte_rate=float(rate))
-    assert described(broker) == {(("client-id", "slow"),): {"producer_byte_rate": float(rate)}}
-    told = []
-    records = [(0, None, os.urandom(10_000), None, NOW) for _ in range(100)]
-    settings = {"linger.ms": 0, "batch.num.messages": 1, "throttle_cb": lambda event: told.append(event.throttle_time)}
-    began = time.monotonic()
-    produce(broker, "rate", records, **settings, **{"client.id": "slow"})
-    took = time.monotonic() - began
-    # Two windows of a second may be used ahead, and one request is over before it is known.
-    assert len(records) * 10_000 <= rate * (took + 2) + 100_000, f"1 MB in {took:.2f} s at {rate} bytes a second"
-    assert told and max(told) > 0, "the producer was not told that it is throttled"
-    assert took < 30, f"{took:.1f} s are far more than 1 MB takes at {rate} bytes a second"
-    told.clear()
-    produce(broker, "rate", records, **settings, **{"client.id": "free"})
-    assert not any(told), "another client was throttled"
-    broker.stop()
-    broker.start()
-    assert described(broker) == {(("client-id", "slow"),): {"producer_byte_rate": float(rate)}}
-    set_quota(broker, {"client-id": "slow"}, producer_byte_rate=None)
-    assert described(broker) == {}
-    produce(broker, "rate", records, **settings, **{"client.id": "slow"})
-    assert not any(told), "throttled after the quota was removed"
-
-
-def fetch_quota(broker):
-    """Consumers keep a rate, get everything in the end and in order, with a session or without."""
-    create(broker, "paced")
-    records = [(0, None, os.urandom(10_000), None, NOW) for _ in range(100)]
-    produce(broker, "paced", records)
-    rate = 250_000
-    set_quota(broker, {"user": None, "client-id": "paced"}, consumer_byte_rate=float(rate))
-    set_quota(broker, {"client-id": None}, consumer_byte_rate=1e12)
-    for name, read in {
-        "confluent-kafka": lambda: [m.value() for m in consume(broker, "paced", 100, **{"client.id": "paced", "fetch.message.max.bytes": 50_000})],
-        "kafka-python": lambda: kafka_python_values(broker),
-    }.items():
-        time.sleep(2.5)  # what the one before used is forgotten
-        began = time.monotonic()
-        got = read()
-        took = time.monotonic() - began
-        assert got == [v for _, _, v, _, _ in records], f"{name}: {len(got)} records"
-        assert 1_000_000 <= rate * (took + 2) + 100_000, f"{name}: 1 MB in {took:.2f} s at {rate} bytes a second"
-        assert took < 30, f"{name}: {took:.1f} s"
-    set_quota(broker, {"user": None, "client-id": "paced"}, consumer_byte_rate=None)
-    set_quota(broker, {"client-id": None}, consumer_byte_rate=None)
-    began = time.monotonic()
-    assert len(kafka_python_values(broker)) == 100
-
-
-def kafka_python_values(broker):
-    consumer = reader(broker, client_id="paced", max_partition_fetch_bytes=50_000)
-    consumer.assign([TopicPartition("paced", 0)])
-    got = [r.value for r in drain(consumer, 100)]
-    consumer.close()
-    return got
-
-
 CASES = [
     ("sessions of kafka-python", sessions), ("offsets by time", times), ("tiny limits with big batches", tiny_limits),
     ("log append time", log_append_time), ("pass-through of every codec", pass_through),
-] + [(f"every codec to {demanded}", lambda broker, demanded=demanded: recompression(broker, demanded)) for demanded in TYPES] + [
-    ("produce quota", produce_quota), ("fetch quota", fetch_quota),
-]
+] + [(f"every codec to {demanded}", lambda broker, demanded=demanded: recompression(broker, demanded)) for demanded in TYPES]
 
 
 if __name__ == "__main__":
-    sys.exit(cases.run(Broker(f"fetching-{uuid.uuid4().hex[:6]}", ["auto.create.topics.enable=false", "quota.window.num=2"]).start(), CASES))
+    sys.exit(cases.run(Broker(f"fetching-{uuid.uuid4().hex[:6]}", ["auto.create.topics.enable=false"]).start(), CASES))

@@ -7,9 +7,25 @@ import time
 import aiokafka
 import confluent_kafka
 
+import broker as running
+
 PASSWORDS = {"root": "root-pässword,=%", "alice": "alice-secret-7391", "bob": "bob-secret-5512"}
 WRONG = "wrong-secret-8844"
 MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+
+
+def tool(broker, *arguments, password=None):
+    command = [running.PROGRAM, "credentials", arguments[0], "--data-dir", broker.data, *arguments[1:]]
+    done = subprocess.run(command, input=password, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, (command, done.stderr)
+    return done.stdout
+
+
+def add_users(broker, mechanisms):
+    """All of them, before the broker starts; PLAIN checks a password against any of their credentials."""
+    for user, password in PASSWORDS.items():
+        for mechanism in mechanisms:
+            tool(broker, "add", "--user", user, "--mechanism", mechanism, password=password + "\n")
 
 
 def librdkafka(broker, user, password, mechanism, authority=None, **more):

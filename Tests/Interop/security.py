@@ -20,12 +20,11 @@ from kafka.admin import (
     ACL, ACLFilter, ACLOperation, ACLPermissionType, ACLResourcePatternType, KafkaAdminClient, ResourcePattern,
     ResourcePatternFilter, ResourceType as PythonResourceType)
 
-import broker as running
 from broker import ROOT, Broker, free_port
 from certificates import Certificates
 from secured_clients import (
-    MECHANISMS, PASSWORDS, WRONG, aiokafka_reads, aiokafka_sends, asynchronous, consume_confluent, kcat, librdkafka, produce_confluent,
-    python)
+    MECHANISMS, PASSWORDS, WRONG, add_users, aiokafka_reads, aiokafka_sends, asynchronous, consume_confluent, kcat, librdkafka,
+    produce_confluent, python, tool)
 
 PROGRAM = os.environ.get("TIDEMARK", os.path.join(ROOT, ".build/release/tidemark"))
 
@@ -36,13 +35,6 @@ RECORDS = [b"record %d" % number for number in range(200)]
 
 def admin(broker):
     return AdminClient(librdkafka(broker, "root", PASSWORDS["root"], "SCRAM-SHA-256"))
-
-
-def tool(broker, *arguments, password=None):
-    command = [running.PROGRAM, "credentials", arguments[0], "--data-dir", broker.data, *arguments[1:]]
-    done = subprocess.run(command, input=password, capture_output=True, text=True, timeout=30)
-    assert done.returncode == 0, (command, done.stderr)
-    return done.stdout
 
 
 def create(broker, topic):
@@ -359,9 +351,7 @@ def main():
     broker.settings.append(f"ssl.keystore.location={broker.certificates.path('broker.pem')}")
     failures = 0
     try:
-        for user, password in PASSWORDS.items():
-            for mechanism in MECHANISMS[1:]:
-                tool(broker, "add", "--user", user, "--mechanism", mechanism, password=password + "\n")
+        add_users(broker, MECHANISMS[1:])
         broker.start()
         for case in CASES:
             if sys.argv[1:] and case.__name__ not in sys.argv[1:]:
