@@ -181,6 +181,38 @@ private func row(_ comparison: ResultComparison, _ part: String, table: Int = 0)
         #expect(!NormalisedFigures.list(inMemory.record).contains { $0.key.hasPrefix("latency") })
     }
 
+    /// A second of 500 MB, and one response of 514 µs in a thousand of 200 µs.
+    private func loaded(_ mode: String, _ durability: String, compressed: Bool = false) -> StoredResult {
+        Stored.result("000001") { record in
+            record.headlines = Headlines()
+            record.profile.durability = durability
+            var phase = PhaseRecord(
+                name: "steady", kind: "steady", startedNanoseconds: 0, endedNanoseconds: 5_000_000_000,
+                series: [480, 500, 500, 510, 500].enumerated().map { SecondRecord(second: $0.offset, records: 1, bytes: $0.element * 1_000_000) })
+            phase.notes = ["\(mode) loop"]
+            phase.counters = ["acknowledged_records": 5_000, "acknowledged_requests": 5_000, "acknowledged_bytes": 2_500_000_000]
+            if compressed { phase.counters.merge(["batch_bytes": 1, "uncompressed_batch_bytes": 2]) { $1 } }
+            let recorder = LatencyRecorder(origin: 0, maximumSeconds: 10)
+            recorder.record(304_000, count: 4_000, at: 1)
+            recorder.record(514_000, count: 1_000, at: 1)
+            phase.histograms = ["response": recorder.snapshot()]
+            record.phases = [phase]
+        }
+    }
+
+    @Test func `a load of the profile's own has its fraction where nothing held it back, and its acknowledgements in syncs where it had a schedule`() throws {
+        let path: Double = 1_000 / (1 / 21.2 + 1 / 23 + 1 / 7.4)
+        let share = try figure(loaded("max", "none"), "fraction/load/steady/accepted")
+        #expect(abs(share.value - 500 / path) < 1e-9 && share.against == "path on 2.00 CPUs")
+        #expect(share.lower < share.value && share.value < share.upper)
+        let synced = try figure(loaded("open", "every-append"), "latency/load/steady/response/p99")
+        #expect(abs(synced.value - 2) < 0.01 && synced.lower <= synced.value && synced.against == "raw append + fdatasync p99")
+        for (result, key) in [
+            (loaded("open", "none"), "fraction"), (loaded("max", "none", compressed: true), "fraction"), (loaded("max", "every-append"), "fraction"),
+            (loaded("open", "none"), "latency"), (loaded("max", "every-append"), "latency"),
+        ] { #expect(!NormalisedFigures.list(result.record).contains { $0.key.hasPrefix(key) }, "\(key)") }
+    }
+
     @Test func `a machine twice as fast that does twice as much has the same fractions`() throws {
         let one = Stored.result("000001", accepted: 400, p99: 8_000_000, cpu: 600)
         let two = Stored.result("000002", on: Machine.host, calibration: Machine.calibration(faster: 2), accepted: 800, p99: 4_000_000, cpu: 300)

@@ -24,7 +24,7 @@ package enum NormalisedFigures {
 
     package static func list(_ record: RunRecord) -> [NormalisedFigure] {
         let limits = OwnLimits(record)
-        return fractions(record, limits) + costs(record, limits) + latencies(record, limits)
+        return fractions(record, limits) + loadFractions(record, limits) + costs(record, limits) + latencies(record, limits) + loadLatencies(record, limits)
     }
 
     // MARK: throughput ÷ the nearest limit
@@ -40,7 +40,7 @@ package enum NormalisedFigures {
                 guard let value = metric.value, value > 0 else { return nil }
                 let candidates = limits.append(reach, amplification: amplification(record))
                 guard let nearest = candidates.min(by: { $0.span.value < $1.span.value }) else { return nil }
-                let share = throughput(metric, value, record).over(nearest.span)
+                let share = (metric.interval.map { Span(value, $0.lower, $0.upper) } ?? spread(value, appendPhase, record)).over(nearest.span)
                 return NormalisedFigure(
                     key: "fraction/\(row.label)/\(kind)", label: "\(kind), \(row.label)", value: share.value, lower: share.lower, upper: share.upper,
                     unit: "of limit", against: nearest.name, polarity: .higherIsBetter)
@@ -48,16 +48,32 @@ package enum NormalisedFigures {
         }
     }
 
+    /// Of the profile's own load where nothing held it back. What is offered at a rate says nothing of a limit, and compressed bytes
+    /// are not those that were sent; a load whose every append is synced waits for the disk's time, not for its bandwidth.
+    private static func loadFractions(_ record: RunRecord, _ limits: OwnLimits) -> [NormalisedFigure] {
+        guard record.profile.durability != "every-append" else { return [] }
+        return loads(record).compactMap { load -> NormalisedFigure? in
+            guard load.mode == "max" || load.mode == "closed", load.compressed == nil, load.megabytesPerSecond > 0,
+                let path = limits.append(.pageCache, amplification: nil).first
+            else { return nil }
+            let share = spread(load.megabytesPerSecond, load.phase.name, record).over(path.span)
+            return NormalisedFigure(
+                key: "fraction/load/\(load.phase.name)/accepted", label: "accepted, \(load.phase.name)", value: share.value, lower: share.lower,
+                upper: share.upper, unit: "of limit", against: path.name, polarity: .higherIsBetter)
+        }
+    }
+
+    private static func loads(_ record: RunRecord) -> [LoadReading] { [LoadReading(record)].compactMap(\.self) + LoadReading.later(record) }
+
     private static let appendPhase = "append steady"
 
     private static func amplification(_ record: RunRecord) -> Double? {
         record.phases.first { $0.name == appendPhase }?.costs?.metrics.first { $0.name == "write_amplification" }?.value
     }
 
-    /// A figure's own interval; else that of the median second of its phase, moved to the figure.
-    private static func throughput(_ metric: Metric, _ value: Double, _ record: RunRecord) -> Span {
-        if let interval = metric.interval { return Span(value, interval.lower, interval.upper) }
-        let seconds = (record.phases.first { $0.name == appendPhase }?.series ?? []).map { Double($0.bytes) }.filter { $0 > 0 }
+    /// The interval of the median second of a phase, moved to a figure that has none of its own.
+    private static func spread(_ value: Double, _ phase: String, _ record: RunRecord) -> Span {
+        let seconds = (record.phases.first { $0.name == phase }?.series ?? []).map { Double($0.bytes) }.filter { $0 > 0 }
         guard seconds.count > 1, let median = ConfidenceInterval.median(seconds), median.estimate > 0 else {
             return Span(value, value * (1 - RefusalLadder.sameWithin), value * (1 + RefusalLadder.sameWithin))
         }
@@ -88,19 +104,40 @@ package enum NormalisedFigures {
     /// for wake-ups: held against the loopback's ping-pong, the same broker was at 2.2 times on two CPUs and 7.3 times on
     /// one of them, so that ratio says nothing across machines.
     private static func latencies(_ record: RunRecord, _ limits: OwnLimits) -> [NormalisedFigure] {
-        guard record.verdict?.outcome != .saturated, record.profile.durability == "every-append" else { return [] }
+        guard waitsForDisk(record) else { return [] }
         return (record.headlines.latency?.rows ?? []).filter { $0.valid && $0.clock.hasPrefix("response") }.flatMap { row in
             row.cells.compactMap { cell -> NormalisedFigure? in
-                guard [0.5, 0.99].contains(cell.quantile), let nanoseconds = cell.reading.nanoseconds, nanoseconds > 0 else { return nil }
-                let name = quantileName(cell.quantile)
-                guard let floor = limits.span("append_fdatasync_" + name), let wakeUp = limits.span("tcp_ping_" + name), floor.value > wakeUp.value
-                else { return nil }
-                let share = interval(row, cell, record, nanoseconds).over(floor)
-                return NormalisedFigure(
-                    key: "latency/\(row.placement)/\(row.clock)/\(name)", label: "\(row.clock) \(name), \(row.placement)", value: share.value,
-                    lower: share.lower, upper: share.upper, unit: "×", against: "raw append + fdatasync \(name)", polarity: .lowerIsBetter)
+                figure(cell, limits, key: "\(row.placement)/\(row.clock)", label: row.placement, clock: row.clock) { interval(row, cell, record, $0) }
             }
         }
+    }
+
+    /// The same of the profile's own load.
+    private static func loadLatencies(_ record: RunRecord, _ limits: OwnLimits) -> [NormalisedFigure] {
+        guard waitsForDisk(record) else { return [] }
+        return loads(record).filter { $0.mode == "open" }.flatMap { load in
+            [0.5, 0.99].compactMap { quantile -> NormalisedFigure? in
+                guard let cell = load.cell("response", quantile) else { return nil }
+                return figure(cell, limits, key: "load/\(load.phase.name)/response", label: load.phase.name, clock: "response") { nanoseconds in
+                    let range = load.phase.histograms["response"]?.quantileInterval(at: quantile)
+                    return range.map { Span(Double(nanoseconds), Double($0.lowerBound), Double($0.upperBound)) } ?? Span(Double(nanoseconds), Double(nanoseconds), Double(nanoseconds))
+                }
+            }
+        }
+    }
+
+    private static func waitsForDisk(_ record: RunRecord) -> Bool { record.verdict?.outcome != .saturated && record.profile.durability == "every-append" }
+
+    private static func figure(
+        _ cell: QuantileCell, _ limits: OwnLimits, key: String, label: String, clock: String, _ interval: (UInt64) -> Span
+    ) -> NormalisedFigure? {
+        guard [0.5, 0.99].contains(cell.quantile), let nanoseconds = cell.reading.nanoseconds, nanoseconds > 0 else { return nil }
+        let name = quantileName(cell.quantile)
+        guard let floor = limits.span("append_fdatasync_" + name), let wakeUp = limits.span("tcp_ping_" + name), floor.value > wakeUp.value else { return nil }
+        let share = interval(nanoseconds).over(floor)
+        return NormalisedFigure(
+            key: "latency/\(key)/\(name)", label: "\(clock) \(name), \(label)", value: share.value, lower: share.lower, upper: share.upper, unit: "×",
+            against: "raw append + fdatasync \(name)", polarity: .lowerIsBetter)
     }
 
     /// The order statistics of the phase's own histogram, where it is the one that the row was read from.
