@@ -94,6 +94,16 @@ extension PhaseRecord {
     }
     private func endOf(_ second: SecondRecord) -> UInt64 { startOf(second) + 1_000_000_000 }
 
+    /// Marks each second with what was under way in it.
+    package mutating func markSeconds() {
+        guard let perturbations else { return }
+        for index in series.indices {
+            let (start, end) = (startOf(series[index]), endOf(series[index]))
+            let kinds = perturbations.filter { $0.startedNanoseconds < end && $0.endedNanoseconds >= start }.map(\.kind)
+            if !kinds.isEmpty { series[index].perturbations = unique(kinds) }
+        }
+    }
+
     private static func median(_ values: [UInt64]) -> UInt64? {
         let sorted = values.sorted()
         return sorted.isEmpty ? nil : sorted[sorted.count / 2]

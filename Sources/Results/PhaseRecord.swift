@@ -73,6 +73,8 @@ package struct SecondRecord: Codable, Equatable, Sendable {
     package var failedRecords: UInt64?
     /// Acknowledged and not read yet when the second ended, of several groups of readers each counted by itself; nil with fewer than two.
     package var unreadRecords: UInt64?
+    /// Kinds of what was done on purpose while it lasted; nil: nothing.
+    package var perturbations: [String]?
     /// nil where the broker's process could not be read.
     package var broker: BrokerSecond?
 

@@ -97,11 +97,11 @@ private func refusal(_ format: ExportFormat, phase: String? = nil, clock: String
         #expect(
             lines[0]
                 == "phase,kind,second,records,bytes,response_p50_ns,response_p99_ns,response_max_ns,queued,consumed_records,lag_max_records,lag_records,"
-                + "broker_cpu_ns,broker_resident_bytes")
+                + "broker_cpu_ns,broker_resident_bytes,failed_records,unread_records,perturbations")
         #expect(lines.count == 1 + 2 + 8 + 1 && lines.last == "")
         let first = try #require(golden.record.phases.first { $0.name == "append steady" }).series[0]
         #expect(lines[1].hasPrefix("append steady,steady,0,\(first.records),\(first.bytes),"))
-        #expect(lines[1].split(separator: ",", omittingEmptySubsequences: false).count == 14)
+        #expect(lines[1].split(separator: ",", omittingEmptySubsequences: false).count == 17)
     }
 
     @Test func `figures of one run are those that a comparison writes`() throws {

@@ -49,6 +49,13 @@ import Testing
         #expect(try #require(both.recovery(after: 1)).seconds.map { abs($0 - 0.8) < 1e-6 } == true)
     }
 
+    @Test func `each second says what was under way in it`() {
+        var marked = phase([(1, 100), (1, 100), (50, 60), (50, 60), (1, 100)], [(2.9, 3.1), (3.5, 3.6)])
+        marked.perturbations!.append(PerturbationRecord(kind: "dropCache", startedNanoseconds: 103_700_000_000, endedNanoseconds: 103_700_000_000))
+        marked.markSeconds()
+        #expect(marked.series.map(\.perturbations) == [nil, nil, ["pause"], ["pause", "dropCache"], nil])
+    }
+
     @Test func `the error budget counts every second since the first disturbance that is not as before`() throws {
         let twice = phase([(1, 100), (50, 90), (1, 100), (80, 90), (1, 100)], [(1.2, 1.3), (3.1, 3.2)])
         let budget = try #require(twice.errorBudget)

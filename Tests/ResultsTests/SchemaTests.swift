@@ -32,6 +32,8 @@ private func text(_ record: RunRecord, complete: Bool) throws -> String {
         record.phases[0].perturbations![3].connections = 200
         record.phases[0].perturbations![4].memberChanges = 4
         record.phases[0].perturbations![5].means = "20.0 MB/s of vda by cgroup v2"
+        record.phases[0].markSeconds()
+        record.phases[0].series[0].perturbations = ["pause"]
         let pair = ClockPair(monotonicNanoseconds: 5, realtimeNanoseconds: 7, widthNanoseconds: 1, errorNanoseconds: nil)
         record.clocks = RunClocks(start: pair, end: pair)
         record.probes = [

@@ -82,7 +82,10 @@ struct LoadConclusion {
                 phase: phaseName, recordsIn: steady.acknowledgedRecords, bytesIn: steady.acknowledgedBytes, bytesOut: steady.consumedBytes, missing: missing))
         record.series = exactSeries()
         record.seriesStartedNanoseconds = steady.start
-        if !steady.perturbations.isEmpty { record.perturbations = steady.perturbations }
+        if !steady.perturbations.isEmpty {
+            record.perturbations = steady.perturbations
+            record.markSeconds()
+        }
         record.lag = steady.lag?.whole
         record.intervals = plan.intervalSeconds.map { length in
             LoadIntervals.records(

@@ -5,7 +5,7 @@ package import Results
 package enum SeriesCSV {
     private static let columns = [
         "phase", "kind", "second", "records", "bytes", "response_p50_ns", "response_p99_ns", "response_max_ns", "queued", "consumed_records",
-        "lag_max_records", "lag_records", "broker_cpu_ns", "broker_resident_bytes",
+        "lag_max_records", "lag_records", "broker_cpu_ns", "broker_resident_bytes", "failed_records", "unread_records", "perturbations",
     ]
 
     package static func text(_ record: RunRecord, phase: String?) throws(ExportError) -> String {
@@ -20,8 +20,10 @@ package enum SeriesCSV {
                 let optional = [
                     second.responseP50Nanoseconds, second.responseP99Nanoseconds, second.responseMaximumNanoseconds, second.queued, second.consumedRecords,
                     second.lagMaximumRecords, second.lagRecords, second.broker?.cpuNanoseconds, second.broker?.residentBytes,
+                    second.failedRecords, second.unreadRecords,
                 ]
-                return ([quoted(phase.name), quoted(phase.kind), "\(second.second)", "\(second.records)", "\(second.bytes)"] + optional.map { $0.map(String.init) ?? "" })
+                return ([quoted(phase.name), quoted(phase.kind), "\(second.second)", "\(second.records)", "\(second.bytes)"] + optional.map { $0.map(String.init) ?? "" }
+                    + [quoted((second.perturbations ?? []).joined(separator: " "))])
                     .joined(separator: ",")
             }
         }
