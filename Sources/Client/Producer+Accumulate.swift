@@ -107,8 +107,8 @@ extension Producer {
     func openBatch(_ partition: Int32, intended: UInt64, now: UInt64) -> Int32? {
         guard let slot = slots.take() else {
             isStarved = true
-            // What a transaction has sent is kept until it ends.
-            transaction?.flush()
+            // What a transaction has sent is kept until it ends, unless its answers are enough.
+            if let transaction, !transaction.plan.reportsAnswers { transaction.flush() }
             return nil
         }
         let pointer = slots[slot]

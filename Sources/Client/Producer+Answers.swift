@@ -149,8 +149,7 @@ extension Producer: ClientSocketUser {
     func finish(_ slot: Int32, baseOffset: Offset?, failure: ProduceFailure?, sentAt: UInt64, at now: UInt64, startsRequest: Bool) {
         let answer = BatchAnswer(baseOffset: baseOffset, sentAt: sentAt, at: now, startsRequest: startsRequest)
         if let transaction {
-            if failure == nil { return keep(slot, answer) }
-            transaction.mustAbort()
+            if failure != nil { transaction.mustAbort() } else if !transaction.plan.reportsAnswers { return keep(slot, answer) }
         }
         report(slot, answer, failure: failure, isAborted: false, at: now)
     }

@@ -8,6 +8,12 @@ extension Producer {
     /// Handed over and not yet answered by their leader: what a transaction waits for before it ends.
     var unansweredRecords: UInt64 { unacknowledgedRecords &- uncommittedRecords }
 
+    /// Whether a transaction is being ended: until that is done nothing is taken.
+    package var isEndingTransaction: Bool { transaction?.room == 0 }
+
+    /// Whether records were handed over whose transaction has not ended yet.
+    package var hasOpenTransaction: Bool { transaction?.hasRecords ?? false }
+
     /// What the open transaction has goes, and the transaction ends.
     package func endTransaction() { transaction?.flush() }
 

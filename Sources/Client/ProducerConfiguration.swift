@@ -12,7 +12,8 @@ package struct ProducerConfiguration: Sendable {
     /// 0: no answer, 1: the leader has it, -1: all in-sync replicas have it.
     package var acks: Int16 = -1
     package var isIdempotent = true
-    /// How records are cut into transactions; nil: they are not. A record counts as acknowledged when its transaction is committed.
+    /// How records are cut into transactions; nil: they are not. A record counts as acknowledged when its transaction is committed,
+    /// unless the plan reports answers.
     package var transaction: TransactionPlan?
     /// Memory for batches. When it is used up, nothing is taken until an answer frees some.
     package var bufferMemoryBytes = 32 << 20

@@ -48,6 +48,9 @@ final class ProducerTransaction {
     /// How many records the open transaction still takes; 0 while it is ended.
     @inline(__always) var room: Int { phase == .open ? plan.records &- records : phase == .dead ? .max : 0 }
 
+    /// Whether there is something to be ended.
+    var hasRecords: Bool { phase != .dead && records > 0 }
+
     @inline(__always)
     func took(_ count: Int) {
         records &+= count

@@ -11,6 +11,9 @@ package struct TransactionPlan: Equatable, Sendable {
     package var abortShare: Double
     /// After which the broker aborts one whose producer says nothing.
     package var timeoutMilliseconds: Int32 = 60_000
+    /// Report a batch, and free its memory, when its leader has answered, as Kafka's own producer does; else when its transaction has
+    /// ended. What then becomes of it only `transactionEnded` says.
+    package var reportsAnswers = false
 
     package init(id: String, records: Int, nanoseconds: UInt64, abortShare: Double = 0) {
         precondition(records > 0 && nanoseconds > 0 && (0..<1).contains(abortShare), "transactions of \(records) records, \(abortShare) of them aborted")

@@ -198,14 +198,18 @@ final class NullConnection: FrameHandler {
 
     // MARK: everything else
 
+    private static let keys: [APIKey] = [.apiVersions, .produce, .fetch, .metadata, .createTopics, .deleteTopics, .listOffsets, .initProducerID]
+
     private func answer(_ key: APIKey, _ header: RequestHeaderView, _ reader: inout ByteReader) throws(WireError) {
         let version = header.version
         let start = beginAnswer(key, header)
         switch key {
         case .apiVersions:
             let isServed = APIVersions.of(.apiVersions).isServed(version)
-            ApiVersionsResponse.advertised(errorCode: isServed ? .none : .unsupportedVersion)
-                .encode(into: &connection.output, version: isServed ? version : 0)
+            var response = ApiVersionsResponse.advertised(errorCode: isServed ? .none : .unsupportedVersion)
+            // Whoever asks for groups or transactions learns that there are none, instead of being cut off.
+            response.apiKeys.removeAll { range in !Self.keys.contains { $0.rawValue == range.apiKey } }
+            response.encode(into: &connection.output, version: isServed ? version : 0)
         case .metadata:
             let request = try MetadataRequest(from: &reader, version: version)
             broker.metadata(request).encode(into: &connection.output, version: version)

@@ -7,13 +7,15 @@ final class StandaloneBroker {
     let base = "/var/tmp/tidemark-test-\(UUID().uuidString)"
     private(set) var port: UInt16 = 0
 
-    /// - Parameter openFiles: soft and hard limit of open files; nil: as here.
-    init(openFiles: Int? = nil) throws {
+    /// - Parameters:
+    ///   - openFiles: soft and hard limit of open files; nil: as here.
+    ///   - settings: KEY=VALUE of its configuration.
+    init(openFiles: Int? = nil, settings: [String] = []) throws {
         try FileManager.default.createDirectory(atPath: base, withIntermediateDirectories: true)
         let program = Harnessed.products.appending(path: "tidemarkd").path
         let limit = openFiles.map { "ulimit -n \($0) && " } ?? ""
         process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = ["-c", "\(limit)exec \"$0\" serve --listen 127.0.0.1:0 --data-dir \"$1\"", program, base + "/data"]
+        process.arguments = ["-c", "\(limit)exec \"$0\" serve --listen 127.0.0.1:0 --data-dir \"$@\"", program, base + "/data"] + settings.flatMap { ["--set", $0] }
         let output = Pipe()
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice

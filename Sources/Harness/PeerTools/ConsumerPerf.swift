@@ -5,20 +5,29 @@ internal import Host
 internal import Reactor
 package import Records
 package import Vocabulary
+internal import Wire
 
 package final class ConsumerPerf {
-    private let plan: ConsumerPerfPlan
+    let plan: ConsumerPerfPlan
     private let dates: JavaDateFormat
     private let isStopped: () -> Bool
     private let say: (String) -> Void
     private let complain: (String) -> Void
-    private let loop: Loop
-    private var consumer: Consumer!
+    let loop: Loop
+    var consumer: Consumer!
+    /// nil: the broker keeps no groups.
+    var membership: GroupMembership?
+    /// Whoever gets a partition of which nothing is committed begins there.
+    private(set) var starts: [Int32: Offset] = [:]
+    /// Of the partitions that it has: behind the last record that was counted.
+    var positions: [Int32: Offset] = [:]
+    /// Of those that it had, what the group is still to be told.
+    var given: [Int32: Offset] = [:]
     private let decompressor = Decompressor()
     /// The wall clock and the monotonic one when the reading began: all times follow the latter.
     private let start: Int64
     private let origin: UInt64
-    private var statistics: ReadStatistics
+    var statistics: ReadStatistics
     private var failure: (any Error)?
     private var errors: Set<String> = []
     private var totalFetchNanoseconds: UInt64 = 0
@@ -28,7 +37,7 @@ package final class ConsumerPerf {
     /// As long as one poll of Kafka's tool waits.
     private static let longestWait: UInt64 = 100_000_000
 
-    /// Reads every partition of the topic, until enough records were read or none came for the timeout.
+    /// Reads what its group gives it of the topic, until enough records were read or none came for the timeout.
     ///
     /// - Parameters:
     ///   - isStopped: asked every tenth of a second at least; true ends it early.
@@ -41,7 +50,10 @@ package final class ConsumerPerf {
     ) throws -> Int64 {
         if !plan.hidesHeader { say(ReadStatistics.header(detailed: plan.showsDetails)) }
         let tool = try ConsumerPerf(plan, isStopped, say, complain)
-        defer { tool.consumer?.close() }
+        defer {
+            tool.consumer?.close()
+            tool.membership?.close()
+        }
         return try tool.run()
     }
 
@@ -65,9 +77,10 @@ package final class ConsumerPerf {
         try assign()
         var hasTimedOut = false
         while !statistics.isDone, failure == nil, !hasTimedOut, !isStopped() {
+            membership?.poll(now: MonotonicClock.now())
             consumer.poll(now: MonotonicClock.now())
             let now = MonotonicClock.now()
-            let wake = min(consumer.nextDeadline ?? .max, now &+ Self.longestWait)
+            let wake = min(consumer.nextDeadline ?? .max, membership?.nextDeadline ?? .max, now &+ Self.longestWait)
             try loop.runOnce(maxWaitNanoseconds: wake > now ? Int64(wake - now) : 0)
             hasTimedOut = milliseconds(MonotonicClock.now()) - statistics.lastReadAt > plan.timeoutMilliseconds
         }
@@ -76,24 +89,33 @@ package final class ConsumerPerf {
             say("WARNING: Exiting before consuming the expected number of messages: timeout (\(plan.timeoutMilliseconds) ms) exceeded. "
                 + "You can use the --timeout option to increase the timeout.")
         }
+        try leave()
         if !plan.showsDetails { say(statistics.totalLine(startTime: dates.text(start), endTime: dates.text(end), end: end)) }
         if plan.printsMetrics { for line in KafkaMetric.table(metrics, clientID: plan.properties.options.clientID) { say(line) } }
         if let failure { throw failure }
         return statistics.records
     }
 
-    /// All partitions, from offsets that their leaders are asked for once.
     private func assign() throws {
         let properties = plan.properties
         let cluster = try Cluster(properties.bootstrap, properties.options)
-        let offsets = try cluster.offsets(of: try cluster.topic(plan.topic), at: plan.startsAtEnd ? .latest : .earliest)
+        let committed = properties.configuration.isCommittedOnly
+        starts = try cluster.offsets(of: try cluster.topic(plan.topic), at: plan.startsAtEnd ? .latest : .earliest, committed: committed)
+        let admin = try cluster.anyBroker()
         consumer = try Consumer(
-            loop: loop, bootstrap: try cluster.anyBroker().broker, topic: plan.topic, configuration: properties.configuration,
+            loop: loop, bootstrap: admin.broker, topic: plan.topic, configuration: properties.configuration, options: properties.options,
+            handler: self)
+        guard admin.negotiation.version(of: .joinGroup) != nil else {
+            complain("broker \(admin.broker) keeps no groups: every partition is read, rebalance.time.ms is 0, and nothing is committed")
+            return assigned(starts.keys.sorted().map { ($0, nil) })
+        }
+        statistics.beginJoining(at: start)
+        membership = try GroupMembership(
+            loop: loop, bootstrap: admin.broker, topic: plan.topic, partitions: consumer.partitionCount, configuration: properties.group,
             options: properties.options, handler: self)
-        for (partition, offset) in offsets.sorted(by: { $0.key < $1.key }) { try consumer.assign(partition, from: .at(offset)) }
     }
 
-    private func milliseconds(_ time: UInt64) -> Int64 { start + (time > origin ? Int64((time - origin) / 1_000_000) : 0) }
+    func milliseconds(_ time: UInt64) -> Int64 { start + (time > origin ? Int64((time - origin) / 1_000_000) : 0) }
 
     /// Of what Kafka's client counts, what ours does too; averages are over the whole run.
     private var metrics: [KafkaMetric] {
@@ -113,11 +135,15 @@ extension ConsumerPerf: FetchHandler {
     package func fetched(_ batch: BatchView, partition: Int32, position: Offset, at receivedAt: UInt64) {
         guard !batch.isControl, failure == nil, !statistics.isDone else { return }
         let now = milliseconds(receivedAt)
+        var next = position
+        defer { positions[partition] = next }
         do {
             guard let codec = batch.codec else { throw PeerToolError.failed("a codec that does not exist") }
             var records = RecordIterator(try decompressor.decompress(batch.records, codec, limit: Self.decompressedLimit))
             while !statistics.isDone, let record = try records.next() {
-                guard batch.baseOffset &+ Offset(record.offsetDelta) >= position else { continue }
+                let offset = batch.baseOffset &+ Offset(record.offsetDelta)
+                guard offset >= position else { continue }
+                next = offset &+ 1
                 let bytes = (record.key?.count ?? 0) + (record.value?.count ?? 0)
                 if let interval = statistics.record(bytes: bytes, at: now), plan.showsDetails { say(interval.line(time: dates.text(interval.end))) }
             }
@@ -130,6 +156,11 @@ extension ConsumerPerf: FetchHandler {
         fail("the batch at offset \(batch.baseOffset) of \(plan.topic)-\(partition) is damaged: \(error)")
     }
 
+    /// Behind records of transactions that are not delivered, too. Of an answer that brought more than enough only what was counted is read.
+    package func advanced(_ partition: Int32, position: Offset, highWatermark: Offset) {
+        if failure == nil, !statistics.isDone { positions[partition] = position }
+    }
+
     package func fetchEnded(_ outcome: FetchOutcome) {
         statistics.endPoll()
         if outcome.receivedAt > outcome.requestedAt { totalFetchNanoseconds &+= outcome.receivedAt - outcome.requestedAt }
@@ -137,8 +168,9 @@ extension ConsumerPerf: FetchHandler {
 
     package func failed(_ error: ClientError, partition: Int32?) {
         if errors.insert("\(error)").inserted { complain("\(error)") }
-        if let partition, consumer.isStopped(partition) { failure = failure ?? error }
+        // What a partition that was given up still has on the way is nobody's.
+        if let partition, positions[partition] != nil, consumer.isStopped(partition) { failure = failure ?? error }
     }
 
-    private func fail(_ text: String) { failure = failure ?? PeerToolError.failed(text) }
+    func fail(_ text: String) { failure = failure ?? PeerToolError.failed(text) }
 }

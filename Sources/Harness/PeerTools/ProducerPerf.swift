@@ -8,6 +8,7 @@ internal import Reactor
 
 /// How such a run ended.
 package struct ProducerPerfOutcome: Equatable, Sendable {
+    /// Answered by their leader; of a transaction that then failed, in `failures` too.
     package let acknowledgedRecords: UInt64
     /// Records that failed for good, by reason.
     package let failures: [String: UInt64]
@@ -31,6 +32,8 @@ package final class ProducerPerf {
     /// From the first record behind the warm-up on.
     private var steady: SendStatistics?
     private var failures: [String: UInt64] = [:]
+    /// Acknowledged in the transaction that is open.
+    private var uncommitted: UInt64 = 0
     /// The number of the next record, and that record where it has found no room yet.
     private var number: Int64 = 0
     private var waiting: Record?
@@ -84,6 +87,7 @@ package final class ProducerPerf {
         all = SendStatistics(records: plan.records, interval: plan.intervalMilliseconds, isSteadyState: false, start: 0)
         throttle = ThroughputThrottle(recordsPerSecond: plan.throughput, start: origin)
         let stall = try drive()
+        if uncommitted > 0, !producer.hasOpenTransaction { failures["THEIR_TRANSACTION_COULD_NOT_BE_ENDED", default: 0] += uncommitted }
         let end = milliseconds(MonotonicClock.now())
         say(all.totalLine(at: end))
         if let steady { say(steady.totalLine(at: end)) }
@@ -91,7 +95,7 @@ package final class ProducerPerf {
         if let stall { throw stall }
         return ProducerPerfOutcome(
             acknowledgedRecords: producer.counters.acknowledgedRecords, failures: failures,
-            isComplete: number == plan.records && producer.unacknowledgedRecords == 0)
+            isComplete: number == plan.records && isSettled)
     }
 
     // MARK: before the clock starts
@@ -124,13 +128,17 @@ package final class ProducerPerf {
         }
         resumeAt = .max
         producer.flush()
-        while producer.unacknowledgedRecords > 0 {
+        producer.endTransaction()
+        while !isSettled {
             if isStopped() { return nil }
             if let stall { return stall }
             try turn()
         }
         return nil
     }
+
+    /// Whether nothing is on the way and no transaction waits for its end.
+    private var isSettled: Bool { producer.unacknowledgedRecords == 0 && !producer.hasOpenTransaction }
 
     /// Hands records over until it must wait; `resumeAt` says for what.
     private func sendSome() {
@@ -140,6 +148,11 @@ package final class ProducerPerf {
             let now = MonotonicClock.now()
             guard now >= pausedUntil else {
                 resumeAt = pausedUntil
+                return
+            }
+            // Kafka's `commitTransaction` blocks before the next record has a time, and its throttle catches up afterwards.
+            guard waiting != nil || !producer.isEndingTransaction else {
+                resumeAt = .max
                 return
             }
             // A record that finds no room keeps the time of its first attempt, as Kafka's does while `send` blocks.
@@ -175,7 +188,7 @@ package final class ProducerPerf {
         let now = MonotonicClock.now()
         let wake = min(resumeAt, producer.nextDeadline ?? .max, now &+ Self.longestWait)
         try loop.runOnce(maxWaitNanoseconds: wake > now ? Int64(wake - now) : 0)
-        if waiting == nil, producer.unacknowledgedRecords == 0 { progressAt = MonotonicClock.now() }
+        if waiting == nil, producer.unacknowledgedRecords == 0, !producer.isEndingTransaction { progressAt = MonotonicClock.now() }
     }
 
     /// Set once nothing has been acknowledged for longer than a record may take, although something waits.
@@ -215,6 +228,7 @@ extension ProducerPerf: AcknowledgementHandler {
             return
         }
         progressAt = acknowledgement.acknowledgedAt
+        if plan.properties.configuration.transaction != nil { uncommitted += UInt64(acknowledgement.recordCount) }
         let now = milliseconds(acknowledgement.acknowledgedAt)
         for raw in acknowledgement.intended {
             let mark = RecordMark(rawValue: raw)
@@ -224,5 +238,12 @@ extension ProducerPerf: AcknowledgementHandler {
             if window.isFirst { say("In steady state.") }
             say(window.line)
         }
+    }
+
+    package func transactionEnded(_ transaction: EndedTransaction) {
+        progressAt = transaction.endedAt
+        // Kafka's tool dies of it, and its lines have counted them by then.
+        if !transaction.isCommitted, uncommitted > 0 { failures["THEIR_TRANSACTION_WAS_ABORTED", default: 0] += uncommitted }
+        uncommitted = 0
     }
 }

@@ -15,15 +15,12 @@ package struct ProducerPerfPlan: Sendable {
     package let printsMetrics: Bool
     package let properties: ProducerProperties
 
-    /// - Parameters:
-    ///   - payloads: the sources that were named; one must be.
-    ///   - transactions: the flags of transactions that were given, as they were written.
+    /// - Parameter payloads: the sources that were named; one must be.
     /// - Throws: `.refused` for what is no such run, or none that this client can make.
     package init(
         topic: String, records: Int64, warmUpRecords: Int64 = 0, payloads: [PayloadSource], throughput: Double, intervalMilliseconds: Int64 = 5_000,
-        printsMetrics: Bool = false, transactions: [String] = [], properties: ProducerProperties
+        printsMetrics: Bool = false, properties: ProducerProperties
     ) throws(PeerToolError) {
-        if let flag = transactions.first { throw .refused(ProducerProperties.noTransactions(flag)) }
         guard !topic.isEmpty else { throw .refused("--topic is empty") }
         guard records > 0 else { throw .refused("--num-records must be above 0, not \(records)") }
         guard warmUpRecords < records else {

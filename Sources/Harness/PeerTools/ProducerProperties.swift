@@ -1,6 +1,7 @@
 // Kafka's producer properties as settings of our client.
 package import Client
 internal import Codecs
+internal import Foundation
 internal import Records
 
 /// What of Kafka's producer properties has a meaning here. What is not given has the default of Kafka 4.
@@ -14,14 +15,19 @@ package struct ProducerProperties: Sendable {
     /// Given properties that do nothing here, by name.
     package let inactive: [String]
 
-    /// - Parameter security: what was made of the properties that say how to get in.
+    /// - Parameters:
+    ///   - security: what was made of the properties that say how to get in.
+    ///   - transactionalID: the flag's, which wins over the property.
+    ///   - transactionMilliseconds: the flag's. It, an id or both make transactions.
     /// - Throws: `.refused` for values that are none, that contradict each other, or that this client can't honour.
-    package init(_ values: [String: String], security: ConnectionSecurity = .none) throws(PeerToolError) {
+    package init(
+        _ values: [String: String], security: ConnectionSecurity = .none, transactionalID: String? = nil, transactionMilliseconds: Int64? = nil
+    ) throws(PeerToolError) {
         var table = PropertyTable(values)
-        if let id = table.text("transactional.id") { throw .refused(Self.noTransactions("transactional.id=\(id)")) }
         bootstrap = try table.bootstrap()
         options = try table.connections(clientID: "perf-producer-client", security)
         var configuration = try Self.batching(&table)
+        configuration.transaction = try Self.transactions(&table, transactionalID, transactionMilliseconds)
         try Self.setDelivery(&configuration, &table, options)
         try Self.setCompression(&configuration, &table)
         self.configuration = configuration
@@ -31,9 +37,27 @@ package struct ProducerProperties: Sendable {
         inactive = table.inactive
     }
 
-    package static func noTransactions(_ what: String) -> String {
-        "\(what): this client's producer makes no transactions; leave it out, or measure them with Kafka's own tool"
+    /// Where something asks for transactions; the rest has the defaults of Kafka's tool.
+    private static func transactions(
+        _ table: inout PropertyTable, _ flagID: String?, _ flagMilliseconds: Int64?
+    ) throws(PeerToolError) -> TransactionPlan? {
+        let given = flagID ?? table.text("transactional.id")
+        guard given != nil || flagMilliseconds != nil else { return nil }
+        let id = given ?? "performance-producer-\(UUID().uuidString)"
+        guard !id.isEmpty else { throw .refused("the transactional id is empty") }
+        let milliseconds = flagMilliseconds ?? usualTransactionMilliseconds
+        // A year, as for every other time: more would overflow.
+        guard (1...31_536_000_000).contains(milliseconds) else {
+            throw .refused("--transaction-duration-ms must be from 1 to 31536000000, not \(milliseconds)")
+        }
+        // Only time ends them. Kafka's tool hears of a record when its leader answers, so its latencies leave the commit out.
+        var plan = TransactionPlan(id: id, records: .max, nanoseconds: UInt64(milliseconds) * 1_000_000)
+        plan.timeoutMilliseconds = Int32(try table.integer("transaction.timeout.ms", in: 1...Int64(Int32.max)) ?? Int64(plan.timeoutMilliseconds))
+        plan.reportsAnswers = true
+        return plan
     }
+    /// Of a transaction, where only its id is given.
+    private static let usualTransactionMilliseconds: Int64 = 3_000
 
     private static func partitioner(_ name: String?) throws(PeerToolError) -> Partitioner.Kind {
         // Records have no keys: Kafka's default and its sticky partitioners do the same with them.
@@ -69,6 +93,9 @@ package struct ProducerProperties: Sendable {
         let isAsked = try table.flag("enable.idempotence")
         if isAsked == true, let obstacle { throw .refused("enable.idempotence=true does not go together with \(obstacle)") }
         configuration.isIdempotent = isAsked ?? (obstacle == nil)
+        if configuration.transaction != nil, !configuration.isIdempotent {
+            throw .refused("transactions do not go together with \(obstacle ?? "enable.idempotence=false")")
+        }
         configuration.retryBackoffNanoseconds = try table.nanoseconds("retry.backoff.ms") ?? 100_000_000
         configuration.brokerTimeoutMilliseconds = Int32(clamping: options.requestTimeoutNanoseconds / 1_000_000)
         let least = configuration.lingerNanoseconds + options.requestTimeoutNanoseconds

@@ -10,16 +10,18 @@ struct ReadStatistics {
         let bytes: Int64
         let totalRecords: Int64
         let totalBytes: Int64
+        /// Milliseconds without a partition in it.
+        let joining: Int64
 
         /// - Parameter time: the end, in the format that was asked for.
         func line(time: String) -> String {
             let milliseconds = Double(end - start)
-            let megabyteRate = javaFixed(1000 * megabytes(bytes) / milliseconds, 4)
-            // Kafka's tool has one thread, too. No group is joined, so nothing is taken off for a rebalance; what is then the same rate
-            // twice is computed in another order there.
-            return "\(time), 0, \(javaFixed(megabytes(totalBytes), 4)), \(megabyteRate), \(totalRecords), "
-                + "\(javaFixed(Double(records) / milliseconds * 1000, 4)), 0, \(end - start), \(megabyteRate), "
-                + javaFixed(1000 * Double(records) / milliseconds, 4)
+            let fetching = end - start - joining
+            let perSecond = fetching <= 0 ? 0 : 1000 / Double(fetching)
+            // Kafka's tool has one thread, too.
+            return "\(time), 0, \(javaFixed(megabytes(totalBytes), 4)), \(javaFixed(1000 * megabytes(bytes) / milliseconds, 4)), \(totalRecords), "
+                + "\(javaFixed(Double(records) / milliseconds * 1000, 4)), \(joining), \(fetching), \(javaFixed(megabytes(bytes) * perSecond, 4)), "
+                + javaFixed(Double(records) * perSecond, 4)
         }
     }
 
@@ -39,7 +41,11 @@ struct ReadStatistics {
     /// Whether as much was read as was asked for. Found out between two polls only, so that a few more may have been read.
     private(set) var isDone: Bool
     private var recordsInPoll = 0
-    private var reported: (at: Int64, records: Int64, bytes: Int64)
+    private var reported: (at: Int64, records: Int64, bytes: Int64, joining: Int64)
+    /// Without a partition since then; nil while there is one, and for a reader in no group.
+    private var joiningSince: Int64?
+    /// Milliseconds without a partition, until it had one each time.
+    private var joining: Int64 = 0
 
     /// - Parameters:
     ///   - asked: records to be read.
@@ -53,7 +59,7 @@ struct ReadStatistics {
         self.start = start
         lastReadAt = start
         isDone = asked == 0
-        reported = (start, 0, 0)
+        reported = (start, 0, 0, 0)
     }
 
     /// Counts one record. To be called unless `isDone`.
@@ -67,12 +73,20 @@ struct ReadStatistics {
         if now - reported.at >= interval {
             ended = Interval(
                 start: reported.at, end: now, records: records - reported.records, bytes: bytes - reported.bytes, totalRecords: records,
-                totalBytes: bytes)
-            reported = (now, records, bytes)
+                totalBytes: bytes, joining: joining - reported.joining)
+            reported = (now, records, bytes, joining)
         }
         recordsInPoll += 1
         if recordsInPoll == pollRecords { endPoll() }
         return ended
+    }
+
+    /// It has no partition from here on: what goes by until it is given some is no time of fetching.
+    mutating func beginJoining(at now: Int64) { joiningSince = now }
+
+    mutating func endJoining(at now: Int64) {
+        if let joiningSince { joining += now - joiningSince }
+        joiningSince = nil
     }
 
     /// A poll returns nothing behind the end of an answer.
@@ -87,11 +101,11 @@ struct ReadStatistics {
     ///   - startTime, endTime: in the format that was asked for.
     ///   - end: the end's milliseconds.
     func totalLine(startTime: String, endTime: String, end: Int64) -> String {
-        let seconds = Double(end - start) / 1000
-        let megabyteRate = javaFixed(megabytes(bytes) / seconds, 4)
-        let recordRate = javaFixed(Double(records) / seconds, 4)
-        return "\(startTime), \(endTime), \(javaFixed(megabytes(bytes), 4)), \(megabyteRate), \(records), \(recordRate), "
-            + "0, \(end - start), \(megabyteRate), \(recordRate)"
+        let fetching = end - start - joining
+        let (seconds, fetchSeconds) = (Double(end - start) / 1000, Double(fetching) / 1000)
+        return "\(startTime), \(endTime), \(javaFixed(megabytes(bytes), 4)), \(javaFixed(megabytes(bytes) / seconds, 4)), \(records), "
+            + "\(javaFixed(Double(records) / seconds, 4)), \(joining), \(fetching), \(javaFixed(megabytes(bytes) / fetchSeconds, 4)), "
+            + javaFixed(Double(records) / fetchSeconds, 4)
     }
 }
 

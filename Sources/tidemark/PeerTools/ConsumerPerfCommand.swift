@@ -7,11 +7,13 @@ struct ConsumerPerfCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "consumer-perf", abstract: "Consume as kafka-consumer-perf-test.sh does: its flags, its lines.",
         discussion: """
-            Standard output has Kafka's lines and nothing else, so what parses them goes on to. Every partition of the topic is assigned to this \
-            one consumer, which joins no group and commits nothing: rebalance.time.ms is 0, fetch.time.ms the whole time, and a group's committed \
-            offsets are not looked at. As in Kafka's tool the clock includes connecting and, where records end too early, the timeout that is \
+            Standard output has Kafka's lines and nothing else, so what parses them goes on to. As Kafka's tool it joins a group, goes on where \
+            that has committed and commits how far it came; rebalance.time.ms is the time without partitions, fetch.time.ms the rest, and a broker \
+            holds a group's first member back for group.initial.rebalance.delay.ms. As there the clock includes connecting and, where records end \
+            too early, the timeout that is \
             waited for more; a megabyte is 2²⁰ bytes of keys and values; up to max.poll.records more may be read than was asked for. Unlike it, \
-            every batch's checksum is checked, and a topic that is not there is an error. There is no latency in these figures, nor what was in \
+            every batch's checksum is checked, a topic that is not there is an error, each line of --show-detailed-stats has the rebalances of its \
+            own interval (Kafka's shows none behind the first line), and a broker without groups is read by assignment. There is no latency in these figures, nor what was in \
             the page cache; `tidemark run` has both, as in: tidemark run Profiles/page-cache.yaml
 
             security.protocol, ssl.… and sasl.… are honoured as the verbs' --command-config does, the password out of $TIDEMARK_PASSWORD where they \
@@ -23,9 +25,9 @@ struct ConsumerPerfCommand: ParsableCommand {
     @Option(help: "Read this topic.") var topic: String?
     @Option(help: "Refused: name one topic with --topic.") var include: String?
     @Option(name: [.long, .customLong("num-records")], help: "Records to read.") var messages: Int64
-    @Option(help: "Not joined: see above.") var group: String?
+    @Option(help: "The group to join. Without one: perf-consumer- and a random number.") var group: String?
     @Option(help: "Bytes that one fetch asks of one partition.") var fetchSize = 1 << 20
-    @Flag(help: "Read only what comes from now on.") var fromLatest = false
+    @Flag(help: "Where the group has committed nothing, read only what comes from now on.") var fromLatest = false
     @Option(parsing: .unconditional, help: "Bytes of the socket's receive buffer; -1 leaves it to the kernel.") var socketBufferSize = 2 << 20
     @Option(
         name: .customLong("command-property"), parsing: .upToNextOption,
@@ -40,19 +42,25 @@ struct ConsumerPerfCommand: ParsableCommand {
     @Option(help: "How times are written, in letters of java.text.SimpleDateFormat.") var dateFormat = ConsumerPerfPlan.usualDateFormat
     @Flag(help: "Leave the header out.") var hideHeader = false
     @Flag(help: "Print a table of metrics at the end.") var printMetrics = false
+    @Option(help: "Ignored, as by Kafka's tool up to version 3.") var threads: Int?
+    @Option(help: "Ignored, as by Kafka's tool up to version 3.") var numFetchThreads: Int?
 
     func run() throws {
         let given = try PeerProperties(file: propertiesFile, properties, bootstrap: bootstrapServer)
         let plan = try PeerTool.checkingUsage { () throws(PeerToolError) in try self.plan(given) }
         PeerTool.name(inactive: given.inactive(plan.properties.inactive))
-        if let group { PeerTool.complain("no group is joined, so none is called \(group): all partitions are read by this consumer") }
         StandardOutput.expectBrokenPipes()
         StopSignal.listen()
+        if threads != nil || numFetchThreads != nil { PeerTool.say(Self.ignoresThreads) }
         _ = try PeerTool.stoppable {
             try ConsumerPerf.run(plan, isStopped: { StopSignal.exitCode != nil }, say: PeerTool.say, complain: PeerTool.complain)
         }
         if let code = StopSignal.exitCode { throw ExitCode(code) }
     }
+
+    /// Kafka's own words, on standard output as there.
+    private static let ignoresThreads =
+        "WARNING: option [threads] and [num-fetch-threads] have been deprecated and will be ignored by the test"
 
     private func plan(_ given: PeerProperties) throws(PeerToolError) -> ConsumerPerfPlan {
         if let include { throw .refused("--include \(include): topics by pattern are not supported; name one with --topic") }
@@ -60,6 +68,8 @@ struct ConsumerPerfCommand: ParsableCommand {
         return try ConsumerPerfPlan(
             topic: topic, records: messages, timeoutMilliseconds: timeout, intervalMilliseconds: reportingInterval, showsDetails: showDetailedStats,
             hidesHeader: hideHeader, startsAtEnd: fromLatest, dateFormat: dateFormat, printsMetrics: printMetrics,
-            properties: try ConsumerProperties(given.values, security: given.security, fetchBytes: fetchSize, socketBytes: socketBufferSize))
+            properties: try ConsumerProperties(
+                given.values, group: group ?? "perf-consumer-\(Int.random(in: 0..<100_000))", security: given.security, fetchBytes: fetchSize,
+                socketBytes: socketBufferSize))
     }
 }

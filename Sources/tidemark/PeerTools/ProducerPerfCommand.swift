@@ -21,7 +21,11 @@ struct ProducerPerfCommand: ParsableCommand {
             of them, which then come again), leaves socket buffers to the kernel, and with --print-metrics prints what both clients count, \
             averages over the whole run.
 
-            Exit codes: 0 every record was acknowledged, 1 one was not or the run could not go on, 64 wrong usage, 130 Ctrl-C.
+            Transactions are Kafka's tool's: one is committed when its time is over, no record is handed over until that is done, and the latency \
+            of a record ends with its leader's answer, not with the commit. Records of one that could not be committed are named on standard \
+            error.
+
+            Exit codes: 0 every record was acknowledged and committed, 1 one was not or the run could not go on, 64 wrong usage, 130 Ctrl-C.
             """)
 
     @Option(help: "Produce to this topic.") var topic: String
@@ -42,8 +46,10 @@ struct ProducerPerfCommand: ParsableCommand {
     @Option(help: "The first so many records are left out of a further line, the steady state's.") var warmupRecords: Int64 = 0
     @Option(help: "Milliseconds that a window lasts at least.") var reportingInterval: Int64 = 5_000
     @Flag(help: "Print a table of metrics at the end.") var printMetrics = false
-    @Option(help: "Refused: this client makes no transactions.") var transactionalId: String?
-    @Option(help: "Refused: this client makes no transactions.") var transactionDurationMs: Int64?
+    @Option(help: "Send in transactions of this id; wins over transactional.id. Without one: performance-producer- and a random UUID.")
+    var transactionalId: String?
+    @Option(parsing: .unconditional, help: "Send in transactions, each committed after so many milliseconds; 3000 where only an id is given.")
+    var transactionDurationMs: Int64?
 
     func run() throws {
         let given = try PeerProperties(file: propertiesFile, properties, bootstrap: bootstrapServer)
@@ -64,10 +70,10 @@ struct ProducerPerfCommand: ParsableCommand {
             recordSize.map { PayloadSource.random(bytes: $0) }, payloadFile.map { PayloadSource.file(path: $0, delimiter: payloadDelimiter) },
             payloadMonotonic ? PayloadSource.monotonic : nil,
         ]
-        let transactions = [transactionalId.map { "--transactional-id \($0)" }, transactionDurationMs.map { "--transaction-duration-ms \($0)" }]
         return try ProducerPerfPlan(
             topic: topic, records: numRecords, warmUpRecords: warmupRecords, payloads: payloads.compactMap { $0 }, throughput: throughput,
-            intervalMilliseconds: reportingInterval, printsMetrics: printMetrics, transactions: transactions.compactMap { $0 },
-            properties: try ProducerProperties(given.values, security: given.security))
+            intervalMilliseconds: reportingInterval, printsMetrics: printMetrics,
+            properties: try ProducerProperties(
+                given.values, security: given.security, transactionalID: transactionalId, transactionMilliseconds: transactionDurationMs))
     }
 }

@@ -48,6 +48,8 @@ import Testing
         let run = PerfRun()
         #expect(run.consume(from: broker.broker.port, records: 1_200, printsMetrics: true) == 1_200, "\(String(describing: run.error))")
         #expect(run.said[0] == ReadStatistics.header(detailed: false) && run.said[1].wholeMatch(of: Self.total) != nil, "\(run.said)")
+        // The null broker keeps no groups.
+        #expect(run.complaints.count == 1 && run.complaints[0].contains("keeps no groups"))
         let values = fields(run.said[1])
         #expect(values[2] == "1.1444" && values[4] == "1200" && values[6] == "0")
         let consumed = try #require(run.said.first { $0.hasPrefix("consumer-fetch-manager-metrics:records-consumed-total:{client-id=perf-consumer-client}") })

@@ -6,11 +6,11 @@ import Testing
 @Suite struct PerfPlanTests {
     private func plan(
         topic: String = "t", records: Int64 = 10, warmUp: Int64 = 0, payloads: [PayloadSource] = [.random(bytes: 100)], throughput: Double = -1,
-        interval: Int64 = 5_000, transactions: [String] = [], _ words: String...
+        interval: Int64 = 5_000, _ words: String...
     ) throws -> ProducerPerfPlan {
         try ProducerPerfPlan(
             topic: topic, records: records, warmUpRecords: warmUp, payloads: payloads, throughput: throughput, intervalMilliseconds: interval,
-            transactions: transactions, properties: try ProducerProperties(["bootstrap.servers": "127.0.0.1:9092"].adding(words)))
+            properties: try ProducerProperties(["bootstrap.servers": "127.0.0.1:9092"].adding(words)))
     }
 
     private func refusal(_ make: () throws -> ProducerPerfPlan) -> String {
@@ -26,7 +26,6 @@ import Testing
             ("--record-size", { try plan(payloads: []) }), ("--record-size", { try plan(payloads: [.monotonic, .random(bytes: 1)]) }),
             ("--record-size", { try plan(payloads: [.random(bytes: 0)]) }), ("--throughput", { try plan(throughput: 0) }),
             ("--throughput", { try plan(throughput: .nan) }), ("--reporting-interval", { try plan(interval: 0) }),
-            ("--transactional-id t", { try plan(transactions: ["--transactional-id t"]) }),
         ]
         for (flag, make) in refused { #expect(refusal(make).contains(flag), "\(flag): \(refusal(make))") }
     }
@@ -41,7 +40,7 @@ import Testing
     }
 
     @Test func `a consumer's numbers are checked too`() throws {
-        let properties = try ConsumerProperties(["bootstrap.servers": "127.0.0.1:9092"], fetchBytes: 1, socketBytes: -1)
+        let properties = try ConsumerProperties(["bootstrap.servers": "127.0.0.1:9092"], group: "g", fetchBytes: 1, socketBytes: -1)
         #expect(throws: PeerToolError.self) { _ = try ConsumerPerfPlan(topic: "", records: 1, properties: properties) }
         #expect(throws: PeerToolError.self) { _ = try ConsumerPerfPlan(topic: "t", records: -1, properties: properties) }
         #expect(throws: PeerToolError.self) { _ = try ConsumerPerfPlan(topic: "t", records: 1, timeoutMilliseconds: -1, properties: properties) }

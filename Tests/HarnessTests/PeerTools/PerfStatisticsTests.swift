@@ -69,6 +69,21 @@ import Testing
         #expect(statistics.record(bytes: 262_144, at: 300)?.line(time: "U") == "U, 0, 1.2500, 2.5000, 4, 20.0000, 0, 100, 2.5000, 20.0000")
     }
 
+    @Test func `the time without partitions is no time of fetching`() {
+        var statistics = ReadStatistics(asked: 10, interval: 1_000, pollRecords: 500, start: 0)
+        statistics.beginJoining(at: 0)
+        statistics.endJoining(at: 600)
+        // One that has partitions and is given more has not been without.
+        statistics.endJoining(at: 700)
+        #expect(statistics.record(bytes: 524_288, at: 1_000)?.line(time: "T") == "T, 0, 0.5000, 0.5000, 1, 1.0000, 600, 400, 1.2500, 2.5000")
+        statistics.beginJoining(at: 1_500)
+        statistics.endJoining(at: 2_500)
+        #expect(statistics.record(bytes: 524_288, at: 2_000)?.line(time: "U") == "U, 0, 1.0000, 0.5000, 2, 1.0000, 1000, 0, 0.0000, 0.0000")
+        #expect(statistics.totalLine(startTime: "A", endTime: "B", end: 3_600) == "A, B, 1.0000, 0.2778, 2, 0.5556, 1600, 2000, 0.5000, 1.0000")
+        statistics.beginJoining(at: 3_000)
+        #expect(statistics.totalLine(startTime: "A", endTime: "B", end: 3_600).contains(", 1600, 2000, "), "as in Kafka what has not ended is not counted")
+    }
+
     @Test func `enough is enough only between two polls`() {
         var statistics = ReadStatistics(asked: 3, interval: 100, pollRecords: 2, start: 0)
         for isDone in [false, false, false, true] {

@@ -40,7 +40,7 @@ final class PerfRun {
                 try ConsumerPerfPlan(
                     topic: "perf", records: records, timeoutMilliseconds: timeout, intervalMilliseconds: interval, showsDetails: showsDetails,
                     hidesHeader: hidesHeader, startsAtEnd: startsAtEnd, printsMetrics: printsMetrics,
-                    properties: try ConsumerProperties(all, fetchBytes: fetchBytes, socketBytes: -1)),
+                    properties: try ConsumerProperties(all, group: "g", fetchBytes: fetchBytes, socketBytes: -1)),
                 say: { self.said.append($0) }, complain: { self.complaints.append($0) })
         }
     }

@@ -11,7 +11,7 @@ private func producer(_ words: String...) throws -> ProducerProperties {
 }
 
 private func consumer(_ words: String..., fetchBytes: Int = 1 << 20, socketBytes: Int = -1) throws -> ConsumerProperties {
-    try ConsumerProperties(["bootstrap.servers": "127.0.0.1:9092"].adding(words), fetchBytes: fetchBytes, socketBytes: socketBytes)
+    try ConsumerProperties(["bootstrap.servers": "127.0.0.1:9092"].adding(words), group: "g", fetchBytes: fetchBytes, socketBytes: socketBytes)
 }
 
 @Suite struct PropertiesTests {
@@ -20,7 +20,8 @@ private func consumer(_ words: String..., fetchBytes: Int = 1 << 20, socketBytes
         ["compression.type=zstd", "compression.zstd.level=99"], ["enable.idempotence=perhaps"], ["enable.idempotence=true", "acks=1"],
         ["enable.idempotence=true", "max.in.flight.requests.per.connection=6"], ["enable.idempotence=true", "retries=0"],
         ["delivery.timeout.ms=1000"], ["security.protocol=SASL_SSL"], ["partitioner.class=org.example.Mine"], ["bootstrap.servers=localhost"],
-        ["bootstrap.servers=,"], ["transactional.id=t"], ["request.timeout.ms=0"], ["buffer.memory=99999999999999"],
+        ["bootstrap.servers=,"], ["transactional.id="], ["transactional.id=t", "acks=1"], ["transactional.id=t", "retries=0"],
+        ["transactional.id=t", "enable.idempotence=false"], ["transactional.id=t", "transaction.timeout.ms=0"], ["request.timeout.ms=0"], ["buffer.memory=99999999999999"],
     ])
     func `a producer property that is none, or can't be honoured, is refused by name`(words: [String]) {
         let name = words.last!.prefix { $0 != "=" }
@@ -29,7 +30,7 @@ private func consumer(_ words: String..., fetchBytes: Int = 1 << 20, socketBytes
             Issue.record("\(words) was taken")
         } catch {
             let text = error.description
-            #expect(text.contains(name) || text.contains("HOST:PORT"), "\(text)")
+            #expect(text.contains(name) || text.contains("HOST:PORT") || text == "the transactional id is empty", "\(text)")
         }
     }
 
@@ -79,10 +80,26 @@ private func consumer(_ words: String..., fetchBytes: Int = 1 << 20, socketBytes
         #expect(try producer("compression.type=gzip", "compression.gzip.level=-1").configuration.compressionLevel == nil)
     }
 
-    @Test(arguments: [["isolation.level=read_committed"], ["fetch.max.bytes=0"], ["max.poll.records=0"], ["security.protocol=SSL"], ["isolation.level=all"]])
+    @Test func `an id or a duration makes transactions, and the rest is as Kafka's tool has it`() throws {
+        let values = ["bootstrap.servers": "127.0.0.1:9092"]
+        #expect(try producer().configuration.transaction == nil)
+        let byProperty = try #require(try producer("transactional.id=p", "transaction.timeout.ms=9000").configuration.transaction)
+        #expect(byProperty.id == "p" && byProperty.nanoseconds == 3_000_000_000 && byProperty.timeoutMilliseconds == 9_000)
+        #expect(byProperty.records == .max && byProperty.reportsAnswers && byProperty.abortShare == 0)
+        let byFlags = try ProducerProperties(
+            values.adding(["transactional.id=p"]), transactionalID: "f", transactionMilliseconds: 50).configuration.transaction
+        #expect(byFlags?.id == "f" && byFlags?.nanoseconds == 50_000_000 && byFlags?.timeoutMilliseconds == 60_000)
+        let ids = try (0..<2).map { _ in try ProducerProperties(values, transactionMilliseconds: 50).configuration.transaction?.id ?? "" }
+        #expect(ids[0] != ids[1] && ids.allSatisfy { $0.hasPrefix("performance-producer-") }, "\(ids)")
+        for milliseconds in [0, -1, Int64.max] {
+            #expect(throws: PeerToolError.self) { _ = try ProducerProperties(values, transactionMilliseconds: milliseconds) }
+        }
+    }
+
+    @Test(arguments: [["session.timeout.ms=3000"], ["heartbeat.interval.ms=0"], ["partition.assignment.strategy=org.example.Mine"], ["enable.auto.commit=no"], ["fetch.max.bytes=0"], ["max.poll.records=0"], ["security.protocol=SSL"], ["isolation.level=all"]])
     func `a consumer property that can't be honoured is refused`(words: [String]) {
         #expect(throws: PeerToolError.self) {
-            _ = try ConsumerProperties(["bootstrap.servers": "127.0.0.1:9092"].adding(words), fetchBytes: 1, socketBytes: -1)
+            _ = try ConsumerProperties(["bootstrap.servers": "127.0.0.1:9092"].adding(words), group: "g", fetchBytes: 1, socketBytes: -1)
         }
     }
 
@@ -93,7 +110,25 @@ private func consumer(_ words: String..., fetchBytes: Int = 1 << 20, socketBytes
         #expect(properties.configuration.minBytes == 10 && properties.configuration.maxWaitMilliseconds == 20 && properties.pollRecords == 7)
         #expect(properties.configuration.partitionMaxBytes == 4096 && properties.configuration.maxBytes == 52_428_800)
         #expect(properties.options.receiveBufferBytes == 65_536 && properties.inactive == ["check.crcs"])
+        #expect(!properties.configuration.isCommittedOnly && properties.commits)
+        #expect(try consumer("isolation.level=read_committed").configuration.isCommittedOnly)
         #expect(throws: PeerToolError.self) { _ = try consumer(fetchBytes: 0) }
         #expect(throws: PeerToolError.self) { _ = try consumer(socketBytes: -2) }
+    }
+
+    @Test func `a consumer is a member as Kafka's client is one, unless it is told otherwise`() throws {
+        let usual = try consumer().group
+        #expect(usual.name == "g" && usual.assignor == .range && usual.sessionTimeoutMilliseconds == 45_000)
+        #expect(usual.rebalanceTimeoutMilliseconds == 300_000)
+        #expect(usual.heartbeatNanoseconds == 3_000_000_000 && usual.commitNanoseconds == 5_000_000_000)
+        let properties = try consumer(
+            "session.timeout.ms=9000", "heartbeat.interval.ms=200", "max.poll.interval.ms=7000", "auto.commit.interval.ms=100", "enable.auto.commit=false",
+            "partition.assignment.strategy=org.apache.kafka.clients.consumer.CooperativeStickyAssignor,org.example.Mine")
+        #expect(properties.group.assignor == .cooperativeSticky && properties.group.sessionTimeoutMilliseconds == 9_000 && !properties.commits)
+        #expect(properties.group.rebalanceTimeoutMilliseconds == 7_000 && properties.group.heartbeatNanoseconds == 200_000_000)
+        #expect(properties.group.commitNanoseconds == 100_000_000 && properties.inactive == [])
+        #expect(throws: PeerToolError.self) {
+            _ = try ConsumerProperties(["bootstrap.servers": "127.0.0.1:9092"], group: "", fetchBytes: 1, socketBytes: -1)
+        }
     }
 }
