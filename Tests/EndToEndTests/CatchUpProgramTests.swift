@@ -26,4 +26,29 @@ import Testing
         #expect(steady.counters["audit_lost"] == 0 && steady.counters["audit_seen"] == steady.counters["audit_acknowledged"])
         #expect(run.printed.contains("CATCH-UP  ") && run.printed.contains("caught up in "), "\(run.printed)")
     }
+
+    @Test func `a tail reads on beside a group that catches up, and what it felt stands beside the time before`() throws {
+        let run = try Harnessed(
+            "catch-up-beside-tail",
+            settings: [
+                "phases={warmUp: 200ms, steadyWait: 0s, steady: 1s, coolDown: 0s}", "producers.rate=1000", "backlog.bytes=8MiB", "backlog.rate=8000",
+                "backlog.cache=as-is", "backlog.atMost=20s",
+            ])
+        defer { run.remove() }
+        _ = run.finish()
+        let record = try run.record()
+        let phase = try record.phase("catch-up")
+        let catchUp = try #require(phase.catchUp, "\(run.printed)")
+        // 8,192 records, and a second of the producer's that runs again before the reader does.
+        #expect((7_500...9_800).contains(catchUp.backlogRecords) && catchUp.seconds != nil, "\(catchUp)")
+        let groups = try #require(phase.groups).filter { $0.role == .consumers }
+        #expect(groups.map(\.name) == ["live", "archive"] && groups.map(\.mode) == ["tail", "catch-up"])
+        // What was intended while it lasted the tail has, with times of its own that are the phase's.
+        let live = try #require(groups[0].histograms["end_to_end"])
+        #expect(live.count > 0 && phase.histograms["end_to_end"]?.count == live.count, "\(run.printed)")
+        #expect((groups[1].counters["consumed_records"] ?? 0) >= 7_500 && (groups[1].lag?.maximumRecords ?? 0) > (groups[0].lag?.maximumRecords ?? .max))
+        let steady = try record.phase("steady")
+        #expect(steady.counters["audit_lost"] == 0 && steady.counters["audit_seen"] == steady.counters["audit_acknowledged"])
+        #expect(run.printed.contains("tail’s end-to-end before"), "\(run.printed)")
+    }
 }

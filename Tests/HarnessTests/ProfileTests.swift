@@ -56,6 +56,7 @@ private func fault(_ old: String, _ new: String) -> ProfileError? {
         ("linger: 1.5ms", "linger: -1ms", 17, "a duration"),
         ("segmentBytes: 64MiB", "segmentBytes: 64Mib", 5, "a size such as 64KiB"),
         ("kind: tail", "kind: tial", 19, "did you mean ‘tail’?"),
+        ("kind: tail", "kind: catch-up", 19, "held back by a ‘backlog’, and the profile has none"),
         ("durability: interval(50ms)", "durability: sometimes", 7, "every-append, not ‘sometimes’"),
         ("topic:\n  partitions: 4\n  segmentBytes: 64MiB\n", "topic: 3\n", 3, "‘topic’ must be a mapping"),
         ("[NOT_LEADER_OR_FOLLOWER]", "NOT_LEADER_OR_FOLLOWER", 25, "must be a list"),

@@ -62,6 +62,13 @@ package struct BacklogPlan: Equatable, Sendable {
     }
 }
 
+extension [ConsumersPlan] {
+    /// Whether a backlog holds a group back: those that are to catch up or, where none says so, all that are not slow on purpose.
+    func holdsBack(_ group: ConsumersPlan) -> Bool {
+        contains { $0.kind == .catchUp } ? group.kind == .catchUp : !group.isSlow
+    }
+}
+
 extension BacklogPlan {
     static func read(_ top: ProfileSection, _ producers: [ProducersPlan], _ consumers: [ConsumersPlan]) throws(ProfileError) -> BacklogPlan? {
         let keys = ["bytes", "time", "rate", "producers", "throttle", "cache", "drain", "atMost"]

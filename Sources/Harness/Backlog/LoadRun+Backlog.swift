@@ -10,14 +10,17 @@ extension LoadRun {
     /// is what the producers' times are compared with.
     ///
     /// Readers stand still by not fetching: their loops, connections and places stay as they are, so that letting them go costs
-    /// neither a connection nor a rebalance. Those that are slow on purpose read on all the while.
+    /// neither a connection nor a rebalance. Those that are slow on purpose read on all the while, and so do tails beside groups that
+    /// are there to catch up.
     /// - Returns: the catch-up by itself; its records are audited with all others when the lanes have stopped.
     func catchUp(_ backlog: BacklogPlan) throws -> LoadOutcome {
         let groups = plan.producerGroups
-        guard lag != nil, !tails.isEmpty, let rate = groups.recordsPerSecond else {
+        guard let whole = lag, !heldBack.isEmpty, let rate = groups.recordsPerSecond else {
             throw HarnessError.impossible("a backlog needs readers, and producers with a rate")
         }
-        defer { plan.producerGroups = groups }
+        defer { (plan.producerGroups, lag) = (groups, whole) }
+        // A tail beside them is no part of what they are behind.
+        lag = LoadLag(consumers, plan.consumerGroups, producers: fleet.producers, whole: heldBack)
         let (offered, building) = (backlog.offered(of: rate), backlog.recordsPerSecond ?? rate)
         plan.producerGroups = groups.scaled(by: building / rate)
         let buildSeconds = try build(for: backlog.buildNanoseconds(building, recordBytes: groups.meanValueBytes))
@@ -44,6 +47,10 @@ extension LoadRun {
         return outcome
     }
 
+    private var heldBack: [any ConsumingLane] {
+        zip(plan.consumerGroups, consumers).flatMap { group, lanes in plan.consumerGroups.holdsBack(group) ? lanes : [] }
+    }
+
     private func cacheName(_ cache: BacklogPlan.Cache) -> String {
         switch cache {
         case .asIs: "as it was"
@@ -56,7 +63,7 @@ extension LoadRun {
     ///
     /// - Returns: the seconds that it took until everything was acknowledged.
     private func build(for nanoseconds: UInt64) throws -> Double {
-        tails.forEach { $0.pause() }
+        heldBack.forEach { $0.pause() }
         let origin = MonotonicClock.now() + Self.leadNanoseconds
         begin(at: origin, nanoseconds: nanoseconds)
         fleet.producers.forEach { $0.end(at: origin + nanoseconds) }
@@ -121,7 +128,7 @@ extension LoadRun {
             let behind = lag?.look().sum ?? 0
             let allowed = max(least, UInt64(Double(behind) * (1 - backlog.drainShare)))
             let before = counts
-            tails.forEach { $0.resume() }
+            heldBack.forEach { $0.resume() }
             let isCaughtUp = try watch("catch-up", from: start, until: start + backlog.atMostNanoseconds, isOver: { (lag?.look(isKept: false).sum ?? 0) <= allowed }) { second in
                 series.append(second)
                 return false

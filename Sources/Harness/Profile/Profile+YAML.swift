@@ -253,7 +253,13 @@ extension ConsumersPlan {
             plan.name = name
             plan.count = try section.int("count", 1...256) ?? plan.count
             plan.kind = try section.choice("kind", Kind.self) ?? plan.kind
+            if plan.kind == .catchUp, !top.has("backlog") {
+                throw section.error("kind", "what catches up is held back by a ‘backlog’, and the profile has none: ‘kind: tail’, or a ‘backlog’")
+            }
             plan.recordsPerSecond = try section.number("rate")
+            if plan.kind == .catchUp, plan.isSlow {
+                throw section.error("rate", "a group that catches up reads as fast as it can: no ‘rate’ with ‘kind: catch-up’")
+            }
             plan.start = try section.choice("startOffset", Start.self) ?? plan.start
             plan.fetch = try FetchLimits.read(section)
             plan.isCommittedOnly = try section.choice("isolation", Isolation.self).map { $0 == .committed } ?? hasTransactions

@@ -164,7 +164,11 @@ package struct ProducersPlan: Equatable, Sendable {
 
 /// One group of consumers, each record of the topic going to one of them.
 package struct ConsumersPlan: Equatable, Sendable {
-    package enum Kind: String, Sendable, CaseIterable { case tail }
+    package enum Kind: String, Sendable, CaseIterable {
+        case tail
+        /// A tail until the backlog, which holds it back while the other groups read on.
+        case catchUp = "catch-up"
+    }
     package enum Start: String, Sendable, CaseIterable { case earliest, latest }
     /// Of a group among several; nil: the profile has one mapping, not a list.
     package var name: String?

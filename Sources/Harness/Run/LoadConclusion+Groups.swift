@@ -38,7 +38,7 @@ extension LoadConclusion {
     }
 
     private func record(_ group: ConsumerGroupPhase) -> LoadGroupRecord {
-        var record = LoadGroupRecord(name: group.plan.label, role: .consumers, lanes: group.threads.count, mode: group.plan.isSlow ? "slow" : "tail")
+        var record = LoadGroupRecord(name: group.plan.label, role: .consumers, lanes: group.threads.count, mode: group.plan.isSlow ? "slow" : group.plan.kind.rawValue)
         record.histograms = merged(group.lanes.map(\.histograms))
         record.counters = [
             "consumed_records": group.records, "consumed_bytes": group.bytes, "polls": sum(group.lanes, \.polls), "behind_records": group.behind,

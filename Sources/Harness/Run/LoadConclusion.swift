@@ -22,10 +22,11 @@ struct LoadConclusion {
     let calibrated: CalibratedRates
 
     private var producers: [ProducerLanePhase] { producerGroups.flatMap(\.lanes) }
-    /// Of the groups whose times are one figure: a slow reader's, late on purpose, are its own.
+    /// Of the groups whose times are one figure: those of readers that are late on purpose, slow or there to catch up, are their own.
     private var timedConsumers: [ConsumerLanePhase] {
-        let tails = consumerGroups.filter { !$0.plan.isSlow }
-        return (tails.isEmpty ? consumerGroups : tails).flatMap(\.lanes)
+        let fast = consumerGroups.filter { !$0.plan.isSlow }
+        let tails = fast.filter { $0.plan.kind == .tail }
+        return ([tails, fast].first { !$0.isEmpty } ?? consumerGroups).flatMap(\.lanes)
     }
     var phaseName: String { plan.label.isEmpty ? kind : "\(plan.label) \(kind)" }
     /// Of lanes that must have time to spare: readers that catch up go as fast as they can.

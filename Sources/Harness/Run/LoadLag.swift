@@ -6,7 +6,7 @@ internal import Results
 struct LoadLag {
     /// What the looks of one phase come to.
     struct Reading {
-        /// Of the readers that read as fast as they can, or, where there are none, of those that are slow on purpose.
+        /// Of the readers that it was made for.
         let whole: LagRecord?
         /// Whether `whole` says something of the broker: readers that are slow on purpose fall behind whatever it does.
         let isJudged: Bool
@@ -21,11 +21,13 @@ struct LoadLag {
     /// - Parameters:
     ///   - readers: by group, in the order of `plans`.
     ///   - producers: of all groups.
+    ///   - whole: the readers that the load is judged by; nil: those that read as fast as they can or, where there are none, those that
+    ///     are slow on purpose.
     /// - Returns: nil where nothing tells where readers are.
-    init?(_ readers: [[any ConsumingLane]], _ plans: [ConsumersPlan], producers: [any ProducingLane]) {
+    init?(_ readers: [[any ConsumingLane]], _ plans: [ConsumersPlan], producers: [any ProducingLane], whole judged: [any ConsumingLane]? = nil) {
         let ends = producers.compactMap(\.acknowledgedEnds)
         func sampler(_ lanes: [any ConsumingLane]) -> LagSampler? { LagSampler(readers: lanes.compactMap(\.readerOffsets), producers: ends) }
-        let tails = zip(plans, readers).flatMap { plan, lanes in plan.isSlow ? [] : lanes }
+        let tails = judged ?? zip(plans, readers).flatMap { plan, lanes in plan.isSlow ? [] : lanes }
         guard let whole = sampler(tails.isEmpty ? readers.flatMap { $0 } : tails) else { return nil }
         self.whole = whole
         isJudged = !tails.isEmpty

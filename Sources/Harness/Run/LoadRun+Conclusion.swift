@@ -9,7 +9,7 @@ extension LoadRun {
 
     /// What the lanes recorded between the boundary of the load's window and its end.
     ///
-    /// - Parameter readersCatchUp: whether those that read as fast as they can stood still before it.
+    /// - Parameter readersCatchUp: whether those that a backlog holds back stood still before it.
     func gather(_ steady: Steady, readersCatchUp: Bool = false) -> Gathered {
         let sent = zip(plan.producerGroups, producers).map { group, lanes in
             // Each lane's second phase: the first is what came before. Its seconds are looked at before it is collected.
@@ -23,7 +23,7 @@ extension LoadRun {
             return ConsumerGroupPhase(
                 plan: group, lanes: lanes.compactMap { $0.collect().dropFirst().first }, threads: lanes.map(\.threadID), before: steady.before.read[n],
                 after: steady.after.read[n], acknowledged: steady.after.records,
-                lag: steady.lag.flatMap { $0.groups.isEmpty ? nil : $0.groups[n] }, wasHeldBack: readersCatchUp && !group.isSlow, clocks: clocks)
+                lag: steady.lag.flatMap { $0.groups.isEmpty ? nil : $0.groups[n] }, wasHeldBack: readersCatchUp && plan.consumerGroups.holdsBack(group), clocks: clocks)
         }
         return (sent, read)
     }

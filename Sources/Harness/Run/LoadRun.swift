@@ -53,9 +53,6 @@ final class LoadRun {
 
     func name(_ kind: String) -> String { plan.label.isEmpty ? kind : "\(plan.label) \(kind)" }
 
-    /// Readers that read as fast as they can.
-    var tails: [any ConsumingLane] { zip(plan.consumerGroups, consumers).flatMap { group, lanes in group.isSlow ? [] : lanes } }
-
     // MARK: warm-up and barrier
 
     func warmUp() throws {

@@ -22,13 +22,15 @@ struct CatchUpSection: TableSection {
         return hanging("CATCH-UP  ", start, width) + hanging("  ", "\(end): \(rate)\(bound)", width) + tail(phase, quantiles, width)
     }
 
-    /// What the producers felt.
+    /// What the producers felt, and tails that read on beside groups that caught up.
     private func tail(_ phase: PhaseRecord, _ quantiles: [Double], _ width: Int) -> [String] {
         guard let meanwhile = LoadReading(phase: phase), let before, !meanwhile.recordedClocks.isEmpty else { return [] }
-        let clocks = before.recordedClocks.filter { $0 != "end_to_end" && meanwhile.recordedClocks.contains($0) }
+        let modes = meanwhile.groups.map(\.record.mode)
+        let hasTail = modes.contains("tail") && modes.contains("catch-up")
+        let clocks = before.recordedClocks.filter { ($0 != "end_to_end" || hasTail) && meanwhile.recordedClocks.contains($0) }
         guard !clocks.isEmpty else { return [] }
         var grid = TextGrid([.left] + clocks.flatMap { _ in [TextGrid.Alignment.right, .right] })
-        grid.add([""] + clocks.flatMap { ["\($0) before", "meanwhile"] })
+        grid.add([""] + clocks.flatMap { ["\($0 == "end_to_end" ? "tail’s end-to-end" : $0) before", "meanwhile"] })
         for quantile in quantiles {
             grid.add([quantileName(quantile)] + clocks.flatMap { clock in [before, meanwhile].map { $0.cell(clock, quantile)?.reading.brief ?? "–" } })
         }

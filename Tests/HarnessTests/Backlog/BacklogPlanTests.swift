@@ -56,6 +56,14 @@ private func message(_ result: Result<Profile, ProfileError>) -> String {
         #expect(message(profile("{bytes: 1GiB, rate: 0.000000001}")).contains("takes more than 9m to build"))
     }
 
+    @Test func `a backlog holds back who is there to catch up, or whoever is not slow on purpose`() throws {
+        let named = try profile("{time: 1s}", consumers: "[{name: live}, {name: late, kind: catch-up}, {name: slow, rate: 5}]").get().consumerGroups
+        #expect(named.map(named.holdsBack) == [false, true, false])
+        let unnamed = try profile("{time: 1s}", consumers: "[{name: live}, {name: other, kind: tail}, {name: slow, rate: 5}]").get().consumerGroups
+        #expect(unnamed.map(unnamed.holdsBack) == [true, true, false])
+        #expect(message(profile("{time: 1s}", consumers: "{kind: catch-up, rate: 5}")).contains("no ‘rate’ with ‘kind: catch-up’"))
+    }
+
     @Test func `the plan counts what is built and how long readers may take`() throws {
         let found = try profile("{bytes: 10MB, rate: 5000, atMost: 30s}").get()
         let plan = Run.plan(found, headlineMeasurements(for: found), MachineDescription.read())

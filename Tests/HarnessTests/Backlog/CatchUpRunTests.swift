@@ -16,8 +16,8 @@ import Testing
         backlog: {time: 200ms, rate: 8000, producers: throttled, throttle: 50%, atMost: 2s}
         """
 
-    private func run(_ fleet: RatedFleet, producers: BacklogPlan.Producers) throws -> RunRecord {
-        var profile = try Profile.parse(Self.text, path: "f.yaml")
+    private func run(_ fleet: RatedFleet, producers: BacklogPlan.Producers, text: String = Self.text) throws -> RunRecord {
+        var profile = try Profile.parse(text, path: "f.yaml")
         // A window that a profile can't ask for.
         profile.phases.steadyNanoseconds = 100_000_000
         profile.backlog?.producers = producers
@@ -45,5 +45,23 @@ import Testing
         // The slow reader's lag is its own: 80 records of the warm-up.
         #expect(steady.lag?.maximumRecords == 0 && steady.groups?[3].lag?.maximumRecords ?? 0 >= 20, "\(String(describing: steady.groups?[3].lag))")
         #expect(record.metrics.map(\.name) == ["catch_up_time", "drain_throughput"])
+    }
+
+    @Test func `a group that is there to catch up does so while tails read on, and the lag of the phase is its own`() throws {
+        let lanes = [RatedLane(partition: 0, of: 2), RatedLane(partition: 1, of: 2)]
+        let readers = (0..<3).map { RatedReader(of: lanes, partitions: 2, isSlow: $0 == 2) }
+        let text = Self.text.replacing("[{name: live}", with: "[{name: live}, {name: late, kind: catch-up}")
+        let record = try run(RatedFleet(lanes, readers), producers: .running, text: text)
+        #expect(readers.map(\.pauses) == [0, 1, 0])
+        let phase = try #require(record.phases.first { $0.kind == "catch-up" })
+        let catchUp = try #require(phase.catchUp)
+        #expect((1_590...1_610).contains(catchUp.backlogRecords) && catchUp.seconds != nil && catchUp.allowedRecords == 400, "\(catchUp)")
+        let groups = try #require(phase.groups).filter { $0.role == .consumers }
+        #expect(groups.map(\.mode) == ["tail", "catch-up", "slow"])
+        #expect(groups.map { $0.counters["read_nanoseconds"] != nil } == [false, true, true])
+        #expect(phase.lag != nil && phase.lag == groups[1].lag)
+        // Before the backlog it is a tail as any other.
+        let steady = try #require(record.phases.first { $0.kind == "steady" })
+        #expect(steady.lag?.maximumRecords ?? .max < 400)
     }
 }
