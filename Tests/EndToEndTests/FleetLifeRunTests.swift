@@ -9,7 +9,7 @@ import Testing
         let run = try Harnessed(
             "ci-records",
             settings: [
-                "phases={warmUp: 300ms, steadyWait: 0s, steady: 5s, coolDown: 200ms, then: [{name: slower, steady: 1s, set: {producers.plain.rate: 500}}]}",
+                "phases={warmUp: 300ms, steadyWait: 0s, steady: 5s, coolDown: 200ms, then: [{name: slower, steady: 1s, set: {producers.plain.rate: 500}, perturb: [{at: 200ms, pause: 100ms}]}]}",
                 "perturb=[{at: 2s, memberChurn: 2, for: 2s}]", "consumers.group.group={assignor: cooperative, heartbeat: 100ms, commit: 200ms}",
             ])
         defer { run.remove() }
@@ -33,6 +33,7 @@ import Testing
         let later = try #require(record.phases.first { $0.name == "then slower steady" })
         let plain = try #require(later.groups?.first?.counters["acknowledged_records"])
         #expect(abs(Double(plain) - 500) < 100, "\(plain)")
+        #expect(later.perturbations?.map(\.kind) == ["pause"])
         for text in ["then slower steady", "error budget:", "changes of members"] { #expect(run.printed.contains(text), "\(run.printed)") }
     }
 }

@@ -85,10 +85,21 @@ private func fault(_ text: String) -> String {
         #expect(profile.producers?.recordsPerSecond == 5 && profile.changed(for: more).producers?.recordsPerSecond == 50)
     }
 
+    @Test func `what is done to the broker belongs to one phase`() throws {
+        let profile = try parse("producers: {rate: 5}\nphases: {then: [{name: hit, steady: 3s, perturb: [{at: 2s, kill: true}, {at: 1s, pause: 1ms}]}, {name: calm}]}\nperturb: [{at: 9s, dropCache: true}]")
+        #expect(profile.perturbations.map(\.action) == [.dropCache])
+        #expect(profile.later.map(\.perturbations.count) == [2, 0] && profile.later[0].perturbations[0].action == .pause(nanoseconds: 1_000_000))
+        #expect(profile.changed(for: profile.later[0]).perturbations.count == 2 && profile.changed(for: profile.later[1]).perturbations == [])
+        #expect(profile.allPerturbations.count == 3)
+    }
+
     @Test(arguments: [
         ("[{set: {producers.rate: 5}}]", "lacks the key ‘name’"), ("[{name: a, set: {broker.loops: 2}}]", "may set keys of ‘producers’ and ‘consumers’"),
         ("[{name: a}, {name: a}]", "the name of two phases"), ("[{name: a, steady: 10ms}]", "at least 1s"), ("[{name: a, set: {producers.rat: 5}}]", "did you mean ‘rate’"),
         ("[{name: a, set: {producers.idempotent: false}}]", "exactly-once needs"), ("[{name: A b}]", "a short name of a-z"),
+        ("[{name: a, steady: 2s, perturb: [{at: 2s, dropCache: true}]}]", "must end within ‘phases.then[0].steady’"),
+        ("[{name: a, perturb: [{at: 1s, pause: 2s}, {at: 2s, dropCache: true}]}]", "has one that begins before another has ended"),
+        ("[{name: a, perturb: [{at: 1s, memberChurn: 1, for: 2s}]}]", "needs ‘consumers’ with ‘group’"),
     ])
     func `later phases that cannot be are refused`(then: String, reason: String) {
         let text = "producers: {rate: 5}\ncontract: exactly-once\nphases: {then: \(then)}"

@@ -7,6 +7,8 @@ package struct LaterPhase: Equatable, Sendable {
     package var producerGroups: [ProducersPlan]
     package var consumerGroups: [ConsumersPlan]
     package var phases: PhasesPlan
+    /// From the start of its own steady phase.
+    package var perturbations: [PerturbationPlan]
 
     /// In front of the names of its phases.
     package var label: String { "then \(name)" }
@@ -14,13 +16,14 @@ package struct LaterPhase: Equatable, Sendable {
     private static let phasesMaximum = 50
     private static let nameLengthMaximum = 30
 
-    /// Each entry is `{name: NAME, steady: 10s, set: {producers.rate: 5000, …}}`: what it does not set is as the profile has it.
+    /// Each entry is `{name: NAME, steady: 10s, set: {producers.rate: 5000, …}, perturb: […]}`: what it does not set is as the profile has
+    /// it, but for what is done to the broker, which belongs to one phase.
     ///
     /// - Parameter whole: the profile, settings of the command line laid over it.
     static func readAll(_ top: ProfileSection, _ whole: ProfileNode) throws(ProfileError) -> [LaterPhase] {
         guard let phases = try top.section("phases", keys: PhasesPlan.keys) else { return [] }
         let later: [LaterPhase] = try phases.list("then") { (node, name) throws(ProfileError) -> LaterPhase in
-            try read(try ProfileSection(node, path: name, keys: ["name", "steady", "set"]), whole)
+            try read(try ProfileSection(node, path: name, keys: ["name", "steady", "set", "perturb"]), whole)
         } ?? []
         guard later.count <= phasesMaximum else { throw phases.error("then", "‘phases.then’ has \(later.count) phases; \(phasesMaximum) are possible") }
         for (number, phase) in later.enumerated() where later[..<number].contains(where: { $0.name == phase.name }) {
@@ -48,7 +51,8 @@ package struct LaterPhase: Equatable, Sendable {
         let producers = try ProducersPlan.readAll(top, phases)
         return LaterPhase(
             name: name, producerGroups: producers,
-            consumerGroups: try ConsumersPlan.readAll(top, hasTransactions: producers.contains { $0.transactions != nil }), phases: phases)
+            consumerGroups: try ConsumersPlan.readAll(top, hasTransactions: producers.contains { $0.transactions != nil }), phases: phases,
+            perturbations: try PerturbationPlan.list(section, within: section.dotted("steady"), steadyNanoseconds: phases.steadyNanoseconds))
     }
 }
 
@@ -59,6 +63,10 @@ extension Profile {
         changed.producerGroups = later.producerGroups
         changed.consumerGroups = later.consumerGroups
         changed.phases = later.phases
+        changed.perturbations = later.perturbations
         return changed
     }
+
+    /// Of all phases.
+    var allPerturbations: [PerturbationPlan] { perturbations + later.flatMap(\.perturbations) }
 }

@@ -51,23 +51,33 @@ package struct PerturbationPlan: Equatable, Sendable {
     private static let connectionsPerSecondMaximum = 10_000.0
     private static let changesPerSecondMaximum = 100.0
 
-    /// In the order of their times.
+    /// Of the first steady phase, in the order of their times.
     static func read(_ top: ProfileSection, steadyNanoseconds: UInt64) throws(ProfileError) -> [PerturbationPlan] {
-        let plans: [PerturbationPlan] = try top.list("perturb") { (node, name) throws(ProfileError) -> PerturbationPlan in
+        let plans = try list(top, within: "phases.steady", steadyNanoseconds: steadyNanoseconds)
+        if !plans.isEmpty, !top.has("producers") { throw top.error("perturb", "‘perturb’ disturbs the load of ‘producers’, which is missing") }
+        if !plans.isEmpty, top.has("gate") { throw top.error("perturb", "a comparison of builds is not disturbed: no ‘perturb’ with ‘gate’") }
+        return plans
+    }
+
+    /// In the order of their times.
+    ///
+    /// - Parameters:
+    ///   - owner: has `perturb`.
+    ///   - steady: the key that says how long the phase is.
+    static func list(_ owner: ProfileSection, within steady: String, steadyNanoseconds: UInt64) throws(ProfileError) -> [PerturbationPlan] {
+        let plans: [PerturbationPlan] = try owner.list("perturb") { (node, name) throws(ProfileError) -> PerturbationPlan in
             let section = try ProfileSection(node, path: name, keys: keys)
             let at = try section.required("at", try section.duration("at"))
             let plan = PerturbationPlan(atNanoseconds: at, action: try readAction(section))
             guard at.addingReportingOverflow(plan.nanoseconds).partialValue < steadyNanoseconds, at < steadyNanoseconds else {
-                throw section.error("at", "‘\(name)’ must end within ‘phases.steady’")
+                throw section.error("at", "‘\(name)’ must end within ‘\(steady)’")
             }
             return plan
         } ?? []
         let sorted = plans.sorted { $0.atNanoseconds < $1.atNanoseconds }
         for (one, next) in zip(sorted, sorted.dropFirst()) where one.atNanoseconds + one.nanoseconds > next.atNanoseconds {
-            throw top.error("perturb", "‘perturb’ has one that begins before another has ended")
+            throw owner.error("perturb", "‘\(owner.dotted("perturb"))’ has one that begins before another has ended")
         }
-        if !plans.isEmpty, !top.has("producers") { throw top.error("perturb", "‘perturb’ disturbs the load of ‘producers’, which is missing") }
-        if !plans.isEmpty, top.has("gate") { throw top.error("perturb", "a comparison of builds is not disturbed: no ‘perturb’ with ‘gate’") }
         return sorted
     }
 

@@ -77,7 +77,7 @@ package enum ProfileSchema {
             broker: {listeners: [splice, {transfer: copy}], settings: {key: value}}
             producers: {rate: 1}
             consumers: {group: true, fetch: true}
-            phases: {steadyWait: 0s, then: [{name: a, set: {producers.rate: 2}}]}
+            phases: {steadyWait: 0s, then: [{name: a, set: {producers.rate: 2}, perturb: [{at: 1s, pause: 1ms}]}]}
             headlines: {disk: true, append: {heights: [broker]}, pageCache: {memory: 1GiB, knownPercent: [50], lag: {shares: [1]}}, zeroCopy: {modes: [splice, {transfer: copy}]}, placement: {cells: [pinned]}, numa: {brokerNodes: [0], clientNodes: [0], cacheNodes: [0], memory: [local], disks: {name: /directory}}, ask: [lookup]}
             prices: {cpuHour: 1, gigabyteMonth: 1}
             perturb: [{at: 1s, pause: 1ms}]

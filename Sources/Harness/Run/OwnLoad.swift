@@ -8,7 +8,7 @@ enum OwnLoad {
     static func run(_ context: RunContext) throws {
         if let search = context.profile.search { return try OwnSearch.run(search, context) }
         if context.external != nil {
-            guard !context.profile.perturbations.contains(where: { $0.needsOwnBroker }) else {
+            guard !context.profile.allPerturbations.contains(where: { $0.needsOwnBroker }) else {
                 throw HarnessError.impossible(
                     "‘perturb’ stops and kills processes and drops caches of a broker that the run started; this one is somebody else's, for which there is ‘churn’ only")
             }
@@ -22,7 +22,7 @@ enum OwnLoad {
             context.record.limiter = try context.load(plan, on: target).limiter()
             return try goOn(plan, on: target, context)
         }
-        try LoadPlan.checkMeans(context.profile.perturbations, context)
+        try LoadPlan.checkMeans(context.profile.allPerturbations, context)
         let broker = try context.startBroker(context.profile.broker, label: "broker")
         var plan = try context.ownPlan("tidemark-load", on: broker.target)
         plan.disturb(by: context.profile.perturbations)
@@ -42,6 +42,7 @@ enum OwnLoad {
             var plan = LoadPlan(context.profile.changed(for: later), label: later.label, topic: first.topic)
             plan.topics = first.topics
             plan.intervalSeconds = first.intervalSeconds
+            plan.disturb(by: later.perturbations)
             _ = try context.load(plan, on: target)
             try context.publish()
         }
