@@ -63,6 +63,9 @@ package struct SecondRecord: Codable, Equatable, Sendable {
     /// Coarse (3 %), nanoseconds; nil when nothing was acknowledged.
     package var responseP50Nanoseconds, responseP99Nanoseconds: UInt64?
     package var responseMaximumNanoseconds: UInt64?
+    /// As the response's, of records read in this second by readers that are not late on purpose; p50 and p99 are nil where so many readers
+    /// ran so long that they keep no seconds, too.
+    package var endToEndP50Nanoseconds, endToEndP99Nanoseconds, endToEndMaximumNanoseconds: UInt64?
     /// Requests that were due and not yet sent at the end of the second.
     package var queued: UInt64?
     /// Records returned by the consumers.

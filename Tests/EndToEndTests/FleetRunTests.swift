@@ -29,6 +29,10 @@ import Testing
         let read = groups[3].counters["consumed_records"] ?? 0
         #expect(read > 500 && read < 3_500, "\(read)")
         #expect((groups[3].counters["behind_records"] ?? 0) > 3_000)
+        // Each second has the times of what the tail read in it, as the tail has them; a slow reader's are nobody's measure.
+        #expect(!steady.series.isEmpty && steady.series.allSatisfy { ($0.endToEndP50Nanoseconds ?? 0) > 0 }, "\(steady.series)")
+        #expect(zip(groups[2].series, steady.series).allSatisfy { $0.endToEndP99Nanoseconds == $1.endToEndP99Nanoseconds })
+        #expect(groups[3].series.allSatisfy { $0.endToEndP99Nanoseconds == nil && $0.endToEndMaximumNanoseconds == nil })
         for name in ["small, open loop", "bulk, open loop", "live, tail", "archive, slow", "all: steady, 2.0 s"] { #expect(run.printed.contains(name), "\(run.printed)") }
     }
 }

@@ -16,6 +16,7 @@ package final class ConsumerLane: ConsumingLane, Sendable {
     private let isMember: Bool
     private let maximumSeconds = Atomic<Int>(1)
     private let keepsIntervals: Bool
+    private let lanes: Int
 
     /// Connects, on the lane's thread, and goes to the end (or the start) of partitions number, number + count, … of the topic.
     ///
@@ -43,13 +44,14 @@ package final class ConsumerLane: ConsumingLane, Sendable {
     /// The same for several topics, a client for each; number, number + count, … of their partitions, numbered through.
     ///
     /// - Parameters:
-    ///   - lane: of all consumers of the load.
+    ///   - lane: of all consumers of the load, which are `lanes`.
     ///   - keepsIntervals: keep what `intervalClocks` needs.
     init(
-        number: Int, of count: Int, lane: Int, plan: ConsumersPlan, bootstrap: HostPort, topics: [LaneTopic], recordBytes: Double, cpus: CPUSet?,
+        number: Int, of count: Int, lane: Int, lanes: Int = 1, plan: ConsumersPlan, bootstrap: HostPort, topics: [LaneTopic], recordBytes: Double, cpus: CPUSet?,
         shared: ReaderOffsets?, congestion: String?, security: ConnectionSecurity, keepsIntervals: Bool = false
     ) throws {
         self.keepsIntervals = keepsIntervals
+        self.lanes = lanes
         precondition((0..<count).contains(number), "lane \(number) of \(count)")
         let loop = try Loop()
         let setup = ConsumerWorker.Setup(
@@ -84,9 +86,12 @@ package final class ConsumerLane: ConsumingLane, Sendable {
     }
 
     private func recorders(from origin: UInt64) -> ConsumerRecorders {
-        ConsumerRecorders(
-            origin: origin, maximumSeconds: maximumSeconds.load(ordering: .relaxed), keepsIntervals: keepsIntervals, isMember: isMember)
+        let seconds = maximumSeconds.load(ordering: .relaxed)
+        return ConsumerRecorders(
+            origin: origin, maximumSeconds: seconds, keepsSeconds: keepsIntervals || seconds * lanes <= Self.laneSecondsMaximum, isMember: isMember)
     }
+    /// Of all lanes of a phase: 64 MB of coarse histograms.
+    private static let laneSecondsMaximum = 13_000
 
     /// Records and bytes of values since the lane was made, whatever phase they belong to.
     package func live() -> LaneLive { gauges.live }
@@ -104,9 +109,11 @@ package final class ConsumerLane: ConsumingLane, Sendable {
     package var readerOffsets: ReaderOffsets? { offsets }
 
     package var intervalClocks: [String: LatencyRecorder] {
-        guard keepsIntervals, let recorder = thread.call({ [worker] in worker.phases.last?.endToEnd }) else { return [:] }
+        guard keepsIntervals, let recorder = endToEndRecorder else { return [:] }
         return ["end_to_end": recorder]
     }
+
+    package var endToEndRecorder: LatencyRecorder? { thread.call { [worker] in worker.phases.last?.endToEnd } }
 
     /// One value a phase, of what has arrived so far.
     package func collect() -> [ConsumerLanePhase] { thread.call { [worker] in worker.collect() } }

@@ -16,11 +16,11 @@ final class ConsumerRecorders: @unchecked Sendable {
     var isInPoll = false
 
     /// - Parameters:
-    ///   - keepsIntervals: keep a coarse histogram a second.
+    ///   - keepsSeconds: keep a coarse histogram a second.
     ///   - isMember: of a group.
-    init(origin: UInt64, maximumSeconds: Int, keepsIntervals: Bool = false, isMember: Bool = false) {
+    init(origin: UInt64, maximumSeconds: Int, keepsSeconds: Bool = false, isMember: Bool = false) {
         self.origin = origin
-        endToEnd = LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds, windowQuantiles: keepsIntervals)
+        endToEnd = LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds, windowQuantiles: keepsSeconds)
         rebalance = isMember ? LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds) : nil
         series = IntervalSeries(origin: origin, maximumSeconds: maximumSeconds)
     }

@@ -63,7 +63,7 @@ package final class LaneFleet: LoadFleet {
                 for n in 0..<group.count {
                     try check()
                     let lane = try ConsumerLane(
-                        number: n, of: group.count, lane: readers.count, plan: group, bootstrap: target.bootstrap, topics: topics,
+                        number: n, of: group.count, lane: readers.count, lanes: plan.consumerGroups.reduce(0) { $0 + $1.count }, plan: group, bootstrap: target.bootstrap, topics: topics,
                         recordBytes: Self.smallestMean(plan.producerGroups), cpus: cpus(readers.count), shared: shared, congestion: Self.congestion,
                         security: target.security, keepsIntervals: plan.intervalSeconds != nil)
                     readers.append(lane)

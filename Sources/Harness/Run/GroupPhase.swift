@@ -27,6 +27,8 @@ struct ConsumerGroupPhase {
     let lag: LagRecord?
     /// Whether it stood still before the phase, and has caught up in it.
     let wasHeldBack: Bool
+    /// Of the lanes, for their seconds; none of readers that are slow on purpose, which go on writing them.
+    let recorders: [LatencyRecorder]
     let clocks: [[String: LatencyRecorder]]
 
     /// Gets to records long after they were intended, if ever.

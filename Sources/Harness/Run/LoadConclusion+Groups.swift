@@ -47,7 +47,11 @@ extension LoadConclusion {
         record.notes = [memberNote(group)].compactMap { $0 }
         if group.isLate { record.counters["read_nanoseconds"] = steady.after.time - steady.before.time }
         record.lag = group.lag
-        record.series = seconds(IntervalSeries.merged(group.lanes.map(\.series)), [])
+        record.series = seconds(IntervalSeries.merged(group.lanes.map(\.series)), []).map {
+            var second = $0
+            second.setEndToEnd(group.recorders)
+            return second
+        }
         return record
     }
 
@@ -60,6 +64,16 @@ extension LoadConclusion {
                 second: second, records: points[second].count, bytes: points[second].bytes, responseP50Nanoseconds: window?.p50Nanoseconds,
                 responseP99Nanoseconds: window?.p99Nanoseconds, responseMaximumNanoseconds: window.flatMap { $0.count > 0 ? $0.maximumNanoseconds : nil })
         }
+    }
+}
+
+extension SecondRecord {
+    /// - Parameter readers: of lanes that have read everything.
+    mutating func setEndToEnd(_ readers: [LatencyRecorder]) {
+        guard !readers.isEmpty else { return }
+        let window = mergedWindow(readers, second: second)
+        (endToEndP50Nanoseconds, endToEndP99Nanoseconds) = (window.p50Nanoseconds, window.p99Nanoseconds)
+        endToEndMaximumNanoseconds = window.count > 0 ? window.maximumNanoseconds : nil
     }
 }
 

@@ -23,11 +23,12 @@ struct LoadConclusion {
 
     private var producers: [ProducerLanePhase] { producerGroups.flatMap(\.lanes) }
     /// Of the groups whose times are one figure: those of readers that are late on purpose, slow or there to catch up, are their own.
-    private var timedConsumers: [ConsumerLanePhase] {
+    private var timedGroups: [ConsumerGroupPhase] {
         let fast = consumerGroups.filter { !$0.plan.isSlow }
         let tails = fast.filter { $0.plan.kind == .tail }
-        return ([tails, fast].first { !$0.isEmpty } ?? consumerGroups).flatMap(\.lanes)
+        return [tails, fast].first { !$0.isEmpty } ?? consumerGroups
     }
+    private var timedConsumers: [ConsumerLanePhase] { timedGroups.flatMap(\.lanes) }
     var phaseName: String { plan.label.isEmpty ? kind : "\(plan.label) \(kind)" }
     /// Of lanes that must have time to spare: readers that catch up go as fast as they can.
     private var judgedReaderThreads: [Int32] { consumerGroups.filter { !$0.wasHeldBack }.flatMap(\.threads) }
@@ -168,10 +169,11 @@ struct LoadConclusion {
     /// The seconds as watched, with the lanes' own counts and times, which are cut at exact seconds.
     private func exactSeries() -> [SecondRecord] {
         let points = IntervalSeries.merged(producers.map(\.series))
-        let recorders = producerGroups.flatMap(\.recorders)
+        let (recorders, readers) = (producerGroups.flatMap(\.recorders), timedGroups.flatMap(\.recorders))
         return steady.series.map { second in
             guard second.second < points.count else { return second }
             var exact = second
+            exact.setEndToEnd(readers)
             exact.records = points[second.second].count
             exact.bytes = points[second.second].bytes
             guard !recorders.isEmpty else { return exact }

@@ -118,6 +118,8 @@ package protocol ConsumingLane: AnyObject {
     func live() -> LaneLive
     /// How far it has come in each partition; nil: it isn't kept.
     var readerOffsets: ReaderOffsets? { get }
+    /// Of the last phase; nil: it isn't kept.
+    var endToEndRecorder: LatencyRecorder? { get }
     /// As a producer's, of the last phase.
     var intervalClocks: [String: LatencyRecorder] { get }
     func collect() -> [ConsumerLanePhase]
@@ -131,6 +133,7 @@ extension ProducingLane {
 
 extension ConsumingLane {
     package var readerOffsets: ReaderOffsets? { nil }
+    package var endToEndRecorder: LatencyRecorder? { nil }
     package var intervalClocks: [String: LatencyRecorder] { [:] }
     package func leaveGroup() {}
     package func joinGroup() {}

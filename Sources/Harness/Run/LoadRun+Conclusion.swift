@@ -19,11 +19,11 @@ extension LoadRun {
         }
         let read = zip(plan.consumerGroups, consumers).enumerated().map { n, element in
             let (group, lanes) = element
-            let clocks = lanes.map(\.intervalClocks)
+            let (recorders, clocks) = (group.isSlow ? [] : lanes.compactMap(\.endToEndRecorder), lanes.map(\.intervalClocks))
             return ConsumerGroupPhase(
                 plan: group, lanes: lanes.compactMap { $0.collect().dropFirst().first }, threads: lanes.map(\.threadID), before: steady.before.read[n],
                 after: steady.after.read[n], acknowledged: steady.after.records,
-                lag: steady.lag.flatMap { $0.groups.isEmpty ? nil : $0.groups[n] }, wasHeldBack: readersCatchUp && plan.consumerGroups.holdsBack(group), clocks: clocks)
+                lag: steady.lag.flatMap { $0.groups.isEmpty ? nil : $0.groups[n] }, wasHeldBack: readersCatchUp && plan.consumerGroups.holdsBack(group), recorders: recorders, clocks: clocks)
         }
         return (sent, read)
     }
