@@ -20,9 +20,12 @@ from broker import Broker
 from history_check import RULES, check
 from history_clients import PATIENCE, QUICK, AssignedReader, History, Member, PlainProducer, TransactionalProducer
 from history_copier import Copier
+from history_guests import Guest
 
 PARTITIONS = 3
 GROUPS = {"committed": True, "uncommitted": False}  # and whether they read committed records only
+GUESTS = {"committed": "librdkafka", "uncommitted": "kafka-python"}  # the client that goes without a word
+MEMBERS = 2  # that leave in order, of each group
 TOPICS = {name: [f"{name}/{index}" for index in range(PARTITIONS)] for name in ("plain", "ledger", "copies")}
 
 
@@ -47,10 +50,10 @@ class Run:
         self.seed, self.seconds = seed, seconds
         self.random = random.Random(f"{seed}/killer")
         self.history = History()
-        self.broker = Broker("history", ["log.segment.bytes=1048576"]).start()
+        self.broker = Broker("history", ["log.segment.bytes=1048576", "group.min.session.timeout.ms=1000", "group.initial.rebalance.delay.ms=100"]).start()
         self.apis = advertised(self.broker.port)
         self.kills = self.stops = 0
-        self.copiers = []
+        self.copiers, self.guests = [], []
 
     def create_topics(self):
         admin = AdminClient({"bootstrap.servers": self.broker.address})
@@ -66,7 +69,9 @@ class Run:
             self.copiers = [Copier(self, "copier", "ledger", TOPICS["copies"])]
         if JOIN_GROUP in self.apis:
             members = [Member(self, f"{group}{n}", group, ["plain", "ledger"], committed)
-                       for group, committed in GROUPS.items() for n in range(2)]
+                       for group, committed in GROUPS.items() for n in range(MEMBERS)]
+            self.guests = [Guest(self, f"{group}-guest", GUESTS[group], group, ["plain", "ledger"], committed)
+                           for group, committed in GROUPS.items()]
         readers = [AssignedReader(self, "reader-committed", written + TOPICS["copies"], True),
                    AssignedReader(self, "reader-uncommitted", written + TOPICS["copies"], False)]
         return producers, members, readers
@@ -108,6 +113,19 @@ class Run:
             time.sleep(0.2)
         raise RuntimeError(f"{group} has not read {len(wanted - read)} of {len(wanted)} records {PATIENCE} s after the last one was written")
 
+    def see_only_members(self):
+        """Waits until the groups are without those that went without a word."""
+        admin = AdminClient({"bootstrap.servers": self.broker.address})
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            described = {group: future.result(20) for group, future in admin.describe_consumer_groups(list(GROUPS)).items()}
+            counts = {group: len(each.members) for group, each in described.items()}
+            if set(counts.values()) == {MEMBERS}:
+                return
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{counts} members {PATIENCE} s after all but {MEMBERS} of each group were killed")
+            time.sleep(0.2)
+
     def drain_copiers(self):
         """Waits until the copies of everything committed are there, or the copier has come to rest without."""
         sources = {value for records in self.scan(TOPICS["ledger"], True).values() for _, value in records}
@@ -148,7 +166,7 @@ class Run:
     def play(self):
         self.create_topics()
         producers, members, readers = self.clients()
-        for client in (*producers, *self.copiers, *members, *readers):
+        for client in (*producers, *self.copiers, *members, *self.guests, *readers):
             client.start()
         self.trouble()
         self.stop(producers)
@@ -163,8 +181,11 @@ class Run:
                 self.history.add("scan", committed, partition, records)
         for member in members:
             member.stays = True
+        self.stop(self.guests)
         for group, committed in GROUPS.items() if members else ():
             self.drain(group, TOPICS["plain"] + TOPICS["ledger"], committed)
+        if self.guests:
+            self.see_only_members()
         self.stop(members)
         if self.copiers:
             self.history.add("copied", TOPICS["ledger"])
@@ -180,7 +201,8 @@ class Run:
                       "copies": sum(e[0] == "copy" for e in events), "calls that never returned": sum(each.abandoned for each in self.copiers)}
         if JOIN_GROUP in self.apis:
             tally |= {"offset commits": sum(e[0] == "offset-committed" for e in events),
-                      "assignments": sum(e[0] == "offset-start" for e in events)}
+                      "assignments": sum(e[0] == "offset-start" for e in events),
+                      "members killed": sum(each.kills for each in self.guests), "members frozen": sum(each.freezes for each in self.guests)}
         return tally
 
 
@@ -196,6 +218,8 @@ def play(seed, seconds, keep):
         tally, said = run.tally(), [f"{type(error).__name__}: {error}"]
         print(run.broker.log_tail(), file=sys.stderr)
     finally:
+        for guest in run.guests:
+            guest.abandon()
         if keep:
             with open(keep, "w") as file:
                 json.dump(run.history.events, file)
