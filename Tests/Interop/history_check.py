@@ -156,8 +156,9 @@ def skipped(book):
         if scan is None:
             continue
         seen = {offset for offset, _ in records}
+        first, last = min(seen), max(seen)
         for offset, value in scan:
-            if min(seen) < offset < max(seen) and offset not in seen:
+            if first < offset < last and offset not in seen:
                 yield f"{reader}/{session} passed over {value} at {partition} {offset}"
 
 
