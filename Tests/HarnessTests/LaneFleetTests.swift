@@ -120,6 +120,36 @@ import Vocabulary
         return (try fleet.auditReport {}, ends, look)
     }
 
+    @Test func `a reader from the start of a topic tells the records of an earlier load from its own`() throws {
+        let broker = try FaultyBroker([])
+        defer { broker.stop() }
+        func load(_ label: String, consumers: String) throws -> LaneLive? {
+            let text = """
+                question: Whose records are they?
+                name: twice
+                topic: {partitions: 2}
+                producers: {mode: max, recordBytes: 200}
+                \(consumers)
+                """
+            let fleet = try LaneFleet(
+                LoadPlan(try Profile.parse(text, path: "fleet.yaml"), label: label, topic: "twice"),
+                on: BrokerTarget(bootstrap: broker.address, process: nil), check: {})
+            defer { fleet.stop() }
+            let origin = MonotonicClock.now() + 20_000_000
+            fleet.consumers.forEach { $0.begin(at: origin, maximumSeconds: 5) }
+            fleet.producers.forEach { $0.begin(schedule: nil, at: origin, maximumSeconds: 5, byteBudget: 60_000) }
+            let deadline = MonotonicClock.now() + 10_000_000_000
+            while !fleet.producers.allSatisfy({ $0.isDrained }) || fleet.consumers.contains(where: { $0.live().ownRecords < 300 }) {
+                try #require(MonotonicClock.now() < deadline)
+                MonotonicClock.sleep(nanoseconds: 1_000_000)
+            }
+            return fleet.consumers.first?.live()
+        }
+        #expect(try load("first", consumers: "") == nil)
+        let read = try #require(try load("then", consumers: "consumers: {startOffset: earliest}"))
+        #expect(read.records == 600 && read.strangers == 300)
+    }
+
     @Test func `a lane writes to several topics in turn, and all of them are read and audited`() throws {
         let (report, ends, lag) = try severalTopics([])
         #expect(report.outcome == .passed && report.extent == .everyRecord, "\(report)")

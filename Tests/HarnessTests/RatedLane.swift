@@ -11,7 +11,12 @@ final class RatedLane: ProducingLane {
     let capacity: Double
     /// The partition that all its records go to.
     let partition: Int32
-    let acknowledgedEnds: OffsetGauges?
+    private let ends: OffsetGauges?
+    /// As of now, like everything here.
+    var acknowledgedEnds: OffsetGauges? {
+        _ = live()
+        return ends
+    }
     /// Of each load, in their order.
     private(set) var rates: [Double] = []
     private var starts: [UInt64] = []
@@ -21,7 +26,7 @@ final class RatedLane: ProducingLane {
     init(capacity: Double = 1_000_000, partition: Int32 = 0, of partitions: Int? = nil) {
         self.capacity = capacity
         self.partition = partition
-        acknowledgedEnds = partitions.map { OffsetGauges(partitions: $0) }
+        ends = partitions.map { OffsetGauges(partitions: $0) }
     }
 
     func begin(schedule: OpenLoopSchedule?, at origin: UInt64, maximumSeconds: Int, byteBudget: Int64?) {
@@ -41,7 +46,7 @@ final class RatedLane: ProducingLane {
     func live() -> LaneLive {
         let until = min(MonotonicClock.now(), ended ?? .max)
         let now = starts.first.map { until > $0 ? UInt64(Double(until - $0) / 1e9 * rate) : 0 } ?? 0
-        acknowledgedEnds?.advance(partition, to: Int64(earlier + now))
+        ends?.advance(partition, to: Int64(earlier + now))
         return LaneLive(records: earlier + now, bytes: (earlier + now) * 100)
     }
 
@@ -94,7 +99,10 @@ final class RatedReader: ConsumingLane {
         isPaused = false
         _ = live()
     }
-    var readerOffsets: ReaderOffsets? { offsets }
+    var readerOffsets: ReaderOffsets? {
+        _ = live()
+        return offsets
+    }
     func live() -> LaneLive {
         if !isPaused, !isSlow {
             for lane in producers {

@@ -12,6 +12,8 @@ package final class Ledger: Sendable {
     /// would show as a loss.
     package let sharesTopic: Bool
 
+    private let own: OwnProducers
+
     private struct Books: Sendable {
         var sent: [SentBook] = []
         var seen: [SeenBook] = []
@@ -21,14 +23,17 @@ package final class Ledger: Sendable {
     }
     private let books = Mutex(Books())
 
-    /// - Parameter firstProducer: keeps the producers of several runs on one topic apart; records of other producers
-    ///   are counted as foreign and not judged.
-    package init(contract: DeliveryContract, partitions: Int, firstProducer: UInt32 = 0, sharesTopic: Bool = false) {
+    /// - Parameters:
+    ///   - firstProducer: keeps the producers of several runs on one topic apart; records of other producers are counted as foreign and
+    ///     not judged.
+    ///   - lanes: that stamp; nil: all numbers from `firstProducer` on are the run's.
+    package init(contract: DeliveryContract, partitions: Int, firstProducer: UInt32 = 0, lanes: Int? = nil, sharesTopic: Bool = false) {
         precondition(partitions > 0, "a ledger of \(partitions) partitions")
         self.contract = contract
         self.partitions = partitions
         self.firstProducer = firstProducer
         self.sharesTopic = sharesTopic
+        own = OwnProducers(first: firstProducer, count: lanes.map { UInt32($0) }, shareTopic: sharesTopic)
     }
 
     /// A book for a producer lane.
@@ -51,7 +56,7 @@ package final class Ledger: Sendable {
     ///   - isWhole: false for one that may not get to the end: what it did not read is not lost.
     ///   - isCommittedOnly: whether it is promised to get nothing that was aborted.
     func openSeenBook(reader: String = "consumers", isWhole: Bool = true, isCommittedOnly: Bool = false) -> SeenBook {
-        let book = SeenBook(partitions: partitions, reader: reader, isWhole: isWhole, isCommittedOnly: isCommittedOnly)
+        let book = SeenBook(partitions: partitions, own: own, reader: reader, isWhole: isWhole, isCommittedOnly: isCommittedOnly)
         books.withLock {
             $0.seen.append(book)
             if isWhole { $0.extent = .everyRecord }
@@ -63,7 +68,7 @@ package final class Ledger: Sendable {
     ///
     /// - Parameter logStarts: by partition, how many of the offsets that may be the run's retention has removed; empty: none.
     func openReadBackBook(logStarts: [Int64] = []) -> SeenBook {
-        let book = SeenBook(partitions: partitions, reader: "the read-back", isWhole: true, isCommittedOnly: hasTransactions)
+        let book = SeenBook(partitions: partitions, own: own, reader: "the read-back", isWhole: true, isCommittedOnly: hasTransactions)
         books.withLock {
             $0.seen = [book] + $0.seen.filter { !$0.isWhole }
             $0.extent = logStarts.contains { $0 > 0 } ? .retained : .readBack

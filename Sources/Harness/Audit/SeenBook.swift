@@ -36,6 +36,19 @@ struct FirstFindings {
     }
 }
 
+/// Whose records are a load's own.
+struct OwnProducers {
+    /// The numbers that its lanes stamp with.
+    var first: UInt32 = 0
+    /// nil: all from `first` on.
+    var count: UInt32?
+    /// Whether others may write into the topic, with stamps or without.
+    var shareTopic = false
+
+    @inline(__always)
+    func contains(_ producer: UInt32) -> Bool { producer >= first && (count.map { producer &- first < $0 } ?? true) }
+}
+
 /// A place in the log, with what is wrong there.
 struct CorruptRecord {
     let partition: Int32
@@ -54,6 +67,7 @@ package final class SeenBook: @unchecked Sendable {
     let isWhole: Bool
     /// Whether it is promised to get nothing that was aborted.
     let isCommittedOnly: Bool
+    private let own: OwnProducers
     private var producers: [UInt32: UnsafeMutablePointer<Sightings>] = [:]
     private var lastProducer: UInt32 = 0
     private var lastSightings: UnsafeMutablePointer<Sightings>?
@@ -64,13 +78,18 @@ package final class SeenBook: @unchecked Sendable {
     private(set) var unstamped: UInt64 = 0
     /// Records of producers beyond the number that is told apart.
     private(set) var untold: UInt64 = 0
+    /// Sound records that another load has sent, or, in a topic that others may write into, anybody.
+    private(set) var strangers: UInt64 = 0
 
     private static let maximumProducers = 4096
     private let decompressor = Decompressor()
     /// Of one batch: what no lane here ever builds.
     private static let decompressedLimit = 256 << 20
 
-    init(partitions: Int, reader: String = "consumers", isWhole: Bool = true, isCommittedOnly: Bool = false) {
+    init(
+        partitions: Int, own: OwnProducers = OwnProducers(), reader: String = "consumers", isWhole: Bool = true, isCommittedOnly: Bool = false
+    ) {
+        self.own = own
         self.isCommittedOnly = isCommittedOnly
         partitionCount = partitions
         self.reader = reader
@@ -165,7 +184,10 @@ package final class SeenBook: @unchecked Sendable {
         } else if isSound {
             outOfOrder(place, stamp.sequence, offset)
         }
-        if isSound { sighting(stamp.intendedNanoseconds, value!.count) }
+        if isSound {
+            if !own.contains(stamp.producer) { strangers &+= 1 }
+            sighting(stamp.intendedNanoseconds, value!.count)
+        }
     }
 
     /// A value's stamp, and whether value and place are what it says; nil where there is none. What is wrong is counted.
@@ -173,6 +195,7 @@ package final class SeenBook: @unchecked Sendable {
     private func soundStamp(of value: UnsafeRawBufferPointer?, _ partition: Int32, _ offset: Offset) -> (PayloadStamp, Bool)? {
         guard let value, let stamp = PayloadStamp(reading: value) else {
             unstamped &+= 1
+            if own.shareTopic { strangers &+= 1 }
             if unstamped == 1 { note(partition, offset, "no stamp") }
             return nil
         }

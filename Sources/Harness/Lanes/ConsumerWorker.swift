@@ -33,6 +33,8 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
     /// By name.
     var errors: [String: UInt64] = [:]
     var records: UInt64 = 0
+    /// Of them, those that no producer of the load has sent.
+    var strangers: UInt64 = 0
     var bytes: UInt64 = 0
     private let isMember: Bool
     /// Records with one intended time, not yet recorded.
@@ -100,6 +102,7 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
         for phase in phases where now >= phase.origin { phase.series.advance(to: now) }
         cutTally(now)
         gauges.records.store(records, ordering: .relaxed)
+        gauges.strangers.store(strangers, ordering: .relaxed)
         gauges.bytes.store(bytes, ordering: .relaxed)
         var wait: Int64 = -1
         if let deadline = nextDeadline(pause) { wait = deadline > now ? Int64(clamping: deadline - now) : 0 }
@@ -157,6 +160,7 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
 
 extension ConsumerWorker {
     func fetched(_ batch: BatchView, partition: Int32, position: Offset, at receivedAt: UInt64, into book: SeenBook) {
+        let strangersBefore = book.strangers
         let checked = book.check(batch, partition: partition, position: position) { intended, valueBytes in
             if intended != runIntended {
                 endRun(at: receivedAt)
@@ -167,6 +171,7 @@ extension ConsumerWorker {
         }
         endRun(at: receivedAt)
         records &+= UInt64(checked)
+        strangers &+= book.strangers &- strangersBefore
         throttle?.took(checked, at: receivedAt)
     }
 

@@ -48,7 +48,7 @@ package final class LaneFleet: LoadFleet {
         let lanes = plan.producerGroups.reduce(0) { $0 + $1.count }
         let firstProducer = isShared ? Self.strangeProducerNumber() : Self.takeProducerNumbers(lanes)
         let topics = LaneTopic.all(zip(plan.topics, partitions).map { name, count in
-            (name, Ledger(contract: plan.contract, partitions: count, firstProducer: firstProducer, sharesTopic: isShared))
+            (name, Ledger(contract: plan.contract, partitions: count, firstProducer: firstProducer, lanes: lanes, sharesTopic: isShared))
         })
         self.topics = topics
         groupNames = plan.consumerGroups.filter { $0.group != nil }.flatMap { group in plan.topics.map { group.groupName(topic: $0) } }

@@ -10,6 +10,8 @@ final class LaneGauges: Sendable {
     let outstanding = Atomic<UInt64>(0)
     /// Never acknowledged for good, since the lane was made.
     let failed = Atomic<UInt64>(0)
+    /// Read, of no producer of the load, since the lane was made.
+    let strangers = Atomic<UInt64>(0)
     /// Handed over too late, since the lane was made.
     let late = Atomic<UInt64>(0)
     let isBudgetSpent = Atomic<Bool>(false)
@@ -19,6 +21,6 @@ final class LaneGauges: Sendable {
         LaneLive(
             records: records.load(ordering: .relaxed), bytes: bytes.load(ordering: .relaxed),
             outstanding: outstanding.load(ordering: .relaxed), late: late.load(ordering: .relaxed), failed: failed.load(ordering: .relaxed),
-            isBudgetSpent: isBudgetSpent.load(ordering: .relaxed))
+            strangers: strangers.load(ordering: .relaxed), isBudgetSpent: isBudgetSpent.load(ordering: .relaxed))
     }
 }

@@ -37,5 +37,5 @@ struct ConsumerGroupPhase {
     var records: UInt64 { isLate ? after.records - before.records : lanes.reduce(0) { $0 + $1.records } }
     var bytes: UInt64 { isLate ? after.bytes - before.bytes : lanes.reduce(0) { $0 + $1.bytes } }
     /// Acknowledged and not yet read, at the end of the phase.
-    var behind: UInt64 { acknowledged - min(acknowledged, after.records) }
+    var behind: UInt64 { acknowledged - min(acknowledged, after.ownRecords) }
 }

@@ -15,7 +15,7 @@ struct LaneCounts {
     /// Read by each group, in the order of the plan.
     private(set) var read: [LaneLive] = []
     /// Acknowledged and not yet read, of each group by itself; nil with fewer than two.
-    var unread: UInt64? { read.count < 2 ? nil : read.reduce(0) { $0 + records - min(records, $1.records) } }
+    var unread: UInt64? { read.count < 2 ? nil : read.reduce(0) { $0 + records - min(records, $1.ownRecords) } }
     /// Of values, as `consumed`.
     var consumedBytes: UInt64 { read.reduce(0) { $0 + $1.bytes } }
 
@@ -34,6 +34,7 @@ struct LaneCounts {
                 let live = lane.live()
                 sum.records += live.records
                 sum.bytes += live.bytes
+                sum.strangers += live.strangers
             }
             consumed += sum.records
             read.append(sum)

@@ -63,15 +63,23 @@ package struct LaneLive: Sendable {
     package var late: UInt64
     /// Given up for good.
     package var failed: UInt64
+    /// Of the records read, those that no producer of the load has sent.
+    package var strangers: UInt64
     package var isBudgetSpent: Bool
-    package init(records: UInt64, bytes: UInt64, outstanding: UInt64 = 0, late: UInt64 = 0, failed: UInt64 = 0, isBudgetSpent: Bool = false) {
+    package init(
+        records: UInt64, bytes: UInt64, outstanding: UInt64 = 0, late: UInt64 = 0, failed: UInt64 = 0, strangers: UInt64 = 0, isBudgetSpent: Bool = false
+    ) {
         self.records = records
+        self.strangers = strangers
         self.bytes = bytes
         self.outstanding = outstanding
         self.late = late
         self.failed = failed
         self.isBudgetSpent = isBudgetSpent
     }
+
+    /// Read, of the load's producers.
+    var ownRecords: UInt64 { records - min(records, strangers) }
 }
 
 /// A thread that produces. Every method belongs to the control thread.

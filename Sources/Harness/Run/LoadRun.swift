@@ -102,7 +102,7 @@ final class LoadRun {
 
     var spentBytes: UInt64 { fleet.producers.reduce(0) { $0 + $1.live().bytes } }
 
-    /// Waits until every record is acknowledged and the tail consumers have seen as many as were acknowledged.
+    /// Waits until every record is acknowledged and the tail consumers are through with what was acknowledged.
     ///
     /// - Parameter includesReaders: false where they are held back on purpose.
     /// - Returns: whether that happened; if not, the lanes have given up on the rest.
@@ -118,14 +118,6 @@ final class LoadRun {
         }
         fleet.producers.forEach { $0.abandon() }
         return false
-    }
-
-    /// Each group by itself, those aside that are slow on purpose.
-    private var consumersCaughtUp: Bool {
-        let acknowledged = fleet.producers.reduce(0) { $0 + $1.live().records }
-        return zip(plan.consumerGroups, consumers).allSatisfy { group, lanes in
-            group.isSlow || lanes.isEmpty || lanes.reduce(0) { $0 + $1.live().records } >= acknowledged
-        }
     }
 
     func coolDown() throws {
