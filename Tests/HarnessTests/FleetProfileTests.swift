@@ -87,6 +87,7 @@ private func fault(_ producers: String, _ more: String = "", overrides: [String]
 
     @Test(arguments: [
         ("keys: {uniform: 5}, partitioner: sticky", "‘producers.keys’ decide where records go"),
+        ("partitioner: murmur2", "goes by a record's key"), ("keys: none, partitioner: murmur2", "name keys, such as {uniform: 1000}"),
         ("headers: {count: 2}", "lacks the key ‘bytes’"), ("headers: {count: 0, bytes: 1}", "a whole number from 1 to 100"),
         ("headers: {count: 1, bytes: 1MiB}", "from 0 to 65536 bytes"),
         ("recordBytes: {uniform: [32, 1000]}, batchBytes: 1000", "must hold at least one record of 1000 bytes and its 128 bytes of frame"),

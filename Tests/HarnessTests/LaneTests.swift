@@ -219,6 +219,7 @@ extension LatencyHistogram {
         let bench = try Bench(partitions: 3) {
             $0.mode = .max
             $0.partitioner = partitioner
+            if partitioner == .murmur2 { $0.keys = .uniform(100) }
         }
         defer { bench.stop() }
         let phase = try bench.run(for: 300 * milliseconds)

@@ -6,8 +6,6 @@ internal import Measurement
 /// whoever has it keeps the table alive.
 struct KeySource {
     private enum Kind {
-        /// Eight random bytes, never the same again.
-        case fresh
         case cycle(step: UInt64)
         case uniform
         case table(UnsafePointer<AliasTable.Entry>)
@@ -20,14 +18,16 @@ struct KeySource {
     private var random: SeededRandom
     private var position: UInt64
 
+    /// nil where records have no keys.
+    ///
     /// - Parameters:
     ///   - lane: of `lanes`.
     ///   - table: of a zipf distribution, as `table(for:)` makes it; must outlive the source.
-    init(_ distribution: KeyDistribution, seed: UInt64, lane: Int, of lanes: Int, table: AliasTable?) {
+    init?(_ distribution: KeyDistribution, seed: UInt64, lane: Int, of lanes: Int, table: AliasTable?) {
         random = SeededRandom(seed: seed &+ UInt64(lane) &* 0x9e37_79b9_7f4a_7c15)
         position = 0
         switch distribution {
-        case .unkeyed: (kind, keys) = (.fresh, 0)
+        case .unkeyed: return nil
         case .roundRobin(let count):
             (kind, keys) = (.cycle(step: UInt64(lanes % count)), UInt64(count))
             position = UInt64(lane % count)
@@ -48,15 +48,11 @@ struct KeySource {
 
     /// - Parameter key: eight bytes.
     @inline(__always)
-    mutating func next(into key: UnsafeMutableRawBufferPointer) {
-        if case .fresh = kind { return key.storeBytes(of: random.next(), as: UInt64.self) }
-        write(number(), into: key)
-    }
+    mutating func next(into key: UnsafeMutableRawBufferPointer) { write(number(), into: key) }
 
     /// The next key's number.
     mutating func number() -> UInt64 {
         switch kind {
-        case .fresh: return random.next()
         case .cycle(let step):
             let number = position
             position &+= step

@@ -60,7 +60,7 @@ extension ProducerWorker {
         let isKeyed = partitioner.kind == .murmur2
         if chosenPartition == nil {
             nextTopic()
-            if isKeyed { keys.next(into: key) }
+            if isKeyed { keys!.next(into: key) }
             if isVaried { drawSize() }
             chosenPartition = partitioner.partition(
                 key: isKeyed ? UnsafeRawBufferPointer(key) : nil, recordBytes: chosenBytes)

@@ -62,7 +62,8 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
     var chosenPartition: Int32?
     var chosenBytes: Int
     let key = UnsafeMutableRawBufferPointer.allocate(byteCount: KeyDistribution.keyBytes, alignment: 8)
-    var keys: KeySource
+    /// nil: records have no keys.
+    var keys: KeySource?
     /// Sizes of values, taken one after the other, again and again; empty where all are alike.
     let sizes: ContiguousArray<UInt32>
     var nextSize = 0
@@ -73,6 +74,7 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
 
     /// - Parameter books: one a topic.
     init(_ setup: Setup, loop: Loop, gauges: LaneGauges, books: [SentBook]) {
+        precondition(setup.plan.partitioner != .murmur2 || setup.plan.keys != .unkeyed, "murmur2 goes by keys, and there are none")
         self.setup = setup
         self.loop = loop
         self.gauges = gauges

@@ -3,7 +3,7 @@ internal import Records
 
 /// How often which key is sent. Keys are numbered from 0.
 package enum KeyDistribution: Equatable, Sendable {
-    /// No key; by partitioner murmur2 one that is never sent again.
+    /// No key: the partitioner goes by something else.
     case unkeyed
     /// One after the other, over all lanes.
     case roundRobin(Int)

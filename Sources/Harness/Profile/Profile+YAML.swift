@@ -237,6 +237,9 @@ extension ProducersPlan {
         if keys != .unkeyed, partitioner != .murmur2 {
             throw section.error("partitioner", "‘producers.keys’ decide where records go, as in Kafka: ‘partitioner’ is murmur2 then, or left out")
         }
+        if keys == .unkeyed, partitioner == .murmur2 {
+            throw section.error("partitioner", "‘partitioner: murmur2’ goes by a record's key, and ‘producers.keys’ says that there is none: name keys, such as {uniform: 1000}, or take round-robin or sticky")
+        }
         let largest = sizes.bounds.upperBound, frame = 128 + (headers?.encodedBytes ?? 0)
         if batchBytes < largest + frame {
             throw section.error("batchBytes", "‘producers.batchBytes’ (\(batchBytes)) must hold at least one record of \(largest) bytes and its \(frame) bytes of frame\(headers == nil ? "" : " and headers")")
