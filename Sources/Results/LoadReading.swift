@@ -52,6 +52,14 @@ package struct LoadReading: Sendable {
         return (Double(sent) / seconds / 1e6, Double(before) / Double(sent))
     }
 
+    /// Records of a schedule that were late, their share of it where everything had one, and those of them that came beyond a lane's
+    /// queue; nil where none was.
+    package var late: (records: UInt64, share: Double?, beyondQueue: UInt64)? {
+        guard let late = phase.counters["late_records"], late > 0 else { return nil }
+        let scheduled = mode == "open" ? phase.counters["scheduled_records"] : nil
+        return (late, scheduled.map { Double(late) / Double(max(1, $0)) }, phase.counters["beyond_queue_records"] ?? 0)
+    }
+
     private func rate(_ counter: String) -> Double? { phase.counters[counter].map { Double($0) / seconds } }
 
     /// The clocks that recorded anything.

@@ -125,6 +125,9 @@ extension LatencyHistogram {
         let phase = try bench.run(rate: 5000, for: 1000 * milliseconds)
         #expect(phase.scheduledRecords == 5000)
         #expect(phase.beyondQueueRecords > 500 && phase.beyondQueueRecords < 2000, "\(phase.beyondQueueRecords)")
+        // Late every one of them, and handed over on time: the lane was not what it waited for.
+        #expect(phase.lateRecords >= phase.beyondQueueRecords && phase.lateRecords <= phase.beyondQueueRecords + phase.handedOverLate)
+        #expect(bench.lane.live().late == phase.lateRecords)
         #expect(phase.acknowledgedRecords == 5000 && phase.unsentRecords == 0)
         #expect(phase.handedOverOnTime + phase.handedOverLate == 5000)
         let response = try #require(phase.histograms["response"])

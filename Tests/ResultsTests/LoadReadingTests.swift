@@ -37,6 +37,20 @@ private func loadRun(_ change: (inout PhaseRecord) -> Void = { _ in }) -> RunRec
         #expect(exact.acknowledgedPerSecond == 5_000)
     }
 
+    @Test func `late records are told with their share of the schedule, and those that found a queue full`() {
+        func line(_ change: (inout PhaseRecord) -> Void) -> String? {
+            ResultTable.text(loadRun(change), .full).split(separator: "\n").first { $0.contains("late: ") }.map(String.init)
+        }
+        #expect(line { $0.counters.merge(["late_records": 500, "beyond_queue_records": 400]) { $1 } }
+            == "  late: 500 records, 2.00 % of the schedule; 400 of them found a lane's queue full")
+        #expect(line { $0.counters["late_records"] = 25 } == "  late: 25 records, 0.10 % of the schedule")
+        #expect(line {
+            $0.notes = ["mixed loop"]
+            $0.counters["late_records"] = 25
+        } == "  late: 25 records")
+        #expect(line { $0.counters["late_records"] = 0 } == nil)
+    }
+
     @Test func `a tail is held back by the polls that carry it, not by the records in them`() throws {
         let load = try #require(LoadReading(loadRun()))
         // 400 polls are too few for 50 above p99; 3,000 requests are too few for p99.9.

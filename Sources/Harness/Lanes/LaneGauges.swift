@@ -12,7 +12,7 @@ final class LaneGauges: Sendable {
     let failed = Atomic<UInt64>(0)
     /// Read, of no producer of the load, since the lane was made.
     let strangers = Atomic<UInt64>(0)
-    /// Handed over too late, since the lane was made.
+    /// Handed over too late or beyond the queue's bound, since the lane was made.
     let late = Atomic<UInt64>(0)
     let isBudgetSpent = Atomic<Bool>(false)
     let isDrained = Atomic<Bool>(true)

@@ -37,13 +37,14 @@ extension ProducerWorker {
             phase.scheduleLag.record(Int64(lag), at: now)
             phase.counts.scheduledRecords &+= 1
             handedRecords &+= 1
-            if lag <= VerdictThresholds.onTimeNanoseconds {
-                phase.counts.handedOverOnTime &+= 1
-            } else {
-                phase.counts.handedOverLate &+= 1
+            let isOnTime = lag <= VerdictThresholds.onTimeNanoseconds
+            // What enters the count beyond the queue's bound on time was handed over: a full queue is the broker's, not the lane's.
+            if isOnTime { phase.counts.handedOverOnTime &+= 1 } else { phase.counts.handedOverLate &+= 1 }
+            if !isQueued { phase.counts.beyondQueueRecords &+= 1 }
+            if !isOnTime || !isQueued {
+                phase.counts.lateRecords &+= 1
                 lateRecords &+= 1
             }
-            if !isQueued { phase.counts.beyondQueueRecords &+= 1 }
         }
         return true
     }

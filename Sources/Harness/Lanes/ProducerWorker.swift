@@ -51,7 +51,7 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
     /// Records that may be handed over since `begin`; nil: no bound.
     var recordBudget: UInt64?
     var handedRecords: UInt64 = 0
-    /// Handed over too late, since the lane was made.
+    /// Handed over too late or beyond the queue's bound, since the lane was made.
     var lateRecords: UInt64 = 0
     /// Records that fill a batch.
     let recordsPerBatch: Int

@@ -6,7 +6,7 @@ struct LaneCounts {
     /// Acknowledged, over all groups.
     private(set) var records: UInt64 = 0, bytes: UInt64 = 0
     private(set) var outstanding: UInt64 = 0
-    /// Handed over too late, over all groups.
+    /// Handed over too late or beyond a queue's bound, over all groups.
     private(set) var late: UInt64 = 0
     /// Given up for good, over all groups.
     private(set) var failed: UInt64 = 0

@@ -130,11 +130,17 @@ struct LoadConclusion {
     private var onlyGroup: ProducersPlan? { plan.isNamed ? nil : plan.producers }
 
     func counters(of lanes: [ProducerLanePhase]) -> [String: UInt64] {
-        transactionCounters(lanes).merging([
+        transactionCounters(lanes).merging(lateCounters(lanes)) { $1 }.merging([
             "scheduled_records": sum(lanes, \.scheduledRecords), "handed_over_on_time": sum(lanes, \.handedOverOnTime),
             "acknowledged_records": sum(lanes, \.acknowledgedRecords), "acknowledged_bytes": sum(lanes, \.acknowledgedBytes),
             "acknowledged_requests": sum(lanes, \.acknowledgedRequests), "failed_records": sum(lanes, \.failedRecords),
         ]) { $1 }
+    }
+
+    /// Of a schedule's records; none where no lane had one.
+    private func lateCounters(_ lanes: [ProducerLanePhase]) -> [String: UInt64] {
+        guard lanes.contains(where: { $0.histograms["schedule_lag"] != nil }) else { return [:] }
+        return ["late_records": sum(lanes, \.lateRecords), "beyond_queue_records": sum(lanes, \.beyondQueueRecords)]
     }
 
     func compressionCounters(of lanes: [ProducerLanePhase]) -> [String: UInt64] {

@@ -12,6 +12,8 @@ package struct ProducerLanePhase: Sendable {
     package var handedOverLate: UInt64 = 0
     /// Of those handed over: they found the queue full, and are sent when there is room, with their own intended time.
     package var beyondQueueRecords: UInt64 = 0
+    /// Handed over late, or beyond the queue's bound.
+    package var lateRecords: UInt64 = 0
     /// Of those handed over: never given to the client, because the lane was told to stop waiting.
     package var unsentRecords: UInt64 = 0
     package var acknowledgedRecords: UInt64 = 0
@@ -59,7 +61,7 @@ package struct LaneLive: Sendable {
     package var bytes: UInt64
     /// Due and not yet sent, or sent and not yet acknowledged.
     package var outstanding: UInt64
-    /// Handed over too late: not within `VerdictThresholds.onTimeNanoseconds` of their intended time.
+    /// Handed over too late, not within `VerdictThresholds.onTimeNanoseconds` of their intended time, or beyond the queue's bound.
     package var late: UInt64
     /// Given up for good.
     package var failed: UInt64

@@ -25,7 +25,7 @@ package final class ProgressLine {
         package var responseP50Nanoseconds, responseP99Nanoseconds: UInt64?
         /// Due and not acknowledged.
         package var outstandingRecords: UInt64?
-        /// Handed over too late, since the phase began; nil without a schedule.
+        /// Handed over too late or beyond a queue's bound, since the phase began; nil without a schedule.
         package var lateRecords: UInt64?
         /// nil: nobody reads.
         package var consumedPerSecond: Double?

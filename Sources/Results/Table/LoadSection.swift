@@ -23,11 +23,19 @@ struct LoadSection: TableSection {
         let lag = load.phase.lag.map { hanging("  lag: ", $0.text, width) } ?? []
         let times = load.groups.isEmpty ? latencies(load, quantiles, width) : groupLatencies(load, quantiles, isFull: isFull, width)
         let compressed = load.compressed.map { ["  " + compression($0)] } ?? []
-        return rates.lines(width: width) + compressed + lag + load.phase.perturbationTexts.flatMap { hanging("  ", $0, width) } + drifts(load.phase) + times
+        return rates.lines(width: width) + compressed + late(load, width) + lag + load.phase.perturbationTexts.flatMap { hanging("  ", $0, width) } + drifts(load.phase) + times
     }
 
     func compression(_ compressed: (megabytesPerSecond: Double, ratio: Double)) -> String {
         "compressed \(fixed(compressed.ratio, 2)) to 1: \(figure(compressed.megabytesPerSecond, unit: "MB/s")) MB/s sent and stored"
+    }
+
+    /// What did not leave by its schedule, and how much of it because the broker let a lane's queue fill up.
+    private func late(_ load: LoadReading, _ width: Int) -> [String] {
+        guard let late = load.late else { return [] }
+        let beyond = late.beyondQueue > 0 ? "; \(grouped(Double(late.beyondQueue))) of them found a lane's queue full" : ""
+        let share = late.share.map { ", \(percent($0, decimals: 2)) of the schedule" } ?? ""
+        return hanging("  late: ", "\(grouped(Double(late.records))) records\(share)\(beyond)", width)
     }
 
     /// What crept over a long phase, and what did not.
