@@ -24,9 +24,9 @@ package struct LoadReading: Sendable {
         record.phases.filter { $0.kind == "steady" && $0.name.hasPrefix("then ") }.compactMap { LoadReading(phase: $0) }
     }
 
-    /// A phase in which lanes produced; nil where it did not end.
+    /// A phase in which lanes produced; nil where nobody brought it to an end, as one of a run that was killed.
     init?(phase: PhaseRecord) {
-        guard phase.complete, phase.seconds > 0, phase.counters["acknowledged_records"] != nil else { return nil }
+        guard phase.seconds > 0, phase.counters["acknowledged_records"] != nil else { return nil }
         self.phase = phase
         mode = phase.notes.first { $0.hasSuffix(" loop") }.map { String($0.dropLast(5)) }
     }

@@ -9,7 +9,7 @@ package struct PhaseRecord: Codable, Equatable, Sendable {
     /// CLOCK_MONOTONIC nanoseconds.
     package var startedNanoseconds: UInt64
     package var endedNanoseconds: UInt64
-    /// False when the run ended before the phase did.
+    /// False when the run ended before the phase did. Where it was interrupted, the phase holds what was measured until then.
     package var complete: Bool
     package var series: [SecondRecord]
     /// Where the first second of the series begins, a moment beside the phase's own start; nil: with the phase.

@@ -71,6 +71,7 @@ final class ClaimsRun {
             for point in try ProfileSweep.points(path: profiles.path(name)) {
                 if !point.settings.isEmpty { progress.note(point.label) }
                 let outcome = try Run.perform(point.profile, options, interruption: interruption, progress: progress, makeFleet: LaneFleet.make)
+                if let signal = outcome.interruptedBy { throw HarnessError.interrupted(signal: signal) }
                 let settings = Dictionary(uniqueKeysWithValues: point.settings.map { ($0.path, $0.value) })
                 book.experiments[last].runs.append(.init(settings: settings, directory: outcome.directory.lastPathComponent))
             }

@@ -63,6 +63,7 @@ struct RunCommand: ParsableCommand {
         } catch {
             progress.clear()
             FileHandle.standardError.write(Data("tidemark: \(error)\n".utf8))
+            if case HarnessError.interrupted = error { throw ExitStatus.invalidRun }
             throw error is ProfileError || error is PeerToolError ? ExitCode(64) : ExitStatus.toolError
         }
     }
@@ -86,6 +87,7 @@ struct RunCommand: ParsableCommand {
     private func one(_ point: RunPoint, _ interruption: Interruption, _ progress: ProgressLine) throws {
         let outcome = try perform(point, interruption, progress)
         print(ResultTable.text(outcome.record, .asked(full: full, directory: outcome.directory)), terminator: "")
+        if let signal = outcome.interruptedBy { throw HarnessError.interrupted(signal: signal) }
         if let path = try point.writeOMBResult(outcome) { print("OMB JSON  \(path)") }
         if full { print("\nResult: \(outcome.directory.path)/\(ResultStore.recordName)") }
         if let refusal = outcome.probeRefusal { tell(refusal, outcome) }
@@ -110,6 +112,7 @@ struct RunCommand: ParsableCommand {
             do {
                 let outcome = try perform(point, interruption, progress)
                 rows.append(.init(values: values, outcome: .measured(outcome.record)))
+                if let signal = outcome.interruptedBy { throw HarnessError.interrupted(signal: signal) }
                 if let path = try point.writeOMBResult(outcome) { progress.note("OMB JSON: \(path)") }
                 if full { print(ResultTable.text(outcome.record, .full)) }
                 if let refusal = outcome.probeRefusal {

@@ -32,13 +32,24 @@ import Testing
         defer { run.remove() }
         try run.wait(for: "] steady")
         let broker = try run.broker()
+        usleep(1_500_000)
         kill(run.process.processIdentifier, signal)
-        #expect(run.finish() == 1)
+        #expect(run.finish() == 5)
         #expect(!isAlive(broker))
         #expect(run.leftFolders == [])
         let record = try run.record()
-        #expect(!record.complete)
+        #expect(!record.complete && record.verdict == nil)
         #expect(record.notes.contains { $0.contains("interrupted by signal \(signal)") })
+        #expect(try record.phase("warm-up").counters["acknowledged_records"] ?? 0 > 1000)
+        // The phase under way is whole as far as it went: times, costs, lag and the audit.
+        let steady = try record.phase("steady")
+        #expect(!steady.complete && steady.seconds > 1 && steady.seconds < 10 && steady.series.count >= 1)
+        #expect(steady.notes.contains { $0.hasPrefix("interrupted by signal \(signal) after ") && $0.hasSuffix(" of 30 s") }, "\(steady.notes)")
+        let acknowledged = try #require(steady.counters["acknowledged_records"])
+        #expect(acknowledged > 1000 && steady.histograms["response"]?.count == acknowledged && steady.costs != nil && steady.lag != nil)
+        #expect(record.facts.first { $0.phase == "steady" }?.audit == .passed, "\(record.facts.map(\.audit))")
+        #expect(run.printed.contains(" s, interrupted ") && run.printed.contains("response"), "\(run.printed)")
+        #expect(run.printed.contains("VERDICT   none"), "\(run.printed)")
     }
 
     @Test func `a broker that dies during the run is named, and the run fails`() throws {

@@ -22,7 +22,7 @@ private func loadRun(_ change: (inout PhaseRecord) -> Void = { _ in }) -> RunRec
 
 @Suite struct LoadReadingTests {
     @Test func `a load that was cut off, or a headline's, is no load to print`() {
-        #expect(LoadReading(loadRun { $0.complete = false }) == nil)
+        #expect(LoadReading(loadRun { ($0.complete, $0.endedNanoseconds) = (false, $0.startedNanoseconds) }) == nil)
         #expect(LoadReading(loadRun { $0.name = "append steady" }) == nil)
         #expect(LoadReading(loadRun { $0.counters = [:] }) == nil)
         #expect(LoadReading(Sample.start()) == nil)

@@ -12,8 +12,9 @@ extension LoadRun {
     /// Readers stand still by not fetching: their loops, connections and places stay as they are, so that letting them go costs
     /// neither a connection nor a rebalance. Those that are slow on purpose read on all the while, and so do tails beside groups that
     /// are there to catch up.
-    /// - Returns: the catch-up by itself; its records are audited with all others when the lanes have stopped.
-    func catchUp(_ backlog: BacklogPlan) throws -> LoadOutcome {
+    /// - Returns: the catch-up by itself; its records are audited with all others when the lanes have stopped. nil where the load was told
+    ///   to stop before its readers were let go.
+    func catchUp(_ backlog: BacklogPlan) throws -> LoadOutcome? {
         let groups = plan.producerGroups
         guard let whole = lag, !heldBack.isEmpty, let rate = groups.recordsPerSecond else {
             throw HarnessError.impossible("a backlog needs readers, and producers with a rate")
@@ -24,9 +25,10 @@ extension LoadRun {
         let (offered, building) = (backlog.offered(of: rate), backlog.recordsPerSecond ?? rate)
         plan.producerGroups = groups.scaled(by: building / rate)
         let buildSeconds = try build(for: backlog.buildNanoseconds(building, recordBytes: groups.meanValueBytes))
+        guard !isInterrupted else { return nil }
         let unreached = try backlog.cache == .cold ? chill() : []
         plan.producerGroups = groups.scaled(by: offered / rate)
-        let reading = try read(backlog, isProducing: offered > 0, allowed: UInt64(offered * BacklogPlan.caughtUpSeconds))
+        guard let reading = try read(backlog, isProducing: offered > 0, allowed: UInt64(offered * BacklogPlan.caughtUpSeconds)) else { return nil }
         let steady = reading.steady
         let gathered = gather(steady, readersCatchUp: true)
         var outcome = outcome(steady, kind: "catch-up", gathered, audit: (.notRun("audited with the whole run"), [:]), totalBytes: spentBytes)
@@ -72,8 +74,12 @@ extension LoadRun {
             phase.series.append(second)
             return false
         }
+        if isInterrupted {
+            (phase.complete, phase.notes) = (false, [interruptedText])
+            fleet.producers.forEach { $0.end(at: max(origin, MonotonicClock.now())) }
+        }
         if try !drain("backlog", includesReaders: false) {
-            phase.notes.append("not everything was acknowledged within \(fixed(Self.drainSeconds, 0)) s: the backlog is smaller by that")
+            phase.notes.append("not everything was acknowledged within \(fixed(drainLimitSeconds, 0)) s: the backlog is smaller by that")
         }
         phase.intervals = plan.intervalSeconds.map { length in
             LoadIntervals.records(fleet.producers.map(\.intervalClocks), seconds: max(1, phase.series.count), length: length)
@@ -110,7 +116,8 @@ extension LoadRun {
     /// Lets the readers go, and watches them until they have caught up.
     ///
     /// - Parameter least: by which they may be behind then, at the least.
-    private func read(_ backlog: BacklogPlan, isProducing: Bool, allowed least: UInt64) throws -> Reading {
+    /// - Returns: nil where the load was told to stop before that.
+    private func read(_ backlog: BacklogPlan, isProducing: Bool, allowed least: UInt64) throws -> Reading? {
         let origin = MonotonicClock.now() + Self.leadNanoseconds
         let start = origin + BacklogPlan.settleNanoseconds
         let longest = BacklogPlan.settleNanoseconds + backlog.atMostNanoseconds
@@ -121,7 +128,8 @@ extension LoadRun {
             fleet.consumers.forEach { $0.begin(at: origin, maximumSeconds: Int(longest / nanosecondsPerSecond) + 1) }
         }
         fleet.consumers.forEach { $0.boundary(at: start) }
-        try context.sleep(until: start)
+        try sleep(until: start)
+        guard !isInterrupted else { return nil }
         var series: [SecondRecord] = []
         let ((behind, allowed, before, after, isCaughtUp, remaining, end), measurement) = try context.measure(broker: target.watched) {
             lag?.restart(at: start)
@@ -133,13 +141,15 @@ extension LoadRun {
                 series.append(second)
                 return false
             }
-            return (behind, allowed, before, counts, isCaughtUp, lag?.look().sum ?? 0, MonotonicClock.now())
+            return (behind, allowed, before, counts, isCaughtUp && !isInterrupted, lag?.look().sum ?? 0, MonotonicClock.now())
         }
         let lagged = lag?.reading
+        let cut = isInterrupted ? interruptedText : nil
         fleet.producers.forEach { $0.end(at: end) }
         let drained = try drain("drain")
         let steady = Steady(
-            measurement: measurement, series: series, before: before, after: after, start: start, windowNanoseconds: end - start, drained: drained, lag: lagged)
+            measurement: measurement, series: series, before: before, after: after, start: start, windowNanoseconds: end - start, interruption: cut,
+            drained: drained, drainSeconds: drainLimitSeconds, lag: lagged)
         return Reading(steady: steady, isCaughtUp: isCaughtUp, behind: behind, remaining: remaining, allowed: allowed)
     }
 }

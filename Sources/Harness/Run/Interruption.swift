@@ -17,11 +17,27 @@ package final class Interruption {
 
     deinit { _ = clinux_close(descriptor) }
 
-    /// - Throws: `.interrupted` once a signal has arrived, and again at every later call until `beginTeardown`.
+    /// - Throws: `.interrupted` once a signal has arrived, and again at every later call until `beginTeardown` or `conclude`.
     package func check() throws(HarnessError) {
-        let arrived = clinux_signalfd_take(descriptor)
-        if arrived > 0 { signal = signal ?? arrived }
+        take()
         if let signal, !isTearingDown { throw .interrupted(signal: signal) }
+    }
+
+    private func take() {
+        let arrived = clinux_signalfd_take(descriptor)
+        guard arrived > 0 else { return }
+        if isTearingDown { _exit(130) }
+        signal = signal ?? arrived
+    }
+
+    /// Looks for a signal on behalf of something that it brings to its end instead of breaking it off: once one has arrived, `check` is
+    /// quiet as in a teardown, and one more ends the process at once.
+    ///
+    /// - Returns: the signal; nil: none has arrived.
+    func conclude() -> Int32? {
+        take()
+        if signal != nil { isTearingDown = true }
+        return signal
     }
 
     /// Whether a signal has arrived by now.

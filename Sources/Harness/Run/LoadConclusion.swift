@@ -82,6 +82,7 @@ struct LoadConclusion {
             name: phaseName, kind: kind,
             costs: steady.measurement.costs(
                 phase: phaseName, recordsIn: steady.acknowledgedRecords, bytesIn: steady.acknowledgedBytes, bytesOut: steady.consumedBytes, missing: missing))
+        record.complete = steady.interruption == nil
         record.series = exactSeries()
         record.seriesStartedNanoseconds = steady.start
         if !steady.perturbations.isEmpty {
@@ -116,7 +117,8 @@ struct LoadConclusion {
             "\(plan.modeText) loop", topics(), onlyGroup.flatMap { note($0, producers) }, plan.isNamed ? nil : consumerGroups.first.flatMap(memberNote),
             steady.note, steady.cache?.sentence,
             steady.endedEarly ? "the byte budget ended the phase early" : nil,
-            steady.drained ? nil : "not everything was acknowledged within \(fixed(LoadRun.drainSeconds, 0)) s: the rest is unknown", expectedErrors(),
+            steady.interruption,
+            steady.drained ? nil : "not everything was acknowledged within \(fixed(steady.drainSeconds, 0)) s: the rest is unknown", expectedErrors(),
         ].compactMap { $0 }
         return record
     }

@@ -1,5 +1,6 @@
 // The end of a load: what its lanes gathered, whether every record is there, and what it all comes to.
 internal import Client
+internal import Host
 internal import Measurement
 internal import Results
 
@@ -32,8 +33,19 @@ extension LoadRun {
     func audit() throws -> Audited {
         guard plan.isAudited else { return (.notRun("the null broker keeps nothing"), [:]) }
         context.progress.note("auditing \(name("records"))")
-        return try fleet.audit { try self.context.checkInterruption() }
+        do {
+            return try fleet.audit {
+                try self.check()
+                if let interruption, MonotonicClock.now() > interruption.at + Self.interruptedAuditNanoseconds { throw UnfinishedAudit() }
+            }
+        } catch is UnfinishedAudit {
+            return (.notRun("not every record was read back: \(interruptedText)"), [:])
+        }
     }
+
+    private struct UnfinishedAudit: Error {}
+    /// How long reading records back may take after Ctrl-C.
+    private static let interruptedAuditNanoseconds: UInt64 = 10_000_000_000
 
     /// - Parameter kind: what the measured window is called.
     func outcome(_ steady: Steady, kind: String = "steady", _ gathered: Gathered, audit: Audited, totalBytes: UInt64) -> LoadOutcome {
@@ -48,6 +60,7 @@ extension LoadRun {
     func conclude(_ steady: Steady, _ gathered: Gathered, _ caughtUp: LoadOutcome?, _ totalBytes: UInt64) throws -> LoadOutcome {
         let outcome = outcome(steady, gathered, audit: try audit(), totalBytes: totalBytes)
         context.record.phases += outcome.phases
+        phases = []
         for each in [outcome, caughtUp].compactMap({ $0 }) { context.record.facts += [each.facts] + each.groupFacts }
         return outcome
     }

@@ -20,7 +20,11 @@ extension LoadRun {
         let windowNanoseconds: UInt64
         var note: String?
         var endedEarly = false
+        /// What to say where it was told to stop before its time; nil: it wasn't.
+        var interruption: String?
         let drained: Bool
+        /// How long that was waited for.
+        let drainSeconds: Double
         var perturbations: [PerturbationRecord] = []
         /// Errors of what was done beside the lanes, by name.
         var perturbationErrors: [String: UInt64] = [:]
@@ -37,6 +41,7 @@ extension LoadRun {
             at: origin, nanoseconds: plan.phases.steadyWaitNanoseconds + plan.phases.steadyNanoseconds + 2 * nanosecondsPerSecond,
             isShaped: true)
         let note = try settle(from: origin)
+        try requireUninterrupted()
         guard !isBudgetSpent else {
             throw HarnessError.impossible(
                 "\(name(kind)): all \(decimalBytes(plan.budgetInForce ?? 0)) that the load may write were written before it began; "
@@ -48,7 +53,8 @@ extension LoadRun {
         var end = start + plan.phases.steadyNanoseconds
         for (group, lanes) in zip(plan.producerGroups, producers) where group.mode == .open { lanes.forEach { $0.end(at: end) } }
         phases.append(PhaseRecord(name: name("settle"), kind: "settle", startedNanoseconds: origin, endedNanoseconds: start))
-        try context.sleep(until: start)
+        try sleep(until: start)
+        try requireUninterrupted()
         let perturbations =
             plan.perturbations.isEmpty
             ? nil : Perturbations(plan.perturbations, start: start, target: target, topics: plan.topics, members: members, context)
@@ -68,16 +74,17 @@ extension LoadRun {
         // A phase that ended early may have left the broker stopped, and what follows waits for its answers.
         try perturbations?.finish()
         let lagged = lag?.reading
+        let cut = isInterrupted ? "\(interruptedText) after \(fixed(Double(MonotonicClock.now() - start) / 1e9, 1)) of \(fixed(Double(end - start) / 1e9, 0)) s" : nil
         if early || !plan.isOpenLoop {
             end = early ? MonotonicClock.now() : end
             fleet.producers.forEach { $0.end(at: end) }
         }
-        try plan.afterSteady?()
+        if cut == nil { try plan.afterSteady?() }
         let cache = LogCacheReading.take(of: target, topics: plan.topics)
         let drained = try drain("drain")
         return Steady(
             measurement: measurement, series: series, before: before, after: after, start: start, windowNanoseconds: end - start, note: note,
-            endedEarly: early, drained: drained, perturbations: perturbations?.done ?? [],
+            endedEarly: early && cut == nil, interruption: cut, drained: drained, drainSeconds: drainLimitSeconds, perturbations: perturbations?.done ?? [],
             perturbationErrors: perturbations?.errors ?? [:], lag: lagged, cache: cache)
     }
 
@@ -90,7 +97,7 @@ extension LoadRun {
     private func settle(from origin: UInt64) throws -> String? {
         let limit = Int(plan.phases.steadyWaitNanoseconds / nanosecondsPerSecond)
         guard limit >= 3 else {
-            if plan.phases.steadyWaitNanoseconds > 0 { try context.sleep(until: origin + plan.phases.steadyWaitNanoseconds) }
+            if plan.phases.steadyWaitNanoseconds > 0 { try sleep(until: origin + plan.phases.steadyWaitNanoseconds) }
             return "steady state not looked for: the wait for it is under 3s"
         }
         var detector = SteadyState(limit: limit)

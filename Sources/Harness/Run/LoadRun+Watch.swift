@@ -5,7 +5,7 @@ internal import Results
 
 extension LoadRun {
     /// Looks at the lanes every 20 ms, reports each whole second, shows progress. Where the byte budget is spent the phase ends
-    /// at once: a rate over the idle rest of it would be too low.
+    /// at once: a rate over the idle rest of it would be too low. So does one that is told to stop.
     ///
     /// - Parameters:
     ///   - isOver: asked at each look; true ends the phase early.
@@ -36,7 +36,7 @@ extension LoadRun {
                 if second(record) { return true }
             }
             guard now < end else { return false }
-            if isBudgetSpent || isOver() { return true }
+            if isInterrupted || isBudgetSpent || isOver() { return true }
             MonotonicClock.sleep(until: min(end, now + 20_000_000, perturbations?.next ?? .max))
         }
     }

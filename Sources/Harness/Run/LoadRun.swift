@@ -16,11 +16,16 @@ final class LoadRun {
     var phases: [PhaseRecord] = []
     /// nil: nobody reads.
     var lag: LoadLag?
+    /// What told the load to stop before its time, and when: what is under way is then brought to its end and kept, and nothing more is
+    /// begun. nil: nothing has.
+    private(set) var interruption: (signal: Int32, at: UInt64)?
 
     /// Between the order to start and the first intended record: every lane has it by then.
     static let leadNanoseconds: UInt64 = 30_000_000
     /// How long a barrier waits for acknowledgements and consumers before it counts the rest as unknown.
     static let drainSeconds = 30.0
+    /// The same after Ctrl-C.
+    static let interruptedDrainSeconds = 2.0
 
     init(_ plan: LoadPlan, _ target: BrokerTarget, _ context: RunContext, fleet: any LoadFleet) {
         self.plan = plan
@@ -33,18 +38,28 @@ final class LoadRun {
     }
 
     /// - Parameter startedAt: when preparing began.
+    /// - Throws: what ended it, `.interrupted` too; whatever there was by then is in the record.
     func perform(preparingSince startedAt: UInt64) throws -> LoadOutcome {
         prepared(since: startedAt)
         defer { fleet.stop() }
+        do { return try measured() } catch {
+            context.record.phases += phases
+            throw error
+        }
+    }
+
+    private func measured() throws -> LoadOutcome {
         try warmUp()
         let steady = try steady()
         // A later load of the same lanes forgets what they recorded.
         let gathered = plan.backlog == nil ? nil : gather(steady)
-        let caughtUp = try plan.backlog.map { try catchUp($0) }
-        try coolDown()
+        let caughtUp = try isInterrupted ? nil : plan.backlog.flatMap { try catchUp($0) }
+        if !isInterrupted { try coolDown() }
         let totalBytes = spentBytes
         fleet.stop()
-        return try conclude(steady, gathered ?? gather(steady), caughtUp, totalBytes)
+        let outcome = try conclude(steady, gathered ?? gather(steady), caughtUp, totalBytes)
+        try requireUninterrupted()
+        return outcome
     }
 
     func prepared(since startedAt: UInt64) {
@@ -62,17 +77,21 @@ final class LoadRun {
         begin(at: origin, nanoseconds: plan.phases.warmUpNanoseconds)
         try watch("warm-up", from: origin, until: end) { _ in false }
         let early = fleet.producers.contains { $0.live().isBudgetSpent }
-        fleet.producers.forEach { $0.end(at: end) }
+        let isCut = isInterrupted
+        let over = isCut ? max(origin, MonotonicClock.now()) : end
+        fleet.producers.forEach { $0.end(at: over) }
         let drained = try drain("drain")
         let records = fleet.producers.flatMap { $0.collect() }.reduce(0) { $0 + $1.acknowledgedRecords }
         _ = fleet.consumers.flatMap { $0.collect() }
-        var phase = PhaseRecord(name: name("warm-up"), kind: "warm-up", startedNanoseconds: origin, endedNanoseconds: end)
+        var phase = PhaseRecord(name: name("warm-up"), kind: "warm-up", startedNanoseconds: origin, endedNanoseconds: over, complete: !isCut)
         phase.counters["acknowledged_records"] = records
         if early { phase.notes.append("the byte budget ended the warm-up early") }
+        if isCut { phase.notes.append(interruptedText) }
         phases.append(phase)
-        var barrier = PhaseRecord(name: name("drain"), kind: "drain", startedNanoseconds: end, endedNanoseconds: MonotonicClock.now())
-        if !drained { barrier.notes.append("not everything was acknowledged and consumed within \(fixed(Self.drainSeconds, 0)) s") }
+        var barrier = PhaseRecord(name: name("drain"), kind: "drain", startedNanoseconds: over, endedNanoseconds: MonotonicClock.now())
+        if !drained { barrier.notes.append("not everything was acknowledged and consumed within \(fixed(drainLimitSeconds, 0)) s") }
         phases.append(barrier)
+        try requireUninterrupted()
     }
 
     /// - Parameter isShaped: whether rates go as their groups say; else they stay.
@@ -109,7 +128,7 @@ final class LoadRun {
     func drain(_ phase: String, includesReaders: Bool = true) throws -> Bool {
         let start = MonotonicClock.now()
         let deadline = start + UInt64(Self.drainSeconds * 1e9)
-        while MonotonicClock.now() < deadline {
+        while MonotonicClock.now() < min(deadline, interruption.map { $0.at + UInt64(Self.interruptedDrainSeconds * 1e9) } ?? .max) {
             try check()
             if fleet.producers.allSatisfy({ $0.isDrained }), !includesReaders || consumersCaughtUp { return true }
             let elapsed = Double(MonotonicClock.now() - start) / 1e9
@@ -123,12 +142,18 @@ final class LoadRun {
     func coolDown() throws {
         let start = MonotonicClock.now()
         guard plan.phases.coolDownNanoseconds > 0 else { return }
-        try context.sleep(until: start + plan.phases.coolDownNanoseconds)
+        try sleep(until: start + plan.phases.coolDownNanoseconds)
         phases.append(PhaseRecord(name: name("cool-down"), kind: "cool-down", startedNanoseconds: start, endedNanoseconds: MonotonicClock.now()))
     }
 
+    /// Looks for Ctrl-C, too, which is nothing thrown: see `interruption`.
+    ///
     /// - Throws: what ended the run, a broker or a lane before its time.
     func check() throws {
+        if interruption == nil, let signal = context.interruption.conclude() {
+            interruption = (signal, MonotonicClock.now())
+            context.progress.note("stopping, and keeping what was measured; Ctrl-C once more ends at once")
+        }
         try context.checkInterruption()
         if let failure = fleet.failure { throw failure }
     }

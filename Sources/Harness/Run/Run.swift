@@ -15,12 +15,16 @@ package struct RunOutcome: Sendable {
     package var verdict: Verdict { record.verdict ?? Verdict(reasons: []) }
     /// Why the probe that was given was not joined; nil: it was, or there was none.
     package var probeRefusal: ProbeError?
+    /// The signal that ended it before its time: the record holds what was measured until then, without a verdict, and is marked
+    /// incomplete. nil: it ran to its end.
+    package var interruptedBy: Int32?
 }
 
 package enum Run {
     /// Makes the run. Whatever happens, every process it started is gone and its data folder removed when it
     /// returns; what had been measured stays in the result directory, marked incomplete.
     ///
+    /// - Returns: what it came to; also where Ctrl-C ended it, once there is a result to keep.
     /// - Throws: `HarnessError`, `ProfileError`, `SystemError` and what the parts throw.
     package static func perform(
         _ profile: Profile, _ options: RunOptions, interruption: Interruption, progress: ProgressLine,
@@ -57,8 +61,15 @@ package enum Run {
             context.tearDown()
             context.record.notes.append("ended early: \(error)")
             try? context.publish()
+            if case HarnessError.interrupted(let signal) = error { return try interrupted(context, by: signal) }
             throw error
         }
+    }
+
+    private static func interrupted(_ context: RunContext, by signal: Int32) throws -> RunOutcome {
+        let directory = context.writer.directory
+        let store = ResultStore(root: directory.deletingLastPathComponent())
+        return RunOutcome(record: try store.load(directory), directory: directory, interruptedBy: signal)
     }
 
     /// Everything this run would cost.

@@ -13,18 +13,30 @@ extension LoadRun {
     func search(_ search: SearchPlan, preparingSince startedAt: UInt64) throws {
         prepared(since: startedAt)
         defer { fleet.stop() }
-        let (earlier, asked) = (context.record.phases, plan.phases)
+        let earlier = context.record.phases
+        do { try windows(of: search, earlier) } catch {
+            keep(earlier)
+            throw error
+        }
+    }
+
+    private func keep(_ earlier: [PhaseRecord]) { context.record.phases = earlier + phases.sorted { $0.startedNanoseconds < $1.startedNanoseconds } }
+
+    private func windows(of search: SearchPlan, _ earlier: [PhaseRecord]) throws {
+        let asked = plan.phases
         var book = SearchBook(search)
         var windows: [LoadOutcome] = []
         plan.producerGroups[0].recordsPerSecond = search.bounds.from
         try warmUp()
-        while let (kind, rate) = book.next {
+        while !isInterrupted, let (kind, rate) = book.next {
             plan.label = "search \(windows.count + 1)"
             plan.producerGroups[0].recordsPerSecond = rate
             plan.phases.steadyWaitNanoseconds = kind == .trial ? search.settleNanoseconds : asked.steadyWaitNanoseconds
             plan.phases.steadyNanoseconds = kind == .trial ? search.trialNanoseconds : search.confirmNanoseconds
             let steady = try steady(kind.rawValue)
             let outcome = window(steady, kind)
+            // Of what was cut short nobody can say whether its rate would have passed.
+            if isInterrupted { try breakOff(after: outcome) }
             windows.append(outcome)
             let trial = book.take(
                 .init(kind: kind, name: outcome.steady.name, achievedPerSecond: outcome.recordsPerSecond, seconds: outcome.steadySeconds),
@@ -34,9 +46,10 @@ extension LoadRun {
                 book.stop("not everything was acknowledged and read within \(fixed(2 * Self.drainSeconds, 0)) s of the window at \(fixed(rate, 0)) records/s")
             }
             context.record.search = book.record
-            context.record.phases = earlier + phases.sorted { $0.startedNanoseconds < $1.startedNanoseconds }
+            keep(earlier)
             try context.publish()
         }
+        if isInterrupted, let last = windows.last { try breakOff(after: last) }
         plan.label = ""
         try coolDown()
         fleet.stop()
@@ -50,6 +63,17 @@ extension LoadRun {
             steady, kind: kind.rawValue, gather(steady), audit: (.notRun("audited with the whole search"), [:]), totalBytes: spentBytes)
         phases.append(outcome.steady)
         return outcome
+    }
+
+    /// Ends a search that was told to stop: the facts of its last window, and the audit of all of them, are kept.
+    ///
+    /// - Throws: `.interrupted`.
+    private func breakOff(after last: LoadOutcome) throws {
+        fleet.stop()
+        var facts = last.facts
+        facts.audit = try audit().outcome
+        context.record.facts += [facts] + last.groupFacts
+        try requireUninterrupted()
     }
 
     /// Whether the next window can begin with nothing on its way. A broker that was asked for far too much gets as long again for what
@@ -86,7 +110,7 @@ extension LoadRun {
         facts.audit = audited.outcome
         // Those of the last window are its own facts', and its groups'.
         facts.impossibleSamples += windows.dropLast().flatMap { [$0.facts] + $0.groupFacts }.reduce(0) { $0 + $1.impossibleSamples }
-        context.record.phases = earlier + phases.sorted { $0.startedNanoseconds < $1.startedNanoseconds }
+        keep(earlier)
         context.record.facts += [facts] + groupFacts
         context.record.search = book.record
         context.record.metrics.append(book.metric)

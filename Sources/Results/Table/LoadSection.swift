@@ -17,7 +17,7 @@ struct LoadSection: TableSection {
         rates.addHead("LOAD\(load.mode.map { " \($0) loop" } ?? "")", ["asked rec/s", "acknowledged rec/s", "MB/s", "consumed rec/s"])
         for group in load.groups { add(group, isFull: isFull, to: &rates) }
         rates.add([
-            "\(load.groups.isEmpty ? "" : "all: ")\(load.phase.name), \(fixed(load.seconds, 1)) s", load.askedPerSecond.map(grouped) ?? "–", grouped(load.acknowledgedPerSecond),
+            "\(load.groups.isEmpty ? "" : "all: ")\(load.phase.name), \(fixed(load.seconds, 1)) s\(load.phase.complete ? "" : ", interrupted")", load.askedPerSecond.map(grouped) ?? "–", grouped(load.acknowledgedPerSecond),
             figure(load.megabytesPerSecond, unit: "MB/s"), load.consumedPerSecond.map(grouped) ?? "–",
         ])
         let lag = load.phase.lag.map { hanging("  lag: ", $0.text, width) } ?? []

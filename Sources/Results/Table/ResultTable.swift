@@ -40,7 +40,7 @@ package enum ResultTable {
     /// Of the phase itself where others went before or after it.
     private static func isSaturated(_ load: LoadReading, _ record: RunRecord) -> Bool {
         let own = record.facts.filter { $0.phase == load.phase.name }
-        guard !LoadReading.later(record).isEmpty, !own.isEmpty else { return record.verdict?.outcome == .saturated }
+        if own.isEmpty || (record.verdict != nil && LoadReading.later(record).isEmpty) { return record.verdict?.outcome == .saturated }
         return own.contains { Verdict.judge($0).outcome == .saturated }
     }
 

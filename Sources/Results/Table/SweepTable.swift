@@ -83,6 +83,7 @@ package enum SweepTable {
     private static func verdict(_ row: Row) -> String {
         switch row.outcome {
         case .failed(let reason): "FAILED: \(reason)"
+        case .measured(let record) where !record.complete: "INTERRUPTED \(record.identity.shortID)"
         case .measured(let record): "\((record.verdict?.outcome).map { "\($0)".uppercased() } ?? "none") \(record.identity.shortID)"
         }
     }
