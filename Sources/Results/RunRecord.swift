@@ -190,4 +190,12 @@ extension RunRecord {
         let setAside = Set(facts.filter { $0.setAside != nil }.map(\.phase))
         return phases.filter { !setAside.contains($0.name) && SearchTrial.Kind(rawValue: $0.kind) == nil }
     }
+
+    /// The metric that says how much of what its generator can do by itself the load at maximum rate has reached.
+    package static let ceilingShareName = "load_share_of_generator_ceiling"
+
+    /// Whether its load at maximum rate says as much of the generator as of the broker.
+    package var isClientBound: Bool {
+        metrics.contains { $0.name == Self.ceilingShareName && $0.value.map { $0 > VerdictThresholds.generatorCeilingShare } == true }
+    }
 }

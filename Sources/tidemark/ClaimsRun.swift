@@ -32,6 +32,7 @@ final class ClaimsRun {
     private let dataDirectory: String
     private let experiments: [String]
     private var book: BookRecord
+    private let ceilings = CeilingBook()
 
     /// Begins a book below `results`.
     init(_ claims: [any Claim], isQuick: Bool, profiles: ClaimProfiles, results: String, dataDirectory: String) throws {
@@ -70,7 +71,7 @@ final class ClaimsRun {
         do {
             for point in try ProfileSweep.points(path: profiles.path(name)) {
                 if !point.settings.isEmpty { progress.note(point.label) }
-                let outcome = try Run.perform(point.profile, options, interruption: interruption, progress: progress, makeFleet: LaneFleet.make)
+                let outcome = try Run.perform(point.profile, options, interruption: interruption, progress: progress, ceilings: ceilings, makeFleet: LaneFleet.make)
                 if let signal = outcome.interruptedBy { throw HarnessError.interrupted(signal: signal) }
                 let settings = Dictionary(uniqueKeysWithValues: point.settings.map { ($0.path, $0.value) })
                 book.experiments[last].runs.append(.init(settings: settings, directory: outcome.directory.lastPathComponent))

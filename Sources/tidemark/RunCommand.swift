@@ -105,12 +105,13 @@ struct RunCommand: ParsableCommand {
     private func all(_ points: [RunPoint], _ interruption: Interruption, _ progress: ProgressLine) throws {
         var rows: [SweepTable.Row] = []
         var failed = false
+        let ceilings = CeilingBook()
         let axes = points[0].point.settings.map(\.path)
         for (number, point) in points.enumerated() {
             progress.note("point \(number + 1) of \(points.count): \(point.point.label)")
             let values = point.point.settings.map(\.value)
             do {
-                let outcome = try perform(point, interruption, progress)
+                let outcome = try perform(point, interruption, progress, ceilings)
                 rows.append(.init(values: values, outcome: .measured(outcome.record)))
                 if let signal = outcome.interruptedBy { throw HarnessError.interrupted(signal: signal) }
                 if let path = try point.writeOMBResult(outcome) { progress.note("OMB JSON: \(path)") }
@@ -134,8 +135,11 @@ struct RunCommand: ParsableCommand {
         if rows.contains(where: \.isInvalid) { throw ExitStatus.invalidRun }
     }
 
-    private func perform(_ point: RunPoint, _ interruption: Interruption, _ progress: ProgressLine) throws -> RunOutcome {
-        try Run.perform(point.point.profile, point.options, interruption: interruption, progress: progress, makeFleet: LaneFleet.make)
+    private func perform(
+        _ point: RunPoint, _ interruption: Interruption, _ progress: ProgressLine, _ ceilings: CeilingBook = CeilingBook()
+    ) throws -> RunOutcome {
+        try Run.perform(
+            point.point.profile, point.options, interruption: interruption, progress: progress, ceilings: ceilings, makeFleet: LaneFleet.make)
     }
 
     private func options(_ rooflines: [ImportedRoofline]) throws -> RunOptions {

@@ -17,8 +17,6 @@ struct AppendThroughput: HeadlineMeasurement {
     private static let enginePairs = 5
     /// What the engine's probe leaves on the disk at one time.
     private static let engineBytes: Int64 = 4 << 30
-    /// A load that exceeds the ceiling by more than noise says that the machine was not the same in both.
-    private static let implausibleShare = 1.1
 
     func cost(_ profile: Profile, machine: MachineDescription) -> HeadlineCost {
         HeadlineCost(
@@ -215,52 +213,15 @@ struct AppendThroughput: HeadlineMeasurement {
 
     // MARK: the generator's ceiling
 
-    /// The same load against a null broker, in three parts of the time: bare, then burning the CPU which the real one used per
-    /// request beyond what receiving and checking cost the null broker itself, then bare again. All are reported and the largest
-    /// counts: a broker that is bound by its own CPU reaches the burning ceiling by construction, however fast the generator is,
-    /// and what stalls the machine for a moment lowers one of them and not what the generator can do.
+    /// The same load against a null broker, in three parts of the time.
     private func ceiling(_ context: RunContext, _ real: LoadOutcome) throws -> Metric {
-        guard context.options.externalOptions.security.tls == nil else {
-            return .unavailable(
-                "generator_ceiling", unit: "MB/s", polarity: .higherIsBetter,
-                reason: "the null broker does not speak TLS, so what encryption costs the generator would not be in it")
-        }
+        func unavailable(_ reason: String) -> Metric { .unavailable("generator_ceiling", unit: "MB/s", polarity: .higherIsBetter, reason: reason) }
+        guard context.options.externalOptions.security.tls == nil else { return unavailable(NullCeiling.noTLS) }
         guard plan.ceilingNanoseconds > 0, let broker = real.measurement.broker, real.acknowledgedRequests > 0 else {
-            return .unavailable(
-                "generator_ceiling", unit: "MB/s", polarity: .higherIsBetter, reason: "the broker's CPU per request is not known")
+            return unavailable("the broker's CPU per request is not known")
         }
-        let bare = try nullRun(context, burn: 0, nanoseconds: plan.ceilingNanoseconds / 3, label: "ceiling bare")
-        let perRequest = broker.cpuSeconds / Double(real.acknowledgedRequests)
-        let own = (bare.measurement.broker?.cpuSeconds ?? 0) / Double(max(1, bare.acknowledgedRequests))
-        let burn = UInt64(max(0, perRequest - own) * 1e9)
-        let burning = try nullRun(context, burn: burn, nanoseconds: plan.ceilingNanoseconds / 3, label: "ceiling")
-        let again = try nullRun(context, burn: 0, nanoseconds: plan.ceilingNanoseconds / 3, label: "ceiling bare again")
-        let rates = [bare, burning, again].map { $0.bytesPerSecond / 1e6 }
-        let said = "null broker: \(fixed(rates[0], 0)) and \(fixed(rates[2], 0)) MB/s bare, \(fixed(rates[1], 0)) MB/s burning \(burn) ns a request"
-        let ceiling = max(rates[0], rates[1], rates[2])
-        guard real.bytesPerSecond / 1e6 < ceiling * Self.implausibleShare else {
-            return .unavailable(
-                "generator_ceiling", unit: "MB/s", polarity: .higherIsBetter, reason: "the load itself was faster than without a broker (\(said))")
-        }
-        return .measured(
-            "generator_ceiling", ceiling, unit: "MB/s", polarity: .higherIsBetter, samples: bare.acknowledgedRequests, note: said)
-    }
-
-    private func nullRun(_ context: RunContext, burn: UInt64, nanoseconds: UInt64, label: String) throws -> LoadOutcome {
-        try context.repeatingSpoiled(startsAfresh: true) { try nullLoad(context, burn: burn, nanoseconds: nanoseconds, label: label) }
-    }
-
-    private func nullLoad(_ context: RunContext, burn: UInt64, nanoseconds: UInt64, label: String) throws -> LoadOutcome {
-        let null = try context.startNullBroker(
-            busyNanoseconds: burn, label: "ceiling", partitions: context.profile.topic.partitions)
-        defer { context.stop(null) }
-        var load = self.load(context, label: label)
-        load.isAudited = false
-        load.byteBudget = nil
-        load.phases.warmUpNanoseconds = 200_000_000
-        load.phases.steadyWaitNanoseconds = 0
-        load.phases.coolDownNanoseconds = 0
-        load.phases.steadyNanoseconds = max(nanoseconds, 500_000_000)
-        return try context.load(load, on: null.target)
+        let ceiling = NullCeiling(load: load(context, label: ""), partNanoseconds: plan.ceilingNanoseconds / 3, isBareTwice: true)
+        return try ceiling.measure(context, perRequest: broker.cpuSeconds / Double(real.acknowledgedRequests))
+            .metric("generator_ceiling", of: real.bytesPerSecond / 1e6)
     }
 }

@@ -19,8 +19,10 @@ enum OwnLoad {
             var plan = try context.ownPlan("tidemark-load", on: target)
             plan.disturb(by: context.profile.perturbations)
             plan.backlog = context.profile.backlog
-            context.record.limiter = try context.load(plan, on: target).limiter()
-            return try goOn(plan, on: target, context)
+            let outcome = try context.load(plan, on: target)
+            context.record.limiter = outcome.limiter()
+            try goOn(plan, on: target, context)
+            return try OwnCeiling.judge(outcome, context)
         }
         try LoadPlan.checkMeans(context.profile.allPerturbations, context)
         let broker = try context.startBroker(context.profile.broker, label: "broker")
@@ -30,9 +32,11 @@ enum OwnLoad {
         if !plan.isOpenLoop {
             try WarmMemory.make(min(plan.budgetInForce ?? .max, Self.warmBytes), for: &plan, context)
         }
-        context.record.limiter = try context.load(plan, on: broker.target).limiter()
+        let outcome = try context.load(plan, on: broker.target)
+        context.record.limiter = outcome.limiter()
         try goOn(plan, on: broker.target, context)
         context.stop(broker)
+        try OwnCeiling.judge(outcome, context)
     }
 
     /// With the profile's later phases, on the topic that the first has filled.

@@ -28,7 +28,7 @@ package enum Run {
     /// - Throws: `HarnessError`, `ProfileError`, `SystemError` and what the parts throw.
     package static func perform(
         _ profile: Profile, _ options: RunOptions, interruption: Interruption, progress: ProgressLine,
-        measurements: [any HeadlineMeasurement]? = nil, makeFleet: @escaping RunContext.FleetMaker
+        measurements: [any HeadlineMeasurement]? = nil, ceilings: CeilingBook = CeilingBook(), makeFleet: @escaping RunContext.FleetMaker
     ) throws -> RunOutcome {
         let parts = measurements ?? headlineMeasurements(for: profile)
         if profile.search == nil, profile.producerGroups.contains(where: { $0.mode == .open && $0.recordsPerSecond == nil }) {
@@ -46,7 +46,7 @@ package enum Run {
         try plan.check(freeBytes: RunPlan.freeBytes(at: directory), directory: directory)
         progress.note("\(profile.name): \(profile.question)")
         progress.note("planned: \(fixed(plan.loadSeconds, 0)) s of load, at most \(decimalBytes(plan.diskBytes)) on \(directory)")
-        let context = try prepare(profile, options, machine, interruption, progress, makeFleet)
+        let context = try prepare(profile, options, machine, interruption, progress, ceilings, makeFleet)
         context.record.notes.append("plan:\n" + plan.description)
         if let probe { context.companions = [probe.probePID] }
         do {
@@ -86,6 +86,7 @@ package enum Run {
                 plan.add(later.label, loadCost(later.producerGroups, later.phases, topic: profile.topic, removesWithin: profile.broker.removesWithinSeconds))
             }
             if let backlog = profile.backlog { plan.add("backlog", backlog.cost(profile.producerGroups)) }
+            if OwnCeiling.judges(profile.producerGroups) { plan.add("ceiling", OwnCeiling.cost) }
         }
         return plan
     }
@@ -103,7 +104,7 @@ package enum Run {
 
     private static func prepare(
         _ profile: Profile, _ options: RunOptions, _ machine: MachineDescription, _ interruption: Interruption, _ progress: ProgressLine,
-        _ makeFleet: @escaping RunContext.FleetMaker
+        _ ceilings: CeilingBook, _ makeFleet: @escaping RunContext.FleetMaker
     ) throws -> RunContext {
         let identity = RunIdentity.new(profileName: profile.name)
         let folder = try RunFolder(base: options.dataDirectory, name: identity.directoryName)
@@ -126,7 +127,7 @@ package enum Run {
         let writer = try RunWriter(store: ResultStore(root: URL(filePath: options.resultsDirectory)), record: record)
         return try RunContext(
             profile: profile, options: options, machine: machine, disk: disk, runFolder: folder, writer: writer,
-            progress: progress, interruption: interruption, record: record, externalDisk: externalDisk, makeFleet: makeFleet)
+            progress: progress, interruption: interruption, record: record, externalDisk: externalDisk, ceilings: ceilings, makeFleet: makeFleet)
     }
 
     /// What was measured on a device that the data directory does not stand on is no limit of it.

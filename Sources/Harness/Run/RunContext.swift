@@ -32,11 +32,13 @@ package final class RunContext {
     /// Makes the lanes of a load, connected; tests put theirs here.
     package typealias FleetMaker = (LoadPlan, BrokerTarget, RunContext) throws -> any LoadFleet
     let makeFleet: FleetMaker
+    /// Of this run, and of others before it.
+    let ceilings: CeilingBook
 
     init(
         profile: Profile, options: RunOptions, machine: MachineDescription, disk: DataDirectory, runFolder: RunFolder,
         writer: RunWriter, progress: ProgressLine, interruption: Interruption, record: RunRecord,
-        externalDisk: DataDirectory? = nil, makeFleet: @escaping FleetMaker
+        externalDisk: DataDirectory? = nil, ceilings: CeilingBook, makeFleet: @escaping FleetMaker
     ) throws {
         self.profile = profile
         self.options = options
@@ -49,6 +51,7 @@ package final class RunContext {
         self.interruption = interruption
         self.record = record
         self.makeFleet = makeFleet
+        self.ceilings = ceilings
         cpus = try CPUSet.allowed()
         hiccups = HiccupMeter(cpus: cpus.cpus)
     }

@@ -84,7 +84,8 @@ package enum SweepTable {
         switch row.outcome {
         case .failed(let reason): "FAILED: \(reason)"
         case .measured(let record) where !record.complete: "INTERRUPTED \(record.identity.shortID)"
-        case .measured(let record): "\((record.verdict?.outcome).map { "\($0)".uppercased() } ?? "none") \(record.identity.shortID)"
+        case .measured(let record):
+            "\((record.verdict?.outcome).map { "\($0)".uppercased() } ?? "none") \(record.identity.shortID)\(record.isClientBound ? ", client-bound" : "")"
         }
     }
 }

@@ -1,0 +1,71 @@
+// The profile's own load at maximum rate, judged by what its generator can do.
+internal import Client
+internal import Host
+internal import Measurement
+internal import Results
+
+/// Ceilings that were measured by now: points of a matrix that load in the same way share one.
+package final class CeilingBook {
+    struct Settings: Equatable {
+        let producers: [ProducersPlan]
+        let partitions, topics: Int
+    }
+    private var known: [(settings: Settings, reading: NullCeiling.Reading)] = []
+
+    package init() {}
+
+    func reading(of settings: Settings) -> NullCeiling.Reading? { known.first { $0.settings == settings }?.reading }
+
+    func keep(_ reading: NullCeiling.Reading, of settings: Settings) { known.append((settings, reading)) }
+}
+
+enum OwnCeiling {
+    static let metricName = "load_generator_ceiling"
+    private static let partNanoseconds = NullCeiling.leastNanoseconds
+    /// Null brokers that it starts, one a part.
+    static let brokers = 2
+
+    /// Whether a load of these groups is judged by it: one that a schedule holds, or answers, is judged by its lanes' time.
+    static func judges(_ groups: [ProducersPlan]) -> Bool { !groups.isEmpty && groups.allSatisfy { $0.mode == .max } }
+
+    static var cost: HeadlineCost {
+        HeadlineCost(
+            loadNanoseconds: UInt64(brokers) * (NullCeiling.warmUpNanoseconds + partNanoseconds), diskBytes: 0,
+            assumption: "what the generator can do by itself, against a broker that keeps nothing")
+    }
+
+    /// Puts the ceiling, the load's share of it and what bounds it into the record. To be called when the load's broker is stopped.
+    static func judge(_ outcome: LoadOutcome, _ context: RunContext) throws {
+        guard judges(context.profile.producerGroups) else { return }
+        let ceiling = try metric(outcome, context)
+        context.record.metrics.append(ceiling)
+        guard let most = ceiling.value else { return }
+        let share = outcome.bytesPerSecond / 1e6 / most
+        context.record.metrics.append(.measured(RunRecord.ceilingShareName, share, unit: "ratio", polarity: .neutral))
+        context.record.limiter = outcome.limiter(generatorCeilingShare: share)
+        if context.record.isClientBound {
+            context.record.notes.append("client-bound: \(outcome.steady.name) reached \(percent(share)) of what its generator can do by itself (\(ceiling.note ?? ""))")
+        }
+    }
+
+    private static func metric(_ outcome: LoadOutcome, _ context: RunContext) throws -> Metric {
+        func unavailable(_ reason: String) -> Metric { .unavailable(metricName, unit: "MB/s", polarity: .higherIsBetter, reason: reason) }
+        let groups = context.profile.producerGroups
+        guard context.options.externalOptions.security.tls == nil else { return unavailable(NullCeiling.noTLS) }
+        guard !groups.contains(where: { $0.transactions != nil }) else { return unavailable("the null broker has no transactions") }
+        guard let broker = outcome.measurement.broker, outcome.acknowledgedRequests > 0 else { return unavailable("the broker's CPU per request is not known") }
+        let reading = try reading(perRequest: broker.cpuSeconds / Double(outcome.acknowledgedRequests), context)
+        return reading.metric(metricName, of: outcome.bytesPerSecond / 1e6)
+    }
+
+    private static func reading(perRequest: Double, _ context: RunContext) throws -> NullCeiling.Reading {
+        let topic = context.profile.topic
+        let settings = CeilingBook.Settings(producers: context.profile.producerGroups, partitions: topic.partitions, topics: topic.count)
+        if let known = context.ceilings.reading(of: settings) { return known }
+        context.progress.note("measuring what the generator can do by itself")
+        let load = LoadPlan(context.profile, label: "", topic: "tidemark-ceiling")
+        let found = try NullCeiling(load: load, partNanoseconds: partNanoseconds, isBareTwice: false).measure(context, perRequest: perRequest)
+        context.ceilings.keep(found, of: settings)
+        return found
+    }
+}
