@@ -160,7 +160,7 @@ package enum Run {
 
     /// The YAML as read, and what the command line laid over it, without secrets.
     static func text(of profile: Profile) -> String {
-        Secrets.hidden(in: profile.overrides.reduce(profile.text) { $0 + "\n# --set \($1)" }, values: profile.broker.settings)
+        Secrets.hidden(in: profile.overrides.reduce(profile.text) { $0 + "\n# --set \($1.replacing("\n", with: " "))" }, values: profile.broker.settings)
     }
 
     private static func seeds(of profile: Profile) -> [String: UInt64] {
