@@ -1,6 +1,7 @@
 // Transactions, consumer groups, traces and later phases in profiles: every form is read, and what contradicts itself is refused.
 import Client
 import Foundation
+import Host
 import Measurement
 import Testing
 
@@ -121,5 +122,27 @@ private func fault(_ text: String) -> String {
         #expect(DiskLimit.refusal(nil)?.contains("not on exactly one") == true)
         #expect(DiskLimit.refusal("no-such-disk")?.contains("not on exactly one") == true)
         #expect(FrozenDisk.refusal("/var/tmp", results: "/var/tmp") != nil)
+    }
+
+    @Test func `a helper thaws a disk when whoever froze it is gone, and not when it was dismissed`() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "tidemark-thaw-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let program = folder.appending(path: "thaw").path
+        try "#!/bin/sh\necho \"$@\" > \"$2/thawed\"\n".write(toFile: program, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+        let thawed = folder.appending(path: "thawed").path
+        var watcher: ThawWatcher? = try ThawWatcher(folder.path, program: program)
+        watcher?.dismiss()
+        watcher = nil
+        usleep(300_000)
+        #expect(!FileManager.default.fileExists(atPath: thawed))
+        watcher = try ThawWatcher(folder.path, program: program)
+        usleep(100_000)
+        #expect(!FileManager.default.fileExists(atPath: thawed), "while it is held nothing happens")
+        watcher = nil
+        let deadline = MonotonicClock.now() + 5_000_000_000
+        while !FileManager.default.fileExists(atPath: thawed), MonotonicClock.now() < deadline { usleep(10_000) }
+        #expect(FileManager.default.fileExists(atPath: thawed))
     }
 }

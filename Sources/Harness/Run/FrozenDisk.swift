@@ -4,9 +4,10 @@ internal import Foundation
 internal import Glibc
 internal import Host
 
-/// Frozen while it lives, or until `thaw`. A helper outside this process's reach thaws it, too, should this process die.
+/// Frozen while it lives, or until `thaw`. A helper outside this process's reach thaws it, too, should this process die before that.
 final class FrozenDisk {
     private let directory: String
+    private let watcher: ThawWatcher
     private var isFrozen = false
 
     /// Why it cannot be done here; nil: as far as one can tell it can. Whoever else writes to a frozen file system stands still, too.
@@ -29,8 +30,11 @@ final class FrozenDisk {
     /// - Throws: `SystemError` where the file system does not do it.
     init(_ directory: String) throws {
         self.directory = directory
-        try Self.leaveWatcher(directory)
-        _ = try checked(clinux_freeze(directory, true), "ioctl(FIFREEZE)", directory)
+        watcher = try ThawWatcher(directory)
+        let frozen = clinux_freeze(directory, true)
+        // What somebody else has frozen is not for this one's helper to thaw.
+        if frozen < 0 { watcher.dismiss() }
+        _ = try checked(frozen, "ioctl(FIFREEZE)", directory)
         isFrozen = true
     }
 
@@ -41,16 +45,35 @@ final class FrozenDisk {
         guard isFrozen else { return }
         isFrozen = false
         _ = clinux_freeze(directory, false)
+        watcher.dismiss()
     }
+}
 
-    /// What dies with this process cannot help it.
-    private static func leaveWatcher(_ directory: String) throws {
+/// A process that thaws a file system when the one that froze it is gone without having said that it has thawed it. Told so, it ends
+/// and touches nothing: by then the next run may have frozen the same file system.
+final class ThawWatcher {
+    /// Its standard input: a line dismisses it, an end without one is this process's.
+    private let line = Pipe()
+
+    /// - Parameter program: run with `--unfreeze` and the directory.
+    init(_ directory: String, program: String = "fsfreeze") throws {
+        // What else this process starts must not hold the line open.
+        for end in [line.fileHandleForReading, line.fileHandleForWriting] { _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC) }
         let watcher = Process()
+        // In a session of its own: what dies with this process cannot help it.
         watcher.executableURL = URL(filePath: "/usr/bin/setsid")
-        watcher.arguments = ["/bin/sh", "-c", "tail --pid=\(getpid()) -f /dev/null; exec fsfreeze --unfreeze \"$1\"", "thaw", directory]
+        watcher.arguments = ["/bin/sh", "-c", "read dismissed || exec \"$2\" --unfreeze \"$1\"", "thaw", directory, program]
+        watcher.standardInput = line.fileHandleForReading
         watcher.standardOutput = FileHandle.nullDevice
         watcher.standardError = FileHandle.nullDevice
-        // Not waited for: it lives as long as this process, and a moment longer.
+        // Not waited for: it lives until it is dismissed, or a moment longer than this process.
         try watcher.run()
+        try line.fileHandleForReading.close()
+    }
+
+    /// Harmless the second time.
+    func dismiss() {
+        try? line.fileHandleForWriting.write(contentsOf: Data("thawed\n".utf8))
+        try? line.fileHandleForWriting.close()
     }
 }
