@@ -16,6 +16,8 @@ enum SweepPlan {
         let seconds = plans.reduce(0) { $0 + $1.loadSeconds }, most = plans.map(\.diskBytes).max() ?? 0
         let room = points.count > 1 ? "\(decimalBytes(most)) on disk at a time" : "\(decimalBytes(most)) on disk"
         lines.append("  together \(fixed(seconds, 0)) s of load and at most \(room)")
+        let besides = plans.reduce(into: BesidesLoad()) { $0.add($1.besides) }
+        lines.append("  estimated: \(fixed(seconds + besides.seconds, 0)) s in all; besides the load \(besides.text)")
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -32,6 +32,12 @@ import Testing
         ])
     }
 
+    @Test func `a load without a schedule is called what it is, on the screen and in the log`() {
+        let closed = moment { ($0.loop, $0.offeredPerSecond, $0.lateRecords) = ("closed", nil, nil) }
+        #expect(LiveScreen.lines(closed, columns: 100, rows: 24)[1] == "load     closed loop · acknowledged 4,998/s · 5.1 MB/s")
+        #expect(ProgressLine(style: .silent).text(closed).hasPrefix("steady 12/30 s · closed loop · 4998 records/s"))
+    }
+
     @Test func `what is not known reads n a, and what does not exist has no line`() {
         let lines = LiveScreen.lines(
             moment {

@@ -1,5 +1,6 @@
 // A run says what it will write before it starts, and refuses to fill the disk.
 import Testing
+import Topology
 
 @testable import Harness
 
@@ -32,6 +33,24 @@ import Testing
         producers.recordsPerSecond = nil
         let most = loadCost(producers, open.phases, topic: open.topic, removesWithin: open.broker.removesWithinSeconds)
         #expect(most.diskBytes == 20_000_000_000 + 1_048_576 && most.assumption != nil)
+    }
+
+    @Test func `what a run takes besides its load is estimated by what it does`() throws {
+        func besides(_ text: String) throws -> BesidesLoad {
+            let phases = "phases: {warmUp: 1s, steadyWait: 0s, steady: 8s, coolDown: 0s}"
+            return Run.plan(try Profile.parse("question: q\nname: n\n\(phases)\n\(text)", path: "p"), [], .read()).besides
+        }
+        let read = try besides("topic: {partitions: 100}\nproducers: {rate: 1000, recordBytes: 1000}\nconsumers: {count: 1}")
+        #expect(read.warming == 0 && read.auditing == 0 && abs(read.starting - 2.4) < 0.001 && abs(read.draining - 0.4) < 0.001)
+        #expect(read.text == "starting and ending 2.4 s, drains 0.4 s" && abs(read.seconds - 2.8) < 0.001)
+        // 9 MB that nobody reads along.
+        #expect(abs(try besides("producers: {rate: 1000, recordBytes: 1000}").auditing - 0.03) < 0.001)
+        // Memory for whatever comes, two null brokers for the generator's ceiling, and what retention keeps to read back.
+        let most = try besides("topic: {partitions: 2, segmentBytes: 50MiB, retentionBytes: 100MiB}\nproducers: {mode: max}")
+        #expect(most.warming > 1 && abs(most.auditing - 300.0 * 1_048_576 / 300e6) < 0.001 && abs(most.starting - 3.604) < 0.001)
+        var both = read
+        both.add(most)
+        #expect(abs(both.seconds - read.seconds - most.seconds) < 0.001)
     }
 
     @Test func `what retention keeps bounds a long load, as soon as it removes it`() throws {

@@ -107,4 +107,19 @@ private func loadRun(_ change: (inout PhaseRecord) -> Void = { _ in }) -> RunRec
         #expect(lines[2].split(separator: " ").prefix(4) == ["16KiB", "1", "4,990", "5.11"] && lines[2].hasSuffix("7f3a9c"))
         #expect(lines[3].contains("FAILED: the disk is full"))
     }
+
+    @Test func `a loop without a schedule is named, and so are a run that its generator held back and one that was interrupted`() {
+        var closed = loadRun { $0.notes = ["closed loop"] }
+        closed.verdict = Verdict(reasons: [])
+        closed.metrics = [.measured(RunRecord.ceilingShareName, 0.81, unit: "ratio", polarity: .neutral)]
+        var cut = loadRun { $0.complete = false }
+        cut.complete = false
+        let rows = [SweepTable.Row(values: ["1"], outcome: .measured(closed)), SweepTable.Row(values: ["2"], outcome: .measured(cut))]
+        let lines = SweepTable.text(axes: ["producers.inFlight"], rows).split(separator: "\n").map(String.init)
+        #expect(lines[1].split(separator: " ").prefix(3) == ["inFlight", "loop", "rec/s"])
+        #expect(lines[2].split(separator: " ").prefix(2) == ["1", "closed"] && lines[2].hasSuffix("VALID 7f3a9c, client-bound"), "\(lines)")
+        #expect(lines[3].split(separator: " ").prefix(2) == ["2", "open"] && lines[3].hasSuffix("INTERRUPTED 7f3a9c"), "\(lines)")
+        closed.metrics = [.measured(RunRecord.ceilingShareName, 0.8, unit: "ratio", polarity: .neutral)]
+        #expect(!closed.isClientBound)
+    }
 }

@@ -25,6 +25,8 @@ package struct RunPlan: Equatable, Sendable {
         package let cost: HeadlineCost
     }
     package private(set) var entries: [Entry] = []
+    /// What it takes when nothing is measured.
+    package var besides = BesidesLoad()
 
     /// What a load without a schedule may append a second before its byte budget ends it.
     package static let assumedMaximumBytesPerSecond = 2_000_000_000.0

@@ -34,7 +34,7 @@ enum LiveScreen {
     private static func load(_ moment: ProgressLine.Moment, _ width: Int) -> String? {
         guard let rate = moment.recordsPerSecond else { return nil }
         return line("load", [
-            moment.offeredPerSecond.map { "offered \(grouped($0))/s" }, "acknowledged \(grouped(rate))/s",
+            moment.loop.map { "\($0) loop" }, moment.offeredPerSecond.map { "offered \(grouped($0))/s" }, "acknowledged \(grouped(rate))/s",
             moment.bytesPerSecond.map { "\(fixed($0 / 1e6, 1)) MB/s" }, moment.lateRecords.map { "late \(grouped(Double($0)))" },
         ], width)
     }

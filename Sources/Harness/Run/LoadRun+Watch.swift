@@ -72,6 +72,7 @@ extension LoadRun {
     ) {
         let elapsed = live.time - min(live.time, origin)
         var moment = ProgressLine.Moment(phase: name(kind), elapsedSeconds: Double(elapsed) / 1e9, totalSeconds: Double(end - origin) / 1e9)
+        moment.loop = plan.isOpenLoop ? nil : plan.modeText
         moment.recordsPerSecond = Double(second.records)
         moment.bytesPerSecond = Double(second.bytes)
         moment.responseP50Nanoseconds = second.responseP50Nanoseconds

@@ -16,6 +16,8 @@ package final class ProgressLine {
         package var phase: String
         package var elapsedSeconds: Double
         package var totalSeconds: Double
+        /// `closed`, `max` or `mixed`, what a load is without a schedule; nil with one, and where no load runs.
+        package var loop: String?
         /// Acknowledged; nil where no load runs.
         package var recordsPerSecond: Double?
         package var bytesPerSecond: Double?
@@ -99,6 +101,7 @@ package final class ProgressLine {
 
     func text(_ moment: Moment) -> String {
         var parts = ["\(moment.phase) \(fixed(moment.elapsedSeconds, 0))/\(fixed(moment.totalSeconds, 0)) s"]
+        if let loop = moment.loop { parts.append("\(loop) loop") }
         if let rate = moment.recordsPerSecond { parts.append("\(fixed(rate, 0)) records/s") }
         if let rate = moment.bytesPerSecond { parts.append("\(fixed(rate / 1e6, 1)) MB/s") }
         if let p99 = moment.responseP99Nanoseconds { parts.append("p99 \(fixed(Double(p99) / 1e6, 2)) ms") }

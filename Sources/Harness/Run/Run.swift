@@ -88,6 +88,9 @@ package enum Run {
             if let backlog = profile.backlog { plan.add("backlog", backlog.cost(profile.producerGroups)) }
             if OwnCeiling.judges(profile.producerGroups) { plan.add("ceiling", OwnCeiling.cost) }
         }
+        let hasOwnLoad = profile.search != nil || runsOwnLoad(profile)
+        let ceilings = hasOwnLoad && OwnCeiling.judges(profile.producerGroups) ? OwnCeiling.brokers : 0
+        plan.besides = .estimate(profile, brokers: parts.count + ceilings, hasOwnLoad: hasOwnLoad)
         return plan
     }
 

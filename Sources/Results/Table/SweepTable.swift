@@ -29,10 +29,10 @@ package enum SweepTable {
         let names = unique(rows.flatMap { groups(of: $0).map(\.name) })
         // The times of several groups together say nothing of any.
         let times = names.isEmpty ? ["p50", "p99"] : names.flatMap { ["\($0) p50", "\($0) p99"] }
-        let titles = ["rec/s", "MB/s"] + times + ["broker ns/rec", "append MB/s"] + zeroCopyTitles
+        let titles = ["loop", "rec/s", "MB/s"] + times + ["broker ns/rec", "append MB/s"] + zeroCopyTitles
         let cells = rows.map { figures($0, names) }
-        // A column that no point has anything in says nothing.
-        let shown = titles.indices.filter { column in cells.contains { $0[column] != "–" } }
+        // A column that no point has anything in says nothing. Loads follow a schedule unless it is said.
+        let shown = titles.indices.filter { column in cells.contains { !["–", "open"].contains($0[column]) } }
         var grid = TextGrid(axes.map { _ in .right } + shown.map { _ in .right } + [.left])
         grid.add(axes.map { $0.split(separator: ".").last.map(String.init) ?? $0 } + shown.map { titles[$0] } + ["verdict"])
         for (row, cells) in zip(rows, cells) { grid.add(row.values + shown.map { cells[$0] } + [verdict(row)]) }
@@ -46,11 +46,11 @@ package enum SweepTable {
     }
 
     private static func figures(_ row: Row, _ names: [String]) -> [String] {
-        guard case .measured(let record) = row.outcome else { return Array(repeating: "–", count: 4 + max(2, 2 * names.count) + zeroCopyTitles.count) }
+        guard case .measured(let record) = row.outcome else { return Array(repeating: "–", count: 5 + max(2, 2 * names.count) + zeroCopyTitles.count) }
         let load = LoadReading(record)
         let cost = load?.phase.costs?.metrics.first { $0.name == "cpu_ns_per_record" }?.value
         let append = record.headlines.append?.rows.first { $0.height == .broker }?.accepted.value
-        return [load.map { grouped($0.acknowledgedPerSecond) } ?? "–", load.map { figure($0.megabytesPerSecond, unit: "MB/s") } ?? "–"]
+        return [load?.mode ?? "–", load.map { grouped($0.acknowledgedPerSecond) } ?? "–", load.map { figure($0.megabytesPerSecond, unit: "MB/s") } ?? "–"]
             + (names.isEmpty ? times(load, record) : groupTimes(groups(of: row), names))
             + [cost.map { figure($0, unit: "ns") } ?? "–", append.map { figure($0, unit: "MB/s") } ?? "–"] + zeroCopy(record.headlines.zeroCopy)
     }
