@@ -97,7 +97,7 @@ extension RawClient {
         #expect(early.isClosedByPeer())
         let between = try broker.connect()
         #expect(try between.handshake("PLAIN").errorCode == .none)
-        try between.send(ApiVersionsRequest(), 0)
+        try between.send(ApiVersionsRequest.ofTests, 0)
         #expect(between.isClosedByPeer())
     }
 
@@ -209,7 +209,7 @@ extension RawClient {
         let broker = try TestBroker.sasl()
         let client = try broker.connect()
         let scram = ScramClient(mechanism: mechanism, user: "alice", password: "secret")
-        #expect(try client.ask(ApiVersionsRequest(), 0, ApiVersionsResponse.self).errorCode == .none)
+        #expect(try client.ask(ApiVersionsRequest.ofTests, 0, ApiVersionsResponse.self).errorCode == .none)
         #expect(try client.handshake(mechanism.name).mechanisms == ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
         let challenge = try client.token(scram.first)
         let final = try scram.final(challenge.authBytes)

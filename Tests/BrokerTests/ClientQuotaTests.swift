@@ -134,7 +134,7 @@ private func clientID(_ name: String?) -> QuotaEntityPart { .init(type: QuotaEnt
         let start = MonotonicClock.now()
         let throttle = try produce(1)
         #expect(throttle > 500 && throttle <= 2_000)
-        _ = try client.ask(ApiVersionsRequest(), 3, ApiVersionsResponse.self)
+        _ = try client.ask(ApiVersionsRequest.ofTests, 3, ApiVersionsResponse.self)
         let waited = MonotonicClock.now() - start
         #expect(waited >= UInt64(throttle) * 1_000_000, "\(waited) ns for \(throttle) ms")
         #expect(server.counter("requests_throttled") >= 1)

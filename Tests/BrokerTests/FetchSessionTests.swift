@@ -216,7 +216,7 @@ extension FetchResponse {
         let opened = try elsewhere.fetch([(0, 0, 100)])
         #expect(opened.sessionID != 0 && opened.sessionID != session.id)
         // The other loop has heard of it by the time that it answers something else.
-        _ = try elsewhere.client.ask(ApiVersionsRequest(), 3, ApiVersionsResponse.self)
+        _ = try elsewhere.client.ask(ApiVersionsRequest.ofTests, 3, ApiVersionsResponse.self)
         var answer = ErrorCode.none
         for _ in 0..<100 where answer == .none {
             answer = try session.fetch().errorCode

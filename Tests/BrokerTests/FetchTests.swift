@@ -54,7 +54,7 @@ import Wire
         let deleted = try client.ask(DeleteTopicsRequest(topics: [.init(name: "t")], timeoutMilliseconds: 1_000), 6, DeleteTopicsResponse.self)
         #expect(deleted.responses.map(\.errorCode) == [.none])
         // The shard notices with its next tick.
-        _ = try client.ask(ApiVersionsRequest(), 3, ApiVersionsResponse.self)
+        _ = try client.ask(ApiVersionsRequest.ofTests, 3, ApiVersionsResponse.self)
         #expect(try consumer.response(FetchResponse.self, 12).body.topics[0].partitions[0].errorCode == .unknownTopicOrPartition)
     }
 

@@ -43,10 +43,10 @@ import Wire
         let server = try TestBroker(["socket.request.max.bytes": "2000"])
         let client = try server.connect()
         func request(of bytes: Int) throws -> [UInt8] {
-            let empty = client.frame(ApiVersionsRequest(), 3)
+            let empty = client.frame(ApiVersionsRequest(clientSoftwareVersion: "1"), 3)
             // The name's length takes one byte below 127 and two from there on.
             let name = String(repeating: "x", count: bytes - (empty.count - 4) - 1)
-            return client.frame(ApiVersionsRequest(clientSoftwareName: name), 3)
+            return client.frame(ApiVersionsRequest(clientSoftwareName: name, clientSoftwareVersion: "1"), 3)
         }
         let largest = try request(of: 2_000)
         #expect(largest.count == 2_004)
@@ -75,7 +75,7 @@ import Wire
     func `accepted connections have the congestion control that tcp_congestion names`(name: String) throws {
         let server = try TestBroker(["tcp.congestion": name])
         let client = try server.connect()
-        _ = try client.ask(ApiVersionsRequest(), 3, ApiVersionsResponse.self)
+        _ = try client.ask(ApiVersionsRequest.ofTests, 3, ApiVersionsResponse.self)
         #expect(try congestion(ofPeer: client.fd) == name)
     }
 }

@@ -25,7 +25,7 @@ import Wire
     @Test func `a plain client of a TLS port and a TLS client of a plain port are closed, not hung`() throws {
         let server = try TestBroker.withTLS([""])
         let plain = try server.connect(listener: 1)
-        try plain.send(ApiVersionsRequest(), 3)
+        try plain.send(ApiVersionsRequest.ofTests, 3)
         #expect(plain.isClosedByPeer())
         let encrypted = try server.connectTLS(listener: 0)
         #expect(encrypted.isClosedByPeer())

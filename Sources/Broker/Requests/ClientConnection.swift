@@ -116,9 +116,7 @@ final class ClientConnection: FrameHandler {
         case .listGroups: listGroups(try ListGroupsRequest(from: &reader, version: header.version), header)
         case .saslHandshake: saslHandshake(try SaslHandshakeRequest(from: &reader, version: header.version), header)
         case .saslAuthenticate: saslAuthenticate(try SaslAuthenticateRequest(from: &reader, version: header.version), header)
-        case .apiVersions:
-            _ = try ApiVersionsRequest(from: &reader, version: header.version)
-            answer(header) { ApiVersionsResponse.advertised().encode(into: &$0, version: header.version) }
+        case .apiVersions: apiVersions(try ApiVersionsRequest(from: &reader, version: header.version), header)
         case .createTopics: createTopics(try CreateTopicsRequest(from: &reader, version: header.version), header)
         case .deleteTopics: deleteTopics(try DeleteTopicsRequest(from: &reader, version: header.version), header)
         case .deleteRecords: deleteRecords(try DeleteRecordsRequest(from: &reader, version: header.version), header)
@@ -174,6 +172,12 @@ final class ClientConnection: FrameHandler {
         } else {
             refuse("\(peer): \(key.name) version \(header.version) is not served")
         }
+    }
+
+    /// As Kafka does, a client that names itself in a way that no metric could show is told so, and nothing else.
+    private func apiVersions(_ request: ApiVersionsRequest, _ header: RequestHeaderView) {
+        let response = request.isValid(version: header.version) ? ApiVersionsResponse.advertised() : .init(errorCode: .invalidRequest, apiKeys: [])
+        answer(header) { response.encode(into: &$0, version: header.version) }
     }
 
     /// Ends the connection over bytes that no client of ours would send.

@@ -23,6 +23,26 @@ package struct ApiVersionsRequest: WireMessage {
         }
         fields.noTags()
     }
+
+    /// Whether the client names itself as it has to; before version 3 it does not name itself.
+    ///
+    /// - Source: Kafka `ApiVersionsRequest.isValid` (KIP-511).
+    package func isValid(version: Int16) -> Bool {
+        version < 3 || Self.isName(clientSoftwareName) && Self.isName(clientSoftwareVersion)
+    }
+
+    /// Letters and digits of ASCII; between the first and the last of them hyphens and dots, too.
+    private static func isName(_ text: String) -> Bool {
+        func isAlphanumeric(_ byte: UInt8) -> Bool {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+            default: false
+            }
+        }
+        let bytes = text.utf8
+        guard let first = bytes.first, let last = bytes.last, isAlphanumeric(first), isAlphanumeric(last) else { return false }
+        return bytes.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }
+    }
 }
 
 package struct ApiVersionsResponse: WireMessage {
