@@ -35,7 +35,7 @@ package enum MetricTable {
     static let throttled = Metric("tidemark_requests_throttled_total", .counter, "Requests that a quota held up.")
     static let fetchSessions = Metric("tidemark_fetch_sessions_open", .gauge, "Fetch sessions that are kept.")
     static let sessionsEvicted = Metric("tidemark_fetch_sessions_evicted_total", .counter, "Fetch sessions that made room for others.")
-    static let requestMemory = Metric("tidemark_request_memory_bytes", .gauge, "Memory in use for incomplete requests.")
+    static let requestMemory = Metric("tidemark_request_memory_bytes", .gauge, "Memory in use for requests that are incomplete or wait.")
 
     static let records = Metric("tidemark_produced_records_total", .counter, "Records appended, repeated ones not counted.")
     static let batches = Metric("tidemark_produced_batches_total", .counter, "Record batches appended.")

@@ -29,6 +29,9 @@ final class ClientConnection: FrameHandler {
     private var slotsHead = 0
     /// Bytes of answers that are ready and wait for an earlier one.
     private var heldBytes = 0
+    /// Memory of the request that is being handled, and of those that wait; see RequestMemory.
+    var reservedBytes = 0
+    var waitingBytes = 0
     /// Where this stands in the shard's list.
     var listIndex = 0
     private var isClosing = false
@@ -86,7 +89,11 @@ final class ClientConnection: FrameHandler {
     }
 
     private func dispatch(_ frame: UnsafeMutableRawBufferPointer) throws(WireError) {
-        if let sasl, sasl.expectsToken { return saslToken(Array(frame), sasl) }
+        defer { settle() }
+        if let sasl, sasl.expectsToken {
+            guard reserve(frameBytes: frame.count) else { return }
+            return saslToken(Array(frame), sasl)
+        }
         var reader = ByteReader(UnsafeRawBufferPointer(frame))
         let header = try RequestHeaderView(from: &reader)
         guard let key = header.key else {
@@ -97,6 +104,9 @@ final class ClientConnection: FrameHandler {
         }
         guard APIVersions.of(key).isServed(header.version) else {
             return try refuseVersion(key, header, frame)
+        }
+        if key != .produce, key != .fetch {
+            guard reserve(frameBytes: frame.count) else { return }
         }
         shard.requests.received(key)
         defer { shard.requests.handled(key) }
@@ -190,7 +200,7 @@ final class ClientConnection: FrameHandler {
     /// Reads no more from a peer that has much unanswered or unread.
     private func limit() {
         guard connection.isOpen else { return }
-        if slots.count - slotsHead >= ClientConnection.inFlightLimit
+        if slots.count - slotsHead >= ClientConnection.inFlightLimit || waitsTooMuch
             || connection.unsentBytes + heldBytes > ClientConnection.unsentLimitBytes
         {
             connection.pauseReading()
@@ -199,7 +209,7 @@ final class ClientConnection: FrameHandler {
 
     func unlimit() {
         guard connection.isReadingPaused, !isClosing, throttling?.isMuted != true,
-            slots.count - slotsHead < ClientConnection.inFlightLimit / 2,
+            slots.count - slotsHead < ClientConnection.inFlightLimit / 2, waitsLittle,
             connection.unsentBytes + heldBytes <= ClientConnection.unsentLimitBytes / 2
         else { return }
         connection.resumeReading()
@@ -245,6 +255,7 @@ final class ClientConnection: FrameHandler {
         slot.parts.errorTally = shard.requests.errors
         slot.key = shard.requests.waits()
         slot.since = shard.loop.now
+        entrust(to: slot)
         slots.append(slot)
         return slot
     }

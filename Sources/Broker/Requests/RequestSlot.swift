@@ -25,6 +25,22 @@ final class RequestSlot: TimerHandler {
     /// A fetch that waits, with a copy of its request.
     var plan: FetchPlan?
     private(set) lazy var timer = Timer(self)
+    /// What its request's decoded form has taken of the broker's memory.
+    private var charge: (budget: MemoryBudget, bytes: Int)?
+
+    deinit {
+        if let charge { charge.budget.give(charge.bytes) }
+    }
+
+    /// Holds memory until nothing will come for the slot any more: who hangs up frees nothing that is still worked on.
+    func keep(_ bytes: Int, of budget: MemoryBudget) { charge = (budget, bytes) }
+
+    private func giveBack() {
+        guard let charge else { return }
+        self.charge = nil
+        charge.budget.give(charge.bytes)
+        client?.waitingBytes -= charge.bytes
+    }
 
     /// Puts an outcome into the produce response.
     func patch(_ position: Int, _ outcome: ProduceOutcome) {
@@ -52,6 +68,7 @@ final class RequestSlot: TimerHandler {
     /// The answer stands in `parts`.
     func complete() {
         isDone = true
+        giveBack()
         client?.completed(self)
     }
 
