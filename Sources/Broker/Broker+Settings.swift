@@ -20,7 +20,7 @@ extension Broker {
                     _ = try BrokerSettings(told: told, own: [key: value])
                     return true
                 } catch {
-                    log.warning("\(key)=\(value), which was set while the broker ran, is left out: \(error)")
+                    log.warning("\(key), which was set while the broker ran, is left out: \(error)")
                     return false
                 }
             }

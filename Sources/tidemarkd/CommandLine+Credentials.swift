@@ -18,7 +18,7 @@ extension Command {
                 if name.hasPrefix("--password") {
                     throw ConfigurationError("a password never stands in a command line: pipe it in, or give --password-file FILE")
                 }
-                throw ConfigurationError("unknown argument \"\(argument)\"")
+                throw ConfigurationError("unknown argument \"\(named(argument))\"")
             }
             guard let value = inline ?? rest.popFirst(), !value.isEmpty else { throw ConfigurationError("\(name) needs a value") }
             if name == "--data-dir" { directories.append(value) } else if values.updateValue(value, forKey: name) != nil {

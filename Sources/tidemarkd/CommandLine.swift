@@ -70,7 +70,7 @@ enum Command {
             guard arguments.dropFirst() == ["bash"] else { throw ConfigurationError("tidemarkd completion bash is what there is") }
             self = .completion
         case nil: throw ConfigurationError("say what to do: tidemarkd serve --data-dir DIR, or tidemarkd --help")
-        case let word?: throw ConfigurationError("\"\(word)\" is no command; tidemarkd serve --data-dir DIR, or tidemarkd --help")
+        case let word?: throw ConfigurationError("\"\(Command.named(word))\" is no command; tidemarkd serve --data-dir DIR, or tidemarkd --help")
         }
     }
 
@@ -87,7 +87,7 @@ enum Command {
             let (name, inline) = split(flag)
             guard flags.contains(name) else {
                 let hint = Spelling.nearest(to: name, in: flags).map { "; did you mean \($0)?" } ?? ""
-                throw ConfigurationError("unknown argument \"\(flag)\"\(hint)")
+                throw ConfigurationError("unknown argument \"\(named(flag))\"\(hint)")
             }
             guard let value = inline ?? rest.popFirst() else { throw ConfigurationError("\(name) needs a value") }
             switch name {
@@ -113,9 +113,8 @@ enum Command {
             }
         }
         for setting in settings {
-            guard let equals = setting.firstIndex(of: "=") else { throw ConfigurationError("--set \(setting): key=value is expected") }
-            try configuration.set(
-                String(setting[..<equals]), String(setting[setting.index(after: equals)...]), at: "--set \(setting)")
+            guard let equals = setting.firstIndex(of: "=") else { throw ConfigurationError("--set: \(ConfigurationTable.withoutEquals(setting))") }
+            try configuration.set(String(setting[..<equals]), String(setting[setting.index(after: equals)...]), at: "--set")
         }
         guard !configuration.dataDirectories.isEmpty else { throw ConfigurationError("--data-dir DIR is missing: where are the logs kept?") }
         if !listeners.isEmpty { configuration.listeners = listeners }
@@ -134,7 +133,7 @@ enum Command {
             switch (argument, request.action) {
             case ("--json", _): request.printsJSON = true
             case ("--records", .dump): request.action = .dump(records: true)
-            case _ where argument.hasPrefix("--"): throw ConfigurationError("unknown argument \"\(argument)\"")
+            case _ where argument.hasPrefix("--"): throw ConfigurationError("unknown argument \"\(named(argument))\"")
             default: paths.append(argument)
             }
         }
@@ -144,6 +143,9 @@ enum Command {
         request.path = paths[0]
         return request
     }
+
+    /// An argument as an error may name it: without what follows its `=`, which may be a secret.
+    static func named(_ argument: String) -> String { String(argument.prefix { $0 != "=" }) }
 
     /// `--name=value` as its halves.
     static func split(_ argument: String) -> (name: String, value: String?) {

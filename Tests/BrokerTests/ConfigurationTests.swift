@@ -18,7 +18,9 @@ import Testing
         ("zzz=1", "broker.conf:1: unknown key \"zzz\""),
         ("num.partitions=many", "broker.conf:1: num.partitions=many: a whole number from 1 to 100000 is expected"),
         ("num.partitions=0", "broker.conf:1: num.partitions=0: a whole number from 1 to 100000 is expected"),
-        ("\n\nnum.partitions", "broker.conf:3: \"num.partitions\" is not key=value"),
+        ("\n\nnum.partitions", "broker.conf:3: there is no =; num.partitions=value is expected"),
+        ("num.partitions 4", "broker.conf:1: there is no =; num.partitions=value is expected"),
+        ("=4", "broker.conf:1: what stands before the = is no key; key=value is expected"),
         ("node.id=1\nnode.id=2", "broker.conf:2: node.id is set on line 1 already"),
         ("auto.create.topics.enable=yes", "broker.conf:1: auto.create.topics.enable=yes: true or false is expected"),
         ("super.users=alice", "broker.conf:1: super.users=alice: User:NAME, separated by semicolons, is expected"),
@@ -27,6 +29,15 @@ import Testing
     ])
     func `a mistake is named with file, line and what would be right`(file: String, message: String) {
         #expect(failure(file) == message)
+    }
+
+    @Test(arguments: [
+        "ssl.key.password hunter2", "ssl.key.password: hunter2", "ssl.key.password hunter2=", "ssl.key.password:hunter2==", "hunter2", "hun ter2=x",
+        "ssl.key.pasword=hunter2", "ssl.key.pasword hunter2", "ssl.key.password=x\nssl.key.password=hunter2", "ssl.key.password=hunter2\nlogger.level=x",
+    ])
+    func `no mistake in a line lets its secret out`(line: String) throws {
+        let message = try #require(failure(line))
+        #expect(!message.contains("hun") && !message.contains("ter2"), "\(message)")
     }
 
     @Test func `the engine's own limits are named by the broker's key`() {

@@ -29,6 +29,20 @@ import Wire
         }
     }
 
+    @Test func `every other key that differs is named as one that waits, secrets too`() throws {
+        for key in ConfigurationTable.keys where key.kind == .password {
+            var (current, new) = (BrokerConfiguration(), BrokerConfiguration())
+            #expect(Reconfiguration.merge(new, into: &current) == Reconfiguration())
+            try new.set(key.name, "hunter2", at: "test")
+            #expect(Reconfiguration.merge(new, into: &current) == Reconfiguration(awaitingRestart: [key.name]))
+            var same = new
+            #expect(Reconfiguration.merge(new, into: &same) == Reconfiguration())
+            try current.set(key.name, "hunter3", at: "test")
+            #expect(Reconfiguration.merge(new, into: &current) == Reconfiguration(awaitingRestart: [key.name]))
+            #expect(Reconfiguration.merge(BrokerConfiguration(), into: &current) == Reconfiguration(awaitingRestart: [key.name]))
+        }
+    }
+
     @Test func `OPERATIONS.md lists the keys that are live, and no other`() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let text = try String(contentsOf: root.appending(path: "Sources/tidemarkd/OPERATIONS.md"), encoding: .utf8)

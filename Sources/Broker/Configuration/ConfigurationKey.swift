@@ -31,16 +31,34 @@ package struct ConfigurationKey: Sendable {
     let write: @Sendable (inout BrokerConfiguration, String) throws(ConfigurationError) -> Void
     /// The value in force as text, nil where there is none.
     let read: @Sendable (BrokerConfiguration) -> String?
+    /// The same of a value that is shown to nobody: only compared.
+    var secret: (@Sendable (BrokerConfiguration) -> String?)?
 }
 
 extension ConfigurationKey {
     /// Whether its value is shown to nobody.
     var isSensitive: Bool { kind == .password }
 
+    /// Whether two configurations say different things of it.
+    func differs(_ one: BrokerConfiguration, _ other: BrokerConfiguration) -> Bool {
+        read(one) != read(other) || secret?(one) != secret?(other)
+    }
+
     /// The same key, for a setting that takes effect while the broker runs.
     var dynamic: ConfigurationKey {
         var key = self
         key.isDynamic = true
+        return key
+    }
+
+    /// A text that is shown to nobody.
+    static func password(
+        _ name: String, _ documentation: String, _ path: any WritableKeyPath<BrokerConfiguration, String?> & Sendable
+    ) -> ConfigurationKey {
+        var key = ConfigurationKey(name: name, kind: .password, documentation: documentation) { configuration, text throws(ConfigurationError) in
+            configuration[keyPath: path] = text
+        } read: { _ in nil }
+        key.secret = { $0[keyPath: path] }
         return key
     }
 

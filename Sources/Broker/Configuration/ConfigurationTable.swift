@@ -139,6 +139,30 @@ package enum ConfigurationTable {
         return endpoints
     }
 
+    /// What is wrong with a key that there is not. A word is said again so that its mistake is found; what cannot be meant as
+    /// a key's name may hold a secret.
+    fileprivate static func unknown(_ name: String) -> String {
+        guard !name.isEmpty, name.utf8.allSatisfy(isOfName) else { return "what stands before the = is no key; \(expected(from: name))" }
+        return "unknown key \"\(name)\"" + (Spelling.nearest(to: name, in: names).map { "; did you mean \($0)?" } ?? "")
+    }
+
+    /// What is wrong with a setting that has no `=`.
+    package static func withoutEquals(_ text: some StringProtocol) -> String { "there is no =; \(expected(from: text))" }
+
+    /// What would be right, of the text's first word where that is a key's name.
+    private static func expected(from text: some StringProtocol) -> String {
+        let word = String(text.prefix { $0.utf8.allSatisfy(isOfName) })
+        return byName[word] == nil ? "key=value is expected" : "\(word)=value is expected"
+    }
+
+    private static func isOfName(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
+        case UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"): true
+        default: false
+        }
+    }
+
     /// Lines for `--help`, a key and its default each.
     package static func help() -> String {
         let defaults = BrokerConfiguration()
@@ -154,17 +178,15 @@ extension BrokerConfiguration {
     ///
     /// - Parameter place: where it was written, for the error: `--set`, or a file and line.
     package mutating func set(_ name: String, _ value: String, at place: String) throws(ConfigurationError) {
-        guard let key = ConfigurationTable.key(named: name) else {
-            let hint = Spelling.nearest(to: name, in: ConfigurationTable.names).map { "; did you mean \($0)?" } ?? ""
-            throw ConfigurationError("\(place): unknown key \"\(name)\"\(hint)")
-        }
+        guard let key = ConfigurationTable.key(named: name) else { throw ConfigurationError("\(place): \(ConfigurationTable.unknown(name))") }
         do { try key.write(&self, value) } catch { throw ConfigurationError("\(place): \(error.description)") }
         explicit.insert(name)
     }
 
     /// Applies a file of `key=value` lines; blank lines and lines that begin with `#` are passed over.
     ///
-    /// - Throws: the first mistake, with file and line; a key that stands twice is one.
+    /// - Throws: the first mistake, with file and line; a key that stands twice is one. No value of a secret is in it,
+    ///   wherever in its line it stands.
     package mutating func apply(file text: String, named path: String) throws(ConfigurationError) {
         var seen: [String: Int] = [:]
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
@@ -172,7 +194,7 @@ extension BrokerConfiguration {
             if content.isEmpty || content.hasPrefix("#") { continue }
             let place = "\(path):\(index + 1)"
             guard let equals = content.firstIndex(of: "=") else {
-                throw ConfigurationError("\(place): \"\(content)\" is not key=value")
+                throw ConfigurationError("\(place): \(ConfigurationTable.withoutEquals(content))")
             }
             let name = String(content[..<equals].trimmed)
             if let first = seen.updateValue(index + 1, forKey: name) {

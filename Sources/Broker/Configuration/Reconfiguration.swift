@@ -32,7 +32,7 @@ package struct Reconfiguration: Equatable, Sendable {
     /// Takes over of `new` what may change, and tells what differs.
     static func merge(_ new: BrokerConfiguration, into current: inout BrokerConfiguration) -> Reconfiguration {
         var result = Reconfiguration()
-        for key in ConfigurationTable.keys where key.read(current) != key.read(new) {
+        for key in ConfigurationTable.keys where key.differs(current, new) {
             if let take = live[key.name] {
                 take(&current, new)
                 result.applied.append(key.name)

@@ -55,12 +55,7 @@ extension ConfigurationTable {
             TLSVersion.allCases.filter { configuration.tls.versions.contains($0) }.map(\.rawValue).joined(separator: ",")
         },
         path("ssl.key.location", "The broker's private key in PEM format.", \.tls.key),
-        ConfigurationKey(
-            name: "ssl.key.password", kind: .password,
-            documentation: "The password of an encrypted private key. In a file that only the broker may read, not on a command line."
-        ) { configuration, text throws(ConfigurationError) in
-            configuration.tls.password = text
-        } read: { _ in nil },
+        .password("ssl.key.password", "The password of an encrypted private key. In a file that only the broker may read, not on a command line.", \.tls.password),
         path("ssl.keystore.location", "One file with the broker's private key and certificates in PEM format, as Kafka's PEM key stores have them.", \.tls.keystore),
         onlyPEM("ssl.keystore.type"),
         path("ssl.truststore.location", "The certificates in PEM format that clients' certificates must lead to.", \.tls.truststore),
