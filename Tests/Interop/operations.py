@@ -238,6 +238,13 @@ def the_unit_is_one_that_systemd_takes():
         text = file.read()
     for line in ("Type=notify", "ExecReload=/bin/kill -HUP $MAINPID", "NoNewPrivileges=yes", "ProtectSystem=strict"):
         assert line in text.splitlines(), line
+    # A user that exists beforehand: who else could be given a private key to read, and again at a reload?
+    user = re.search(r"^User=(\w+)$", text, re.M)[1]
+    assert f"Group={user}" in text.splitlines() and not re.search(r"^(DynamicUser|LoadCredential)", text, re.M)
+    with open(os.path.join(ROOT, "Sources/tidemarkd/OPERATIONS.md")) as file:
+        told = file.read()
+    configuration = re.search(r"^ExecStart=.* --config (\S+)/tidemarkd.conf$", text, re.M)[1]
+    assert f"install -d -m 0750 -o root -g {user} {configuration}" in told and f"'u {user} - " in told
     assert int(re.search(r"^LimitNOFILE=(\d+)$", text, re.M)[1]) >= 65_536
     assert int(re.search(r"^RestartPreventExitStatus=(\d+)$", text, re.M)[1]) == 2
     misused = subprocess.run([PROGRAM, "serve"], capture_output=True)
