@@ -11,6 +11,7 @@ final class BreakableFileSystem: FileSystem {
         var writesLeft: Int?
         /// Writes to segments since that was said.
         var written = 0
+        var largestSegmentRead = 0
     }
 
     enum Calls { case all, reads, writes }
@@ -42,6 +43,9 @@ final class BreakableFileSystem: FileSystem {
             return left == 1 && state.written % 2 == 1
         }
     }
+
+    /// The most bytes that a read of a segment asked for.
+    var largestSegmentRead: Int { state.withLock { $0.largestSegmentRead } }
 
     func repair() { state.withLock { $0.broken = nil } }
 
@@ -76,7 +80,10 @@ final class BreakableFileSystem: FileSystem {
     }
 
     func read(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer, _ count: Int, at position: Int64) -> Int {
-        failure(descriptor, isReading: true).map(Int.init) ?? disk.read(descriptor, bytes, count, at: position)
+        state.withLock { state in
+            if state.paths[descriptor]?.hasSuffix(".log") ?? false { state.largestSegmentRead = max(state.largestSegmentRead, count) }
+        }
+        return failure(descriptor, isReading: true).map(Int.init) ?? disk.read(descriptor, bytes, count, at: position)
     }
 
     func write(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int, at position: Int64) -> Int {

@@ -92,12 +92,44 @@ extension RawClient {
             try client.change("log.cleaner.backoff.ms", "10")
             try eventually { try isCompacted(client) }
         },
-        BrokerObservation("log.cleaner.dedupe.buffer.size") { try seesCleaner("log.cleaner.dedupe.buffer.size", "2097152") { $0.mapLimitBytes == 2_097_152 } },
-        BrokerObservation("log.cleaner.io.buffer.size") { try seesCleaner("log.cleaner.io.buffer.size", "8192") { $0.bufferBytes == 8_192 } },
+        BrokerObservation("log.cleaner.dedupe.buffer.size") {
+            let server = try TestBroker(["log.cleaner.enable": "false"])
+            let client = try server.connect()
+            // 1 MiB holds the hashes of 32,768 keys.
+            try client.create("t", ["cleanup.policy": "compact", "segment.bytes": "500000", "min.cleanable.dirty.ratio": "0", "flush.messages": "1"])
+            for first in stride(from: 0, to: 48_000, by: 8_000) {
+                let keys = (first..<first + 8_000).map { String($0) }
+                #expect(try client.produce("t", keyed(keys, valueBytes: 40)).errorCode == .none)
+            }
+            try client.change("log.cleaner.dedupe.buffer.size", "1048576")
+            #expect(try firstPass(server).isMapFull)
+            try client.change("log.cleaner.dedupe.buffer.size", "2097152")
+            #expect(try !firstPass(server).isMapFull)
+        },
+        BrokerObservation("log.cleaner.io.buffer.size") {
+            let files = BreakableFileSystem()
+            let server = try TestBroker(fileSystem: files, ["log.cleaner.enable": "false"])
+            let client = try server.connect()
+            try client.create("t", ["cleanup.policy": "compact", "segment.bytes": "65536", "min.cleanable.dirty.ratio": "0", "flush.messages": "1"])
+            for _ in 0..<20 { #expect(try client.produce("t", keyed(["k"], valueBytes: 7_000)).errorCode == .none) }
+            try client.change("log.cleaner.io.buffer.size", "8192")
+            _ = try firstPass(server)
+            #expect(files.largestSegmentRead == 8_192)
+        },
         BrokerObservation("log.cleaner.io.max.bytes.per.second") { try seesCleaner("log.cleaner.io.max.bytes.per.second", "4096") { $0.bytesPerSecond == 4_096 } },
     ]
 
-    /// The cleaner's next pass is told; LiveSettingsTests see what it makes of it.
+    /// One pass of the cleaner, as soon as what was produced is in sealed segments and on the disk.
+    private static func firstPass(_ server: TestBroker) throws -> CompactionReport {
+        var report: CompactionReport?
+        try eventually {
+            report = server.broker.storage.compactOnce().first
+            return report != nil
+        }
+        return try #require(report)
+    }
+
+    /// The cleaner's next pass is told; CompactionPartsTests see what a throttle does.
     private static func seesCleaner(_ key: String, _ value: String, _ isSo: (CleanerConfiguration) -> Bool) throws {
         let server = try TestBroker()
         let client = try server.connect()
@@ -109,7 +141,7 @@ extension RawClient {
     /// A compacted topic with the same key in several segments.
     private static func fill(_ client: RawClient) throws {
         try client.create("t", ["cleanup.policy": "compact", "segment.bytes": "1024", "min.cleanable.dirty.ratio": "0", "flush.messages": "1"])
-        for _ in 0..<4 { #expect(try client.produce("t", keyed("k", valueBytes: 800)).errorCode == .none) }
+        for _ in 0..<4 { #expect(try client.produce("t", keyed(["k"], valueBytes: 800)).errorCode == .none) }
     }
 
     private static func isCompacted(_ client: RawClient) throws -> Bool {
@@ -123,6 +155,47 @@ extension RawClient {
         let ofTopics = ConfigurationTable.keys.filter { $0.topicKey != nil }
         #expect(ofTopics.filter { !$0.isDynamic }.map(\.name) == [])
         #expect(Set(ConfigurationTable.keys.compactMap(\.topicKey)) == Set(LogConfiguration.topicKeys))
+    }
+
+    /// Every broker key of topics: the topic setting that it is the default of, as Kafka names both, and a value that is nobody
+    /// else's. What each topic setting does, LiveSettingsTests see.
+    private static let ofTopics: [(key: String, topicKey: String, value: String)] = [
+        ("compression.type", "compression.type", "zstd"),
+        ("log.cleaner.delete.retention.ms", "delete.retention.ms", "100001"),
+        ("log.cleaner.max.compaction.lag.ms", "max.compaction.lag.ms", "100002"),
+        ("log.cleaner.min.cleanable.ratio", "min.cleanable.dirty.ratio", "0.25"),
+        ("log.cleaner.min.compaction.lag.ms", "min.compaction.lag.ms", "1003"),
+        ("log.cleanup.policy", "cleanup.policy", "compact"),
+        ("log.flush.interval.messages", "flush.messages", "1"),
+        ("log.flush.interval.ms", "flush.ms", "100005"),
+        ("log.index.interval.bytes", "index.interval.bytes", "100006"),
+        ("log.index.size.max.bytes", "segment.index.bytes", "100008"),
+        ("log.message.timestamp.after.max.ms", "message.timestamp.after.max.ms", "100009"),
+        ("log.message.timestamp.before.max.ms", "message.timestamp.before.max.ms", "100010"),
+        ("log.message.timestamp.type", "message.timestamp.type", "LogAppendTime"),
+        ("log.preallocate", "preallocate", "false"),
+        ("log.retention.bytes", "retention.bytes", "100011"),
+        ("log.retention.ms", "retention.ms", "100012"),
+        ("log.roll.ms", "segment.ms", "100013"),
+        ("log.segment.bytes", "segment.bytes", "100014"),
+        ("log.segment.delete.delay.ms", "file.delete.delay.ms", "100015"),
+        ("message.max.bytes", "max.message.bytes", "100016"),
+    ]
+
+    @Test func `every key of what topics have by default reaches the topic setting of its name, and no other`() throws {
+        #expect(Self.ofTopics.map(\.key) == ConfigurationTable.keys.filter { $0.topicKey != nil }.map(\.name).sorted())
+        let plain = try Dictionary(uniqueKeysWithValues: BrokerConfiguration().storage().log.entries().map { ($0.key, $0.value) })
+        for row in Self.ofTopics {
+            var configuration = BrokerConfiguration()
+            try configuration.set(row.key, row.value, at: "test")
+            let entries = try configuration.storage().log.entries()
+            #expect(entries.filter { plain[$0.key] != $0.value }.map(\.key) == [row.topicKey], "\(row.key)")
+        }
+        let server = try TestBroker(Dictionary(uniqueKeysWithValues: Self.ofTopics.map { ($0.key, $0.value) }))
+        let client = try server.connect()
+        try client.create("t")
+        let described = try client.describe(ConfigResource.topic, "t")
+        for row in Self.ofTopics { #expect(described[row.topicKey]?.value == row.value, "\(row.key)") }
     }
 
     @Test(arguments: observations)
@@ -178,16 +251,18 @@ extension RawClient {
     }
 }
 
-/// A batch of one keyed record.
-private func keyed(_ key: String, valueBytes: Int) -> [UInt8] {
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 200 + valueBytes, alignment: 16)
+/// A batch of keyed records.
+private func keyed(_ keys: [String], valueBytes: Int) -> [UInt8] {
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 200 + keys.count * (valueBytes + 40), alignment: 16)
     defer { memory.deallocate() }
     var builder = BatchBuilder(into: memory)
     builder.begin(timestampMilliseconds: 1_000)
     let value = [UInt8](repeating: 7, count: valueBytes)
-    let fits = Array(key.utf8).withUnsafeBytes { key in
-        value.withUnsafeBytes { builder.append(key: key, value: $0, timestampMilliseconds: 1_000) }
+    for key in keys {
+        let fits = Array(key.utf8).withUnsafeBytes { key in
+            value.withUnsafeBytes { builder.append(key: key, value: $0, timestampMilliseconds: 1_000) }
+        }
+        precondition(fits)
     }
-    precondition(fits)
     return Array(builder.finish())
 }

@@ -1,6 +1,7 @@
 // Settings told at the start that no feature's own tests name: what each of them changes.
 import Coordination
 import Glibc
+import Host
 import Testing
 import Vocabulary
 import Wire
@@ -17,10 +18,36 @@ import Wire
         try member.joinAlone()
     }
 
-    /// A minute is the least, so that a clock would have to be waited for: Coordination's tests expire offsets by the same figure.
-    @Test func `offsets_retention_minutes is the coordinator's retention`() throws {
-        let server = try TestBroker(["offsets.retention.minutes": "3"])
-        #expect(server.broker.configuration.groups.offsetsRetentionMilliseconds == 180_000)
+    /// A minute is the least, so an old commit is put into the topic instead of waiting for one to become old.
+    @Test(arguments: [("2", true), ("4", false)])
+    func `an offset goes offsets_retention_minutes after its commit`(minutes: String, expires: Bool) throws {
+        let settings = ["offsets.topic.num.partitions": "1", "offsets.retention.check.interval.ms": "20"]
+        let first = try TestBroker(settings)
+        first.keepsFiles = true
+        defer { removeTree(first.directory) }
+        let client = try first.connect()
+        try client.create("t")
+        #expect(try client.commit("fresh", "t", 7) == .none)
+        let old = CommittedOffset(offset: 5, leaderEpoch: nil, metadata: "", commitMilliseconds: WallClock.milliseconds() - 180_000)
+        let record = GroupRecord.offset(group: "old", TopicPartition(topic: "t", partition: 0), old).encoded
+        let outcome = Box<ErrorCode?>(nil)
+        first.broker.post(to: Broker.groupsHome) { shard in
+            let log = InternalTopicLog(.consumerOffsets, of: shard)
+            log.append([record], to: 0) { error in
+                outcome.set(error)
+                _ = log
+            }
+        }
+        try eventually { outcome.value == ErrorCode.none }
+        try first.stop()
+        let second = try TestBroker(directory: first.directory, settings.merging(["offsets.retention.minutes": minutes]) { $1 })
+        second.keepsFiles = true
+        let again = try second.connect()
+        try eventually { try again.committed("fresh").offsets == ["t-0": 7] }
+        if expires { try eventually { try again.committed("old").offsets.isEmpty } }
+        usleep(100_000)
+        #expect(try again.committed("old").offsets == (expires ? [:] : ["t-0": 5]))
+        #expect(try again.committed("fresh").offsets == ["t-0": 7])
     }
 
     @Test(arguments: [
