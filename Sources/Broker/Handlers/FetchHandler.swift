@@ -91,23 +91,27 @@ extension ClientConnection {
     private func readEverywhere(_ plan: FetchPlan, _ slot: RequestSlot) {
         shard.lastRound += 1
         plan.round = shard.lastRound
+        plan.isCut = false
         plan.awaited = 1
-        for index in plan.entries.indices {
-            let entry = plan.entries[index]
-            let wanted = ReadRequest(
-                position: entry.position, limitBytes: plan.maxBytes, atLeastOneBatch: true, isCommitted: plan.isReadCommitted)
-            switch place(entry, of: plan, in: nil) {
-            case .nowhere: plan.entries[index].outcome = ReadOutcome(errorCode: absence(of: entry, in: plan, nil))
-            case .here(let partition): plan.entries[index].outcome = shard.read(partition, wanted)
-            case .shard(let owner, let topic):
-                plan.awaited += 1
-                shard.send(
-                    .read(
-                        from: shard.index, slot: LoopBound(slot), round: plan.round, entry: index, topic: topic.name,
-                        partition: entry.index, wanted: wanted), to: owner)
-            }
-        }
+        for index in plan.entries.indices { readEntry(index, limitBytes: plan.maxBytes, atLeastOneBatch: true, plan, slot) }
         gatheredOne(plan, slot)
+    }
+
+    /// Reads one partition, or has its shard do it, which is awaited then.
+    private func readEntry(_ index: Int, limitBytes: Int, atLeastOneBatch: Bool, _ plan: FetchPlan, _ slot: RequestSlot) {
+        let entry = plan.entries[index]
+        let wanted = ReadRequest(
+            position: entry.position, limitBytes: limitBytes, atLeastOneBatch: atLeastOneBatch, isCommitted: plan.isReadCommitted)
+        switch place(entry, of: plan, in: nil) {
+        case .nowhere: plan.entries[index].outcome = ReadOutcome(errorCode: absence(of: entry, in: plan, nil))
+        case .here(let partition): plan.entries[index].outcome = shard.read(partition, wanted)
+        case .shard(let owner, let topic):
+            plan.awaited += 1
+            shard.send(
+                .read(
+                    from: shard.index, slot: LoopBound(slot), round: plan.round, entry: index, topic: topic.name,
+                    partition: entry.index, wanted: wanted), to: owner)
+        }
     }
 
     /// Another shard has read.
@@ -120,7 +124,11 @@ extension ClientConnection {
     private func gatheredOne(_ plan: FetchPlan, _ slot: RequestSlot) {
         plan.awaited -= 1
         guard plan.awaited == 0 else { return }
-        plan.trim()
+        if let cut = plan.trim() {
+            plan.awaited = 1
+            readEntry(cut.entry, limitBytes: cut.roomBytes, atLeastOneBatch: false, plan, slot)
+            return gatheredOne(plan, slot)
+        }
         if plan.isSatisfied || plan.isLastReading { serve(plan, slot) } else { waitForRecords(plan, slot) }
     }
 

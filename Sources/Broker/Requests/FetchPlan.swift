@@ -65,6 +65,8 @@ final class FetchPlan {
     var awaited = 0
     /// Answer after this reading, whatever it finds.
     var isLastReading = false
+    /// Whether an entry of this reading has been read again for the room that was left.
+    var isCut = false
     /// Bytes on their way from the disk into memory.
     var isReadingAhead = false
     /// Entries of this shard's partitions where the slot is a waiter.
@@ -196,15 +198,26 @@ final class FetchPlan {
     }
 
     /// Drops what later entries found beyond the response's limit. The first records always stay.
-    func trim() {
+    ///
+    /// - Returns: the first entry that has more than there is room for, and that room, once a reading: where its batches end
+    ///   only its own log knows. To be called again when it has been read again.
+    func trim() -> (entry: Int, roomBytes: Int)? {
         var left = maxBytes
         var isFirst = true
         for index in entries.indices {
             guard let slice = entries[index].outcome.slice else { continue }
-            let entry = entries[index]
-            if isFirst || slice.count <= min(left, entry.position.maxBytes) { left -= slice.count } else { entries[index].outcome.slice = nil }
+            let room = min(left, entries[index].position.maxBytes)
+            if isFirst || slice.count <= room {
+                left -= slice.count
+            } else if room > 0, !isCut {
+                isCut = true
+                return (index, room)
+            } else {
+                entries[index].outcome.slice = nil
+            }
             isFirst = false
         }
+        return nil
     }
 
     /// Lets go of files.
