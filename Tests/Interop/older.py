@@ -1,7 +1,8 @@
 """Data directories that older builds left behind, opened by this one: `ok NAME` or `FAIL NAME: why`.
 
 Tests/Golden/directories holds one directory for each build that wrote another format, `closed` in order or `killed`.
-`older.py make PROGRAM NAME` had PROGRAM, a tidemarkd of that time, write them; the README there says which commits.
+`older.py make PROGRAM NAME` had PROGRAM, a tidemarkd of that time, write them; the README there says which commits. Those
+from format 3 on also hold what coordinators and the catalogue keep (older_state.py).
 """
 import hashlib
 import os
@@ -14,6 +15,7 @@ import traceback
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 import broker as brokers
+import older_state
 from broker import PROGRAM, ROOT, Broker
 
 DIRECTORIES = os.path.join(ROOT, "Tests/Golden/directories")
@@ -58,12 +60,13 @@ def read(broker, count):
 
 def make(program, name):
     for ending in ("closed", "killed"):
-        broker = Broker("older", SETTINGS)
+        broker = Broker("older", [*SETTINGS, *older_state.SETTINGS])
         brokers.PROGRAM = program
         try:
             broker.start()
             produce(broker, range(RECORDS))
             read(broker, RECORDS)
+            older_state.fill(broker, TOPIC)
             if ending == "closed":
                 broker.stop()
             else:
@@ -76,11 +79,17 @@ def make(program, name):
 
 
 def opens(name, ending):
-    broker = Broker("older", [*SETTINGS, "log.retention.ms=-1"])
+    source = os.path.join(DIRECTORIES, name, ending)
+    has_state = os.path.exists(os.path.join(source, "__consumer_offsets-0"))
+    assert has_state or name in ("first", "format-1", "format-2")
+    arguments = ["--listen", older_state.listener()]
+    broker = Broker("older", [*SETTINGS, *older_state.SETTINGS, "log.retention.ms=-1"], arguments)
     try:
-        shutil.copytree(os.path.join(DIRECTORIES, name, ending), broker.data)
+        shutil.copytree(source, broker.data)
         broker.start()
         read(broker, RECORDS)
+        if has_state:
+            older_state.holds(broker, TOPIC, arguments)
         # Goes on where the older build left off, and is this build's from then on.
         produce(broker, range(RECORDS, RECORDS + 5))
         read(broker, RECORDS + 5)
@@ -116,7 +125,7 @@ def main():
     cases = [(f"{name}, {ending}, opens", lambda name=name, ending=ending: opens(name, ending))
              for name in sorted(os.listdir(DIRECTORIES)) if os.path.isdir(os.path.join(DIRECTORIES, name))
              for ending in sorted(os.listdir(os.path.join(DIRECTORIES, name)))]
-    assert len(cases) >= 6, cases
+    assert len(cases) >= 8, cases
     failed = 0
     for name, case in [*cases, ("a newer format is refused by name", newer_is_refused)]:
         try:
