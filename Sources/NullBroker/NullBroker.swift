@@ -1,11 +1,13 @@
 // The opposite of a broker: it speaks enough of Kafka for producers and consumers, reads and checks every
 // byte it is sent, and keeps nothing, so what a fleet reaches against it is the fleet's own ceiling (fio's null
 // engine). Told to misbehave it keeps a small log in memory and breaks one promise at a time, which is how the
-// audit is shown to notice.
+// audit is shown to notice. Told to hold answers back it stamps when it took each request and when it answered:
+// the second instrument that a fleet's latencies are laid beside.
 //
 // Reading order: NullBroker (listener and loop) → NullConnection (a request each) → NullTopics (what it
-// remembers) → Fault.
+// remembers) → Fault, FaultPlan → AnswerStamps.
 internal import CLinux
+internal import Glibc
 package import Host
 internal import Reactor
 internal import Records
@@ -24,6 +26,10 @@ package struct NullBrokerConfiguration: Sendable {
     package var keptBytes = 512 << 20
     /// What to get wrong. Faults that touch records imply `keepsRecords`.
     package var faults: [Fault] = []
+    /// Of delays.
+    package var seed: UInt64 = 1
+    /// Stamp each produce and fetch request and its answer, which is then sent at once and not when the tick ends.
+    package var keepsStamps = false
     package init() {}
 }
 
@@ -39,6 +45,9 @@ package final class NullBroker: @unchecked Sendable {
     private var connections: [ObjectIdentifier: NullConnection] = [:]
     private var nextProducerID: Int64 = 1
     var faults: FaultPlan
+    /// nil: none are kept.
+    let stamps: AnswerStamps?
+    private var signals: SignalWatch?
     /// When a stall is due, nil once it is over.
     private var stall: Timer?
 
@@ -51,7 +60,8 @@ package final class NullBroker: @unchecked Sendable {
         topics = NullTopics(
             partitionCount: configuration.partitionCount, keptBytes: keeps ? configuration.keptBytes : 0)
         constant = ConstantRecords()
-        faults = FaultPlan(configuration.faults)
+        faults = FaultPlan(configuration.faults, seed: configuration.seed)
+        stamps = configuration.keepsStamps ? AnswerStamps() : nil
         loop = try Loop()
         listener = try Listener(
             loop: loop, host: configuration.host, port: configuration.port, congestion: configuration.congestion, handler: self)
@@ -82,8 +92,28 @@ package final class NullBroker: @unchecked Sendable {
     package func misbehave(_ faults: [Fault], done: @escaping @Sendable () -> Void) {
         precondition(!faults.contains(where: \.needsRecords) || topics.keepsRecords, "a broker that keeps nothing can't do \(faults)")
         loop.post { [self] in
-            self.faults = FaultPlan(faults)
+            self.faults = FaultPlan(faults, seed: configuration.seed)
             done()
+        }
+    }
+
+    /// Hands over what has been stamped up to now. From any thread, while `run` runs.
+    ///
+    /// - Parameter done: called on the loop's thread.
+    package func answerTimes(_ done: @escaping @Sendable (AnswerTimes) -> Void) {
+        precondition(configuration.keepsStamps, "no stamps are kept")
+        loop.post { [self] in done(stamps!.times) }
+    }
+
+    /// Lets SIGTERM, SIGINT and SIGHUP end `run` in order, and hands over what has been stamped at each SIGUSR1 and at the end. Before
+    /// `run`, on its thread, and before any other thread is there.
+    ///
+    /// - Throws: `SystemError` of signalfd(2).
+    package func reportAtSignals(_ report: @escaping (AnswerTimes) -> Void) throws(SystemError) {
+        precondition(configuration.keepsStamps, "no stamps are kept")
+        signals = try SignalWatch(loop) { [unowned self] signal in
+            report(self.stamps!.times)
+            if signal != SIGUSR1 { self.stop() }
         }
     }
 

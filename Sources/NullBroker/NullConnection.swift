@@ -12,8 +12,10 @@ final class NullConnection: FrameHandler {
     private var connection: FramedConnection!
     private let loop: Loop
     /// Answers that are held back, in order, with the time they are due.
-    private var held: [(due: UInt64, bytes: [UInt8])] = []
+    private var held: [(due: UInt64, bytes: [UInt8], request: TakenRequest?)] = []
     private var timer: Timer?
+    /// When the request that is being answered was taken up; 0 where no stamps are kept.
+    private var takenAt: UInt64 = 0
 
     init(_ fd: Int32, loop: Loop, broker: NullBroker) throws(SystemError) {
         self.broker = broker
@@ -33,6 +35,7 @@ final class NullConnection: FrameHandler {
 
     func received(_ bytes: UnsafeMutableRawBufferPointer, frameBytes: Int, on connection: FramedConnection) {
         let frame = UnsafeRawBufferPointer(bytes)
+        if broker.stamps != nil { takenAt = MonotonicClock.now() }
         do {
             var reader = ByteReader(frame)
             let header = try RequestHeaderView(from: &reader)
@@ -70,7 +73,7 @@ final class NullConnection: FrameHandler {
         writer.finish(into: &connection.output)
         if closesInstead { return connection.close() }
         if request.acks == 0 { return connection.output.truncate(to: start) }
-        endAnswer(at: start)
+        endAnswer(at: start, TakenRequest(kind: .produce, at: takenAt))
     }
 
     private func append(
@@ -93,6 +96,12 @@ final class NullConnection: FrameHandler {
     private func store(
         _ bytes: UnsafeRawBufferPointer, _ batch: BatchView, in partition: NullPartition, _ closesInstead: inout Bool
     ) -> Offset {
+        guard let spoiled = broker.faults.spoiled(batch) else { return storeWhole(bytes, in: partition, &closesInstead) }
+        guard !spoiled.isEmpty else { return partition.nextOffset }
+        return spoiled.withUnsafeBytes { storeWhole($0, in: partition, &closesInstead) }
+    }
+
+    private func storeWhole(_ bytes: UnsafeRawBufferPointer, in partition: NullPartition, _ closesInstead: inout Bool) -> Offset {
         switch broker.faults.forNextBatch() {
         case .dropAcknowledged: return partition.nextOffset
         case .duplicate:
@@ -111,7 +120,7 @@ final class NullConnection: FrameHandler {
         case .disconnect:
             closesInstead = true
             return partition.store(bytes).offset
-        case .shortFetch, .error, .delay, .stall, nil: return partition.store(bytes).offset
+        case .record, .shortFetch, .error, .delays, .stall, nil: return partition.store(bytes).offset
         }
     }
 
@@ -176,6 +185,7 @@ final class NullConnection: FrameHandler {
         var done = Frame.lengthSize
         var pieces: [UInt8] = Array(framed.bytes)
         let isHeld = delay > 0 || !held.isEmpty
+        let request = TakenRequest(kind: .fetch, at: takenAt)
         for (cut, range) in external {
             pieces += answer[done..<cut - start]
             done = cut - start
@@ -189,10 +199,10 @@ final class NullConnection: FrameHandler {
         }
         pieces += answer[done...]
         if isHeld {
-            hold(pieces, for: delay)
+            hold(pieces, for: delay, request)
         } else {
             connection.output.write(pieces)
-            connection.flush()
+            send(request)
         }
     }
 
@@ -239,19 +249,28 @@ final class NullConnection: FrameHandler {
         return start
     }
 
-    private func endAnswer(at start: Int) {
+    /// - Parameter request: to be stamped; nil: one of the control plane.
+    private func endAnswer(at start: Int, _ request: TakenRequest? = nil) {
         Frame.end(&connection.output, at: start)
         let delay = broker.faults.delayForNextAnswer()
-        guard delay > 0 || !held.isEmpty else { return connection.flush() }
+        guard delay > 0 || !held.isEmpty else { return send(request) }
         let bytes = Array(connection.output.bytes[start...])
         connection.output.truncate(to: start)
-        hold(bytes, for: delay)
+        hold(bytes, for: delay, request)
+    }
+
+    /// Sends what was written when the tick ends. With stamps at once, and the clock is read just before: the broker's time ends before
+    /// the client can have its answer.
+    private func send(_ request: TakenRequest?) {
+        guard let stamps = broker.stamps, let request else { return connection.flush() }
+        stamps.record(request, sentAt: MonotonicClock.now())
+        connection.flushNow()
     }
 
     // MARK: answers held back
 
-    private func hold(_ bytes: [UInt8], for nanoseconds: UInt64) {
-        held.append((max(held.last?.due ?? 0, loop.now + nanoseconds), bytes))
+    private func hold(_ bytes: [UInt8], for nanoseconds: UInt64, _ request: TakenRequest?) {
+        held.append((max(held.last?.due ?? 0, loop.now + nanoseconds), bytes, request))
         arm()
     }
 
@@ -266,9 +285,11 @@ final class NullConnection: FrameHandler {
 extension NullConnection: TimerHandler {
     func timerFired(_ timer: Timer) {
         let due = held.prefix { $0.due <= loop.now }
-        for answer in due { connection.output.write(answer.bytes) }
         held.removeFirst(due.count)
-        connection.flush()
+        for answer in due {
+            connection.output.write(answer.bytes)
+            send(answer.request)
+        }
         arm()
     }
 }

@@ -45,8 +45,8 @@ let layers: [Layer] = [
     Layer("Comparisons", ["Results", "Measurement", "Host"], foundation: true),
     Layer("Claims", ["Results", "Measurement", "Host"], foundation: true),
     Layer("Results", ["Gate", "Measurement", "Host"], foundation: true),
+    Layer("NullBroker", ["Measurement", "Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
     Layer("Measurement", ["Host", "CLinux"], external: ["Histogram"]),
-    Layer("NullBroker", ["Wire", "Records", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
     Layer("Client", ["Codecs", "TLS", "Security", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux"]),
     Layer(
         "Broker", ["Coordination", "TLS", "StorageEngine", "Security", "Telemetry", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host"],

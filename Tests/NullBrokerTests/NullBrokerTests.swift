@@ -1,9 +1,12 @@
 import Bytes
 import CLinux
+import Dispatch
 import Glibc
 import Host
+import Measurement
 import NullBroker
 import Records
+import Synchronization
 import Testing
 import Vocabulary
 import Wire
@@ -97,11 +100,15 @@ private final class Peer {
 
 /// A batch of one record.
 private func batch(_ text: String, producer: ProducerID = -1, sequence: Int32 = -1) -> [UInt8] {
+    batch([text], producer: producer, sequence: sequence)
+}
+
+private func batch(_ texts: [String], producer: ProducerID = -1, sequence: Int32 = -1) -> [UInt8] {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1024, alignment: 16)
     defer { memory.deallocate() }
     var builder = BatchBuilder(into: memory)
     builder.begin(timestampMilliseconds: 5)
-    _ = Array(text.utf8).withUnsafeBytes { builder.append(key: nil, value: $0, timestampMilliseconds: 5) }
+    for text in texts { _ = Array(text.utf8).withUnsafeBytes { builder.append(key: nil, value: $0, timestampMilliseconds: 5) } }
     return Array(builder.finish(producerID: producer, producerEpoch: producer < 0 ? -1 : 0, baseSequence: sequence))
 }
 
@@ -149,6 +156,49 @@ private func keeping(_ faults: Fault...) -> NullBrokerConfiguration {
         _ = try peer.produce(batch("a"))
         let values = try peer.fetch(from: 0)
         #expect(values.count == 1 && values[0] != Array("a".utf8))
+    }
+
+    /// What is there of four batches of three records, `a` to `l`, of which records are spoilt.
+    private func spoilt(_ fault: RecordDamage, every: Int) throws -> String {
+        let peer = try Peer(keeping(.record(fault, every: every)))
+        for first in stride(from: UInt8(ascii: "a"), through: UInt8(ascii: "j"), by: 3) {
+            #expect(try peer.produce(batch((first..<first + 3).map { String(UnicodeScalar($0)) }))?.error == ErrorCode.none)
+        }
+        return try peer.fetch(from: 0).map { String(decoding: $0, as: UTF8.self) }.joined()
+    }
+
+    @Test func `single records are dropped, stored twice, exchanged and corrupted, and their batches stay readable`() throws {
+        #expect(try spoilt(.drop, every: 5) == "abcdfghikl")
+        #expect(try spoilt(.duplicate, every: 5) == "abcdeefghijjkl")
+        #expect(try spoilt(.swap, every: 5) == "abcdfeghikjl")
+        // 'e' and 'j' with a bit flipped.
+        #expect(try spoilt(.corrupt, every: 5) == "abcdufghizkl")
+        #expect(try spoilt(.drop, every: 1) == "")
+        #expect(try spoilt(.drop, every: 13) == "abcdefghijkl")
+    }
+
+    @Test func `a record that has no neighbour is passed over for one that has`() throws {
+        let peer = try Peer(keeping(.record(.swap, every: 1)))
+        for texts in [["a"], ["b"], ["c", "d"], ["e"]] { _ = try peer.produce(batch(texts)) }
+        #expect(try peer.fetch(from: 0).map { String(decoding: $0, as: UTF8.self) } == ["a", "b", "d", "c", "e"])
+    }
+
+    @Test func `the stamps of answers count them, and hold what they were held back`() throws {
+        var configuration = keeping(.delay(nanoseconds: 3_000_000, share: 1))
+        configuration.keepsStamps = true
+        let peer = try Peer(configuration)
+        for text in ["a", "b", "c"] { _ = try peer.produce(batch(text)) }
+        _ = try peer.fetch(from: 0)
+        let times = Mutex<AnswerTimes?>(nil), arrived = DispatchSemaphore(value: 0)
+        peer.broker.answerTimes { stamped in
+            times.withLock { $0 = stamped }
+            arrived.signal()
+        }
+        arrived.wait()
+        let stamped = try #require(times.withLock { $0 })
+        #expect(stamped.produce.requests == 3 && stamped.fetch.requests == 1)
+        #expect(try #require(stamped.produce.histogram.minimumNanoseconds) >= 3_000_000 && stamped.produce.quantiles == [:])
+        #expect(try #require(stamped.fetch.histogram.minimumNanoseconds) >= 3_000_000)
     }
 
     @Test func `a retry after a dropped connection is answered with the first offset`() throws {
