@@ -10,6 +10,8 @@ final class FakeProducerLane: ProducingLane {
     private let eventsPerSecond: Double
     private let recordBytes: UInt64
     private let latencyNanoseconds: UInt64
+    /// One record of each phase is intended so much later than it is acknowledged: by a clock that can't be right.
+    var aheadNanoseconds: UInt64 = 0
     /// From here on nothing is acknowledged.
     var acknowledgesNothing = false
     private(set) var calls: [String] = []
@@ -80,6 +82,15 @@ final class FakeProducerLane: ProducingLane {
         let recorder = LatencyRecorder(origin: start, maximumSeconds: 10)
         recorder.record(Int64(latencyNanoseconds), count: max(1, count), at: start)
         phase.histograms = ["response": recorder.snapshot(), "schedule_lag": LatencyHistogram()]
+        if aheadNanoseconds > 0 {
+            let recorders = ProducerRecorders(origin: start, maximumSeconds: 10)
+            let now = start + latencyNanoseconds, intended = now + aheadNanoseconds
+            recorders.response.record(Int64(latencyNanoseconds), count: max(1, count) - 1, at: now)
+            recorders.response.record(Int64(bitPattern: now &- intended), at: now)
+            let read = recorders.value(errors: [:])
+            phase.histograms["response"] = read.histograms["response"]
+            phase.impossibleSamples = read.impossibleSamples
+        }
         return phase
     }
 }
