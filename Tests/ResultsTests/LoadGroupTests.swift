@@ -97,7 +97,7 @@ private let goldenLoad = """
     @Test func `a matrix shows the times of each group, not of all together`() {
         let rows = [SweepTable.Row(values: ["1"], outcome: .measured(Sample.groups())), SweepTable.Row(values: ["2"], outcome: .failed("no disk"))]
         let lines = SweepTable.text(axes: ["producers.bulk.rate"], rows, width: 200).split(separator: "\n").map(String.init)
-        #expect(lines[1].split(separator: " ") == ["rate", "rec/s", "MB/s", "small", "p50", "small", "p99", "bulk", "p50", "bulk", "p99", "broker", "ns/rec", "verdict"])
+        #expect(lines[1].split(separator: " ") == ["rate", "loop", "rec/s", "MB/s", "small", "p50", "small", "p99", "bulk", "p50", "bulk", "p99", "broker", "ns/rec", "verdict"])
         #expect(lines[3].contains("FAILED: no disk"))
     }
 }
