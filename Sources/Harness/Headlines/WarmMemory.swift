@@ -10,7 +10,7 @@ internal import Topology
 /// Freed all at once, the guest's kernel would report it to the hypervisor as free again two seconds later, in the midst of the load;
 /// held as page cache, dropping it would cost the load a fifth of a CPU. Huge anonymous pages cost a few microseconds each.
 final class WarmMemory {
-    private let start: UnsafeMutableRawPointer
+    let start: UnsafeMutableRawPointer
     private let bytes: Int
     private var released = 0
 
