@@ -44,9 +44,9 @@ extension ResultComparison {
             if !judged.contains(where: { $0.obstacles.contains { $0.kind == .hard && $0.rung == .different } }) {
                 notes.append("Every hard field agrees: by name this is one machine, which was measured to do other things at the two times. `tidemark ab` compares builds on such a machine.")
             }
-            if Set(sides.map(\.takesTurns)).count > 1 {
-                let turns = sides.filter(\.takesTurns).map(\.letter).joined(separator: ", ")
-                notes.append("No fraction of a limit for \(turns): \(PivotBuilder.turns), which no part of the calibration measures.")
+            for obstacle in FractionObstacle.apart(sides) {
+                let having = sides.filter { $0.obstacles.contains(obstacle) }.map(\.letter).joined(separator: ", ")
+                notes.append("No fraction of a limit for \(having): \(obstacle.text), which no part of the calibration measures.")
             }
             notes.append("Fractions explain, they do not predict: queueing is not linear. Nothing here is significant or a gate.")
             if isRefused { notes.append("Refused as a direct comparison (exit 4); --across-machines accepts the relative figures.") }

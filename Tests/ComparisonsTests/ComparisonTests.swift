@@ -231,12 +231,29 @@ private func row(_ comparison: ResultComparison, _ part: String, table: Int = 0)
         #expect(apart.rung == .different && !fractions(apart).isEmpty)
         for row in fractions(apart) {
             #expect(row.cells[0]?.value != nil && row.cells[1]?.value == nil && row.cells[1]?.ratio == nil)
-            #expect(row.cells[1]?.remark == PivotBuilder.turns)
+            #expect(row.cells[1]?.remark == FractionObstacle.turns.text)
         }
         #expect(apart.text().contains("No fraction of a limit for B: client and broker took turns on one CPU"))
         // Both on one CPU, or a quota of more than one: they stand.
         let alike = ResultComparison([run("000001", "0"), run("000002", "1")], options)
         #expect(fractions(alike).allSatisfy { $0.cells.allSatisfy { $0?.value != nil } } && !alike.text().contains("took turns"))
+    }
+
+    @Test func `a log in memory and one on a disk have no fraction in common either, but two in memory have`() {
+        func run(_ id: String, _ fileSystem: String, faster: Double = 1) -> StoredResult {
+            Stored.result(id, calibration: Machine.calibration(faster: faster), accepted: 400) { $0.environment.hard["filesystem"] = fileSystem }
+        }
+        var options = PivotOptions()
+        options.acceptsOtherMachines = true
+        func shown(_ comparison: ResultComparison, _ prefix: String) -> [PivotRow] {
+            comparison.tables.filter { $0.kind == .normalised }.flatMap(\.rows).filter { $0.key.hasPrefix(prefix) }
+        }
+        let apart = ResultComparison([run("000001", "ext4"), run("000002", "tmpfs")], options)
+        #expect(!shown(apart, "fraction/").isEmpty && shown(apart, "fraction/").allSatisfy { $0.cells[1]?.value == nil && $0.cells[1]?.remark == FractionObstacle.memory.text })
+        #expect(shown(apart, "cpu/").allSatisfy { $0.cells[1]?.value != nil }, "what a record costs is no fraction of a limit")
+        #expect(apart.text().contains("No fraction of a limit for B: the log was on a file system in memory"))
+        let alike = ResultComparison([run("000001", "tmpfs"), run("000002", "tmpfs", faster: 2)], options)
+        #expect(alike.rung == .different && shown(alike, "fraction/").allSatisfy { $0.cells.allSatisfy { $0?.value != nil } })
     }
 
     @Test func `a phase that was set aside and measured again has no figures`() {

@@ -62,8 +62,8 @@ package struct ComparisonSide: Sendable {
     package let comparand: Comparand
     let figures: [ResultFigure]
     let normalised: [NormalisedFigure]
-    /// Whether client and broker had one CPU between them, and worked in turns.
-    let takesTurns: Bool
+    /// What keeps its fractions of a limit from being held beside those of a run without it.
+    let obstacles: [FractionObstacle]
 
     /// - Parameter index: 0 for the base.
     package init(_ stored: StoredResult, index: Int) {
@@ -72,7 +72,7 @@ package struct ComparisonSide: Sendable {
         comparand = Comparand(stored, name: letter)
         figures = ResultFigures.list(stored.record)
         normalised = NormalisedFigures.list(stored.record)
-        takesTurns = OwnLimits.usableCPUs(stored.record.environment.hard) <= 1
+        obstacles = FractionObstacle.all(of: stored.record)
     }
 
     package var name: String { stored.directory.lastPathComponent }

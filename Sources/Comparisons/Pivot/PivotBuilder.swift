@@ -38,11 +38,12 @@ struct PivotBuilder {
 
     private func entries(_ side: ComparisonSide) -> [Entry] {
         if kind == .normalised {
+            let obstacle = FractionObstacle.apart(sides).first { side.obstacles.contains($0) }
             return side.normalised.map { figure in
-                if side.takesTurns, hasTurnsAndNot, NormalisedFigures.isFraction(figure) {
+                if let obstacle, NormalisedFigures.isFraction(figure) {
                     return Entry(
                         group: Self.group(figure.key), key: figure.key, label: figure.label,
-                        metric: .unavailable(figure.key, unit: figure.unit, polarity: figure.polarity, reason: Self.turns), remark: nil,
+                        metric: .unavailable(figure.key, unit: figure.unit, polarity: figure.polarity, reason: obstacle.text), remark: nil,
                         isRatioScale: true)
                 }
                 let interval = ConfidenceInterval(
@@ -57,13 +58,6 @@ struct PivotBuilder {
             Entry(group: $0.group, key: $0.key, label: $0.label, metric: $0.metric, remark: $0.reservation, isRatioScale: $0.isRatioScale)
         }
     }
-
-    static let turns = "client and broker took turns on one CPU"
-
-    /// Whether some sides had one CPU for client and broker, and others more: their fractions of a limit do not carry over. In
-    /// `Scripts/second-machine` the same broker reached 0.52 of its path on two CPUs and 0.41 on one, which no interval of
-    /// its seconds holds: what turns cost is in no part of the calibration.
-    private var hasTurnsAndNot: Bool { Set(sides.map(\.takesTurns)).count > 1 }
 
     private static func group(_ key: String) -> ResultFigure.Group {
         key.hasPrefix("fraction") ? .append : key.hasPrefix("cpu") ? .cost : .latency
