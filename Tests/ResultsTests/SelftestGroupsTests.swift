@@ -37,6 +37,18 @@ import Testing
         #expect(try validated(planted, schema: "selftest-1").allSatisfy { $0 != "ok" })
     }
 
+    @Test func `the live campaigns that are kept are as they were sealed: nothing is no regression, a burn is one`() throws {
+        let places = try stores.map { $0.directory.appending(path: "live") }.filter { FileManager.default.fileExists(atPath: $0.path) }
+            .flatMap { try FileManager.default.contentsOfDirectory(at: $0, includingPropertiesForKeys: nil) }
+        let records = try places.map { try CampaignStore(directory: $0).load() }
+        #expect(records.count { $0.head.name.contains("--burn-percent 10") } >= 1 && records.count { $0.head.name == $0.base.name } >= 1)
+        for record in records {
+            let report = try #require(record.report)
+            #expect(report.outcome == (record.head.name == record.base.name ? .same : .regression), "\(record.identity.directoryName)")
+            #expect(record.campaign.report(ending: report.ending).outcome == report.outcome)
+        }
+    }
+
     /// Few relabellings, so that this takes a second or two: `tidemark selftest --groups 0 --resume` does ten thousand.
     @Test func `the gate cries wolf on at most one of a hundred of their relabellings, and sees 5 and 10 %`() throws {
         for store in try stores {
