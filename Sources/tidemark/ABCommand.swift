@@ -1,11 +1,9 @@
 // `tidemark ab PROFILE --base … [--head …]`: two builds under one load, and whether the second is worse.
 internal import ArgumentParser
-internal import BuildInfo
 internal import Foundation
 internal import Gate
 internal import Harness
 internal import Host
-internal import Reports
 internal import Results
 
 struct ABCommand: ParsableCommand {
@@ -27,28 +25,15 @@ struct ABCommand: ParsableCommand {
     @Option(help: "A command that starts the head broker.") var headCommand: String?
     @Option(help: "More of the base's command line, as in --base-arguments='--set log.preallocate=false'.") var baseArguments: String?
     @Option(help: "More of the head's command line.") var headArguments: String?
-    @Option(help: "Seed of orders and coins. Default: a new one, which is printed.") var seed: UInt64?
-    @Option(help: "Groups that this attempt may run.") var groups: Int?
-    @Option(help: "Load that this attempt may make, as in 10m.") var budget: String?
-    @Option(help: "Wall time after which this attempt begins no group, as in 12m.") var deadline: String?
     @Option(help: "What follows from an inconclusive comparison: warn (exit 0) or fail (exit 3).") var inconclusive = InconclusivePolicy.warn
     @Option(help: "A proven regression fails only above this, as in 10%; a smaller one is printed, and exit 0.") var failAbove: String?
     @Option(help: "A stored comparison to add to; the groups pool.") var resume: String?
-    @Option(help: "Directory on the disk to measure.") var dataDir = RunOptions.defaultDataDirectory
-    @Option(help: "Directory that keeps results.") var results = "Results"
-    @Option(help: "A value laid over the profile, as in gate.slice=5s.") var set: [String] = []
-    @Option(help: "Reports to write: md=FILE,comment=FILE,junit=FILE,json=FILE,gobench=FILE,gab=FILE.") var out: [String] = []
-    @Flag(help: "No progress; only the table.") var quiet = false
+    @OptionGroup var attempt: AttemptOptions
 
     func validate() throws {
         guard (base == nil) != (baseCommand == nil) else { throw ValidationError("give the base as either --base or --base-command") }
         guard head == nil || headCommand == nil else { throw ValidationError("give the head as either --head or --head-command") }
-        for (name, value) in [("--budget", budget), ("--deadline", deadline)] {
-            if let value, duration(of: value) == nil { throw ValidationError("\(name) must be a duration such as 10m, not ‘\(value)’") }
-        }
-        do { _ = try ReportRequest.parse(out) } catch { throw ValidationError("\(error)") }
         if let failAbove, fraction(of: failAbove) == nil { throw ValidationError("--fail-above must be a share such as 10%, not ‘\(failAbove)’") }
-        if let groups, groups < 1 { throw ValidationError("--groups must be at least 1") }
         if baseCommand != nil, baseArguments != nil { throw ValidationError("--base-arguments are for a program; write them into the command") }
         if headCommand != nil, headArguments != nil { throw ValidationError("--head-arguments are for a program; write them into the command") }
     }
@@ -56,15 +41,16 @@ struct ABCommand: ParsableCommand {
     func run() throws {
         // Before anything starts a thread: every thread inherits the blocked signals.
         let interruption = try Interruption()
-        let progress = ProgressLine(style: quiet ? .silent : nil)
+        let progress = attempt.progress
         let started = MonotonicClock.now()
-        let reports = ABReports(profile: profile, out: out, policy: inconclusive, failAbove: failAboveShare)
+        let reports = ABReports(profile: profile, out: attempt.out, policy: inconclusive, failAbove: failAboveShare)
         try ComparisonEnding.guarding(progress, failed: reports.writeFailure) {
             try ComparisonEnding.requireProfile(profile)
-            let profile = try Profile.load(path: profile, overrides: set)
+            let profile = try Profile.load(path: profile, overrides: attempt.set)
             let base = try side(.base, interruption, progress)
             let head = try side(.head, interruption, progress)
-            var options = options
+            var options = attempt.comparison
+            options.resume = resume.map { URL(filePath: $0) }
             options.startedNanoseconds = started
             options.reproduce = ShellWords.again(Array(CommandLine.arguments.dropFirst()), pinned: ["--base": base.commit, "--head": head.commit])
             let outcome = try Comparison(
@@ -95,20 +81,6 @@ struct ABCommand: ParsableCommand {
     }
 
     private var failAboveShare: Double? { failAbove.flatMap(fraction(of:)) }
-
-    private var options: ComparisonOptions {
-        var options = ComparisonOptions()
-        options.dataDirectory = dataDir
-        options.resultsDirectory = results
-        options.seed = seed
-        options.groups = groups
-        options.budgetNanoseconds = budget.flatMap(duration(of:))
-        options.deadlineNanoseconds = deadline.flatMap(duration(of:))
-        options.resume = resume.map { URL(filePath: $0) }
-        options.version = projectVersion
-        options.commit = buildCommit
-        return options
-    }
 }
 
 extension InconclusivePolicy: ExpressibleByArgument {}

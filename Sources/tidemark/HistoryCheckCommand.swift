@@ -1,11 +1,9 @@
 // `tidemark history check`: tonight's build against the pinned release.
 internal import ArgumentParser
-internal import BuildInfo
 internal import Foundation
 internal import Gate
 internal import Harness
 internal import Host
-internal import Reports
 internal import Results
 
 struct HistoryCheckCommand: ParsableCommand {
@@ -26,39 +24,25 @@ struct HistoryCheckCommand: ParsableCommand {
     @Option(help: "More of the head's command line.") var headArguments: String?
     @Option(help: "The history.") var file = HistoryFile.defaultPath
     @Flag(help: "Leave the history as it is.") var noAdd = false
-    @Option(help: "Seed of orders and coins. Default: a new one, which is printed.") var seed: UInt64?
-    @Option(help: "Groups that this attempt may run.") var groups: Int?
-    @Option(help: "Load that this attempt may make, as in 10m.") var budget: String?
-    @Option(help: "Wall time after which this attempt begins no group, as in 12m.") var deadline: String?
     @Option(help: "A stored check to add groups to.") var resume: String?
-    @Option(help: "Directory on the disk to measure.") var dataDir = RunOptions.defaultDataDirectory
-    @Option(help: "Directory that keeps results.") var results = "Results"
-    @Option(help: "A value laid over the profile, as in gate.slice=5s.") var set: [String] = []
-    @Option(help: "Reports to write: md=FILE,comment=FILE,junit=FILE,json=FILE,gobench=FILE,gab=FILE.") var out: [String] = []
-    @Flag(help: "No progress; only the table.") var quiet = false
-
-    func validate() throws {
-        for (name, value) in [("--budget", budget), ("--deadline", deadline)] {
-            if let value, duration(of: value) == nil { throw ValidationError("\(name) must be a duration such as 10m, not ‘\(value)’") }
-        }
-        do { _ = try ReportRequest.parse(out) } catch { throw ValidationError("\(error)") }
-        if let groups, groups < 1 { throw ValidationError("--groups must be at least 1") }
-    }
+    @OptionGroup var attempt: AttemptOptions
 
     func run() throws {
         let interruption = try Interruption()
-        let progress = ProgressLine(style: quiet ? .silent : nil)
-        let reports = ABReports(profile: profile, out: out, failAbove: EffectThresholds.creep.minimumEffect)
+        let progress = attempt.progress
+        let reports = ABReports(profile: profile, out: attempt.out, failAbove: EffectThresholds.creep.minimumEffect)
         try ComparisonEnding.guarding(progress, failed: reports.writeFailure) {
             try ComparisonEnding.requireProfile(profile)
             let file = HistoryFile(path: file)
             // Before the load: a night must not end at a file that was damaged the day before.
             let lines = try file.read().lines
-            let profile = try Profile.load(path: profile, overrides: set)
+            let profile = try Profile.load(path: profile, overrides: attempt.set)
             let release = try pinned ?? lastRelease(lines, profile.name)
             let base = try contender(release, .base, interruption, progress)
             let head = try headBuild(interruption, progress)
-            var options = try options
+            var options = attempt.comparison
+            options.thresholds = .creep
+            options.resume = try resume.map { try CampaignStore.named($0, under: URL(filePath: attempt.results)).directory }
             options.reproduce = ShellWords.again(Array(CommandLine.arguments.dropFirst()), pinned: ["--pinned": base.commit, "--head": head.commit])
             if pinned == nil { options.reproduce += " --pinned \(base.commit ?? release)" }
             let outcome = try Comparison(
@@ -105,22 +89,5 @@ struct HistoryCheckCommand: ParsableCommand {
         let found = try head.map { try contender($0, .head, interruption, progress) } ?? .ownBuild(side: .head)
         guard let headArguments else { return found }
         return found.adding(headArguments.split(separator: " ").map(String.init), side: .head, named: " \(headArguments)")
-    }
-
-    private var options: ComparisonOptions {
-        get throws {
-            var options = ComparisonOptions()
-            options.thresholds = .creep
-            options.dataDirectory = dataDir
-            options.resultsDirectory = results
-            options.seed = seed
-            options.groups = groups
-            options.budgetNanoseconds = budget.flatMap(duration(of:))
-            options.deadlineNanoseconds = deadline.flatMap(duration(of:))
-            options.resume = try resume.map { try CampaignStore.named($0, under: URL(filePath: results)).directory }
-            options.version = projectVersion
-            options.commit = buildCommit
-            return options
-        }
     }
 }

@@ -1,5 +1,4 @@
 // A command line as somebody would type it again.
-internal import Harness
 internal import Results
 
 enum ShellWords {
