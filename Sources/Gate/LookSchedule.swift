@@ -45,4 +45,7 @@ package struct LookSchedule: Codable, Equatable, Sendable {
     package static let improvementLimit = 0.005
 
     package var groupsMaximum: Int { looks.last?.groups ?? 0 }
+
+    /// Nothing is decided on fewer.
+    package var groupsMinimum: Int { looks.first?.groups ?? 0 }
 }

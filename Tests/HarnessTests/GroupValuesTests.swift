@@ -25,7 +25,7 @@ import Testing
         return slice
     }
 
-    @Test func `a quantile without fifty samples above it in a slice takes all slices of a side, and says nothing without them`() throws {
+    @Test func `a quantile without fifty samples above it in a slice takes all slices of a side, and says nothing where ten groups would not hold them`() throws {
         func p99(_ counts: Int...) -> SliceValues? {
             GroupValues.quantile(zip([Side.base, .head, .head, .base], counts).map { slice($0, requests: $1) }, 0.99)
         }
@@ -33,8 +33,9 @@ import Testing
         let merged = try #require(p99(5_000, 4_999, 4_999, 5_000))
         #expect(merged.base.count == 1 && merged.head.count == 1, "both sides alike, though base had enough")
         #expect(abs(merged.base[0] - 4.95) < 0.01, "99 in 100 of 1 … 5000 µs")
-        #expect(p99(2_400, 2_600, 2_600, 2_400) == nil)
         #expect(p99(1_000, 4_000, 1_000, 4_000) != nil, "5,000 together")
+        #expect(p99(5_000, 250, 250, 5_000)?.head.count == 1, "500 of a build that batches ten times more: 5,000 in ten groups")
+        #expect(p99(5_000, 249, 250, 5_000) == nil)
     }
 
     @Test func `throughput is the median of the windows, CPU is per record, a count that is not kept is left out`() {

@@ -78,12 +78,15 @@ enum GroupValues {
     }
 
     /// Milliseconds: of each slice where each has samples enough, else of all slices of a side together, else nothing.
+    ///
+    /// No decision is taken on one group, so that a side of a group needs only its share of what a printed quantile
+    /// does: a build that batches twenty times more is judged, not a comparison without a side.
     static func quantile(_ slices: [SliceRecord], _ q: Double) -> SliceValues? {
         func isEnough(_ requests: UInt64) -> Bool { VerdictThresholds.tailIsLongEnough(quantile: q, samples: requests) }
         if slices.allSatisfy({ isEnough($0.requests) }) { return each(slices) { milliseconds($0.response, q) } }
         func merged(_ side: Side) -> Double? {
             let own = slices.filter { $0.side == side }
-            guard isEnough(own.reduce(0) { $0 + $1.requests }) else { return nil }
+            guard isEnough(own.reduce(0) { $0 + $1.requests } * UInt64(LookSchedule.standard.groupsMinimum)) else { return nil }
             return milliseconds(own.compactMap(\.response).reduce(into: LatencyHistogram()) { $0.add($1) }, q)
         }
         guard let base = merged(.base), let head = merged(.head) else { return nil }
