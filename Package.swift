@@ -86,7 +86,7 @@ let package = Package(
         module("Reports", "Claims", "Comparisons", "Gate", "Results", "Measurement", "Host", "CZlib"),
         module("WebReport", "Claims", "Comparisons", "Gate", "Results", "Measurement", "Host"),
         module("Harness", "Client", "TLS", "Codecs", "Measurement", "Results", "Gate", "Topology", "Records", "Wire", "Vocabulary", "Bytes", "Reactor", "Host", "CLinux", yaml),
-        .executableTarget(name: "tidemark", dependencies: ["Harness", "WebReport", "Reports", "Claims", "Comparisons", "Results", "Gate", "Topology", "NullBroker", "Client", "TLS", "Security", "Vocabulary", "Host", "CLinux", "BuildInfo", arguments], swiftSettings: swift),
+        .executableTarget(name: "tidemark", dependencies: ["Harness", "WebReport", "Reports", "Claims", "Comparisons", "Results", "Measurement", "Gate", "Topology", "NullBroker", "Client", "TLS", "Security", "Vocabulary", "Host", "CLinux", "BuildInfo", arguments], swiftSettings: swift),
 
         .executableTarget(
             name: "tidemarkd", dependencies: ["Broker", "StorageEngine", "Security", "Telemetry", "Reactor", "Host", "BuildInfo", log, metrics],

@@ -6,6 +6,7 @@
 // Run/        the phases, the borders at which costs are sampled, progress, interruption, teardown
 // Fleet/      the other processes: the broker under test, the null broker, microbench
 // Lanes/      the threads that produce and consume
+// Ceiling/    what the generator itself can do, how punctually, and whether its clocks are right
 // Search/     the highest sustainable rate: objective, the machine that chooses rates, its trials
 // Backlog/    readers held back, and what they do when they are let go
 // Audit/      what must be true of every record

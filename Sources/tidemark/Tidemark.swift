@@ -15,7 +15,7 @@ struct Tidemark: ParsableCommand {
         version: versionLine(of: "tidemark"),
         subcommands: [
             RunCommand.self, ProbeCommand.self, ABCommand.self, SelftestCommand.self, HistoryCommand.self, ClaimsCommand.self, ReportCommand.self, CompareCommand.self, ExplainCommand.self, ExportCommand.self,
-            ResultsCommand.self, ProfilesCommand.self, DoctorCommand.self, NullBrokerCommand.self, CeilingCommand.self,
+            ResultsCommand.self, ProfilesCommand.self, DoctorCommand.self, NullBrokerCommand.self, CeilingCommand.self, SecondInstrumentCommand.self,
             TopicsCommand.self, GroupsCommand.self, OffsetsCommand.self, CatCommand.self, ProducerPerfCommand.self, ConsumerPerfCommand.self,
         ])
 }

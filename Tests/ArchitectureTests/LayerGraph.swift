@@ -27,7 +27,7 @@ struct Layer {
 /// Top to bottom: a target imports only targets that stand below it, so a cycle cannot be written down.
 let layers: [Layer] = [
     Layer(
-        "tidemark", ["Harness", "WebReport", "Reports", "Claims", "Comparisons", "Results", "Gate", "Topology", "NullBroker", "Client", "TLS", "Security", "Vocabulary", "Host", "CLinux", "BuildInfo"],
+        "tidemark", ["Harness", "WebReport", "Reports", "Claims", "Comparisons", "Results", "Measurement", "Gate", "Topology", "NullBroker", "Client", "TLS", "Security", "Vocabulary", "Host", "CLinux", "BuildInfo"],
         external: ["ArgumentParser"], foundation: true),
     Layer(
         "tidemarkd", ["Broker", "StorageEngine", "Security", "Telemetry", "Reactor", "Host", "BuildInfo"],

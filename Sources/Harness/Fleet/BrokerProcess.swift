@@ -43,12 +43,15 @@ package final class BrokerProcess {
 
     /// Starts `tidemark null-broker`, which reads and parses everything and answers at once.
     ///
-    /// - Parameter busyNanoseconds: CPU burnt per request, to stand for a real broker's.
+    /// - Parameters:
+    ///   - busyNanoseconds: CPU burnt per request, to stand for a real broker's.
+    ///   - arguments: more for its command line.
     package static func startNull(
-        busyNanoseconds: UInt64, label: String, cpus: CPUSet?, partitions: Int, logDirectory: String, interruption: Interruption?
+        busyNanoseconds: UInt64, label: String, cpus: CPUSet?, partitions: Int, arguments: [String] = [], logDirectory: String,
+        interruption: Interruption?
     ) throws -> BrokerProcess {
         let counters = "\(logDirectory)/\(label).counters"
-        let words = ["null-broker", "--listen", "127.0.0.1:0", "--busy-ns", String(busyNanoseconds), "--partitions", String(partitions)]
+        let words = ["null-broker", "--listen", "127.0.0.1:0", "--busy-ns", String(busyNanoseconds), "--partitions", String(partitions)] + arguments
         let child = try ChildProcess(
             name: label, program: try Programs.path(of: "tidemark"), arguments: words, logDirectory: logDirectory,
             placement: .init(cpus: cpus))
