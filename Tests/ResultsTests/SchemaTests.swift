@@ -19,8 +19,8 @@ private func text(_ record: RunRecord, complete: Bool) throws -> String {
         invalid.facts[0].acknowledgedEvents = 1
         invalid.facts[0].handedOverEvents = 100
         invalid.verdict = nil
-        let documents = try [text(Sample.finished(), complete: true), text(Sample.start(), complete: false), text(invalid, complete: true), text(Sample.searched(), complete: true), text(Sample.cacheStudy(), complete: true)]
-        #expect(try validated(documents) == ["ok", "ok", "ok", "ok", "ok"])
+        let documents = try [text(Sample.finished(), complete: true), text(Sample.start(), complete: false), text(invalid, complete: true), text(Sample.searched(), complete: true), text(Sample.searchedWithIntervals(), complete: true), text(Sample.cacheStudy(), complete: true)]
+        #expect(try validated(documents) == Array(repeating: "ok", count: 6))
     }
 
     @Test func `a record with everything that can be done to a broker, and with a probe of one, fits the schema`() throws {

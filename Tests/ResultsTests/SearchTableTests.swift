@@ -19,6 +19,25 @@ extension Sample {
             outcome: outcome, reasons: reasons)
     }
 
+    /// The same search with what its windows say of their own doubt.
+    static func searchedWithIntervals() -> RunRecord {
+        var record = searched()
+        var search = record.search!
+        for index in search.trials.indices {
+            guard let p99 = search.trials[index].reading(0.99)?.nanoseconds else { continue }
+            search.trials[index].intervals = [
+                QuantileInterval(quantile: 0.5, lowerNanoseconds: 79_000, upperNanoseconds: 82_000, events: 40_000, seconds: 10),
+                QuantileInterval(
+                    quantile: 0.99, lowerNanoseconds: p99 * 9 / 10, upperNanoseconds: p99 < 1_000_000_000 ? p99 * 12 / 10 : nil, events: 40_000, seconds: 10),
+            ]
+            search.trials[index].isSure = search.trials[index].offeredPerSecond != 90_510
+        }
+        (search.surelyHolds, search.surelyFails) = (64_000, 128_000)
+        search.knee = SearchKnee.find(search.curve, found: 90_510)
+        record.search = search
+        return record
+    }
+
     /// A run that searched, and its readers' lag.
     static func searched() -> RunRecord {
         var search = SearchRecord(objective: "p99 <= 10ms and lag slope <= 0", precision: 0.05, mostPerSecond: 1_000_000)
@@ -66,6 +85,33 @@ extension Sample {
         let text = section(.full).joined(separator: "\n")
         #expect(text.components(separatedBy: "passed").count == 5 && text.contains("spoiled") && text.contains("the hypervisor took 12 %"))
         #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
+    }
+
+    @Test func `how sure the rate and the knee are stands below them, and in full beside every p99`() throws {
+        let search = try #require(Sample.searchedWithIntervals().search)
+        #expect(
+            search.doubt
+                == "at 90,510 records/s p99 9.10 ms [8.19 ms, 10.9 ms]; windows up to 64,000 pass, and from 128,000 on fail, wherever in their 95 % intervals their times truly lie"
+        )
+        let knee = try #require(search.knee)
+        #expect(knee.text.hasPrefix("at 64,000 records/s (p99 2.10 ms [1.89 ms, 2.52 ms], at 32,000 it is 1.10 ms [990 µs, 1.32 ms]); at 90,510 "), "\(knee.text)")
+        #expect(knee.isSure == true && !knee.text.contains("leave open"))
+        let lines = SearchSection(search: search).lines(.full, 100)
+        #expect(lines.contains { $0.hasPrefix("  sure at 90,510 records/s p99 9.10 ms [8.19 ms, 10.9 ms]; ") })
+        #expect(lines.contains { $0.contains("95 % of p99") } && lines.contains { $0.contains("[3.60 s, –]") })
+        #expect(lines.allSatisfy { $0.count <= 100 })
+        #expect(!SearchSection(search: search).lines(.oneScreen(inFull: "x"), 100).contains { $0.contains("95 % of p99") })
+        #expect(Sample.searched().search?.doubt == nil)
+    }
+
+    @Test func `a bend within the intervals is said to be open`() throws {
+        var curve = [(1_000, 1.0), (2_000, 1.1), (4_000, 2.3)].map { Sample.trial(Double($0.0), p99: $0.1) }
+        for index in curve.indices {
+            let p99 = UInt64([1.0, 1.1, 2.3][index] * 1e6)
+            curve[index].intervals = [QuantileInterval(quantile: 0.99, lowerNanoseconds: p99 * 8 / 10, upperNanoseconds: p99 * 12 / 10, events: 9_000, seconds: 10)]
+        }
+        let knee = try #require(SearchKnee.find(curve, found: 4_000))
+        #expect(knee.beyondRecordsPerSecond == 4_000 && knee.isSure == false && knee.text.hasSuffix("times that, which the intervals leave open"), "\(knee.text)")
     }
 
     @Test func `a run without a search has no such section, and one with a lag says it`() {

@@ -34,13 +34,15 @@ extension LoadRun {
             plan.phases.steadyWaitNanoseconds = kind == .trial ? search.settleNanoseconds : asked.steadyWaitNanoseconds
             plan.phases.steadyNanoseconds = kind == .trial ? search.trialNanoseconds : search.confirmNanoseconds
             let steady = try steady(kind.rawValue)
-            let outcome = window(steady, kind)
+            let (outcome, intervals) = window(steady, kind)
             // Of what was cut short nobody can say whether its rate would have passed.
             if isInterrupted { try breakOff(after: outcome) }
             windows.append(outcome)
+            var figures = outcome.figures(offered: rate)
+            figures.intervals = intervals
             let trial = book.take(
                 .init(kind: kind, name: outcome.steady.name, achievedPerSecond: outcome.recordsPerSecond, seconds: outcome.steadySeconds),
-                outcome.figures(offered: rate), outcome.verdict)
+                figures, outcome.verdict)
             context.progress.note(Self.line(trial))
             if book.next != nil, try !isAtRest(after: steady) {
                 book.stop("not everything was acknowledged and read within \(fixed(2 * Self.drainSeconds, 0)) s of the window at \(fixed(rate, 0)) records/s")
@@ -58,11 +60,14 @@ extension LoadRun {
     }
 
     /// A window by itself; its records are audited with all others when the lanes have stopped.
-    private func window(_ steady: Steady, _ kind: SearchTrial.Kind) -> LoadOutcome {
+    ///
+    /// - Returns: what it came to, and how sure its response times are.
+    private func window(_ steady: Steady, _ kind: SearchTrial.Kind) -> (outcome: LoadOutcome, intervals: [QuantileInterval]) {
+        let gathered = gather(steady)
         let outcome = outcome(
-            steady, kind: kind.rawValue, gather(steady), audit: (.notRun("audited with the whole search"), [:]), totalBytes: spentBytes)
+            steady, kind: kind.rawValue, gathered, audit: (.notRun("audited with the whole search"), [:]), totalBytes: spentBytes)
         phases.append(outcome.steady)
-        return outcome
+        return (outcome, outcome.intervals(gathered.producers.flatMap(\.recorders)))
     }
 
     /// Ends a search that was told to stop: the facts of its last window, and the audit of all of them, are kept.

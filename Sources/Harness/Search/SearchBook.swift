@@ -39,8 +39,9 @@ struct SearchBook {
         let trial = SearchTrial(
             kind: window.kind, phase: window.name, offeredPerSecond: figures.offeredPerSecond, achievedPerSecond: window.achievedPerSecond,
             seconds: window.seconds, cells: figures.readings.sorted { $0.key < $1.key }.map { QuantileCell(quantile: $0.key, reading: $0.value) },
-            maximumNanoseconds: figures.maximumNanoseconds, lagMaximumRecords: figures.lagMaximumRecords, lagSlope: figures.lagSlope,
-            errors: figures.errors, lateShare: figures.lateShare, outcome: outcome, reasons: reasons)
+            intervals: figures.intervals.isEmpty ? nil : figures.intervals, maximumNanoseconds: figures.maximumNanoseconds,
+            lagMaximumRecords: figures.lagMaximumRecords, lagSlope: figures.lagSlope, errors: figures.errors, lateShare: figures.lateShare,
+            outcome: outcome, isSure: judge.isSure(outcome, figures, verdict), reasons: reasons)
         record.trials.append(trial)
         let step = machine.take(outcome)
         record.highestPassing = machine.highestPassing
@@ -65,18 +66,24 @@ struct SearchBook {
         case .spoiled:
             stop("the machine spoiled every window at \(fixed(last.offeredPerSecond, 0)) records/s: \(last.reasons.joined(separator: "; "))")
         }
-        findKnee()
+        lookAtCurve()
     }
 
     /// The search can't go on.
     mutating func stop(_ reason: String) {
         record.outcome = .unfinished
         record.stopped = reason
-        findKnee()
+        lookAtCurve()
     }
 
-    private mutating func findKnee() {
-        record.knee = (record.recordsPerSecond ?? record.highestPassing).flatMap { SearchKnee.find(record.curve, found: $0) }
+    /// Where it bends, and between which rates the limit lies for certain.
+    private mutating func lookAtCurve() {
+        let curve = record.curve
+        record.knee = (record.recordsPerSecond ?? record.highestPassing).flatMap { SearchKnee.find(curve, found: $0) }
+        guard let found = record.recordsPerSecond else { return }
+        let sure = curve.filter { $0.isSure == true }
+        record.surelyHolds = sure.last { $0.offeredPerSecond <= found && $0.outcome == .passed }?.offeredPerSecond
+        record.surelyFails = sure.first { $0.offeredPerSecond > found && $0.outcome == .failed }?.offeredPerSecond
     }
 
     /// The last window is the run's steady phase.
@@ -96,6 +103,7 @@ struct SearchBook {
         case .clientBound: "client-bound at \(fixed(record.lowestNotPassing ?? 0, 0))"
         default: "not at \(fixed(record.lowestNotPassing ?? 0, 0))"
         }
-        return .measured(name, rate, unit: "records/s", polarity: .higherIsBetter, note: "\(record.objective); \(bracket)")
+        let note = ["\(record.objective); \(bracket)", record.doubt].compactMap { $0 }.joined(separator: "; ")
+        return .measured(name, rate, unit: "records/s", polarity: .higherIsBetter, note: note)
     }
 }

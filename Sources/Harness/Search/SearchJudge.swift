@@ -9,6 +9,8 @@ struct WindowFigures: Equatable {
     var offeredPerSecond: Double
     /// Response time, by quantile.
     var readings: [Double: QuantileReading] = [:]
+    /// Of those that enough requests carry.
+    var intervals: [QuantileInterval] = []
     /// Exact, nanoseconds; nil: nothing was acknowledged.
     var maximumNanoseconds: UInt64?
     var lagMaximumRecords: UInt64?
@@ -114,6 +116,37 @@ struct SearchJudge {
         guard let value else { return Objection(.failed, "\(condition.metric.rawValue) was not measured") }
         return condition.holds(Double(value)) ? nil : Objection(.failed, "\(condition.metric == .lag ? "lag \(value)" : "\(value)") \(unit) (\(condition.boundText))")
     }
+
+    // MARK: doubt
+
+    /// Whether the outcome would be the same wherever in its interval each quantile truly lies. nil: nothing was said of the broker.
+    ///
+    /// - Parameters: what `judge` was given, and what it made of it.
+    func isSure(_ outcome: SearchTrial.Outcome, _ figures: WindowFigures, _ verdict: Verdict) -> Bool? {
+        switch outcome {
+        case .passed: objective.conditions.allSatisfy { surelyHolds($0, figures) }
+        case .failed: !verdict.reasons.isEmpty || objective.conditions.contains { surelyBreaks($0, figures) }
+        case .clientBound, .spoiled: nil
+        }
+    }
+
+    private func surelyHolds(_ condition: SearchObjective.Condition, _ figures: WindowFigures) -> Bool {
+        guard let quantile = condition.metric.quantile else { return true }
+        // Exact, as every quantile below it then is.
+        if let maximum = figures.maximumNanoseconds, condition.holds(Double(maximum)) { return true }
+        guard let upper = figures.interval(quantile)?.upperNanoseconds else { return false }
+        return condition.holds(Double(upper))
+    }
+
+    private func surelyBreaks(_ condition: SearchObjective.Condition, _ figures: WindowFigures) -> Bool {
+        guard let quantile = condition.metric.quantile else { return judge(condition, figures) != nil }
+        guard let lower = figures.interval(quantile)?.lowerNanoseconds else { return figures.maximumNanoseconds == nil }
+        return !condition.holds(Double(lower))
+    }
+}
+
+extension WindowFigures {
+    func interval(_ quantile: Double) -> QuantileInterval? { intervals.first { $0.quantile == quantile } }
 }
 
 extension LoadOutcome {
@@ -131,5 +164,17 @@ extension LoadOutcome {
             figures.lateShare = 1 - Double(min(onTime, scheduled)) / Double(scheduled)
         }
         return figures
+    }
+
+    /// How sure the quantiles of the response time are.
+    ///
+    /// - Parameter recorders: of the lanes that produced.
+    func intervals(_ recorders: [LatencyRecorder]) -> [QuantileInterval] {
+        guard let response = histograms["response"] else { return [] }
+        return SearchTrial.quantiles.compactMap { quantile in
+            guard let value = response.value(at: quantile) else { return nil }
+            let seconds = secondsAround(value, of: recorders, seconds: response.windows.count) ?? []
+            return response.interval(at: quantile, events: acknowledgedRequests, seconds: seconds)
+        }
     }
 }

@@ -1,5 +1,6 @@
 // A search for the highest sustainable rate: every trial, and what they come to.
 internal import Host
+internal import Measurement
 
 package struct SearchRecord: Codable, Equatable, Sendable {
     package enum Outcome: String, Codable, Sendable {
@@ -32,6 +33,10 @@ package struct SearchRecord: Codable, Equatable, Sendable {
     /// The bracket, records a second: what passed, a trial or the final measurement, and what did not pass.
     package var highestPassing: Double?
     package var lowestNotPassing: Double?
+    /// The highest rate up to what was found whose window passed, and the lowest above it whose window failed, wherever in their intervals
+    /// the quantiles of both truly lie: the limit is between the two, as far as these windows tell. nil: none such.
+    package var surelyHolds: Double?
+    package var surelyFails: Double?
     package var knee: SearchKnee?
     /// In the order in which they were made.
     package var trials: [SearchTrial] = []
@@ -70,6 +75,21 @@ package struct SearchRecord: Codable, Equatable, Sendable {
     private var held: String {
         let seconds = trials.last { $0.kind == .confirm && $0.outcome == .passed }.map { " for \(fixed($0.seconds, 0)) s" } ?? ""
         return "\(grouped(recordsPerSecond ?? 0)) records/s hold\(seconds)"
+    }
+
+    /// How sure the rate is that was found, in one sentence; nil without one, and in results from before that was kept.
+    package var doubt: String? {
+        guard let found = recordsPerSecond, let window = curve.first(where: { $0.offeredPerSecond == found }), window.intervals != nil else { return nil }
+        let words = objective.split(separator: " ").map(String.init)
+        let asked = SearchTrial.quantiles.filter { words.contains(quantileName($0)) }
+        let times = (asked.isEmpty ? [0.99] : asked).compactMap { quantile -> String? in
+            guard let reading = window.reading(quantile), let interval = window.interval(quantile) else { return nil }
+            return "\(quantileName(quantile)) \(reading.brief) \(interval.text)"
+        }
+        let measured = times.isEmpty ? "" : "at \(grouped(found)) records/s \(times.joined(separator: ", ")); "
+        let holds = surelyHolds.map { "up to \(grouped($0)) pass" } ?? "at no rate pass"
+        let fails = surelyFails.map { "from \(grouped($0)) on fail" } ?? "at no rate above fail"
+        return "\(measured)windows \(holds), and \(fails), wherever in their 95 % intervals their times truly lie"
     }
 
     /// What kept the lowest rate that did not pass from it.

@@ -30,6 +30,8 @@ package struct SearchTrial: Codable, Equatable, Sendable {
     package var seconds: Double
     /// Response time: p50, p90, p99, p99.9.
     package var cells: [QuantileCell]
+    /// How sure those are that enough requests carry; nil in results from before they were kept.
+    package var intervals: [QuantileInterval]?
     /// Exact, nanoseconds.
     package var maximumNanoseconds: UInt64?
     /// nil without readers.
@@ -41,6 +43,9 @@ package struct SearchTrial: Codable, Equatable, Sendable {
     /// Share of the schedule that was not handed over on time.
     package var lateShare: Double
     package var outcome: Outcome
+    /// Whether it would have been the same wherever in its interval each quantile truly lies; nil where the broker was not judged, and in
+    /// results from before that was kept.
+    package var isSure: Bool?
     /// What kept it from passing; empty when it passed.
     package var reasons: [String]
 
@@ -48,8 +53,9 @@ package struct SearchTrial: Codable, Equatable, Sendable {
 
     package init(
         kind: Kind, phase: String, offeredPerSecond: Double, achievedPerSecond: Double, seconds: Double, cells: [QuantileCell],
-        maximumNanoseconds: UInt64? = nil, lagMaximumRecords: UInt64? = nil, lagSlope: ConfidenceInterval? = nil, errors: UInt64 = 0,
-        lateShare: Double = 0, outcome: Outcome, reasons: [String] = []
+        intervals: [QuantileInterval]? = nil, maximumNanoseconds: UInt64? = nil, lagMaximumRecords: UInt64? = nil,
+        lagSlope: ConfidenceInterval? = nil, errors: UInt64 = 0, lateShare: Double = 0, outcome: Outcome,
+        isSure: Bool? = nil, reasons: [String] = []
     ) {
         self.kind = kind
         self.phase = phase
@@ -57,15 +63,20 @@ package struct SearchTrial: Codable, Equatable, Sendable {
         self.achievedPerSecond = achievedPerSecond
         self.seconds = seconds
         self.cells = cells
+        self.intervals = intervals
         self.maximumNanoseconds = maximumNanoseconds
         self.lagMaximumRecords = lagMaximumRecords
         self.lagSlope = lagSlope
         self.errors = errors
         self.lateShare = lateShare
         self.outcome = outcome
+        self.isSure = isSure
         self.reasons = reasons
     }
 
     /// nil where it was not measured; `.unavailable` where too few requests carry it.
     package func reading(_ quantile: Double) -> QuantileReading? { cells.first { $0.quantile == quantile }?.reading }
+
+    /// nil where too few requests carry it, and in older results.
+    package func interval(_ quantile: Double) -> QuantileInterval? { intervals?.first { $0.quantile == quantile } }
 }

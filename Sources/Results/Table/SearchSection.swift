@@ -13,20 +13,26 @@ struct SearchSection: TableSection {
 
     private func lines(_ trials: [SearchTrial], withReasons: Bool, _ width: Int) -> [String] {
         guard let search else { return [] }
+        let hasIntervals = withReasons && trials.contains { $0.interval(0.99) != nil }
         let (hasLag, hasLate) = (trials.contains { $0.lagMaximumRecords != nil }, trials.contains { $0.lateShare > 0 })
-        let figures: [String] = ["acked/s", "p50", "p99", "p99.9", "max"] + (hasLag ? ["lag", "lag slope"] : []) + (hasLate ? ["late"] : [])
+        let times: [String] = ["p50", "p99"] + (hasIntervals ? ["95 % of p99"] : []) + ["p99.9", "max"]
+        let figures: [String] = ["acked/s"] + times + (hasLag ? ["lag", "lag slope"] : []) + (hasLate ? ["late"] : [])
         var grid = TextGrid([.left] + figures.map { _ in .right } + [.left])
         grid.add(["asked/s"] + figures)
         for trial in trials {
-            grid.add(cells(trial, hasLag: hasLag, hasLate: hasLate), below: withReasons ? trial.reasons.joined(separator: "; ") : "")
+            grid.add(cells(trial, hasIntervals: hasIntervals, hasLag: hasLag, hasLate: hasLate), below: withReasons ? trial.reasons.joined(separator: "; ") : "")
         }
         return hanging("SEARCH    ", "\(search.objective), to \(percent(search.precision)): \(search.text)", width)
+            + (search.doubt.map { hanging("  sure ", $0, width) } ?? [])
             + (search.knee.map { hanging("  knee ", $0.text, width) } ?? []) + grid.lines(width: width)
     }
 
-    private func cells(_ trial: SearchTrial, hasLag: Bool, hasLate: Bool) -> [String] {
+    private func cells(_ trial: SearchTrial, hasIntervals: Bool, hasLag: Bool, hasLate: Bool) -> [String] {
         var cells = [grouped(trial.offeredPerSecond), grouped(trial.achievedPerSecond)]
-        for quantile in [0.5, 0.99, 0.999] { cells.append(trial.reading(quantile)?.brief ?? "–") }
+        for quantile in [0.5, 0.99, 0.999] {
+            cells.append(trial.reading(quantile)?.brief ?? "–")
+            if hasIntervals, quantile == 0.99 { cells.append(trial.interval(quantile)?.text ?? "–") }
+        }
         cells.append(trial.maximumNanoseconds.map { Duration.text(nanoseconds: $0) } ?? "–")
         if hasLag {
             cells.append(trial.lagMaximumRecords.map { grouped(Double($0)) } ?? "–")

@@ -104,4 +104,37 @@ private func judged(_ figures: WindowFigures, _ text: String = objective, rules:
         let all = try judged(slow, rules: ("scheduleLag", .invalid), ("keptUp", .saturated), ("steal", .invalid))
         #expect(all.outcome == .spoiled && all.reasons.first == "rule steal" && all.reasons.count == 4)
     }
+
+    private func sure(_ figures: WindowFigures, _ text: String, rules: (String, Verdict.Outcome)...) throws -> Bool? {
+        let verdict = Verdict(reasons: rules.map { .init(rule: $0.0, outcome: $0.1, phase: "search 1 trial", text: "rule \($0.0)") })
+        let judge = SearchJudge(objective: try SearchObjective.parse(text))
+        return judge.isSure(judge.judge(figures, verdict).outcome, figures, verdict)
+    }
+
+    @Test func `a window is sure of its outcome where its quantiles' intervals are on one side of the bound`() throws {
+        func figures(p99: Double, _ lower: Double, _ upper: Double?) -> WindowFigures {
+            window {
+                $0.readings[0.99] = measured(p99)
+                $0.intervals = [
+                    QuantileInterval(
+                        quantile: 0.99, lowerNanoseconds: UInt64(lower * 1e6), upperNanoseconds: upper.map { UInt64($0 * 1e6) }, events: 9_000, seconds: 10)
+                ]
+            }
+        }
+        #expect(try sure(figures(p99: 5, 4, 9), "p99 <= 10ms") == true)
+        #expect(try sure(figures(p99: 5, 4, 11), "p99 <= 10ms") == false)
+        #expect(try sure(figures(p99: 5, 4, nil), "p99 <= 10ms") == false, "an open end")
+        #expect(try sure(figures(p99: 12, 11, 13), "p99 <= 10ms") == true)
+        #expect(try sure(figures(p99: 12, 9, 13), "p99 <= 10ms") == false)
+        // Without an interval the maximum may say it all.
+        #expect(try sure(window { $0.maximumNanoseconds = 9_000_000 }, "p99 <= 10ms") == true)
+        #expect(try sure(window(), "p99 <= 10ms") == false)
+    }
+
+    @Test func `what is counted is sure, a rule of the verdict too, and a window that says nothing of the broker is neither`() throws {
+        #expect(try sure(window { $0.errors = 1 }, "errors = 0") == true)
+        #expect(try sure(window(), "errors = 0") == true)
+        #expect(try sure(window(), "p99 <= 10ms", rules: ("keptUp", .saturated)) == true)
+        #expect(try sure(window(), "p99 <= 10ms", rules: ("scheduleLag", .invalid)) == nil)
+    }
 }
