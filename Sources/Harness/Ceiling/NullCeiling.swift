@@ -28,6 +28,9 @@ struct NullCeiling {
         let text: String
         let requests: UInt64
 
+        /// Whether a load of so many megabytes a second is not bound by the generator whose ceiling this is.
+        func isFar(from megabytesPerSecond: Double) -> Bool { megabytesPerSecond <= self.megabytesPerSecond * VerdictThresholds.generatorCeilingShare }
+
         /// As a metric of a load of so many megabytes a second.
         func metric(_ name: String, of megabytesPerSecond: Double) -> Metric {
             guard megabytesPerSecond < self.megabytesPerSecond * NullCeiling.implausibleShare else {

@@ -54,17 +54,28 @@ enum OwnCeiling {
         guard context.options.externalOptions.security.tls == nil else { return unavailable(NullCeiling.noTLS) }
         guard !groups.contains(where: { $0.transactions != nil }) else { return unavailable("the null broker has no transactions") }
         guard let broker = outcome.measurement.broker, outcome.acknowledgedRequests > 0 else { return unavailable("the broker's CPU per request is not known") }
-        let reading = try reading(perRequest: broker.cpuSeconds / Double(outcome.acknowledgedRequests), context)
-        return reading.metric(metricName, of: outcome.bytesPerSecond / 1e6)
+        let reached = outcome.bytesPerSecond / 1e6
+        let reading = try reading(perRequest: broker.cpuSeconds / Double(outcome.acknowledgedRequests), reached: reached, context)
+        return reading.metric(metricName, of: reached)
     }
 
-    private static func reading(perRequest: Double, _ context: RunContext) throws -> NullCeiling.Reading {
+    /// What this process has measured, or an earlier one within the day; else what is measured now.
+    ///
+    /// One that was kept serves where the load is far from it. Nearer, the load is measured against what the machine can do now: no result
+    /// is called client-bound for a moment in which the machine stood still hours ago.
+    /// - Parameter megabytesPerSecond: of the load that is judged.
+    private static func reading(perRequest: Double, reached megabytesPerSecond: Double, _ context: RunContext) throws -> NullCeiling.Reading {
         let topic = context.profile.topic
         let settings = CeilingBook.Settings(producers: context.profile.producerGroups, partitions: topic.partitions, topics: topic.count)
         if let known = context.ceilings.reading(of: settings) { return known }
+        let store = CeilingStore(root: context.options.resultsDirectory)
+        let key = CeilingStore.key(of: settings, profile: context.record.profile.text, machine: context.record.environment)
+        let kept = key.flatMap { store.reading(of: $0, at: WallClock.milliseconds()) }
+        if let kept, kept.isFar(from: megabytesPerSecond) { return kept }
         context.progress.note("measuring what the generator can do by itself")
         let load = LoadPlan(context.profile, label: "", topic: "tidemark-ceiling")
         let found = try NullCeiling(load: load, partNanoseconds: partNanoseconds, isBareTwice: false).measure(context, perRequest: perRequest)
+        if let key { store.keep(found, of: key, at: WallClock.milliseconds()) }
         context.ceilings.keep(found, of: settings)
         return found
     }
