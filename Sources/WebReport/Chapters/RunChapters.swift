@@ -9,7 +9,7 @@ struct RunChapters {
 
     /// Chapters without data are left out.
     var all: [Chapter] {
-        [append, throughput, latency, placements, hitRate, zeroCopy, cost, disks, calibration, others, phases, machine, provenance].compactMap { $0 }
+        [append, throughput, search, latency, placements, hitRate, zeroCopy, cost, disks, calibration, others, phases, machine, provenance].compactMap { $0 }
     }
 
     func id(_ name: String) -> String { prefix + name }
