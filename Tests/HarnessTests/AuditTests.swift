@@ -324,6 +324,21 @@ final class AuditedSender: AcknowledgementHandler {
         #expect(report.foreign == 2 && report.seen == 1)
     }
 
+    @Test func `records that a lane of the load sent to another topic make the audit fail`() {
+        let ledger = Ledger(contract: .atLeastOnce, partitions: 1, firstProducer: 100, lanes: 2)
+        let sent = ledger.openSentBook(lane: 0, isStamped: true, keepsOrder: true)
+        sent.acknowledge(0, first: 0, count: 1)
+        sent.handOver(0, upTo: 1)
+        let seen = ledger.openSeenBook()
+        withBatch(producer: 100, sequences: [0]) { _ = seen.check($0, partition: 0, position: 0) { _, _ in } }
+        withBatch(producer: 101, sequences: [5, 6], baseOffset: 1) { _ = seen.check($0, partition: 0, position: 1) { _, _ in } }
+        withBatch(producer: 102, sequences: [0], baseOffset: 3) { _ = seen.check($0, partition: 0, position: 3) { _, _ in } }
+        let report = Audit.judge(ledger: ledger)
+        #expect(report.corrupt == 2 && report.foreign == 1 && report.seen == 1)
+        guard case .failed(let broken) = report.outcome else { return #expect(Bool(false), "\(report)") }
+        #expect(broken[0].contains("2 records of producer 101, which sends none into this topic"))
+    }
+
     /// Four records, acknowledged; `live` gets all of them, `other` these.
     private func judged(_ other: [UInt64], isWhole: Bool) -> AuditReport {
         let ledger = Ledger(contract: .exactlyOnce, partitions: 1)

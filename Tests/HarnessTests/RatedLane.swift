@@ -82,11 +82,12 @@ final class RatedReader: ConsumingLane {
     private var isPaused = false
     private(set) var pauses = 0
 
-    init(of producers: [RatedLane], partitions: Int, isSlow: Bool = false) {
+    /// - Parameter own: the partitions that it reads; nil: all.
+    init(of producers: [RatedLane], partitions: Int, own: [Int32]? = nil, isSlow: Bool = false) {
         self.producers = producers
         self.isSlow = isSlow
         offsets = ReaderOffsets(partitions: partitions)
-        for partition in 0..<partitions { offsets.advance(Int32(partition), position: 0, end: 0) }
+        for partition in own ?? Array(0..<Int32(partitions)) { offsets.advance(partition, position: 0, end: 0) }
     }
 
     func begin(at origin: UInt64, maximumSeconds: Int) {}

@@ -42,7 +42,7 @@ package enum Audit {
             }
             boundRetired(report.retired - before, by: removed, partition, &report, &findings)
         }
-        countStrangers(seen, Set(sent.map(\.producer)), sharesTopic: ledger.sharesTopic, &report, &findings)
+        countStrangers(seen, Set(sent.map(\.producer)), ledger, &report, &findings)
         for other in readers.dropFirst() { countMoreCorrupt(other, than: readers[0], sharesTopic: ledger.sharesTopic, &report, &findings) }
         report.text = findings.sentences(report)
         report.outcome = outcome(report, ledger.contract, findings)
@@ -99,18 +99,22 @@ package enum Audit {
     }
 
     private static func countStrangers(
-        _ books: [SeenBook], _ ours: Set<UInt32>, sharesTopic: Bool, _ report: inout AuditReport, _ findings: inout AuditFindings
+        _ books: [SeenBook], _ ours: Set<UInt32>, _ ledger: Ledger, _ report: inout AuditReport, _ findings: inout AuditFindings
     ) {
         for book in books {
-            report.corrupt += book.corrupt + (sharesTopic ? 0 : book.unstamped)
-            report.foreign += book.untold + (sharesTopic ? book.unstamped : 0)
+            report.corrupt += book.corrupt + (ledger.sharesTopic ? 0 : book.unstamped)
+            report.foreign += book.untold + (ledger.sharesTopic ? book.unstamped : 0)
             for corrupt in book.firstCorrupt {
                 findings.corrupt.add("partition \(corrupt.partition), offset \(corrupt.offset): \(corrupt.what)")
             }
             for producer in book.producerNumbers where !ours.contains(producer) {
-                for partition in 0..<book.partitionCount {
-                    report.foreign += book.sightings(of: producer, in: partition)?.seen.count ?? 0
+                let count = (0..<book.partitionCount).reduce(UInt64(0)) { $0 + (book.sightings(of: producer, in: $1)?.seen.count ?? 0) }
+                guard ledger.isOfLoad(producer) else {
+                    report.foreign += count
+                    continue
                 }
+                report.corrupt += count
+                findings.corrupt.add("\(count) records of producer \(producer), which sends none into this topic")
             }
         }
     }

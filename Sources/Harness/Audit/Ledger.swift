@@ -82,6 +82,9 @@ package final class Ledger: Sendable {
         books.withLock { $0.logStarts.indices.contains(partition) ? UInt64(max(0, $0.logStarts[partition])) : 0 }
     }
 
+    /// Whether a lane of the load stamps with this number, in whichever of its topics.
+    func isOfLoad(_ producer: UInt32) -> Bool { own.count != nil && own.contains(producer) }
+
     /// Whether any producer cuts its records into transactions.
     var hasTransactions: Bool { books.withLock { $0.hasTransactions } }
     var sentBooks: [SentBook] { books.withLock { $0.sent } }

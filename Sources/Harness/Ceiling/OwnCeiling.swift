@@ -8,7 +8,8 @@ internal import Results
 package final class CeilingBook {
     struct Settings: Equatable {
         let producers: [ProducersPlan]
-        let partitions, topics: Int
+        /// Of each topic.
+        let partitions: [Int]
     }
     private var known: [(settings: Settings, reading: NullCeiling.Reading)] = []
 
@@ -65,8 +66,8 @@ enum OwnCeiling {
     /// is called client-bound for a moment in which the machine stood still hours ago.
     /// - Parameter megabytesPerSecond: of the load that is judged.
     private static func reading(perRequest: Double, reached megabytesPerSecond: Double, _ context: RunContext) throws -> NullCeiling.Reading {
-        let topic = context.profile.topic
-        let settings = CeilingBook.Settings(producers: context.profile.producerGroups, partitions: topic.partitions, topics: topic.count)
+        let partitions = context.profile.usedTopicSets.flatMap { Array(repeating: $0.partitions, count: $0.count) }
+        let settings = CeilingBook.Settings(producers: context.profile.producerGroups, partitions: partitions)
         if let known = context.ceilings.reading(of: settings) { return known }
         let store = CeilingStore(root: context.options.resultsDirectory)
         let key = CeilingStore.key(of: settings, profile: context.record.profile.text, machine: context.record.environment)

@@ -33,13 +33,15 @@ package final class ExternalTopics {
 
     /// Topics that are there, for a load of several.
     ///
-    /// - Throws: `HarnessError` where fewer were named.
+    /// - Throws: `HarnessError` where fewer were named, or one of them twice.
     func names(count: Int) throws(HarnessError) -> [String] {
         guard existing.count >= count else {
             throw .impossible("the load has \(count) topics, and --existing-topics names \(existing.count): name as many, or let the run make its own")
         }
+        let names = Array(existing.prefix(count))
+        guard Set(names).count == count else { throw .impossible("--existing-topics names one topic twice, and the load has \(count) that are audited apart") }
         loads += 1
-        return Array(existing.prefix(count))
+        return names
     }
 
     /// nil for a topic that was not prepared.

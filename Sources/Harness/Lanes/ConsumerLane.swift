@@ -37,18 +37,20 @@ package final class ConsumerLane: ConsumingLane, Sendable {
     ) throws {
         precondition(ledger.partitions == partitions, "a ledger of \(ledger.partitions) partitions for \(partitions)")
         try self.init(
-            number: number, of: count, lane: number, plan: plan, bootstrap: bootstrap, topics: LaneTopic.all([(topic, ledger)]), recordBytes: recordBytes,
-            cpus: cpus, shared: shared, congestion: congestion, security: security)
+            number: number, of: count, lane: number, plan: plan, bootstrap: bootstrap, topics: LaneTopic.all([(topic, ledger)]),
+            loadPartitions: partitions, recordBytes: recordBytes, cpus: cpus, shared: shared, congestion: congestion, security: security)
     }
 
     /// The same for several topics, a client for each; number, number + count, … of their partitions, numbered through.
     ///
     /// - Parameters:
     ///   - lane: of all consumers of the load, which are `lanes`.
+    ///   - topics: that its group reads.
+    ///   - loadPartitions: of all topics of the load, among which those of its own are numbered.
     ///   - keepsIntervals: keep what `intervalClocks` needs.
     init(
-        number: Int, of count: Int, lane: Int, lanes: Int = 1, plan: ConsumersPlan, bootstrap: HostPort, topics: [LaneTopic], recordBytes: Double, cpus: CPUSet?,
-        shared: ReaderOffsets?, congestion: String?, security: ConnectionSecurity, keepsIntervals: Bool = false
+        number: Int, of count: Int, lane: Int, lanes: Int = 1, plan: ConsumersPlan, bootstrap: HostPort, topics: [LaneTopic], loadPartitions: Int, recordBytes: Double,
+        cpus: CPUSet?, shared: ReaderOffsets?, congestion: String?, security: ConnectionSecurity, keepsIntervals: Bool = false
     ) throws {
         self.keepsIntervals = keepsIntervals
         self.lanes = lanes
@@ -59,7 +61,7 @@ package final class ConsumerLane: ConsumingLane, Sendable {
             security: security)
         precondition(plan.group == nil || shared != nil, "members of a group share their offsets")
         isMember = plan.group != nil
-        offsets = shared ?? ReaderOffsets(partitions: topics.allPartitions)
+        offsets = shared ?? ReaderOffsets(partitions: loadPartitions)
         worker = ConsumerWorker(
             setup, loop: loop, gauges: gauges, offsets: offsets,
             books: topics.map { $0.ledger.openSeenBook(reader: plan.label, isWhole: !plan.isSlow, isCommittedOnly: plan.isCommittedOnly) })

@@ -12,7 +12,7 @@ internal import Wire
 package final class LaneFleet: LoadFleet {
     package let producers: [any ProducingLane]
     package let consumers: [any ConsumingLane]
-    /// In the order of the plan.
+    /// Of all groups, in the order of the plan.
     private let topics: [LaneTopic]
     private let target: BrokerTarget
     /// Where the load's records begin in topics that had others before, by topic; empty: at the front.
@@ -51,7 +51,12 @@ package final class LaneFleet: LoadFleet {
             (name, Ledger(contract: plan.contract, partitions: count, firstProducer: firstProducer, lanes: lanes, sharesTopic: isShared))
         })
         self.topics = topics
-        groupNames = plan.consumerGroups.filter { $0.group != nil }.flatMap { group in plan.topics.map { group.groupName(topic: $0) } }
+        let loadPartitions = topics.allPartitions
+        groupNames = plan.consumerGroups.filter { $0.group != nil }.flatMap { group in plan.topics(of: group.topic).map { group.groupName(topic: $0) } }
+        func ownTopics(_ set: String?) -> [LaneTopic] {
+            let names = Set(plan.topics(of: set))
+            return topics.filter { names.contains($0.name) }
+        }
         func cpus(_ lane: Int) -> CPUSet? { plan.clientCPUs.isEmpty ? nil : plan.clientCPUs[lane % plan.clientCPUs.count] }
         var made: [ProducerLane] = []
         var readers: [ConsumerLane] = []
@@ -59,29 +64,32 @@ package final class LaneFleet: LoadFleet {
         do {
             // First those that read, so that they are at the end of the log when there is nothing in it.
             for group in plan.consumerGroups where plan.isAudited {
-                let shared = group.group == nil ? nil : ReaderOffsets(partitions: topics.allPartitions)
+                let read = ownTopics(group.topic)
+                let recordBytes = Self.smallestMean(plan.producerGroups.filter { $0.topic == group.topic })
+                let shared = group.group == nil ? nil : ReaderOffsets(partitions: loadPartitions)
                 for n in 0..<group.count {
                     try check()
                     let lane = try ConsumerLane(
-                        number: n, of: group.count, lane: readers.count, lanes: plan.consumerGroups.reduce(0) { $0 + $1.count }, plan: group, bootstrap: target.bootstrap, topics: topics,
-                        recordBytes: Self.smallestMean(plan.producerGroups), cpus: cpus(readers.count), shared: shared, congestion: Self.congestion,
+                        number: n, of: group.count, lane: readers.count, lanes: plan.consumerGroups.reduce(0) { $0 + $1.count }, plan: group, bootstrap: target.bootstrap, topics: read,
+                        loadPartitions: loadPartitions, recordBytes: recordBytes, cpus: cpus(readers.count), shared: shared, congestion: Self.congestion,
                         security: target.security, keepsIntervals: plan.intervalSeconds != nil)
                     readers.append(lane)
                     if !group.isSlow { tails.append(lane) }
                 }
-                if group.group != nil { try Self.waitForMembers(readers.suffix(group.count), topics.allPartitions, of: group, check) }
+                if group.group != nil { try Self.waitForMembers(readers.suffix(group.count), read.allPartitions, of: group, check) }
             }
             var pools = PayloadPools(for: plan.producerGroups, byteCount: Self.poolBytes)
             for group in plan.producerGroups {
                 try check()
                 let material = RecordMaterial(group, pool: pools.pool(for: group))
+                let written = ownTopics(group.topic)
                 let own = plan.producerGroups.count > 1 ? group.eachCPU : []
                 for n in 0..<group.count {
                     try check()
                     made.append(
                         try ProducerLane(
-                            number: n, of: group.count, ledgerNumber: made.count, plan: group, bootstrap: target.bootstrap, topics: topics,
-                            material: material, cpus: cpus(made.count) ?? (own.isEmpty ? nil : own[n % own.count]),
+                            number: n, of: group.count, ledgerNumber: made.count, plan: group, bootstrap: target.bootstrap, topics: written,
+                            loadPartitions: loadPartitions, material: material, cpus: cpus(made.count) ?? (own.isEmpty ? nil : own[n % own.count]),
                             congestion: Self.congestion, security: target.security, keepsIntervals: plan.intervalSeconds != nil))
                 }
             }
@@ -132,9 +140,11 @@ package final class LaneFleet: LoadFleet {
     private static func prepareTopics(_ plan: LoadPlan, _ target: BrokerTarget, _ check: () throws -> Void) throws -> [Int] {
         let cluster = try Cluster([target.address], target.connection)
         var counts: [Int] = []
-        for name in plan.topics {
-            try check()
-            counts.append(try prepare(name, plan.topicPlan, target, cluster))
+        for set in plan.usedTopicSets {
+            for name in set.names {
+                try check()
+                counts.append(try prepare(name, set.plan, target, cluster))
+            }
         }
         return counts
     }
@@ -196,13 +206,14 @@ package final class LaneFleet: LoadFleet {
         return AuditReport.joined(topics.map { ($0.name, Audit.judge(ledger: $0.ledger)) })
     }
 
-    /// The topics that tail consumers have not read to their ends.
+    /// The topics that tail consumers have not read to their ends, or not at all.
     private func unread() throws -> [LaneTopic] {
         guard !tails.isEmpty else { return topics }
         let ends = try Self.ends(of: topics.map(\.name), target)
         let positions = tails.map(\.positions)
         return topics.filter { topic in
-            !positions.compactMap { $0[topic.name] }.joined().allSatisfy { partition, position in position >= ends[topic.name]?[partition] ?? .max }
+            let read = positions.compactMap { $0[topic.name] }
+            return read.isEmpty || !read.joined().allSatisfy { partition, position in position >= ends[topic.name]?[partition] ?? .max }
         }
     }
 }

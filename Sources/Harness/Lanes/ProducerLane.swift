@@ -43,18 +43,19 @@ package final class ProducerLane: ProducingLane, Sendable {
     ) throws {
         precondition(ledger.partitions == partitions, "a ledger of \(ledger.partitions) partitions for \(partitions)")
         try self.init(
-            number: number, of: count, ledgerNumber: number, plan: plan, bootstrap: bootstrap, topics: LaneTopic.all([(topic, ledger)]), material: material,
-            cpus: cpus, congestion: congestion, queueBound: queueBound, bufferMemoryBytes: bufferMemoryBytes, security: security)
+            number: number, of: count, ledgerNumber: number, plan: plan, bootstrap: bootstrap, topics: LaneTopic.all([(topic, ledger)]),
+            loadPartitions: partitions, material: material, cpus: cpus, congestion: congestion, queueBound: queueBound, bufferMemoryBytes: bufferMemoryBytes, security: security)
     }
 
     /// The same for several topics: a client for each, records to them in turn.
     ///
     /// - Parameters:
-    ///   - topics: at least one; their ledgers number producers alike.
+    ///   - topics: of its group, at least one; their ledgers number producers alike.
+    ///   - loadPartitions: of all topics of the load, among which those of its own are numbered.
     ///   - keepsIntervals: keep what `intervalClocks` needs.
     init(
         number: Int, of count: Int, ledgerNumber: Int, plan: ProducersPlan, bootstrap: HostPort, topics: [LaneTopic],
-        material: RecordMaterial, cpus: CPUSet?, congestion: String?, queueBound: Int = 65_536,
+        loadPartitions: Int, material: RecordMaterial, cpus: CPUSet?, congestion: String?, queueBound: Int = 65_536,
         bufferMemoryBytes: Int = 32 << 20, security: ConnectionSecurity, keepsIntervals: Bool = false
     ) throws {
         self.keepsIntervals = keepsIntervals
@@ -62,8 +63,8 @@ package final class ProducerLane: ProducingLane, Sendable {
         let loop = try Loop()
         let ledger = topics[0].ledger
         let setup = ProducerWorker.Setup(
-            number: number, count: count, plan: plan, bootstrap: bootstrap, topics: topics, material: material, congestion: congestion, security: security,
-            queueBound: queueBound, bufferMemoryBytes: bufferMemoryBytes, mayRetry: plan.idempotent || ledger.contract != .atMostOnce,
+            number: number, count: count, plan: plan, bootstrap: bootstrap, topics: topics, loadPartitions: loadPartitions, material: material,
+            congestion: congestion, security: security, queueBound: queueBound, bufferMemoryBytes: bufferMemoryBytes, mayRetry: plan.idempotent || ledger.contract != .atMostOnce,
             producerNumber: ledger.firstProducer + UInt32(ledgerNumber))
         let books = topics.map {
             $0.ledger.openSentBook(

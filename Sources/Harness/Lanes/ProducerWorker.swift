@@ -15,6 +15,8 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         let plan: ProducersPlan
         let bootstrap: HostPort
         let topics: [LaneTopic]
+        /// Of all its topics together, among which those of `topics` are numbered.
+        let loadPartitions: Int
         let material: RecordMaterial
         let congestion: String?
         let security: ConnectionSecurity
@@ -79,7 +81,7 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         self.loop = loop
         self.gauges = gauges
         self.books = books
-        acknowledgedEnds = OffsetGauges(partitions: setup.topics.allPartitions)
+        acknowledgedEnds = OffsetGauges(partitions: setup.loadPartitions)
         queue = LaneQueue(bound: setup.plan.mode == .open ? setup.queueBound : 1)
         let plan = setup.plan
         recordsPerBatch = Self.recordsPerBatch(plan, setup.material.pool)

@@ -49,24 +49,26 @@ package struct BesidesLoad: Equatable, Sendable {
         var besides = BesidesLoad()
         besides.starting = runSeconds + Double(brokers) * brokerSeconds
         guard hasOwnLoad else { return besides }
-        besides.starting += brokerSeconds + Double(profile.topic.allPartitions) * partitionSeconds
+        let sets = profile.usedTopicSets
+        besides.starting += brokerSeconds + Double(sets.reduce(0) { $0 + $1.allPartitions }) * partitionSeconds
         let isOpen = profile.producerGroups.allSatisfy { $0.mode == .open }
         if !isOpen || profile.search != nil { besides.warming = Double(OwnLoad.warmBytes) / warmBytesPerSecond }
         // Behind the warm-up, and behind each window.
         let windows = 1 + profile.later.count + (profile.backlog == nil ? 0 : 2) + (profile.search?.bounds.trialsExpected ?? 0)
         besides.draining = Double((profile.phases.warmUpNanoseconds > 0 ? 1 : 0) + windows) * drainSeconds
-        if !profile.consumerGroups.contains(where: { !$0.isSlow }) { besides.auditing = logBytes(profile) / readBackBytesPerSecond }
+        let readBack = sets.filter { set in !profile.consumerGroups.contains { $0.topic == set.name && !$0.isSlow } }
+        besides.auditing = readBack.reduce(0) { $0 + logBytes(profile, $1) } / readBackBytesPerSecond
         return besides
     }
 
-    /// What is there to be read in the end.
-    private static func logBytes(_ profile: Profile) -> Double {
-        let rates = profile.producerGroups.map { group in (group.rateShape?.highest ?? group.recordsPerSecond).map { $0 * group.sizes.mean } }
+    /// What is there to be read in the end, of topics that nobody read along.
+    private static func logBytes(_ profile: Profile, _ set: TopicPlan) -> Double {
+        let rates = profile.producerGroups.filter { $0.topic == set.name }.map { group in (group.rateShape?.highest ?? group.recordsPerSecond).map { $0 * group.sizes.mean } }
         var perSecond = rates.reduce(0) { $0 + ($1 ?? 0) }
         if rates.contains(where: { $0 == nil }) { perSecond += maximumBytesPerSecond }
         let nanoseconds = profile.search?.cost(profile).loadNanoseconds ?? profile.phases.longestNanoseconds
         let written = perSecond * Double(nanoseconds) / 1e9
-        guard let retained = profile.topic.retentionBytes else { return written }
-        return min(written, Double(Int64(profile.topic.allPartitions) * (retained + profile.topic.segmentBytes)))
+        guard let retained = set.retentionBytes else { return written }
+        return min(written, Double(Int64(set.allPartitions) * (retained + set.segmentBytes)))
     }
 }

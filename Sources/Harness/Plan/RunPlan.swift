@@ -82,8 +82,12 @@ package func loadCost(_ producers: ProducersPlan, _ phases: PhasesPlan, topic: T
 
 /// What a load of these groups over these phases may put on disk at one time.
 ///
-/// - Parameter removesWithin: seconds from when retention may remove a segment until its files are gone.
-package func loadCost(_ groups: [ProducersPlan], _ phases: PhasesPlan, topic: TopicPlan, removesWithin: Double) -> HeadlineCost {
+/// - Parameters:
+///   - removesWithin: seconds from when retention may remove a segment until its files are gone.
+///   - budgetShare: of the load's byte budget, what those of these groups have that need one.
+package func loadCost(
+    _ groups: [ProducersPlan], _ phases: PhasesPlan, topic: TopicPlan, removesWithin: Double, budgetShare: Double = 1
+) -> HeadlineCost {
     let seconds = Double(phases.longestNanoseconds) / 1e9
     // Segments are preallocated: one per partition stands on disk before its first byte is written.
     let preallocated = Int64(topic.allPartitions) * topic.segmentBytes
@@ -94,8 +98,8 @@ package func loadCost(_ groups: [ProducersPlan], _ phases: PhasesPlan, topic: To
     }
     var assumption: String?
     // All groups without a rate share one budget.
-    if groups.contains(where: { $0.rateShape == nil && $0.recordsPerSecond == nil }) {
-        perSecond += RunPlan.assumedMaximumBytesPerSecond
+    if groups.contains(where: \.needsBudget) {
+        perSecond += RunPlan.assumedMaximumBytesPerSecond * budgetShare
         assumption = "at most \(decimalBytes(Int64(perSecond)))/s; the load ends early where it is faster"
     }
     var written = Int64(perSecond * seconds)
@@ -108,4 +112,29 @@ package func loadCost(_ groups: [ProducersPlan], _ phases: PhasesPlan, topic: To
         }
     }
     return HeadlineCost(loadNanoseconds: phases.longestNanoseconds, diskBytes: written + preallocated, assumption: assumption)
+}
+
+extension ProducersPlan {
+    /// Whether nothing but a byte budget bounds what it writes.
+    fileprivate var needsBudget: Bool { rateShape == nil && recordsPerSecond == nil }
+}
+
+extension Profile {
+    /// What a load of these groups over these phases may put on disk at one time, each in its topics.
+    func cost(of groups: [ProducersPlan], over phases: PhasesPlan) -> HeadlineCost {
+        let budgeted = groups.filter(\.needsBudget).reduce(0) { $0 + $1.count }
+        var whole = HeadlineCost(loadNanoseconds: phases.longestNanoseconds, diskBytes: 0)
+        var assumptions: [String] = []
+        let sets = allTopicSets.filter { set in groups.contains { $0.topic == set.name } }
+        for set in sets {
+            let own = groups.filter { $0.topic == set.name }
+            // Every lane without a schedule has the same share of the budget.
+            let share = Double(own.filter(\.needsBudget).reduce(0) { $0 + $1.count }) / Double(max(1, budgeted))
+            let cost = loadCost(own, phases, topic: set, removesWithin: broker.removesWithinSeconds, budgetShare: share)
+            whole.diskBytes += cost.diskBytes
+            if let assumption = cost.assumption { assumptions.append(sets.count > 1 ? "\(set.label): \(assumption)" : assumption) }
+        }
+        whole.assumption = assumptions.isEmpty ? nil : assumptions.joined(separator: "; ")
+        return whole
+    }
 }

@@ -1,6 +1,6 @@
 // `phases.then:` in a profile: what a load goes on with when its steady phase is over, changed here and there.
 
-/// A further load on the same broker and topic, after the one before it: with lanes of its own, so that everything about them may change.
+/// A further load on the same broker and topics, after the one before it: with lanes of its own, so that everything about them may change.
 package struct LaterPhase: Equatable, Sendable {
     /// Its figures stand under it.
     package var name: String
@@ -22,8 +22,9 @@ package struct LaterPhase: Equatable, Sendable {
     /// - Parameter whole: the profile, settings of the command line laid over it.
     static func readAll(_ top: ProfileSection, _ whole: ProfileNode) throws(ProfileError) -> [LaterPhase] {
         guard let phases = try top.section("phases", keys: PhasesPlan.keys) else { return [] }
+        let topics = try TopicPlan.readSets(top)
         let later: [LaterPhase] = try phases.list("then") { (node, name) throws(ProfileError) -> LaterPhase in
-            try read(try ProfileSection(node, path: name, keys: ["name", "steady", "set", "perturb"]), whole)
+            try read(try ProfileSection(node, path: name, keys: ["name", "steady", "set", "perturb"]), whole, topics)
         } ?? []
         guard later.count <= phasesMaximum else { throw phases.error("then", "‘phases.then’ has \(later.count) phases; \(phasesMaximum) are possible") }
         for (number, phase) in later.enumerated() where later[..<number].contains(where: { $0.name == phase.name }) {
@@ -32,7 +33,7 @@ package struct LaterPhase: Equatable, Sendable {
         return later
     }
 
-    private static func read(_ section: ProfileSection, _ whole: ProfileNode) throws(ProfileError) -> LaterPhase {
+    private static func read(_ section: ProfileSection, _ whole: ProfileNode, _ topics: [TopicPlan]) throws(ProfileError) -> LaterPhase {
         let name = try section.required("name", try section.value("name", "a short name of a-z, 0-9 and -, at most \(nameLengthMaximum) long") { Profile.shortName($0, atMost: nameLengthMaximum) })
         var node = whole
         if let changes = try section.section("set", keys: nil) {
@@ -48,10 +49,10 @@ package struct LaterPhase: Equatable, Sendable {
         var phases = try PhasesPlan(top)
         phases.steadyNanoseconds = try section.duration("steady") ?? phases.steadyNanoseconds
         if phases.steadyNanoseconds < 1_000_000_000 { throw section.error("steady", "‘\(section.dotted("steady"))’ must be at least 1s") }
-        let producers = try ProducersPlan.readAll(top, phases)
+        let producers = try ProducersPlan.readAll(top, phases, among: topics)
         return LaterPhase(
             name: name, producerGroups: producers,
-            consumerGroups: try ConsumersPlan.readAll(top, hasTransactions: producers.contains { $0.transactions != nil }), phases: phases,
+            consumerGroups: try ConsumersPlan.readAll(top, producers, among: topics), phases: phases,
             perturbations: try PerturbationPlan.list(section, within: section.dotted("steady"), steadyNanoseconds: phases.steadyNanoseconds))
     }
 }

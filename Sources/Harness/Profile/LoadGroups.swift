@@ -23,15 +23,16 @@ enum LoadGroups {
         var groups: [(name: String?, section: ProfileSection)] = []
         for (index, item) in items.enumerated() {
             let section = try ProfileSection(item, path: "\(key)[\(index)]", keys: ["name"] + keys)
-            let name = try section.required("name", try section.value("name", "a short name of a-z, 0-9 and -, at most \(nameLengthMaximum) long", self.name))
+            let name = try Self.name(of: section)
             guard !groups.contains(where: { $0.name == name }) else { throw section.error("name", "‘\(name)’ is the name of two groups of \(key)") }
             groups.append((name, section))
         }
         return groups
     }
 
-    private static func name(_ text: String) -> String? {
-        let isRight = !text.isEmpty && text.count <= nameLengthMaximum && text.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789-".contains($0) }
-        return isRight ? text : nil
+    /// Of a group, or a set of topics, in a list of them.
+    static func name(of section: ProfileSection) throws(ProfileError) -> String {
+        let kind = "a short name of a-z, 0-9 and -, at most \(nameLengthMaximum) long"
+        return try section.required("name", try section.value("name", kind) { Profile.shortName($0, atMost: nameLengthMaximum) })
     }
 }

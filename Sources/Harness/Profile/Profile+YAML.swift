@@ -29,14 +29,15 @@ extension Profile {
         let laid = try ProfileOverrides.apply(first + overrides, to: whole)
         let top = try ProfileSection(
             laid, path: "",
-            keys: ["question", "name", "tier", "topic", "broker", "producers", "consumers", "phases", "headlines", "gate", "perturb", "search", "backlog", "prices", "expect", "contract", ProfileSweep.key])
+            keys: ["question", "name", "tier", "topic", TopicPlan.setsKey, "broker", "producers", "consumers", "phases", "headlines", "gate", "perturb", "search", "backlog", "prices", "expect", "contract", ProfileSweep.key])
         let question = try top.required("question", try top.string("question"))
         if case .file(_, let line, _)? = top.keyPlace("question"), line != 1 {
             throw top.error("question", "the question must be the first line of a profile")
         }
         let phases = try PhasesPlan(top)
-        let producers = try ProducersPlan.readAll(top, phases)
-        let consumers = try ConsumersPlan.readAll(top, hasTransactions: producers.contains { $0.transactions != nil })
+        let topics = try TopicPlan.readSets(top)
+        let producers = try ProducersPlan.readAll(top, phases, among: topics)
+        let consumers = try ConsumersPlan.readAll(top, producers, among: topics)
         let later = try LaterPhase.readAll(top, laid)
         var profile = Profile(
             name: try top.required("name", try top.value("name", "a short name of a-z, 0-9 and -") { shortName($0, atMost: 40) }),
@@ -46,9 +47,10 @@ extension Profile {
             expectedErrors: try expected(top), contract: try top.choice("contract", DeliveryContract.self) ?? .atLeastOnce,
             perturbations: try PerturbationPlan.read(top, steadyNanoseconds: phases.steadyNanoseconds), sweep: sweep,
             search: try SearchPlan.read(top, producers, consumers), backlog: try BacklogPlan.read(top, producers, consumers), prices: try PricesPlan.read(top))
-        profile.later = later
+        (profile.later, profile.topicSets) = (later, topics)
         try profile.check(top)
         for phase in later { try profile.changed(for: phase).check(top) }
+        try profile.checkTopicSets(top)
         return profile
     }
 
@@ -71,6 +73,7 @@ extension Profile {
         if producerGroups.isEmpty, !consumerGroups.isEmpty {
             throw top.error("consumers", "tail consumers need ‘producers’: without them nothing arrives")
         }
+        try checkReaders(top)
         if producerGroups.isEmpty, headlines == HeadlinesPlan() {
             throw top.place.error("the profile has neither ‘producers’ nor ‘headlines’: there is nothing to measure")
         }
@@ -108,11 +111,15 @@ extension Profile {
 
 extension TopicPlan {
     init(_ top: ProfileSection) throws(ProfileError) {
-        guard let section = try top.section("topic", keys: ["count", "partitions", "replication", "segmentBytes", "retentionBytes", "settings"]) else { return }
+        guard let section = try top.section("topic", keys: Self.keys) else { return }
+        try read(section)
+    }
+
+    mutating func read(_ section: ProfileSection) throws(ProfileError) {
         count = try section.int("count", 1...Self.countMaximum) ?? count
         partitions = try section.int("partitions", 1...Self.partitionsMaximum) ?? partitions
         guard allPartitions <= Self.partitionsMaximum else {
-            throw section.error("count", "‘topic.count’ and ‘topic.partitions’ come to \(allPartitions) partitions; \(Self.partitionsMaximum) are possible")
+            throw section.error("count", "‘\(section.dotted("count"))’ and ‘\(section.dotted("partitions"))’ come to \(allPartitions) partitions; \(Self.partitionsMaximum) are possible")
         }
         replication = try section.int("replication", 1...1) ?? replication
         segmentBytes = try section.bytes("segmentBytes", (1 << 20)...(2 << 30) - 1) ?? segmentBytes
@@ -153,16 +160,19 @@ extension ListenerPlan {
 }
 
 extension ProducersPlan {
-    /// - Parameter phases: a ramp goes over the steady one.
-    static func readAll(_ top: ProfileSection, _ phases: PhasesPlan) throws(ProfileError) -> [ProducersPlan] {
+    /// - Parameters:
+    ///   - phases: a ramp goes over the steady one.
+    ///   - topics: that a group may choose.
+    static func readAll(_ top: ProfileSection, _ phases: PhasesPlan, among topics: [TopicPlan]) throws(ProfileError) -> [ProducersPlan] {
         let keys = [
-            "count", "mode", "rate", "steps", "ramp", "arrivals", "recordBytes", "keys", "headers", "batchBytes", "linger", "inFlight", "acks", "idempotent",
+            "topic", "count", "mode", "rate", "steps", "ramp", "arrivals", "recordBytes", "keys", "headers", "batchBytes", "linger", "inFlight", "acks", "idempotent",
             "transactions", "compression", "compressionLevel", "compressionRatio", "partitioner", "seed", "cpus",
         ]
         var plans: [ProducersPlan] = []
         for (name, section) in try LoadGroups.sections(top, "producers", keys: keys) {
             var plan = try read(section, top, phases)
             plan.name = name
+            plan.topic = try section.topic(among: topics)
             // Groups with one seed would have the same arrivals.
             if !section.has("seed") { plan.seed &+= UInt64(plans.count) }
             plans.append(plan)
@@ -248,12 +258,16 @@ extension ProducersPlan {
 }
 
 extension ConsumersPlan {
-    /// - Parameter hasTransactions: whether producers cut records into some, which readers then wait for unless they are told otherwise.
-    static func readAll(_ top: ProfileSection, hasTransactions: Bool) throws(ProfileError) -> [ConsumersPlan] {
+    /// - Parameters:
+    ///   - producers: that may cut their records into transactions, which readers then wait for unless they are told otherwise.
+    ///   - topics: that a group may choose.
+    static func readAll(_ top: ProfileSection, _ producers: [ProducersPlan], among topics: [TopicPlan]) throws(ProfileError) -> [ConsumersPlan] {
         var plans: [ConsumersPlan] = []
-        for (name, section) in try LoadGroups.sections(top, "consumers", keys: ["count", "kind", "rate", "startOffset", "fetch", "isolation", "group"]) {
+        for (name, section) in try LoadGroups.sections(top, "consumers", keys: ["topic", "count", "kind", "rate", "startOffset", "fetch", "isolation", "group"]) {
             var plan = ConsumersPlan()
             plan.name = name
+            plan.topic = try section.topic(among: topics)
+            let hasTransactions = producers.contains { $0.topic == plan.topic && $0.transactions != nil }
             plan.count = try section.int("count", 1...256) ?? plan.count
             plan.kind = try section.choice("kind", Kind.self) ?? plan.kind
             if plan.kind == .catchUp, !top.has("backlog") {

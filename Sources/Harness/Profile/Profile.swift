@@ -17,6 +17,7 @@ package struct Profile: Equatable, Sendable {
     package var text: String
     /// `path=value` settings from the command line, in order.
     package var overrides: [String]
+    /// Of every group that chooses none of `topicSets`.
     package var topic: TopicPlan
     package var broker: BrokerPlan
     /// Empty: only headlines run.
@@ -41,6 +42,8 @@ package struct Profile: Equatable, Sendable {
     package var prices: PricesPlan?
     /// What the load goes on with after its steady phase, in order.
     package var later: [LaterPhase] = []
+    /// Topics that groups have to themselves, each set with a name; empty: all have `topic`.
+    package var topicSets: [TopicPlan] = []
 
     /// The first group: the only one for whatever takes one load, a gate, a search or a headline.
     package var producers: ProducersPlan? { producerGroups.first }
@@ -54,6 +57,8 @@ package enum DeliveryContract: String, Sendable, CaseIterable {
 }
 
 package struct TopicPlan: Equatable, Sendable {
+    /// Of a set among several, by which groups choose it; nil: the plain one.
+    package var name: String?
     /// Topics, all alike; a lane has a client for each, and its records go to them in turn.
     package var count = 1
     /// Of each.
@@ -72,8 +77,14 @@ package struct TopicPlan: Equatable, Sendable {
     static let countMaximum = 1_000
     static let partitionsMaximum = 10_000
 
-    /// What so many topics are called.
-    func names(_ name: String) -> [String] { count == 1 ? [name] : (1...count).map { "\(name)-\($0)" } }
+    /// What so many topics are called in a load of that name.
+    func names(_ load: String) -> [String] {
+        let first = name.map { "\(load)-\($0)" } ?? load
+        return count == 1 ? [first] : (1...count).map { "\(first)-\($0)" }
+    }
+
+    /// What a plan calls it.
+    var label: String { name ?? "topic" }
 }
 
 package struct BrokerPlan: Equatable, Sendable {
@@ -112,6 +123,8 @@ package enum PartitionerKind: String, Sendable, CaseIterable {
 package struct ProducersPlan: Equatable, Sendable {
     /// Of a group among several; nil: the profile has one mapping, not a list.
     package var name: String?
+    /// Of the topics that its records go to, one of the profile's sets; nil: the plain one.
+    package var topic: String?
     /// Lanes, each a thread with its own loop and client.
     package var count = 1
     package var mode = LoadMode.open
@@ -162,7 +175,7 @@ package struct ProducersPlan: Equatable, Sendable {
     package var label: String { name ?? "producers" }
 }
 
-/// One group of consumers, each record of the topic going to one of them.
+/// One group of consumers, each record of its topics going to one of them.
 package struct ConsumersPlan: Equatable, Sendable {
     package enum Kind: String, Sendable, CaseIterable {
         case tail
@@ -172,6 +185,8 @@ package struct ConsumersPlan: Equatable, Sendable {
     package enum Start: String, Sendable, CaseIterable { case earliest, latest }
     /// Of a group among several; nil: the profile has one mapping, not a list.
     package var name: String?
+    /// Of the topics that it reads, one of the profile's sets; nil: the plain one.
+    package var topic: String?
     package var count = 1
     package var kind = Kind.tail
     /// Records a second that all of them together read at most; nil: as fast as records come. Nobody waits for a group with a rate.

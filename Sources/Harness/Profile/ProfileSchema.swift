@@ -74,6 +74,7 @@ package enum ProfileSchema {
             name: n
             tier: quick
             topic: true
+            topics: [{name: t}]
             broker: {listeners: [splice, {transfer: copy}], settings: {key: value}}
             producers: {rate: 1}
             consumers: {group: true, fetch: true}

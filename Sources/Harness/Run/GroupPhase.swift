@@ -21,7 +21,7 @@ struct ConsumerGroupPhase {
     let threads: [Int32]
     /// What it had read at the two ends of the phase.
     let before, after: LaneLive
-    /// By all producers, at the end of the phase.
+    /// Into the topics that it reads, at the end of the phase.
     let acknowledged: UInt64
     /// Its own; nil where it is the only group.
     let lag: LagRecord?

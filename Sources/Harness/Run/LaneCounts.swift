@@ -14,21 +14,28 @@ struct LaneCounts {
     private(set) var consumed: UInt64 = 0
     /// Read by each group, in the order of the plan.
     private(set) var read: [LaneLive] = []
+    /// Acknowledged into the topics of each group that reads.
+    private(set) var written: [UInt64] = []
     /// Acknowledged and not yet read, of each group by itself; nil with fewer than two.
-    var unread: UInt64? { read.count < 2 ? nil : read.reduce(0) { $0 + records - min(records, $1.ownRecords) } }
+    var unread: UInt64? { read.count < 2 ? nil : zip(written, read).reduce(UInt64(0)) { $0 + $1.0 - min($1.0, $1.1.ownRecords) } }
     /// Of values, as `consumed`.
     var consumedBytes: UInt64 { read.reduce(0) { $0 + $1.bytes } }
 
-    init(_ producers: [[any ProducingLane]], _ consumers: [[any ConsumingLane]]) {
-        for lane in producers.joined() {
-            let live = lane.live()
-            records += live.records
-            bytes += live.bytes
-            outstanding += live.outstanding
-            late += live.late
-            failed += live.failed
+    /// - Parameter plan: of the lanes, which are grouped as it has them.
+    init(_ producers: [[any ProducingLane]], _ consumers: [[any ConsumingLane]], _ plan: LoadPlan) {
+        var acknowledged: [String?: UInt64] = [:]
+        for (group, lanes) in zip(plan.producerGroups, producers) {
+            for lane in lanes {
+                let live = lane.live()
+                records += live.records
+                bytes += live.bytes
+                outstanding += live.outstanding
+                late += live.late
+                failed += live.failed
+                acknowledged[group.topic, default: 0] += live.records
+            }
         }
-        for lanes in consumers {
+        for (group, lanes) in zip(plan.consumerGroups, consumers) {
             var sum = LaneLive(records: 0, bytes: 0)
             for lane in lanes {
                 let live = lane.live()
@@ -38,6 +45,7 @@ struct LaneCounts {
             }
             consumed += sum.records
             read.append(sum)
+            written.append(acknowledged[group.topic] ?? 0)
         }
     }
 }

@@ -33,7 +33,7 @@ extension LoadConclusion {
         if group.plan.codec != .none { record.counters.merge(compressionCounters(of: group.lanes)) { $1 } }
         record.series = seconds(IntervalSeries.merged(group.lanes.map(\.series)), group.recorders)
         record.reasons = Verdict.judge(facts).reasons
-        record.notes = [note(group.plan, group.lanes)].compactMap { $0 }
+        record.notes = [group.plan.topic.map { "to topic \($0)" }, note(group.plan, group.lanes)].compactMap { $0 }
         return record
     }
 
@@ -44,7 +44,7 @@ extension LoadConclusion {
             "consumed_records": group.records, "consumed_bytes": group.bytes, "polls": sum(group.lanes, \.polls), "behind_records": group.behind,
         ]
         record.counters.merge(memberCounters(group.lanes)) { $1 }
-        record.notes = [memberNote(group)].compactMap { $0 }
+        record.notes = [group.plan.topic.map { "from topic \($0)" }, memberNote(group)].compactMap { $0 }
         if group.isLate { record.counters["read_nanoseconds"] = steady.after.time - steady.before.time }
         record.lag = group.lag
         record.series = seconds(IntervalSeries.merged(group.lanes.map(\.series)), []).map {

@@ -22,6 +22,11 @@ struct LoadConclusion {
     let calibrated: CalibratedRates
 
     private var producers: [ProducerLanePhase] { producerGroups.flatMap(\.lanes) }
+    /// Of the groups that write what the readers read by which the load is judged.
+    private var readProducers: [ProducerLanePhase] {
+        let read = Set(consumerGroups.filter { !$0.plan.isSlow }.map(\.plan.topic))
+        return producerGroups.filter { read.contains($0.plan.topic) }.flatMap(\.lanes)
+    }
     /// Of the groups whose times are one figure: those of readers that are late on purpose, slow or there to catch up, are their own.
     private var timedGroups: [ConsumerGroupPhase] {
         let fast = consumerGroups.filter { !$0.plan.isSlow }
@@ -124,8 +129,13 @@ struct LoadConclusion {
     }
 
     private func topics() -> String? {
+        let sets = plan.usedTopicSets
         guard plan.topics.count > 1 else { return nil }
-        return "\(plan.topics.count) topics, a lane's records to them in turn; partitions are numbered through, \(plan.topicPlan.partitions) a topic"
+        guard sets.count > 1 else {
+            return "\(plan.topics.count) topics, a lane's records to them in turn; partitions are numbered through, \(sets[0].plan.partitions) a topic"
+        }
+        let each = sets.map { "\($0.plan.label) \($0.names.count) x \($0.plan.partitions)" }.joined(separator: ", ")
+        return "topics x partitions: \(each); a lane's records go to those of its group in turn; partitions are numbered through all of them, in this order"
     }
 
     /// Of a load that is not told apart by groups.
@@ -219,7 +229,7 @@ struct LoadConclusion {
             facts.lagMaximumRecords = lag.whole?.maximumRecords
             facts.lagSlopeAtLeast = lag.whole?.slope?.lower
             // What their ground is measured by, where each group has its schedule to itself.
-            if plan.isOpenLoop { facts.handedOverEvents = sum(producers, \.handedOverOnTime) }
+            if plan.isOpenLoop { facts.handedOverEvents = sum(readProducers, \.handedOverOnTime) }
         }
         facts.audit = audit.outcome
         facts.foreignCPUFraction = steady.measurement.foreign.fraction(cpus: steady.measurement.host.cpus)

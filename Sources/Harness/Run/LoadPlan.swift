@@ -5,9 +5,8 @@ package import Topology
 package struct LoadPlan {
     /// In front of every phase's name: `unpinned`, `append`.
     package var label: String
-    /// At least one, all as `topicPlan` has them. The partitions of a load are numbered through them, in this order.
-    package var topics: [String]
-    package var topicPlan: TopicPlan
+    /// All sets that the profile has, the plain one first.
+    package var topicSets: [LoadTopics]
     /// At least one.
     package var producerGroups: [ProducersPlan]
     package var consumerGroups: [ConsumersPlan]
@@ -38,8 +37,7 @@ package struct LoadPlan {
     /// Everything as the profile has it. A profile without producers gets one default producer.
     package init(_ profile: Profile, label: String, topic: String) {
         self.label = label
-        topics = profile.topic.names(topic)
-        topicPlan = profile.topic
+        topicSets = profile.allTopicSets.map { LoadTopics(plan: $0, names: $0.names(topic)) }
         producerGroups = profile.producerGroups.isEmpty ? [ProducersPlan()] : profile.producerGroups
         consumerGroups = profile.consumerGroups
         phases = profile.phases
@@ -48,10 +46,25 @@ package struct LoadPlan {
         clientCPUs = producerGroups.count == 1 ? producerGroups[0].eachCPU : []
     }
 
+    /// The sets that its producers write to. The partitions of a load are numbered through them, in this order.
+    package var usedTopicSets: [LoadTopics] { topicSets.filter { set in producerGroups.contains { $0.topic == set.plan.name } } }
+
+    /// Of all that it writes to, at least one.
+    package var topics: [String] { usedTopicSets.flatMap(\.names) }
+
+    /// Of those that groups with this `topic` write to, or read.
+    func topics(of set: String?) -> [String] { topicSets.first { $0.plan.name == set }?.names ?? [] }
+
     /// The first. Setting it makes it the only one.
     package var topic: String {
         get { topics[0] }
-        set { topics = [newValue] }
+        set { topicSets = [LoadTopics(plan: topicPlan, names: [newValue])] }
+    }
+
+    /// Of the plain set: a headline's load has no other.
+    package var topicPlan: TopicPlan {
+        get { topicSets[0].plan }
+        set { topicSets[0].plan = newValue }
     }
 
     /// The first group of producers. Setting it makes it the only one, without a name: the load of a headline is of one kind.
@@ -95,6 +108,13 @@ package struct LoadPlan {
         guard producerGroups.contains(where: { $0.recordsPerSecond == nil }), isAudited else { return nil }
         return Int64(RunPlan.assumedMaximumBytesPerSecond / RunPlan.logOverhead * Double(phases.longestNanoseconds) / 1e9)
     }
+}
+
+/// Topics of a load that are alike.
+package struct LoadTopics: Equatable, Sendable {
+    package var plan: TopicPlan
+    /// None where no group writes to them and nobody named any.
+    package var names: [String]
 }
 
 extension ProducersPlan {

@@ -23,7 +23,7 @@ extension LoadRun {
             let (recorders, clocks) = (group.isSlow ? [] : lanes.compactMap(\.endToEndRecorder), lanes.map(\.intervalClocks))
             return ConsumerGroupPhase(
                 plan: group, lanes: lanes.compactMap { $0.collect().dropFirst().first }, threads: lanes.map(\.threadID), before: steady.before.read[n],
-                after: steady.after.read[n], acknowledged: steady.after.records,
+                after: steady.after.read[n], acknowledged: steady.after.written[n],
                 lag: steady.lag.flatMap { $0.groups.isEmpty ? nil : $0.groups[n] }, wasHeldBack: readersCatchUp && plan.consumerGroups.holdsBack(group), recorders: recorders, clocks: clocks)
         }
         return (sent, read)

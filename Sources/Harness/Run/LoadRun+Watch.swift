@@ -41,7 +41,7 @@ extension LoadRun {
         }
     }
 
-    var counts: LaneCounts { LaneCounts(producers, consumers) }
+    var counts: LaneCounts { LaneCounts(producers, consumers, plan) }
 
     private func second(_ n: Int, _ before: LaneCounts, _ now: LaneCounts) -> SecondRecord {
         let window = responseWindow(n)

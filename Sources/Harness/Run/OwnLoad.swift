@@ -39,12 +39,12 @@ enum OwnLoad {
         try OwnCeiling.judge(outcome, context)
     }
 
-    /// With the profile's later phases, on the topic that the first has filled.
+    /// With the profile's later phases, on the topics that the first has filled.
     private static func goOn(_ first: LoadPlan, on target: BrokerTarget, _ context: RunContext) throws {
         for later in context.profile.later {
             context.progress.note("then: \(later.name)")
             var plan = LoadPlan(context.profile.changed(for: later), label: later.label, topic: first.topic)
-            plan.topics = first.topics
+            plan.topicSets = first.topicSets
             plan.intervalSeconds = first.intervalSeconds
             plan.disturb(by: later.perturbations)
             _ = try context.load(plan, on: target)

@@ -79,12 +79,8 @@ package enum Run {
         if let search = profile.search {
             plan.add("search", search.cost(profile))
         } else if runsOwnLoad(profile) {
-            plan.add(
-                "load",
-                loadCost(profile.producerGroups, profile.phases, topic: profile.topic, removesWithin: profile.broker.removesWithinSeconds))
-            for later in profile.later {
-                plan.add(later.label, loadCost(later.producerGroups, later.phases, topic: profile.topic, removesWithin: profile.broker.removesWithinSeconds))
-            }
+            plan.add("load", profile.cost(of: profile.producerGroups, over: profile.phases))
+            for later in profile.later { plan.add(later.label, profile.cost(of: later.producerGroups, over: later.phases)) }
             if let backlog = profile.backlog { plan.add("backlog", backlog.cost(profile.producerGroups)) }
             if OwnCeiling.judges(profile.producerGroups) { plan.add("ceiling", OwnCeiling.cost) }
         }

@@ -7,7 +7,7 @@ extension RunContext {
     /// The profile's own load, in topics called after `name`.
     func ownPlan(_ name: String, on target: BrokerTarget) throws -> LoadPlan {
         var plan = LoadPlan(profile, label: "", topic: name)
-        plan.topics = try topics(name, on: target)
+        plan.topicSets = try topicSets(name, on: target)
         plan.intervalSeconds = options.intervalSeconds
         return plan
     }

@@ -146,13 +146,21 @@ package final class RunContext {
     /// What a load's topic is called on `target`: somebody else's broker has topics of its own, and keeps them.
     package func topic(_ wanted: String, on target: BrokerTarget) -> String { target.topics?.name(for: wanted) ?? wanted }
 
-    /// What the topics of the profile's own load are called on `target`.
+    /// The topics of the profile's own load, as they are called on `target`.
     ///
     /// - Throws: `HarnessError` where it is to write into more topics than were named.
-    func topics(_ wanted: String, on target: BrokerTarget) throws(HarnessError) -> [String] {
-        let plan = profile.topic
-        guard plan.count > 1, let topics = target.topics, topics.areShared else { return plan.names(topic(wanted, on: target)) }
-        return try topics.names(count: plan.count)
+    func topicSets(_ wanted: String, on target: BrokerTarget) throws(HarnessError) -> [LoadTopics] {
+        guard profile.topic.count > 1 || !profile.topicSets.isEmpty, let topics = target.topics, topics.areShared else {
+            let name = topic(wanted, on: target)
+            return profile.allTopicSets.map { LoadTopics(plan: $0, names: $0.names(name)) }
+        }
+        let used = profile.usedTopicSets
+        var rest = try topics.names(count: used.reduce(0) { $0 + $1.count })[...]
+        return profile.allTopicSets.map { set -> LoadTopics in
+            let names = rest.prefix(used.contains { $0.name == set.name } ? set.count : 0)
+            rest = rest.dropFirst(names.count)
+            return LoadTopics(plan: set, names: Array(names))
+        }
     }
 
     /// Starts the null broker, which burns `busyNanoseconds` of CPU per request.

@@ -7,7 +7,7 @@ struct ExternalBrokerOptions: ParsableArguments {
     @Option(help: "Replicas of the topics that the run makes there, and removes; default: the profile's.") var replicationFactor: Int?
     @Option(
         help: ArgumentHelp(
-            "Write into topics that are there, the first load into the first, the last for the rest; they keep what was written.",
+            "Write into topics that are there, the first load into the first, the last for the rest; one with several topics takes as many, in the profile's order. They keep what was written.",
             valueName: "name,name…"))
     var existingTopics: String?
     @Option(help: ArgumentHelp("The broker's process on this host, for its cost; what it started counts with it.", valueName: "pid"))
