@@ -10,15 +10,19 @@ internal import Bytes
 enum ConsumerSubscription {
     static let protocolType = "consumer"
 
-    /// - Parameter member: its id does not stand there.
-    static func encoded(_ member: GroupAssignor.Member, topic: String) -> [UInt8] {
+    /// What a member gets of one topic.
+    typealias Share = (name: String, partitions: [Int32])
+
+    /// - Parameter member: its id does not stand there; what it owns are numbers of `topics`.
+    static func encoded(_ member: GroupAssignor.Member, _ topics: SubscribedTopics) -> [UInt8] {
         var writer = ByteWriter()
         writer.int16(2)
-        writer.int32(1)
-        write(topic, &writer)
+        writer.int32(Int32(topics.all.count))
+        for topic in topics.all { write(topic.name, &writer) }
         writer.int32(-1)
-        writer.int32(member.owned.isEmpty ? 0 : 1)
-        if !member.owned.isEmpty { write(topic, member.owned, &writer) }
+        let owned = topics.grouped(member.owned) { partition, _ in partition }
+        writer.int32(Int32(owned.count))
+        for (topic, partitions) in owned { write(topic, partitions, &writer) }
         writer.int32(member.generation)
         return Array(writer.bytes)
     }
@@ -54,11 +58,11 @@ enum ConsumerSubscription {
         return member
     }
 
-    static func assignment(of partitions: [Int32], topic: String) -> [UInt8] {
+    static func assignment(of shares: [Share]) -> [UInt8] {
         var writer = ByteWriter()
         writer.int16(0)
-        writer.int32(partitions.isEmpty ? 0 : 1)
-        if !partitions.isEmpty { write(topic, partitions, &writer) }
+        writer.int32(Int32(shares.count))
+        for share in shares { write(share.name, share.partitions, &writer) }
         writer.int32(-1)
         return Array(writer.bytes)
     }

@@ -15,7 +15,8 @@ package struct GroupConfiguration: Equatable, Sendable {
     package init(name: String) { self.name = name }
 }
 
-/// Who reads what a membership is given, on the loop's thread.
+/// Who reads what a membership is given, on the loop's thread. Partitions are told by their numbers among those of all topics of the
+/// membership: for one topic, its own.
 package protocol GroupHandler: AnyObject {
     /// To be read from now on, from what the group has committed; nil: nothing yet.
     func assigned(_ partitions: [(partition: Int32, committed: Offset?)])

@@ -15,8 +15,7 @@ package final class GroupMembership {
 
     package let configuration: GroupConfiguration
     package private(set) var counters = GroupCounters()
-    let topic: String
-    private let partitionCount: Int32
+    private let topics: SubscribedTopics
     private unowned let handler: any GroupHandler
     private var link: CoordinatorLink!
     private var phase = Phase.joining
@@ -24,9 +23,9 @@ package final class GroupMembership {
     private var memberID = ""
     private var generation: Int32 = -1
     private var assignor: String
-    /// Of the leader, for the others; empty for them.
-    private var shares: [String: [Int32]] = [:]
-    /// Given to it, ascending.
+    /// Of the leader, for every member; empty for the others.
+    private var shares: [String: [ConsumerSubscription.Share]] = [:]
+    /// Given to it, ascending. Partitions are known by their numbers, here and to the handler.
     private var owned: [Int32] = []
     /// Of `owned`: those whose committed offset is not known yet.
     private var added: [Int32] = []
@@ -45,17 +44,28 @@ package final class GroupMembership {
     /// What a member speaks.
     private static let keys: [APIKey] = [.findCoordinator, .joinGroup, .syncGroup, .heartbeat, .leaveGroup, .offsetFetch, .offsetCommit]
 
-    /// Finds the coordinator, blocking meanwhile, and joins as soon as it is polled.
-    ///
-    /// - Parameter handler: must outlive the membership.
-    package init(
+    /// As a member for one topic.
+    package convenience init(
         loop: Loop, bootstrap: BrokerAddress, topic: String, partitions: Int32, configuration: GroupConfiguration, options: ConnectionOptions,
         handler: any GroupHandler
     ) throws(ClientError) {
+        try self.init(
+            loop: loop, bootstrap: bootstrap, topics: [(topic, partitions)], configuration: configuration, options: options, handler: handler)
+    }
+
+    /// Finds the coordinator, blocking meanwhile, and joins as soon as it is polled.
+    ///
+    /// - Parameters:
+    ///   - topics: different ones, with their numbers of partitions. Those are numbered through, in this order: a number is what the
+    ///     handler gets for a partition.
+    ///   - handler: must outlive the membership.
+    package init(
+        loop: Loop, bootstrap: BrokerAddress, topics: [(name: String, partitions: Int32)], configuration: GroupConfiguration, options: ConnectionOptions,
+        handler: any GroupHandler
+    ) throws(ClientError) {
         self.configuration = configuration
-        self.topic = topic
+        self.topics = SubscribedTopics(topics)
         self.handler = handler
-        partitionCount = partitions
         assignor = configuration.assignor.rawValue
         let coordinator = try Cluster([bootstrap], options).coordinator(of: configuration.name)
         for key in Self.keys where coordinator.negotiation.version(of: key) == nil { throw .unsupported(coordinator.broker, key) }
@@ -122,13 +132,13 @@ package final class GroupMembership {
                 groupID: configuration.name, sessionTimeoutMilliseconds: configuration.sessionTimeoutMilliseconds,
                 rebalanceTimeoutMilliseconds: configuration.rebalanceTimeoutMilliseconds, memberID: memberID,
                 protocolType: ConsumerSubscription.protocolType,
-                protocols: [.init(name: configuration.assignor.rawValue, metadata: ConsumerSubscription.encoded(me, topic: topic))]),
+                protocols: [.init(name: configuration.assignor.rawValue, metadata: ConsumerSubscription.encoded(me, topics))]),
             now: now, heldFor: UInt64(configuration.rebalanceTimeoutMilliseconds) * 1_000_000)
     }
 
     private func sendSync(_ now: UInt64) {
         let assignments = shares.sorted { $0.key < $1.key }.map {
-            SyncGroupRequest.Assignment(memberID: $0.key, assignment: ConsumerSubscription.assignment(of: $0.value, topic: topic))
+            SyncGroupRequest.Assignment(memberID: $0.key, assignment: ConsumerSubscription.assignment(of: $0.value))
         }
         link.send(
             SyncGroupRequest(
@@ -138,7 +148,8 @@ package final class GroupMembership {
     }
 
     private func sendOffsetFetch(_ now: UInt64) {
-        link.send(OffsetFetchRequest(groups: [.init(groupID: configuration.name, topics: [.init(name: topic, partitionIndexes: added)])]), now: now)
+        let places = topics.grouped(added) { partition, _ in partition }.map { OffsetFetchRequest.Topic(name: $0.name, partitionIndexes: $0.values) }
+        link.send(OffsetFetchRequest(groups: [.init(groupID: configuration.name, topics: places)]), now: now)
     }
 
     private func sendHeartbeat(_ now: UInt64) {
@@ -153,10 +164,11 @@ package final class GroupMembership {
             if let position = handler.position(of: partition), position != committed[partition] { asked[partition] = position }
         }
         guard !asked.isEmpty else { return false }
-        let partitions = asked.sorted { $0.key < $1.key }.map { OffsetCommitRequest.Partition(partitionIndex: $0.key, offset: $0.value, metadata: "") }
+        let places = topics.grouped(asked.keys.sorted()) { OffsetCommitRequest.Partition(partitionIndex: $0, offset: asked[$1]!, metadata: "") }
         link.send(
             OffsetCommitRequest(
-                groupID: configuration.name, generationID: generation, memberID: memberID, topics: [.init(name: topic, partitions: partitions)]),
+                groupID: configuration.name, generationID: generation, memberID: memberID,
+                topics: places.map { OffsetCommitRequest.Topic(name: $0.name, partitions: $0.values) }),
             now: now)
         return true
     }
@@ -243,17 +255,28 @@ package final class GroupMembership {
         generation = response.generationID
         assignor = response.protocolName ?? configuration.assignor.rawValue
         shares = [:]
-        if response.leader == memberID {
-            let members = response.members.compactMap { ConsumerSubscription.member($0.memberID, $0.metadata, topic: topic) }
-            shares = configuration.assignor.shares(of: partitionCount, among: members)
-            for member in response.members where shares[member.memberID] == nil { shares[member.memberID] = [] }
-        }
+        if response.leader == memberID { shareOut(among: response.members) }
         phase = .syncing
+    }
+
+    /// Topic by topic, among those that subscribe to it.
+    private func shareOut(among members: [JoinGroupResponse.Member]) {
+        for member in members { shares[member.memberID] = [] }
+        for topic in topics.all {
+            let subscribed = members.compactMap { ConsumerSubscription.member($0.memberID, $0.metadata, topic: topic.name) }
+            for (member, partitions) in configuration.assignor.shares(of: topic.count, among: subscribed) where !partitions.isEmpty {
+                shares[member, default: []].append((topic.name, partitions))
+            }
+        }
     }
 
     private func synced(_ response: SyncGroupResponse, _ now: UInt64) {
         guard isDone(response.errorCode, now) else { return }
-        let given = (ConsumerAssignment.partitions(response.assignment) ?? []).filter { $0.topic == topic }.map(\.partition).sorted()
+        let places = ConsumerAssignment.partitions(response.assignment) ?? []
+        let given = places.compactMap { topics.number(of: $0.partition, in: $0.topic) }.sorted()
+        if let strange = places.first(where: { topics.number(of: $0.partition, in: $0.topic) == nil }) {
+            handler.failed(.unknown("group \(configuration.name) gives \(strange.topic)-\(strange.partition), which was not there when this member joined"))
+        }
         givenUp = owned.filter { !given.contains($0) }
         if !givenUp.isEmpty { handler.revoked(givenUp) }
         added = given.filter { !owned.contains($0) }
@@ -266,7 +289,11 @@ package final class GroupMembership {
     private func located(_ response: OffsetFetchResponse, _ now: UInt64) {
         guard let group = response.groups.first, isDone(group.errorCode, now) else { return }
         var found: [Int32: Offset] = [:]
-        for partition in group.topics.flatMap(\.partitions) where partition.offset >= 0 { found[partition.partitionIndex] = partition.offset }
+        for topic in group.topics {
+            for partition in topic.partitions where partition.offset >= 0 {
+                if let number = topics.number(of: partition.partitionIndex, in: topic.name) { found[number] = partition.offset }
+            }
+        }
         begin(found, now)
     }
 

@@ -63,7 +63,7 @@ private typealias Member = GroupAssignor.Member
 @Suite struct ConsumerSubscriptionTests {
     @Test func `what a member says is what its leader hears`() {
         for member in [Member(id: "m"), Member(id: "m", owned: [3, 1, 2], generation: 7)] {
-            let bytes = ConsumerSubscription.encoded(member, topic: "records")
+            let bytes = ConsumerSubscription.encoded(member, SubscribedTopics([("records", 8)]))
             #expect(ConsumerSubscription.member("m", bytes, topic: "records") == member)
             #expect(ConsumerSubscription.member("m", bytes, topic: "others") == nil)
             for count in 0..<bytes.count { #expect(ConsumerSubscription.member("m", Array(bytes[..<count]), topic: "records") == nil, "\(count)") }
@@ -77,8 +77,26 @@ private typealias Member = GroupAssignor.Member
     }
 
     @Test func `an assignment is read back as it was written`() {
-        let bytes = ConsumerSubscription.assignment(of: [4, 2], topic: "t")
+        let bytes = ConsumerSubscription.assignment(of: [("t", [4, 2])])
         #expect(ConsumerAssignment.partitions(bytes)?.map(\.partition) == [4, 2] && ConsumerAssignment.partitions(bytes)?.first?.topic == "t")
-        #expect(ConsumerAssignment.partitions(ConsumerSubscription.assignment(of: [], topic: "t")) == [])
+        #expect(ConsumerAssignment.partitions(ConsumerSubscription.assignment(of: [])) == [])
+        let two: [ConsumerSubscription.Share] = [("t", [1]), ("u", [0, 3])]
+        #expect(ConsumerAssignment.partitions(ConsumerSubscription.assignment(of: two))?.map { "\($0.topic)-\($0.partition)" } == ["t-1", "u-0", "u-3"])
+    }
+
+    @Test func `a member of several topics owns of each what it has there`() {
+        let topics = SubscribedTopics([("t", 2), ("u", 4), ("v", 1)])
+        let bytes = ConsumerSubscription.encoded(Member(id: "m", owned: [5, 1, 2], generation: 3), topics)
+        #expect(ConsumerSubscription.member("m", bytes, topic: "t") == Member(id: "m", owned: [1], generation: 3))
+        #expect(ConsumerSubscription.member("m", bytes, topic: "u") == Member(id: "m", owned: [3, 0], generation: 3))
+        #expect(ConsumerSubscription.member("m", bytes, topic: "v") == Member(id: "m", generation: 3))
+    }
+
+    @Test func `partitions are numbered through the topics, and what is none has no number`() {
+        let topics = SubscribedTopics([("t", 2), ("u", 4), ("v", 1)])
+        #expect(topics.number(of: 1, in: "t") == 1 && topics.number(of: 0, in: "u") == 2 && topics.number(of: 0, in: "v") == 6)
+        for (partition, topic) in [(Int32(2), "t"), (-1, "u"), (4, "u"), (0, "w")] { #expect(topics.number(of: partition, in: topic) == nil, "\(topic)-\(partition)") }
+        let grouped = topics.grouped([6, 1, 0]) { partition, number in "\(partition) is \(number)" }
+        #expect(grouped.map(\.name) == ["t", "v"] && grouped.map(\.values) == [["1 is 1", "0 is 0"], ["0 is 6"]])
     }
 }
