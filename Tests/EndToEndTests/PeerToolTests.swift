@@ -28,7 +28,8 @@ import Testing
             (Self.send + ["--bootstrap-server", "b:1", "--transaction-duration-ms", "0"], "--transaction-duration-ms"),
             (Self.send + ["--transactional-id", "t", "--producer-props", "bootstrap.servers=b:1", "acks=1"], "acks=1"),
             (Self.send + ["--bootstrap-server", "b:1", "--payload-monotonic"], "--payload-monotonic"),
-            (["consumer-perf", "--bootstrap-server", "b:1", "--include", "t.*", "--messages", "1"], "--include"),
+            (["consumer-perf", "--bootstrap-server", "b:1", "--include", "t.*", "--topic", "t", "--messages", "1"], "exactly one of --topic and --include"),
+            (["consumer-perf", "--bootstrap-server", "b:1", "--include", "t(", "--messages", "1"], "--include t("),
             (["consumer-perf", "--bootstrap-server", "b:1", "--topic", "t"], "--messages"),
             (["run", "Profiles/smoke.yaml", "--fio", "/nowhere/f.json"], "/nowhere/f.json"),
         ]
@@ -64,6 +65,14 @@ import Testing
         #expect(try run(Self.send + ["--bootstrap-server", bootstrap]).code == 0)
         let further = try run(consume + ["5000", "--hide-header"])
         #expect(further.said.count == 1 && further.said[0].contains(", 5000, "), "\(further)")
+
+        // One member of one group reads both topics, and what it has committed of either is not read again.
+        #expect(try run(Self.send.map { $0 == "t" ? "tt" : $0 } + ["--bootstrap-server", bootstrap]).code == 0)
+        let include = ["consumer-perf", "--bootstrap-server", bootstrap, "--include", "t{1,2}", "--group", "h", "--hide-header", "--messages"]
+        let matched = try run(include + ["15000"])
+        #expect(matched.code == 0 && matched.said.count == 1 && matched.said[0].contains(", 15000, ") && matched.complained == "", "\(matched)")
+        let rest = try run(include + ["1", "--timeout", "600"])
+        #expect(rest.said.count == 2 && rest.said[1].contains(", 0.0000, 0.0000, 0, 0.0000, "), "\(rest)")
 
         let missing = try run(["consumer-perf", "--bootstrap-server", bootstrap, "--topic", "not-there", "--messages", "1", "--hide-header"])
         #expect(missing.code == 1 && missing.said == [] && missing.complained.contains("there is no topic not-there"), "\(missing)")

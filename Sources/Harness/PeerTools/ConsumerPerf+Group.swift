@@ -9,18 +9,20 @@ extension ConsumerPerf: GroupHandler {
     package func assigned(_ partitions: [(partition: Int32, committed: Offset?)]) {
         // Kafka's tool stops the clock for the first partitions only, not for those that come to others.
         if positions.isEmpty { statistics.endJoining(at: milliseconds(MonotonicClock.now())) }
-        for (partition, committed) in partitions {
-            let start = committed ?? starts[partition] ?? 0
-            guard consumer.take(partition, at: start) else { return fail("\(plan.topic)-\(partition) has no leader") }
-            positions[partition] = start
+        for (number, committed) in partitions {
+            let start = committed ?? starts[number] ?? 0
+            let topic = self.topic(of: number)
+            guard topic.consumer.take(number - topic.first, at: start) else { return fail("\(topic.name)-\(number - topic.first) has no leader") }
+            positions[number] = start
         }
     }
 
     package func revoked(_ partitions: [Int32]) {
         guard !partitions.isEmpty else { return }
-        for partition in partitions {
-            consumer.giveUp(partition)
-            if let position = positions.removeValue(forKey: partition) { given[partition] = position }
+        for number in partitions {
+            let topic = self.topic(of: number)
+            topic.consumer.giveUp(number - topic.first)
+            if let position = positions.removeValue(forKey: number) { given[number] = position }
         }
         if positions.isEmpty { statistics.beginJoining(at: milliseconds(MonotonicClock.now())) }
     }
@@ -33,14 +35,14 @@ extension ConsumerPerf: GroupHandler {
 
     package func failed(_ error: ClientError) {
         if case .broker(let code, _) = error, !code.isRetriable { return fail("\(error)") }
-        failed(error, partition: nil)
+        note(error)
     }
 
     /// Commits and leaves, so that the group need not wait for the session's end; not for long, for the broker may be gone.
     func leave() throws {
         guard let membership else { return }
         // Nothing more is counted.
-        consumer.close()
+        topics.forEach { $0.consumer.close() }
         membership.leave()
         let deadline = MonotonicClock.now() &+ Self.leaveNanoseconds
         while !membership.isOut, MonotonicClock.now() < deadline {

@@ -1,10 +1,10 @@
 // `tidemark consumer-perf`: what kafka-consumer-perf-test.sh does and prints, with our client.
-package import Client
+internal import Client
 internal import Codecs
 internal import Host
 internal import Reactor
-package import Records
-package import Vocabulary
+internal import Records
+internal import Vocabulary
 internal import Wire
 
 package final class ConsumerPerf {
@@ -14,10 +14,10 @@ package final class ConsumerPerf {
     private let say: (String) -> Void
     private let complain: (String) -> Void
     let loop: Loop
-    var consumer: Consumer!
+    private(set) var topics: [ConsumerPerfTopic] = []
     /// nil: the broker keeps no groups.
     var membership: GroupMembership?
-    /// Whoever gets a partition of which nothing is committed begins there.
+    /// Whoever gets a partition of which nothing is committed begins there. By number, as everything here.
     private(set) var starts: [Int32: Offset] = [:]
     /// Of the partitions that it has: behind the last record that was counted.
     var positions: [Int32: Offset] = [:]
@@ -37,7 +37,7 @@ package final class ConsumerPerf {
     /// As long as one poll of Kafka's tool waits.
     private static let longestWait: UInt64 = 100_000_000
 
-    /// Reads what its group gives it of the topic, until enough records were read or none came for the timeout.
+    /// Reads what its group gives it of its topics, until enough records were read or none came for the timeout.
     ///
     /// - Parameters:
     ///   - isStopped: asked every tenth of a second at least; true ends it early.
@@ -51,7 +51,7 @@ package final class ConsumerPerf {
         if !plan.hidesHeader { say(ReadStatistics.header(detailed: plan.showsDetails)) }
         let tool = try ConsumerPerf(plan, isStopped, say, complain)
         defer {
-            tool.consumer?.close()
+            tool.topics.forEach { $0.consumer.close() }
             tool.membership?.close()
         }
         return try tool.run()
@@ -78,9 +78,10 @@ package final class ConsumerPerf {
         var hasTimedOut = false
         while !statistics.isDone, failure == nil, !hasTimedOut, !isStopped() {
             membership?.poll(now: MonotonicClock.now())
-            consumer.poll(now: MonotonicClock.now())
+            for topic in topics { topic.consumer.poll(now: MonotonicClock.now()) }
             let now = MonotonicClock.now()
-            let wake = min(consumer.nextDeadline ?? .max, membership?.nextDeadline ?? .max, now &+ Self.longestWait)
+            let fetching = topics.reduce(UInt64.max) { min($0, $1.consumer.nextDeadline ?? .max) }
+            let wake = min(fetching, membership?.nextDeadline ?? .max, now &+ Self.longestWait)
             try loop.runOnce(maxWaitNanoseconds: wake > now ? Int64(wake - now) : 0)
             hasTimedOut = milliseconds(MonotonicClock.now()) - statistics.lastReadAt > plan.timeoutMilliseconds
         }
@@ -99,44 +100,57 @@ package final class ConsumerPerf {
     private func assign() throws {
         let properties = plan.properties
         let cluster = try Cluster(properties.bootstrap, properties.options)
-        let committed = properties.configuration.isCommittedOnly
-        starts = try cluster.offsets(of: try cluster.topic(plan.topic), at: plan.startsAtEnd ? .latest : .earliest, committed: committed)
         let admin = try cluster.anyBroker()
-        consumer = try Consumer(
-            loop: loop, bootstrap: admin.broker, topic: plan.topic, configuration: properties.configuration, options: properties.options,
-            handler: self)
+        var first: Int32 = 0
+        for name in try plan.topics.names(at: cluster, includesInternal: !properties.excludesInternalTopics) {
+            let found = try cluster.topic(name)
+            let topic = try ConsumerPerfTopic(name, first: first, of: self) { handler in
+                try Consumer(
+                    loop: loop, bootstrap: admin.broker, topic: name, configuration: properties.configuration, options: properties.options,
+                    handler: handler)
+            }
+            topics.append(topic)
+            let places = try cluster.offsets(
+                of: found, at: plan.startsAtEnd ? .latest : .earliest, committed: properties.configuration.isCommittedOnly)
+            for (partition, offset) in places where partition < topic.consumer.partitionCount { starts[first + partition] = offset }
+            first += topic.consumer.partitionCount
+        }
         guard admin.negotiation.version(of: .joinGroup) != nil else {
             complain("broker \(admin.broker) keeps no groups: every partition is read, rebalance.time.ms is 0, and nothing is committed")
             return assigned(starts.keys.sorted().map { ($0, nil) })
         }
         statistics.beginJoining(at: start)
         membership = try GroupMembership(
-            loop: loop, bootstrap: admin.broker, topic: plan.topic, partitions: consumer.partitionCount, configuration: properties.group,
+            loop: loop, bootstrap: admin.broker, topics: topics.map { ($0.name, $0.consumer.partitionCount) }, configuration: properties.group,
             options: properties.options, handler: self)
     }
+
+    /// The one that has the partition of this number.
+    func topic(of number: Int32) -> ConsumerPerfTopic { topics[topics.lastIndex(where: { $0.first <= number })!] }
 
     func milliseconds(_ time: UInt64) -> Int64 { start + (time > origin ? Int64((time - origin) / 1_000_000) : 0) }
 
     /// Of what Kafka's client counts, what ours does too; averages are over the whole run.
     private var metrics: [KafkaMetric] {
-        let counters = consumer.counters
-        let answers = Double(counters.answers)
+        func sum(_ count: KeyPath<ConsumerCounters, UInt64>) -> Double { Double(topics.reduce(UInt64(0)) { $0 + $1.consumer.counters[keyPath: count] }) }
+        let (bytes, answers) = (sum(\.bytes), sum(\.answers))
         return [
-            KafkaMetric("consumer-fetch-manager-metrics", "bytes-consumed-total", Double(counters.bytes)),
-            KafkaMetric("consumer-fetch-manager-metrics", "records-consumed-total", Double(counters.records)),
+            KafkaMetric("consumer-fetch-manager-metrics", "bytes-consumed-total", bytes),
+            KafkaMetric("consumer-fetch-manager-metrics", "records-consumed-total", sum(\.records)),
             KafkaMetric("consumer-fetch-manager-metrics", "fetch-total", answers),
-            KafkaMetric("consumer-fetch-manager-metrics", "fetch-size-avg", Double(counters.bytes) / answers),
+            KafkaMetric("consumer-fetch-manager-metrics", "fetch-size-avg", bytes / answers),
             KafkaMetric("consumer-fetch-manager-metrics", "fetch-latency-avg", Double(totalFetchNanoseconds) / 1e6 / answers),
         ]
     }
 }
 
-extension ConsumerPerf: FetchHandler {
-    package func fetched(_ batch: BatchView, partition: Int32, position: Offset, at receivedAt: UInt64) {
+/// What a topic's client brings.
+extension ConsumerPerf {
+    func fetched(_ batch: BatchView, _ partition: Int32, of topic: ConsumerPerfTopic, position: Offset, at receivedAt: UInt64) {
         guard !batch.isControl, failure == nil, !statistics.isDone else { return }
         let now = milliseconds(receivedAt)
         var next = position
-        defer { positions[partition] = next }
+        defer { positions[topic.first + partition] = next }
         do {
             guard let codec = batch.codec else { throw PeerToolError.failed("a codec that does not exist") }
             var records = RecordIterator(try decompressor.decompress(batch.records, codec, limit: Self.decompressedLimit))
@@ -148,28 +162,28 @@ extension ConsumerPerf: FetchHandler {
                 if let interval = statistics.record(bytes: bytes, at: now), plan.showsDetails { say(interval.line(time: dates.text(interval.end))) }
             }
         } catch {
-            fail("the batch at offset \(batch.baseOffset) of \(plan.topic)-\(partition) can't be read: \(error)")
+            fail("the batch at offset \(batch.baseOffset) of \(topic.name)-\(partition) can't be read: \(error)")
         }
     }
 
-    package func corrupt(_ batch: BatchView, _ error: RecordError, partition: Int32) {
-        fail("the batch at offset \(batch.baseOffset) of \(plan.topic)-\(partition) is damaged: \(error)")
-    }
-
     /// Behind records of transactions that are not delivered, too. Of an answer that brought more than enough only what was counted is read.
-    package func advanced(_ partition: Int32, position: Offset, highWatermark: Offset) {
-        if failure == nil, !statistics.isDone { positions[partition] = position }
+    func advanced(_ number: Int32, position: Offset) {
+        if failure == nil, !statistics.isDone { positions[number] = position }
     }
 
-    package func fetchEnded(_ outcome: FetchOutcome) {
+    func fetchEnded(_ outcome: FetchOutcome) {
         statistics.endPoll()
         if outcome.receivedAt > outcome.requestedAt { totalFetchNanoseconds &+= outcome.receivedAt - outcome.requestedAt }
     }
 
-    package func failed(_ error: ClientError, partition: Int32?) {
+    func note(_ error: ClientError) {
         if errors.insert("\(error)").inserted { complain("\(error)") }
-        // What a partition that was given up still has on the way is nobody's.
-        if let partition, positions[partition] != nil, consumer.isStopped(partition) { failure = failure ?? error }
+    }
+
+    /// Of a partition that is given up for it.
+    func failed(_ error: ClientError, number: Int32) {
+        // What was given up before still has something on the way, which is nobody's.
+        if positions[number] != nil { failure = failure ?? error }
     }
 
     func fail(_ text: String) { failure = failure ?? PeerToolError.failed(text) }

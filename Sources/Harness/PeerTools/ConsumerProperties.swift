@@ -10,6 +10,8 @@ package struct ConsumerProperties: Sendable {
     package let group: GroupConfiguration
     /// Whether the group is told how far it was read.
     let commits: Bool
+    /// Whether a pattern passes over topics in which the brokers keep their own state.
+    let excludesInternalTopics: Bool
     /// Records that one poll of Kafka's consumer returns at most.
     let pollRecords: Int
     /// Given properties that do nothing here, by name.
@@ -45,6 +47,7 @@ package struct ConsumerProperties: Sendable {
         self.configuration = configuration
         self.group = try Self.membership(&table, of: group)
         commits = try table.flag("enable.auto.commit") ?? true
+        excludesInternalTopics = try table.flag("exclude.internal.topics") ?? true
         pollRecords = Int(try table.integer("max.poll.records", in: 1...Int64(Int32.max)) ?? 500)
         inactive = table.inactive
     }

@@ -13,7 +13,9 @@ struct ConsumerPerfCommand: ParsableCommand {
             too early, the timeout that is \
             waited for more; a megabyte is 2²⁰ bytes of keys and values; up to max.poll.records more may be read than was asked for. Unlike it, \
             every batch's checksum is checked, a topic that is not there is an error, each line of --show-detailed-stats has the rebalances of its \
-            own interval (Kafka's shows none behind the first line), and a broker without groups is read by assignment. There is no latency in these figures, nor what was in \
+            own interval (Kafka's shows none behind the first line), and a broker without groups is read by assignment. \
+            --include takes the topics that match when it begins, __consumer_offsets and its like aside unless exclude.internal.topics is false; Kafka's \
+            tool takes in those that are made later, too. Each topic has a client of its own. There is no latency in these figures, nor what was in \
             the page cache; `tidemark run` has both, as in: tidemark run Profiles/page-cache.yaml
 
             security.protocol, ssl.… and sasl.… are honoured as the verbs' --command-config does, the password out of $TIDEMARK_PASSWORD where they \
@@ -23,7 +25,7 @@ struct ConsumerPerfCommand: ParsableCommand {
 
     @Option(name: [.long, .customLong("broker-list")], help: "Brokers, as HOST:PORT,HOST:PORT….") var bootstrapServer: String
     @Option(help: "Read this topic.") var topic: String?
-    @Option(help: "Refused: name one topic with --topic.") var include: String?
+    @Option(help: ArgumentHelp("Or those whose whole names this regular expression matches.", valueName: "regex")) var include: String?
     @Option(name: [.long, .customLong("num-records")], help: "Records to read.") var messages: Int64
     @Option(help: "The group to join. Without one: perf-consumer- and a random number.") var group: String?
     @Option(help: "Bytes that one fetch asks of one partition.") var fetchSize = 1 << 20
@@ -63,10 +65,8 @@ struct ConsumerPerfCommand: ParsableCommand {
         "WARNING: option [threads] and [num-fetch-threads] have been deprecated and will be ignored by the test"
 
     private func plan(_ given: PeerProperties) throws(PeerToolError) -> ConsumerPerfPlan {
-        if let include { throw .refused("--include \(include): topics by pattern are not supported; name one with --topic") }
-        guard let topic else { throw .refused("--topic is missing") }
-        return try ConsumerPerfPlan(
-            topic: topic, records: messages, timeoutMilliseconds: timeout, intervalMilliseconds: reportingInterval, showsDetails: showDetailedStats,
+        try ConsumerPerfPlan(
+            topic: topic, include: include, records: messages, timeoutMilliseconds: timeout, intervalMilliseconds: reportingInterval, showsDetails: showDetailedStats,
             hidesHeader: hideHeader, startsAtEnd: fromLatest, dateFormat: dateFormat, printsMetrics: printMetrics,
             properties: try ConsumerProperties(
                 given.values, group: group ?? "perf-consumer-\(Int.random(in: 0..<100_000))", security: given.security, fetchBytes: fetchSize,

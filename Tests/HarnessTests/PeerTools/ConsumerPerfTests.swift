@@ -88,4 +88,31 @@ import Testing
         let counts = lines.compactMap { Int($0[4]) }
         #expect(counts == counts.sorted() && counts.count == lines.count && (counts.last ?? 0) <= 1_200)
     }
+
+    @Test func `every topic whose whole name matches is read, each record once, and no other`() throws {
+        let broker = try filled()
+        defer { broker.stop() }
+        for topic in ["perf-2", "perf-3", "other"] { try #require(PerfRun().produce(to: broker.broker.port, topic: topic, records: 100)?.acknowledgedRecords == 100) }
+        let run = PerfRun()
+        #expect(run.consume(from: broker.broker.port, include: "perf(-[0-9])?", records: 1_400, printsMetrics: true) == 1_400, "\(String(describing: run.error))")
+        #expect(fields(run.said[1])[4] == "1400")
+        let consumed = try #require(run.said.first { $0.hasPrefix("consumer-fetch-manager-metrics:records-consumed-total:") })
+        #expect(consumed.hasSuffix(" : 1400.000"))
+        // A part of a name is no match.
+        let one = PerfRun()
+        #expect(one.consume(from: broker.broker.port, include: "perf", records: 5_000, timeout: 100) == 1_200)
+        let none = PerfRun()
+        #expect(none.consume(from: broker.broker.port, include: "per", records: 1) == nil)
+        #expect(none.error as? PeerToolError == .failed("no topic matches --include per"))
+    }
+
+    @Test func `a damaged batch of one of several topics is told with its name`() throws {
+        let broker = try FaultyBroker([.batchLength(-5, every: 2)])
+        defer { broker.stop() }
+        for topic in ["a", "b"] { _ = PerfRun().produce(to: broker.broker.port, topic: topic, records: 600, payload: .random(bytes: 1_000), properties: ["batch.size": "8192"]) }
+        let run = PerfRun()
+        #expect(run.consume(from: broker.broker.port, include: "[ab]", records: 1_200) == nil)
+        let error = try #require(run.error)
+        #expect("\(error)".contains("a-0") || "\(error)".contains("b-0"), "\(error)")
+    }
 }

@@ -47,4 +47,29 @@ import Testing
         #expect(throws: PeerToolError.self) { _ = try ConsumerPerfPlan(topic: "t", records: 1, intervalMilliseconds: 0, properties: properties) }
         #expect(throws: PeerToolError.self) { _ = try ConsumerPerfPlan(topic: "t", records: 1, dateFormat: "u", properties: properties) }
     }
+
+    @Test(arguments: [
+        (nil, nil, "exactly one of --topic and --include is needed"), ("t", "t", "exactly one of --topic and --include is needed"), (nil, "", "--include is empty"),
+        (nil, "(", "--include ( is no regular expression"), (nil, "[a-", "--include [a- is no regular expression"), (nil, "*", "--include * is no regular expression"),
+    ] as [(String?, String?, String)])
+    func `topics are named in one way, which says something`(topic: String?, include: String?, reason: String) throws {
+        let properties = try ConsumerProperties(["bootstrap.servers": "127.0.0.1:9092"], group: "g", fetchBytes: 1, socketBytes: -1)
+        let error = #expect(throws: PeerToolError.self) { _ = try ConsumerPerfPlan(topic: topic, include: include, records: 1, properties: properties) }
+        #expect(error?.description.contains(reason) == true, "\(error?.description ?? "taken")")
+    }
+
+    @Test(arguments: [
+        ("bulk.*", ["bulk", "bulk-1", "bulk_2", "bulk.3"]), ("bulk-\\d+", ["bulk-1"]), ("bulk|small", ["bulk", "small"]), ("(?i)SMALL", ["small"]), ("bul", []),
+        ("(?!bulk).*", ["small"]), ("[a-z]+\\.3", ["bulk.3"]),
+    ])
+    func `a pattern takes whole names, in Java's words`(pattern: String, names: [String]) throws {
+        #expect(try PerfTopics.names(matching: pattern, among: ["small", "bulk.3", "bulk_2", "bulk-1", "bulk"]) == names.sorted())
+    }
+
+    @Test func `internal topics are in a pattern when they are asked for`() throws {
+        func excludes(_ values: [String: String]) throws -> Bool {
+            try ConsumerProperties(["bootstrap.servers": "b:1"].merging(values) { $1 }, group: "g", fetchBytes: 1, socketBytes: -1).excludesInternalTopics
+        }
+        #expect(try excludes([:]) && !excludes(["exclude.internal.topics": "false"]))
+    }
 }

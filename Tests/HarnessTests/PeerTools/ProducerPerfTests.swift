@@ -16,21 +16,21 @@ final class PerfRun {
     static let quick = ["linger.ms": "0", "retry.backoff.ms": "5", "reconnect.backoff.ms": "2"]
 
     func produce(
-        to port: UInt16, records: Int64 = 500, warmUp: Int64 = 0, payload: PayloadSource = .random(bytes: 100), throughput: Double = -1,
+        to port: UInt16, topic: String = "perf", records: Int64 = 500, warmUp: Int64 = 0, payload: PayloadSource = .random(bytes: 100), throughput: Double = -1,
         interval: Int64 = 5_000, printsMetrics: Bool = false, isStopped: @escaping () -> Bool = { false }, properties: [String: String] = [:]
     ) -> ProducerPerfOutcome? {
         let all = Self.quick.merging(properties) { _, new in new }.merging(["bootstrap.servers": "127.0.0.1:\(port)"]) { _, new in new }
         return outcome {
             try ProducerPerf.run(
                 try ProducerPerfPlan(
-                    topic: "perf", records: records, warmUpRecords: warmUp, payloads: [payload], throughput: throughput, intervalMilliseconds: interval,
+                    topic: topic, records: records, warmUpRecords: warmUp, payloads: [payload], throughput: throughput, intervalMilliseconds: interval,
                     printsMetrics: printsMetrics, properties: try ProducerProperties(all)),
                 isStopped: isStopped, say: { self.said.append($0) }, complain: { self.complaints.append($0) })
         }
     }
 
     func consume(
-        from port: UInt16, records: Int64, timeout: Int64 = 5_000, interval: Int64 = 5_000, showsDetails: Bool = false, hidesHeader: Bool = false,
+        from port: UInt16, include: String? = nil, records: Int64, timeout: Int64 = 5_000, interval: Int64 = 5_000, showsDetails: Bool = false, hidesHeader: Bool = false,
         startsAtEnd: Bool = false, printsMetrics: Bool = false, fetchBytes: Int = 1 << 20, properties: [String: String] = [:]
     ) -> Int64? {
         let all = ["fetch.max.wait.ms": "5", "retry.backoff.ms": "5"].merging(properties) { _, new in new }
@@ -38,7 +38,7 @@ final class PerfRun {
         return outcome {
             try ConsumerPerf.run(
                 try ConsumerPerfPlan(
-                    topic: "perf", records: records, timeoutMilliseconds: timeout, intervalMilliseconds: interval, showsDetails: showsDetails,
+                    topic: include == nil ? "perf" : nil, include: include, records: records, timeoutMilliseconds: timeout, intervalMilliseconds: interval, showsDetails: showsDetails,
                     hidesHeader: hidesHeader, startsAtEnd: startsAtEnd, printsMetrics: printsMetrics,
                     properties: try ConsumerProperties(all, group: "g", fetchBytes: fetchBytes, socketBytes: -1)),
                 say: { self.said.append($0) }, complain: { self.complaints.append($0) })
