@@ -127,6 +127,20 @@ private func fault(_ old: String, _ new: String) -> ProfileError? {
         #expect(fault("listeners: [splice, {transfer: copy, buffer: 128KiB}]", "listeners: [tls]")?.message.contains("is a mode of ‘headlines.zeroCopy’") == true)
     }
 
+    @Test func `the device's height is asked for with the disk's calibration, and refused without it`() throws {
+        func heights(_ text: String) throws(ProfileError) -> [AppendHeadlinePlan.Height]? {
+            try Profile.parse("question: q\nname: p\nheadlines: {\(text)}\n", path: "p.yaml").headlines.append?.heights
+        }
+        #expect(try heights("disk: true, append: {heights: [device, broker]}") == [.device, .broker])
+        #expect(try heights("disk: true, append: true") == [.device, .engine, .broker])
+        // By default everything that something is there for.
+        #expect(try heights("append: true") == [.engine, .broker])
+        for text in ["append: {heights: [device, engine]}", "disk: false, append: {heights: [device]}"] {
+            let error = #expect(throws: ProfileError.self) { try heights(text) }
+            #expect(error?.message.contains("add ‘disk: {perItem: 3s}’") == true && error?.line == 3, "\(text): \(String(describing: error))")
+        }
+    }
+
     @Test func `a setting of the command line wins, and its faults name it`() throws {
         let profile = try Profile.parse(whole, path: "p.yaml", overrides: ["producers.rate=5", "broker.loops=1", "headlines.append.steady=2s"])
         #expect(profile.producers?.recordsPerSecond == 5 && profile.broker.loops == 1)

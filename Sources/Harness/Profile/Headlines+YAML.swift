@@ -5,7 +5,7 @@ extension HeadlinesPlan {
         let keys = ["disk", "append", "pageCache", "zeroCopy", "placement", "numa", "ask"]
         guard let section = try top.section("headlines", keys: keys) else { return }
         disk = try DiskHeadlinePlan.read(section)
-        append = try AppendHeadlinePlan.read(section, phases)
+        append = try AppendHeadlinePlan.read(section, phases, measuresDisk: disk != nil)
         pageCache = try PageCacheHeadlinePlan.read(section)
         zeroCopy = try ZeroCopyHeadlinePlan.read(section)
         placement = try PlacementHeadlinePlan.read(section, phases)
@@ -25,14 +25,21 @@ extension DiskHeadlinePlan {
 }
 
 extension AppendHeadlinePlan {
-    /// - Parameter phases: its wait for a steady state holds where the headline names none.
-    static func read(_ top: ProfileSection, _ phases: PhasesPlan) throws(ProfileError) -> AppendHeadlinePlan? {
+    /// - Parameters:
+    ///   - phases: its wait for a steady state holds where the headline names none.
+    ///   - measuresDisk: whether the run calibrates the disk, which is what the device's height is told by.
+    static func read(_ top: ProfileSection, _ phases: PhasesPlan, measuresDisk: Bool) throws(ProfileError) -> AppendHeadlinePlan? {
         let keys = ["heights", "producers", "recordBytes", "batchBytes", "inFlight", "atMost", "engine", "warmUp", "steadyWait", "steady", "ceiling"]
         guard let section = try top.section("append", keys: keys) else { return nil }
         var plan = AppendHeadlinePlan()
         plan.heights = try section.list("heights") { (node, name) throws(ProfileError) in
             try ProfileSection.choice(node, name, Height.self)
-        } ?? plan.heights
+        } ?? plan.heights.filter { $0 != .device || measuresDisk }
+        if plan.heights.contains(.device), !measuresDisk {
+            throw section.error(
+                "heights",
+                "‘headlines.append.heights’ asks for the device, which only ‘headlines.disk’ measures: add ‘disk: {perItem: 3s}’ to ‘headlines’, or leave ‘device’ out")
+        }
         plan.producers = try section.int("producers", 1...256) ?? plan.producers
         plan.recordBytes = try section.bytes("recordBytes", 32...(1 << 20)).map(Int.init) ?? plan.recordBytes
         plan.batchBytes = try section.bytes("batchBytes", 512...(16 << 20)).map(Int.init) ?? plan.batchBytes

@@ -254,6 +254,7 @@ package struct DiskHeadlinePlan: Equatable, Sendable {
 
 package struct AppendHeadlinePlan: Equatable, Sendable {
     package enum Height: String, Sendable, CaseIterable { case device, engine, broker }
+    /// Of them `device` only where `headlines.disk` measures it.
     package var heights = Height.allCases
     package var producers = 1
     package var recordBytes = 1024
