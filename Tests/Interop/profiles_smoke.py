@@ -1,4 +1,4 @@
-"""Runs every shipped profile at smoke scale, one point of each, and lists what each ended as.
+"""Runs every shipped profile at smoke scale, and lists what each ended as: one point of it, or of heights-* every point.
 
 Usage: profiles_smoke.py --tidemark PROGRAM [--own-disk DIRECTORY] [--scale 0.1] [PROFILE…]
 
@@ -8,6 +8,7 @@ profile that this machine cannot run (no root, no file system of its own) is lis
 """
 import argparse
 import glob
+import itertools
 import json
 import os
 import re
@@ -79,9 +80,14 @@ def scaled(profile, scale):
         words += [f"headlines.placement.{key}=2s" for key in ("steady",) if isinstance(headlines["placement"], dict) and key in headlines["placement"]]
     if "numa" in headlines:
         words += ["headlines.numa.warmUp=300ms", "headlines.numa.steady=1s", "headlines.numa.fetch=300ms", "headlines.numa.logBytes=16MiB"]
-    for path, values in (profile.get("sweep") or {}).items():
-        words.append(f"{full(path)}={flow(values[-1])}")
     return words
+
+
+def points(name, profile):
+    """--set words of each point to run: the last of every axis; of the heights all of them, since at each something else binds."""
+    axes = [(full(path), values) for path, values in (profile.get("sweep") or {}).items()]
+    combinations = itertools.product(*(values if name.startswith("heights-") else values[-1:] for _, values in axes))
+    return [[f"{path}={flow(value)}" for (path, _), value in zip(axes, combination)] for combination in combinations]
 
 
 def full(path):
@@ -102,9 +108,8 @@ def run(arguments, path, words, results):
     return done, verdict
 
 
-def outcome(arguments, path):
+def outcome(arguments, path, words):
     """A word, and what is to be said of it."""
-    words = scaled(yaml.safe_load(open(path)), arguments.scale)
     for attempt in range(ATTEMPTS):
         with tempfile.TemporaryDirectory(dir="/var/tmp") as results:
             done, verdict = run(arguments, path, words, results)
@@ -129,10 +134,15 @@ def main():
     names = arguments.profiles or sorted(os.path.basename(path).removesuffix(".yaml") for path in glob.glob(f"{root}/*.yaml"))
     counts = {}
     for name in names:
-        word, why = outcome(arguments, os.path.join(root, f"{name}.yaml"))
-        counts[word] = counts.get(word, 0) + 1
-        print(f"{word:9} {name}{': ' + why if why else ''}", flush=True)
-    print(", ".join(f"{count} {word}" for word, count in sorted(counts.items())) + f" of {len(names)} profiles")
+        path = os.path.join(root, f"{name}.yaml")
+        profile = yaml.safe_load(open(path))
+        every = points(name, profile)
+        for point in every:
+            word, why = outcome(arguments, path, scaled(profile, arguments.scale) + point)
+            counts[word] = counts.get(word, 0) + 1
+            told = " ".join([name] + point) if len(every) > 1 else name
+            print(f"{word:9} {told}{': ' + why if why else ''}", flush=True)
+    print(", ".join(f"{count} {word}" for word, count in sorted(counts.items())) + f" of {sum(counts.values())} points of {len(names)} profiles")
     sys.exit(1 if counts.get("FAILED") or counts.get("INVALID") else 0)
 
 

@@ -62,23 +62,6 @@ struct AppendThroughput: HeadlineMeasurement {
         }
     }
 
-    private struct EngineReport: Decodable {
-        struct Side: Decodable {
-            let GBps: Double
-            let recordsPerSecond: Double
-            let cpuSecondsPerGB: Double
-        }
-        struct Ratio: Decodable {
-            let median: Double
-            let low: Double
-            let high: Double
-        }
-        let engine: Side
-        let limit: Side
-        let ratio: Ratio
-        let pairs: Int
-    }
-
     private func engineRow(_ context: RunContext, deviceMBps: Double?) throws -> AppendRow {
         let directory = try context.freshDirectory("engine")
         // Half of the time is the C loop's.
@@ -88,20 +71,11 @@ struct AppendThroughput: HeadlineMeasurement {
                 "engine-append", "--dir", directory, "--batch-bytes", "\(plan.batchBytes)", "--record-bytes", "\(plan.recordBytes)",
                 "--flush", context.profile.broker.durability.microbenchArgument, "--seconds", "\(seconds)", "--pairs", "\(Self.enginePairs)", "--json",
             ], label: "engine", timeoutSeconds: 60 + seconds * 10)
-        let report = try JSONDecoder().decode(EngineReport.self, from: json)
-        context.record.metrics.append(
-            .measured("engine_append_of_c_limit", report.ratio.median, unit: "ratio", polarity: .higherIsBetter,
-                samples: UInt64(report.pairs),
-                note: "engine ÷ C loop with the same writes and CRC, same run: \(fixed(report.ratio.low, 2))…\(fixed(report.ratio.high, 2))"))
-        let accepted = report.engine.GBps * 1000
-        return AppendRow(
-            height: .engine, label: "\(plan.batchBytes / 1024) KiB batches", durability: context.profile.broker.durability.description,
-            accepted: .measured("accepted", accepted, unit: "MB/s", polarity: .higherIsBetter),
-            durable: .unavailable(
-                "durable", unit: "MB/s", polarity: .higherIsBetter, reason: "the engine probe ends before the kernel has written its pages"),
-            sustained: false, fractionOfBelow: deviceMBps.map { accepted / $0 },
-            bindingResource: report.ratio.median >= 0.8 ? "page-cache copy and CRC" : "CPU",
-            note: "\(percent(report.ratio.median)) of a C loop")
+        let height = EngineHeight(
+            report: try JSONDecoder().decode(EngineReport.self, from: json), label: "\(plan.batchBytes / 1024) KiB batches",
+            durability: context.profile.broker.durability)
+        context.record.metrics.append(height.ofLimit)
+        return height.row(deviceMBps: deviceMBps)
     }
 
     private func brokerRow(_ context: RunContext, engineMBps: Double?) throws -> AppendRow {

@@ -1,0 +1,51 @@
+// The engine's height: what `microbench engine-append` answers, and the row and the figure that come of it.
+internal import Host
+internal import Measurement
+internal import Results
+
+/// The answer of `microbench engine-append`, as far as the height needs it.
+struct EngineReport: Decodable {
+    struct Side: Decodable { let GBps: Double }
+    struct Ratio: Decodable { let median, low, high: Double }
+
+    let engine: Side
+    /// The engine over the C loop, pass by pass; nil for a durability that the loop does not have.
+    let ratio: Ratio?
+    let pairs: Int
+}
+
+/// The engine by itself, without a network.
+struct EngineHeight {
+    let report: EngineReport
+    /// How it appended.
+    let label: String
+    let durability: Durability
+
+    /// Above it nothing of the engine's own is to be seen beside the copy and the checksum that a bare loop makes, too.
+    private static let ofLimitMinimum = 0.8
+    private static let noLoop = "the C loop forces each append or none"
+
+    /// Engine over C loop.
+    var ofLimit: Metric {
+        let name = "engine_append_of_c_limit"
+        guard let ratio = report.ratio else {
+            return .unavailable(name, unit: "ratio", polarity: .higherIsBetter, reason: "\(Self.noLoop), never \(durability)")
+        }
+        return .measured(
+            name, ratio.median, unit: "ratio", polarity: .higherIsBetter, samples: UInt64(report.pairs),
+            note: "engine ÷ C loop with the same writes and CRC, same run: \(fixed(ratio.low, 2))…\(fixed(ratio.high, 2))")
+    }
+
+    /// - Parameter deviceMBps: the height below it, in 10⁶ bytes a second.
+    func row(deviceMBps: Double?) -> AppendRow {
+        let accepted = report.engine.GBps * 1000
+        return AppendRow(
+            height: .engine, label: label, durability: durability.description,
+            accepted: .measured("accepted", accepted, unit: "MB/s", polarity: .higherIsBetter),
+            durable: .unavailable(
+                "durable", unit: "MB/s", polarity: .higherIsBetter, reason: "the engine probe ends before the kernel has written its pages"),
+            sustained: false, fractionOfBelow: deviceMBps.map { accepted / $0 },
+            bindingResource: report.ratio.map { $0.median >= Self.ofLimitMinimum ? "page-cache copy and CRC" : "CPU" },
+            note: report.ratio.map { "\(percent($0.median)) of a C loop" } ?? "no limit in C: \(Self.noLoop)")
+    }
+}

@@ -1,0 +1,36 @@
+// What `microbench engine-append` answers becomes the engine's row of the append heights.
+import Foundation
+import Measurement
+import Results
+import Testing
+
+@testable import Harness
+
+@Suite struct EngineHeightTests {
+    private func engineHeight(_ fields: String, _ durability: Durability) throws -> EngineHeight {
+        let json = #"{"program": "microbench", "engine": {"bytes": 1, "GBps": 2.5, "recordsPerSecond": 1}, "pairs": 5, \#(fields)}"#
+        return EngineHeight(
+            report: try JSONDecoder().decode(EngineReport.self, from: Data(json.utf8)), label: "64 KiB batches", durability: durability)
+    }
+
+    private let compared = #""limit": {"GBps": 2.6}, "ratio": {"median": 0.96, "low": 0.9, "high": 1.01}"#
+    /// As it stands in the answer of a durability that the C loop lacks.
+    private let alone = #""limit": null, "ratio": null"#
+
+    @Test func `beside the C loop the row and the figure have its share`() throws {
+        let height = try engineHeight(compared, .none)
+        let row = height.row(deviceMBps: 1_000)
+        #expect(row.accepted.value == 2_500 && row.fractionOfBelow == 2.5 && row.durability == "none")
+        #expect(row.note == "96 % of a C loop")
+        #expect(height.ofLimit.value == 0.96 && height.ofLimit.samples == 5 && height.ofLimit.note?.hasSuffix("0.90…1.01") == true)
+    }
+
+    @Test(arguments: [Durability.interval(milliseconds: 200), .messages(10_000)])
+    func `a durability that the C loop lacks has a row, which says why nothing stands beside it`(durability: Durability) throws {
+        let height = try engineHeight(alone, durability)
+        let row = height.row(deviceMBps: nil)
+        #expect(row.accepted.value == 2_500 && row.fractionOfBelow == nil && row.durability == durability.description)
+        #expect(row.note == "no limit in C: the C loop forces each append or none")
+        #expect(height.ofLimit.value == nil && height.ofLimit.unavailable?.hasSuffix("never \(durability.description)") == true)
+    }
+}
