@@ -45,10 +45,10 @@ struct EngineAppendCommand: ParsableCommand {
             try flush.hasReference ? reference.pass() : engine.pass()
         }
         try engine.close()
-        report(comparison, ring, plan)
+        report(comparison, ring, plan, engine.spent)
     }
 
-    private func report(_ comparison: Comparison, _ ring: BatchRing, _ plan: AppendPlan) {
+    private func report(_ comparison: Comparison, _ ring: BatchRing, _ plan: AppendPlan, _ spent: AppenderTime) {
         var fields = comparison.fields(oursNamed: "engine")
         if !flush.hasReference {
             fields = fields.filter { !["limit", "ratio", "cpuRatio"].contains($0.0) } + [("limit", .null), ("ratio", .null)]
@@ -56,6 +56,7 @@ struct EngineAppendCommand: ParsableCommand {
         fields += [
             ("durability", .string(flush.description)), ("batchBytes", .count(ring.batchBytes)),
             ("recordsPerBatch", .count(ring.recordsPerBatch)), ("gather", .count(plan.gather)), ("segmentBytes", .count(plan.segmentBytes)),
+            ("appenderCPUShare", .number(spent.cpuShare)), ("syncShare", flush.policy == .none ? .null : .number(spent.syncShare)),
         ]
         let line = flush.hasReference
             ? comparison.line

@@ -24,6 +24,8 @@ final class EngineSide {
     private let directory: String
     private let plan: AppendPlan
     private var passes = 0
+    /// Of all passes but the first, which nobody times.
+    private(set) var spent = AppenderTime()
 
     init(_ directory: String, _ plan: AppendPlan) throws {
         var configuration = StorageConfiguration()
@@ -50,9 +52,15 @@ final class EngineSide {
 
     private func append(to log: PartitionLog) throws -> Pass {
         log.adopt()
-        let flushed = FlushSignal()
-        if log.acksWaitForFlush { log.setFlushHandler { flushed.complete($0) } }
+        let (flushed, syncs) = (FlushSignal(), SyncClock())
+        if plan.flush.policy != .none {
+            log.setFlushHandler { completion in
+                syncs.add(completion.nanoseconds)
+                flushed.complete(completion)
+            }
+        }
         let cpu = clinux_process_cpu_ns(getpid())
+        let own = clinux_thread_cpu_ns()
         let start = MonotonicClock.now()
         let until = start + UInt64(plan.seconds * 1e9)
         var batches = 0
@@ -66,10 +74,11 @@ final class EngineSide {
             while log.acksWaitForFlush, log.highWatermark < log.logEndOffset { log.flushCompleted(flushed.wait()) }
         }
         let seconds = Double(MonotonicClock.now() - start) / 1e9
-        let spent = clinux_process_cpu_ns(getpid()) - cpu
+        let (onCPU, inSync, all) = (clinux_thread_cpu_ns() - own, syncs.nanoseconds, clinux_process_cpu_ns(getpid()) - cpu)
         log.setFlushHandler(nil)
+        if passes > 1 { spent.add(seconds: seconds, onCPU: Double(onCPU) / 1e9, inSync: Double(inSync) / 1e9) }
         return Pass(
-            bytes: UInt64(bytes), operations: UInt64(batches * plan.ring.recordsPerBatch), seconds: seconds, cpuSeconds: Double(spent) / 1e9)
+            bytes: UInt64(bytes), operations: UInt64(batches * plan.ring.recordsPerBatch), seconds: seconds, cpuSeconds: Double(all) / 1e9)
     }
 
     /// Removal in the background must not run into the next pass.

@@ -34,6 +34,7 @@ struct RunCommand: ParsableCommand {
     @Flag(help: "Progress as lines that stay, not as a screen.") var plain = false
     @Flag(help: "Only say what would be run, point by point, and what it would take.") var dryRun = false
     @Flag(help: "The table with every row, footnote and condition, not one screen.") var full = false
+    @Option(help: ArgumentHelp("Write the table of a profile with a sweep here too, as Markdown.", valueName: "file"), completion: .file(extensions: ["md"])) var markdown: String?
     @OptionGroup(title: "With --bootstrap") var external: ExternalBrokerOptions
     @OptionGroup(title: "OpenMessaging Benchmark") var omb: OMBOptions
 
@@ -57,6 +58,7 @@ struct RunCommand: ParsableCommand {
         do {
             let points = try points(try options(try fio.flatMap { try FioReport.rooflines(at: $0) }))
             if dryRun { return print(plan(points), terminator: "") }
+            try prepareMarkdown(points)
             if points.count == 1 { try one(points[0], interruption, progress) } else { try all(points, interruption, progress) }
         } catch let code as ExitCode {
             throw code
@@ -123,16 +125,31 @@ struct RunCommand: ParsableCommand {
             } catch {
                 progress.clear()
                 if case HarnessError.interrupted = error {
-                    print(SweepTable.text(axes: axes, rows), terminator: "")
+                    try show(axes, rows)
                     throw error
                 }
                 rows.append(.init(values: values, outcome: .failed("\(error)")))
                 failed = true
             }
         }
-        print(SweepTable.text(axes: axes, rows), terminator: "")
+        try show(axes, rows)
         if failed { throw ExitStatus.toolError }
         if rows.contains(where: \.isInvalid) { throw ExitStatus.invalidRun }
+    }
+
+    /// Finds out before hours of runs whether the file can be written at all.
+    private func prepareMarkdown(_ points: [RunPoint]) throws {
+        guard let markdown else { return }
+        guard points.count > 1 else {
+            FileHandle.standardError.write(Data("tidemark: --markdown writes the table of a sweep, and \(points[0].point.profile.name) has one point\n".utf8))
+            throw ExitCode(64)
+        }
+        try Data().write(to: URL(filePath: markdown))
+    }
+
+    private func show(_ axes: [String], _ rows: [SweepTable.Row]) throws {
+        print(SweepTable.text(axes: axes, rows), terminator: "")
+        if let markdown { try Data(SweepTable.markdown(axes: axes, rows).utf8).write(to: URL(filePath: markdown)) }
     }
 
     private func perform(

@@ -72,6 +72,9 @@ import Testing
         ]).object()
         try expectComparison(object, ours: "engine")
         #expect(object["durability"] as? String == flush)
+        let onCPU = try #require(object["appenderCPUShare"] as? Double)
+        #expect(onCPU > 0 && onCPU <= 1.01)
+        if flush == "none" { #expect(object["syncShare"] is NSNull) } else { #expect(try #require(object["syncShare"] as? Double) > 0) }
         #expect(scratch.isEmpty)
     }
 

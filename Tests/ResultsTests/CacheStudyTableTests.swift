@@ -54,7 +54,7 @@ import Testing
 
     @Test func `a matrix of zero-copy runs has what is saved at each point`() {
         let rows = [SweepTable.Row(values: ["64KiB"], outcome: .measured(Sample.cacheStudy())), SweepTable.Row(values: ["1MiB"], outcome: .failed("no disk"))]
-        let lines = SweepTable.text(axes: ["headlines.zeroCopy.fetchBytes"], rows, width: 160).split(separator: "\n").map(String.init)
+        let lines = SweepTable.text(axes: ["headlines.zeroCopy.fetchBytes"], rows, width: 300).split(separator: "\n").map(String.init)
         #expect(lines[1].contains("splice s/GB") && lines[1].contains("% saved") && lines[2].contains("0.0503") && lines[2].contains("40.3 [38.8, 41.7]"), "\(lines)")
         #expect(lines[3].contains("FAILED: no disk"))
     }

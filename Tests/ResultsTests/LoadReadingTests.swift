@@ -122,4 +122,16 @@ private func loadRun(_ change: (inout PhaseRecord) -> Void = { _ in }) -> RunRec
         closed.metrics = [.measured(RunRecord.ceilingShareName, 0.8, unit: "ratio", polarity: .neutral)]
         #expect(!closed.isClientBound)
     }
+
+    @Test func `a matrix of heights has each of them and what held it back, as text and as Markdown`() {
+        let rows = [SweepTable.Row(values: ["64KiB"], outcome: .measured(Sample.finished())), SweepTable.Row(values: ["1|2"], outcome: .failed("no\ndisk"))]
+        let axes = ["headlines.append.batchBytes"]
+        let lines = SweepTable.text(axes: axes, rows, width: 300).split(separator: "\n").map(String.init)
+        for head in ["device MB/s", "engine MB/s", "engine limited by", "append MB/s", "limited by"] { #expect(lines[1].contains(head), "\(lines[1])") }
+        for cell in ["1,902", "6,310", "page-cache copy and CRC", "2,480", "  cpu  "] { #expect(lines[2].contains(cell), "\(lines[2])") }
+        let markdown = SweepTable.markdown(axes: axes, rows).split(separator: "\n").map(String.init)
+        #expect(markdown.count == 5 && markdown[0] == "**SWEEP  headlines.append.batchBytes, 2 points**")
+        #expect(markdown[1].contains("| engine limited by |") && markdown[2].contains("--:|---|") && markdown[3].contains("| page-cache copy and CRC | 2,480 | cpu |"))
+        #expect(markdown[4].hasPrefix("| 1\\|2 |") && markdown[4].hasSuffix("FAILED: no disk |"))
+    }
 }

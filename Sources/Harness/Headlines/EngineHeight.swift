@@ -12,6 +12,10 @@ struct EngineReport: Decodable {
     /// The engine over the C loop, pass by pass; nil for a durability that the loop does not have.
     let ratio: Ratio?
     let pairs: Int
+    /// Of the time, in which the thread that appends ran.
+    let appenderCPUShare: Double
+    /// Of the time, in which a sync was under way; nil where nothing is forced.
+    let syncShare: Double?
 }
 
 /// The engine by itself, without a network.
@@ -21,7 +25,7 @@ struct EngineHeight {
     let label: String
     let durability: Durability
 
-    /// Above it nothing of the engine's own is to be seen beside the copy and the checksum that a bare loop makes, too.
+    /// From here on nothing of the engine's own is to be seen beside the copy and the checksum that a bare loop makes, too.
     private static let ofLimitMinimum = 0.8
     private static let noLoop = "the C loop forces each append or none"
 
@@ -45,7 +49,23 @@ struct EngineHeight {
             durable: .unavailable(
                 "durable", unit: "MB/s", polarity: .higherIsBetter, reason: "the engine probe ends before the kernel has written its pages"),
             sustained: false, fractionOfBelow: deviceMBps.map { accepted / $0 },
-            bindingResource: report.ratio.map { $0.median >= Self.ofLimitMinimum ? "page-cache copy and CRC" : "CPU" },
-            note: report.ratio.map { "\(percent($0.median)) of a C loop" } ?? "no limit in C: \(Self.noLoop)")
+            bindingResource: bindingResource, note: evidence)
+    }
+
+    /// What one thread appends it is held back by where that thread is: on a CPU, and then by the copy and the checksum or by its own
+    /// work beside them, or waiting for a sync. Half of the time is the least that says so.
+    private var bindingResource: String {
+        let least = VerdictThresholds.limiterNearestShareMinimum
+        if report.appenderCPUShare >= least {
+            return (report.ratio?.median ?? 0) >= Self.ofLimitMinimum ? "page-cache copy and CRC" : "CPU"
+        }
+        return (report.syncShare ?? 0) >= least ? "disk" : "unknown"
+    }
+
+    private var evidence: String {
+        [
+            report.ratio.map { "\(percent($0.median)) of a C loop" } ?? "no limit in C (\(Self.noLoop))",
+            "\(percent(report.appenderCPUShare)) of the time on a CPU", report.syncShare.map { "\(percent($0)) in fdatasync" },
+        ].compactMap { $0 }.joined(separator: ", ")
     }
 }

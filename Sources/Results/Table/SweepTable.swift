@@ -26,17 +26,41 @@ package enum SweepTable {
 
     /// - Parameter axes: dotted paths.
     package static func text(axes: [String], _ rows: [Row], width: Int = 100) -> String {
+        let table = laidOut(axes, rows)
+        let alignments: [TextGrid.Alignment] = table.heads.dropLast().map { wordy.contains($0) ? .left : .right }
+        var grid = TextGrid(alignments + [.left])
+        grid.add(table.heads)
+        for cells in table.rows { grid.add(cells) }
+        return ([title(axes, rows)] + grid.lines(width: width)).joined(separator: "\n") + "\n"
+    }
+
+    /// The same in Markdown.
+    package static func markdown(axes: [String], _ rows: [Row]) -> String {
+        let table = laidOut(axes, rows)
+        func line(_ cells: [String]) -> String {
+            "| " + cells.map { $0.replacing("|", with: "\\|").replacing("\n", with: " ") }.joined(separator: " | ") + " |"
+        }
+        let rule = "|" + (table.heads.dropLast().map { wordy.contains($0) ? "---|" : "--:|" } + ["---|"]).joined()
+        return (["**\(title(axes, rows))**", "", line(table.heads), rule] + table.rows.map(line)).joined(separator: "\n") + "\n"
+    }
+
+    private static func title(_ axes: [String], _ rows: [Row]) -> String { "SWEEP  \(axes.joined(separator: " × ")), \(rows.count) points" }
+
+    /// Columns of words.
+    private static let wordy: Set = ["engine limited by", "limited by"]
+
+    private static func laidOut(_ axes: [String], _ rows: [Row]) -> (heads: [String], rows: [[String]]) {
         let names = unique(rows.flatMap { groups(of: $0).map(\.name) })
         // The times of several groups together say nothing of any.
         let times = names.isEmpty ? ["p50", "p99"] : names.flatMap { ["\($0) p50", "\($0) p99"] }
-        let titles = ["loop", "rec/s", "MB/s"] + times + ["broker ns/rec", "append MB/s"] + zeroCopyTitles
-        let cells = rows.map { figures($0, names) }
+        let titles = ["loop", "rec/s", "MB/s"] + times + ["broker ns/rec"] + appendTitles + zeroCopyTitles
+        let cells = rows.map { figures($0, names, columns: titles.count) }
         // A column that no point has anything in says nothing. Loads follow a schedule unless it is said.
         let shown = titles.indices.filter { column in cells.contains { !["–", "open"].contains($0[column]) } }
-        var grid = TextGrid(axes.map { _ in .right } + shown.map { _ in .right } + [.left])
-        grid.add(axes.map { $0.split(separator: ".").last.map(String.init) ?? $0 } + shown.map { titles[$0] } + ["verdict"])
-        for (row, cells) in zip(rows, cells) { grid.add(row.values + shown.map { cells[$0] } + [verdict(row)]) }
-        return (["SWEEP  \(axes.joined(separator: " × ")), \(rows.count) points"] + grid.lines(width: width)).joined(separator: "\n") + "\n"
+        return (
+            axes.map { $0.split(separator: ".").last.map(String.init) ?? $0 } + shown.map { titles[$0] } + ["verdict"],
+            zip(rows, cells).map { row, cells in row.values + shown.map { cells[$0] } + [verdict(row)] }
+        )
     }
 
     /// Of producers, by name.
@@ -45,14 +69,33 @@ package enum SweepTable {
         return LoadReading(record)?.groups.filter(\.isProducing) ?? []
     }
 
-    private static func figures(_ row: Row, _ names: [String]) -> [String] {
-        guard case .measured(let record) = row.outcome else { return Array(repeating: "–", count: 5 + max(2, 2 * names.count) + zeroCopyTitles.count) }
+    private static func figures(_ row: Row, _ names: [String], columns: Int) -> [String] {
+        guard case .measured(let record) = row.outcome else { return Array(repeating: "–", count: columns) }
         let load = LoadReading(record)
         let cost = load?.phase.costs?.metrics.first { $0.name == "cpu_ns_per_record" }?.value
-        let append = record.headlines.append?.rows.first { $0.height == .broker }?.accepted.value
-        return [load?.mode ?? "–", load.map { grouped($0.acknowledgedPerSecond) } ?? "–", load.map { figure($0.megabytesPerSecond, unit: "MB/s") } ?? "–"]
-            + (names.isEmpty ? times(load, record) : groupTimes(groups(of: row), names))
-            + [cost.map { figure($0, unit: "ns") } ?? "–", append.map { figure($0, unit: "MB/s") } ?? "–"] + zeroCopy(record.headlines.zeroCopy)
+        var cells = [load?.mode ?? "–", load.map { grouped($0.acknowledgedPerSecond) } ?? "–", load.map { figure($0.megabytesPerSecond, unit: "MB/s") } ?? "–"]
+        cells += names.isEmpty ? times(load, record) : groupTimes(groups(of: row), names)
+        cells.append(cost.map { figure($0, unit: "ns") } ?? "–")
+        return cells + append(record.headlines.append) + zeroCopy(record.headlines.zeroCopy)
+    }
+
+    private static let appendTitles = ["device MB/s", "engine MB/s", "engine limited by", "append MB/s", "limited by"]
+
+    /// The heights, and what held each of them back; a device is its own limit.
+    private static func append(_ headline: AppendHeadline?) -> [String] {
+        let rows = headline?.rows ?? []
+        func rate(_ value: Double?) -> String { value.map { figure($0, unit: "MB/s") } ?? "–" }
+        let (engine, broker) = (rows.first { $0.height == .engine }, rows.first { $0.height == .broker })
+        return [
+            rate(rows.filter { $0.height == .device }.compactMap(\.durable.value).max()), rate(engine?.accepted.value), bound(engine),
+            rate(broker?.accepted.value), bound(broker),
+        ]
+    }
+
+    /// The resource alone: how much of it was used is in each run's own table.
+    private static func bound(_ row: AppendRow?) -> String {
+        guard let resource = row?.bindingResource?.prefix(while: { $0 != "(" }) else { return "–" }
+        return String(resource.last == " " ? resource.dropLast() : resource)
     }
 
     private static let zeroCopyTitles = ["splice s/GB", "best copy s/GB", "% saved", "throughput x", "fetch p50 x"]
