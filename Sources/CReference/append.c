@@ -10,8 +10,6 @@
 #include <unistd.h>
 
 enum { MOST_VECTORS = 1024 };
-/// Preallocation runs ahead of the log end in steps of this.
-#define STEP (64ull << 20)
 
 struct creference_log {
     char directory[PATH_MAX];
@@ -20,7 +18,8 @@ struct creference_log {
     uint64_t written, allocated;
     uint32_t interval, since_entry;
     uint32_t headers_crc;        // over the first 16 bytes of every batch of the segment
-    bool preallocate, has_timestamp;
+    uint64_t step;               // preallocation runs ahead of the log end in steps of this; 0: there is none
+    bool has_timestamp;
     int64_t first_timestamp, largest_timestamp, last_entry_timestamp;
     uint64_t largest_timestamp_offset, last_entry_time_offset;
     int file;
@@ -48,13 +47,13 @@ static int open_segment(struct creference_log *log) {
     return 0;
 }
 
-struct creference_log *creference_log_open(const char *directory, uint64_t segment_bytes, uint32_t interval, bool preallocate,
+struct creference_log *creference_log_open(const char *directory, uint64_t segment_bytes, uint32_t interval, uint64_t preallocation_step,
                                            int *failed) {
     struct creference_log *log = calloc(1, sizeof *log);
     snprintf(log->directory, sizeof log->directory, "%s", directory);
     log->segment_bytes = segment_bytes;
     log->interval = interval;
-    log->preallocate = preallocate;
+    log->step = preallocation_step;
     log->index_capacity = segment_bytes / (interval ? interval : 1) + 16;
     log->index = malloc(log->index_capacity * 8 + INDEX_SEAL);
     log->time_index = malloc(log->index_capacity * 12 + INDEX_SEAL);
@@ -68,8 +67,8 @@ struct creference_log *creference_log_open(const char *directory, uint64_t segme
 
 static int write_gathered(struct creference_log *log) {
     uint64_t bytes = log->position - log->written;
-    if (log->preallocate && log->position > log->allocated) {
-        uint64_t to = (log->position + STEP - 1) / STEP * STEP;
+    if (log->step && log->position > log->allocated) {
+        uint64_t to = (log->position + log->step - 1) / log->step * log->step;
         if (to > log->segment_bytes) to = log->segment_bytes > log->position ? log->segment_bytes : log->position;
         int failed = clinux_fallocate(log->file, false, (int64_t)log->allocated, (int64_t)(to - log->allocated));
         if (failed < 0) return failed;

@@ -35,7 +35,7 @@ package struct AppendHeadline: Codable, Equatable, Sendable {
 package struct AppendRow: Codable, Equatable, Sendable {
     package enum Height: String, Codable, Sendable { case device, engine, broker }
     package var height: Height
-    /// How: `direct`, `buffered`, `64 KiB batches`.
+    /// How: `O_DIRECT`, `buffered + sync`, `5 × 64 KiB to 2 logs`, `1 × 64 KiB batches`.
     package var label: String
     /// `none`, `interval(100 ms)`, `messages(1000)`, `every-append`, `synced`.
     package var durability: String

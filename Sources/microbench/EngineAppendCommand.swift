@@ -15,30 +15,41 @@ struct EngineAppendCommand: ParsableCommand {
     @Option(help: "Durability: none, every-append, messages:N or ms:N.") var flush = FlushOption(argument: "none")!
     @Option(help: "Timed seconds of each side, spread over the pairs.") var seconds = 2.0
     @Option(help: "Pairs of passes.") var pairs = 7
-    @Option(help: "Batches of one write; by default as many as make 1 MiB.") var gather: Int?
-    @Option(help: "Most MiB of a pass.") var mostMebibytes = 1024
-    @Option(help: "MiB of a segment.") var segmentMebibytes = 256
+    @Option(help: "Partitions that the batches go to in turn.") var partitions = 1
+    @Option(help: "Batches of a tick, over all partitions, each partition's in one write; by default as many as make 1 MiB.") var gather: Int?
+    @Option(help: "Most MiB of a pass, over all partitions.") var mostMebibytes = 1024
+    @Option(help: "Bytes of a segment.") var segmentBytes = 256 << 20
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
         guard batchBytes >= 61 + recordBytes + 32, recordBytes > 0 else { throw ValidationError("--batch-bytes holds no record of that size") }
-        guard batchBytes <= segmentMebibytes << 20 else { throw ValidationError("--batch-bytes is larger than a segment") }
-        guard seconds > 0, pairs > 0, (gather ?? 1) > 0, mostMebibytes > 0 else { throw ValidationError("counts and times must be positive") }
+        guard batchBytes <= segmentBytes, segmentBytes <= Int(Int32.max) else {
+            throw ValidationError("--segment-bytes must hold a batch, and be \(Int32.max) at most")
+        }
+        guard (1...Self.mostPartitions).contains(partitions) else { throw ValidationError("--partitions must be 1 to \(Self.mostPartitions)") }
+        guard (1...max(1, Self.mostTickBytes / batchBytes)).contains(gather ?? 1) else {
+            throw ValidationError("--gather must be 1 or more, and come to \(Self.mostTickBytes >> 20) MiB at most")
+        }
+        guard seconds > 0, pairs > 0, mostMebibytes > 0 else { throw ValidationError("counts and times must be positive") }
     }
 
+    private static let mostPartitions = 10_000
+    private static let mostTickBytes = 1 << 30
+
     func run() throws {
+        try admitOpenFiles()
         let scratch = try ScratchDirectory(in: dir)
         defer { scratch.remove() }
         // As large as a receive buffer: what arrived last is in the cache, here as in the broker.
         let ring = BatchRing(recordBytes: recordBytes, batchBytes: batchBytes, totalBytes: max(1_310_720, batchBytes * (gather ?? 1)))
         let plan = AppendPlan(
-            ring: ring, gather: gather ?? max(1, (1 << 20) / batchBytes), seconds: seconds / Double(pairs),
-            mostBytes: mostMebibytes << 20, segmentBytes: segmentMebibytes << 20, flush: flush)
+            ring: ring, partitions: partitions, gather: gather ?? max(1, (1 << 20) / batchBytes), seconds: seconds / Double(pairs),
+            mostBytes: mostMebibytes << 20, segmentBytes: segmentBytes, flush: flush)
         let engine = try EngineSide(scratch.make("engine"), plan)
         let reference = ReferenceSide(parent: scratch, plan: plan)
         let warm = WarmPass(in: scratch, bytes: plan.mostBytes)
         let comparison = try Comparison.measure(
-            "engine append, \(ring.batchBytes) B batches, flush \(flush)", pairs: pairs, warm: warm.run
+            "engine append, \(ring.batchBytes) B batches\(partitions > 1 ? " to \(partitions) logs" : ""), flush \(flush)", pairs: pairs, warm: warm.run
         ) {
             try engine.pass()
         } limit: {
@@ -48,6 +59,14 @@ struct EngineAppendCommand: ParsableCommand {
         report(comparison, ring, plan, engine.spent)
     }
 
+    /// A log keeps its active segment's file open, and its indexes' as soon as they are written to.
+    private func admitOpenFiles() throws {
+        let (limit, needed) = (try ProcessSetup.raiseOpenFileLimit(), partitions * 3 + 64)
+        guard limit >= needed else {
+            throw SetupFailure(description: "\(partitions) partitions need \(needed) open files, and this process may have \(limit): raise the hard limit (ulimit -Hn), or ask for fewer")
+        }
+    }
+
     private func report(_ comparison: Comparison, _ ring: BatchRing, _ plan: AppendPlan, _ spent: AppenderTime) {
         var fields = comparison.fields(oursNamed: "engine")
         if !flush.hasReference {
@@ -55,7 +74,7 @@ struct EngineAppendCommand: ParsableCommand {
         }
         fields += [
             ("durability", .string(flush.description)), ("batchBytes", .count(ring.batchBytes)),
-            ("recordsPerBatch", .count(ring.recordsPerBatch)), ("gather", .count(plan.gather)), ("segmentBytes", .count(plan.segmentBytes)),
+            ("recordsPerBatch", .count(ring.recordsPerBatch)), ("partitions", .count(plan.partitions)), ("gather", .count(plan.gather)), ("segmentBytes", .count(plan.segmentBytes)),
             ("appenderCPUShare", .number(spent.cpuShare)), ("syncShare", flush.policy == .none ? .null : .number(spent.syncShare)),
         ]
         let line = flush.hasReference

@@ -9,13 +9,18 @@ internal import Vocabulary
 /// What one pass appends, the same for both sides.
 struct AppendPlan {
     let ring: BatchRing
-    /// Batches of one write.
+    /// The batches go to them in turn.
+    let partitions: Int
+    /// Batches of a tick, over all partitions: what of them goes to one is one write.
     let gather: Int
     /// A pass ends at whichever comes first.
     let seconds: Double
     let mostBytes: Int
     let segmentBytes: Int
     let flush: FlushOption
+
+    /// How far ahead of its end the C loop preallocates a log: as far as a pass can come, no log taking more than it has a use for.
+    var referenceStepBytes: Int { max(1 << 20, min(64 << 20, mostBytes / partitions)) }
 }
 
 /// One storage directory, one fresh topic a pass.
@@ -38,27 +43,28 @@ final class EngineSide {
         storage = try Storage.open(directories: [directory], configuration: configuration)
     }
 
-    /// Appends for a pass into a fresh log, and deletes it untimed.
+    /// Appends for a pass into fresh logs, and deletes them untimed.
     func pass() throws -> Pass {
         passes += 1
-        let topic = try storage.createTopic(named: "pass-\(passes)", partitionCount: 1)
-        let result = try append(to: storage.log(of: TopicPartition(topic: topic.name, partition: 0))!)
+        let topic = try storage.createTopic(named: "pass-\(passes)", partitionCount: Int32(plan.partitions))
+        // Nobody keeps them: the space of a log goes with its open file.
+        let result = try append(to: logs(of: topic))
         try storage.deleteTopic(named: topic.name)
-        waitUntilRemoved(topic.name)
+        waitUntilRemoved()
         return result
     }
 
     func close() throws { try storage.close() }
 
-    private func append(to log: PartitionLog) throws -> Pass {
-        log.adopt()
-        let (flushed, syncs) = (FlushSignal(), SyncClock())
-        if plan.flush.policy != .none {
-            log.setFlushHandler { completion in
-                syncs.add(completion.nanoseconds)
-                flushed.complete(completion)
-            }
-        }
+    private func logs(of topic: TopicDescription) -> [PartitionLog] {
+        (0..<topic.partitionCount).map { storage.log(of: TopicPartition(topic: topic.name, partition: $0))! }
+    }
+
+    private func append(to logs: [PartitionLog]) throws -> Pass {
+        let (flushes, syncs) = (logs.map { _ in FlushSignal() }, SyncClock())
+        for (log, flushed) in zip(logs, flushes) { prepare(log, flushed, syncs) }
+        let waits = plan.flush.policy == .everyAppend
+        let touched = min(plan.gather, logs.count)
         let cpu = clinux_process_cpu_ns(getpid())
         let own = clinux_thread_cpu_ns()
         let start = MonotonicClock.now()
@@ -66,25 +72,40 @@ final class EngineSide {
         var batches = 0
         var bytes = 0
         while MonotonicClock.now() < until, bytes < plan.mostBytes {
+            let first = batches
             for _ in 0..<plan.gather {
-                _ = try log.stage(plan.ring[batches])
+                _ = try logs[batches % logs.count].stage(plan.ring[batches])
                 batches += 1
             }
-            bytes += try log.writeStaged().bytes
-            while log.acksWaitForFlush, log.highWatermark < log.logEndOffset { log.flushCompleted(flushed.wait()) }
+            for n in first..<(first + touched) { bytes += try logs[n % logs.count].writeStaged().bytes }
+            guard waits else { continue }
+            for n in first..<(first + touched) { awaitFlush(of: logs[n % logs.count], flushes[n % logs.count]) }
         }
         let seconds = Double(MonotonicClock.now() - start) / 1e9
         let (onCPU, inSync, all) = (clinux_thread_cpu_ns() - own, syncs.nanoseconds, clinux_process_cpu_ns(getpid()) - cpu)
-        log.setFlushHandler(nil)
+        for log in logs { log.setFlushHandler(nil) }
         if passes > 1 { spent.add(seconds: seconds, onCPU: Double(onCPU) / 1e9, inSync: Double(inSync) / 1e9) }
         return Pass(
             bytes: UInt64(bytes), operations: UInt64(batches * plan.ring.recordsPerBatch), seconds: seconds, cpuSeconds: Double(all) / 1e9)
     }
 
+    private func prepare(_ log: PartitionLog, _ flushed: FlushSignal, _ syncs: SyncClock) {
+        log.adopt()
+        guard plan.flush.policy != .none else { return }
+        log.setFlushHandler { completion in
+            syncs.add(completion.nanoseconds)
+            flushed.complete(completion)
+        }
+    }
+
+    private func awaitFlush(of log: PartitionLog, _ flushed: FlushSignal) {
+        while log.highWatermark < log.logEndOffset { log.flushCompleted(flushed.wait()) }
+    }
+
     /// Removal in the background must not run into the next pass.
-    private func waitUntilRemoved(_ topic: String) {
+    private func waitUntilRemoved() {
         let deadline = MonotonicClock.now() + 10_000_000_000
-        while MonotonicClock.now() < deadline, ScratchDirectory.names(in: directory).contains(where: { $0.hasPrefix(topic + "-") }) {
+        while MonotonicClock.now() < deadline, ScratchDirectory.names(in: directory).contains(where: { $0.hasSuffix("-delete") }) {
             MonotonicClock.sleep(nanoseconds: 1_000_000)
         }
     }

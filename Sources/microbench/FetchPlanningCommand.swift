@@ -66,7 +66,7 @@ struct FetchPlanningCommand: ParsableCommand {
 
     private func fillReference(_ directory: String, _ ring: BatchRing, _ batches: Int) throws -> OpaquePointer {
         var failed: Int32 = 0
-        guard let log = creference_log_open(directory, 1 << 30, 4096, true, &failed) else { throw referenceFailure(failed, "creference_log_open") }
+        guard let log = creference_log_open(directory, 1 << 30, 4096, 64 << 20, &failed) else { throw referenceFailure(failed, "creference_log_open") }
         for n in 0..<batches where failed == 0 {
             var batch: UnsafeMutableRawPointer? = ring[n].baseAddress
             var size = UInt32(ring.batchBytes)

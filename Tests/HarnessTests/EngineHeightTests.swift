@@ -49,4 +49,17 @@ import Testing
         let height = try engineHeight(compared(median, cpu: cpu, sync: sync), .everyAppend)
         #expect(height.row(deviceMBps: nil).bindingResource == resource)
     }
+
+    @Test(arguments: [
+        // In flight: five requests of a batch a partition, as far as a loop's receive memory takes them.
+        (2 << 10, 2, 1, 10, "10 × 2 KiB to 2 logs"), (64 << 10, 1, 1, 5, "5 × 64 KiB to one log"), (64 << 10, 1000, 1, 20, "20 × 64 KiB to 1000 logs"),
+        (64 << 10, 2, 8, 20, "20 × 64 KiB to 2 logs"), (256 << 10, 2, 1, 5, "5 × 256 KiB to 2 logs"), (1 << 20, 2, 1, 1, "1 × 1 MiB to 2 logs"),
+        (16 << 20, 2, 1, 1, "1 × 16 MiB to 2 logs"),
+    ])
+    func `the engine gets as many batches at a time as a loop of the broker can`(bytes: Int, partitions: Int, producers: Int, batches: Int, label: String) {
+        var plan = AppendHeadlinePlan()
+        (plan.batchBytes, plan.producers) = (bytes, producers)
+        #expect(EngineHeight.batchesOfTick(plan, partitions: partitions) == batches)
+        #expect(EngineHeight.label(plan, partitions: partitions) == label)
+    }
 }

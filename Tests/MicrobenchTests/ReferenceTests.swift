@@ -26,7 +26,7 @@ import Testing
     @Test func `the C log refuses a batch with one flipped bit, and a wrong count under a right checksum`() throws {
         let scratch = try Scratch()
         var failed: Int32 = 0
-        let log = creference_log_open(scratch.path, 1 << 20, 4096, true, &failed)
+        let log = creference_log_open(scratch.path, 1 << 20, 4096, 64 << 20, &failed)
         #expect(failed == 0)
         let pool = creference_pool_new(100, 1 << 16)
         defer { creference_pool_free(pool) }
@@ -52,7 +52,7 @@ import Testing
     @Test func `a plan starts at the batch of its offset and ends with a whole one`() throws {
         let scratch = try Scratch()
         var failed: Int32 = 0
-        let log = creference_log_open(scratch.path, 1 << 24, 4096, false, &failed)
+        let log = creference_log_open(scratch.path, 1 << 24, 4096, 0, &failed)
         let pool = creference_pool_new(100, 1 << 16)
         defer { creference_pool_free(pool) }
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 8)
@@ -82,7 +82,7 @@ import Testing
     @Test func `the C check reads a segment to its end and stops at a flipped bit, a hole in the offsets and a cut`() throws {
         let scratch = try Scratch()
         var failed: Int32 = 0
-        let log = creference_log_open(scratch.path, 1 << 24, 4096, false, &failed)
+        let log = creference_log_open(scratch.path, 1 << 24, 4096, 0, &failed)
         let pool = creference_pool_new(1000, 1 << 16)
         defer { creference_pool_free(pool) }
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 8)

@@ -66,7 +66,7 @@ import Vocabulary
 
     private func appendByReference(_ batches: [[UInt8]], _ directory: String, _ segmentBytes: Int) throws {
         var failed: Int32 = 0
-        let log = creference_log_open(directory, UInt64(segmentBytes), 4096, true, &failed)
+        let log = creference_log_open(directory, UInt64(segmentBytes), 4096, 64 << 20, &failed)
         #expect(failed == 0)
         for group in stride(from: 0, to: batches.count, by: 7) {
             let held = hold(batches[group..<min(group + 7, batches.count)])

@@ -68,7 +68,7 @@ import Testing
         let scratch = try Scratch()
         let object = try MicrobenchRun([
             "engine-append", "--dir", scratch.path, "--flush", flush, "--seconds", "0.05", "--pairs", "2", "--most-mebibytes", "4",
-            "--segment-mebibytes", "2", "--json",
+            "--segment-bytes", "2097152", "--json",
         ]).object()
         try expectComparison(object, ours: "engine")
         #expect(object["durability"] as? String == flush)
@@ -76,6 +76,23 @@ import Testing
         #expect(onCPU > 0 && onCPU <= 1.01)
         if flush == "none" { #expect(object["syncShare"] is NSNull) } else { #expect(try #require(object["syncShare"] as? Double) > 0) }
         #expect(scratch.isEmpty)
+    }
+
+    @Test(arguments: [("none", 1), ("none", 8), ("every-append", 5)])
+    func `the batches of a tick go to many logs, on both sides alike`(flush: String, gather: Int) throws {
+        let scratch = try Scratch()
+        let object = try MicrobenchRun([
+            "engine-append", "--dir", scratch.path, "--flush", flush, "--seconds", "0.02", "--pairs", "1", "--most-mebibytes", "2",
+            "--partitions", "3", "--gather", "\(gather)", "--batch-bytes", "4096", "--segment-bytes", "65536", "--json",
+        ]).object()
+        try expectComparison(object, ours: "engine")
+        #expect(object["partitions"] as? Int == 3 && object["gather"] as? Int == gather && object["segmentBytes"] as? Int == 65_536)
+        #expect(scratch.isEmpty)
+    }
+
+    @Test(arguments: [["--partitions", "0"], ["--partitions", "10001"], ["--gather", "0"], ["--gather", "1000000"], ["--segment-bytes", "65535"], ["--segment-bytes", "2147483648"]])
+    func `logs that nobody can append to are refused`(options: [String]) throws {
+        #expect(try MicrobenchRun(["engine-append", "--dir", "."] + options).status == 64)
     }
 
     @Test(arguments: ["ms:5", "messages:1000"])

@@ -11,9 +11,9 @@
 /// One partition's log, written as the engine writes it: the same bytes in .log, .index and .timeindex, sealed
 /// segments forced to the disk by a background thread.
 struct creference_log;
-/// Opens a fresh log in an existing directory. `preallocate` extends segments with fallocate(2).
+/// Opens a fresh log in an existing directory. Segments are extended with fallocate(2) in steps of `preallocation_step`; 0: not at all.
 struct creference_log *creference_log_open(const char *directory, uint64_t segment_bytes, uint32_t index_interval_bytes,
-                                           bool preallocate, int *failed);
+                                           uint64_t preallocation_step, int *failed);
 /// Checks each batch (frame, CRC-32C, every record), assigns its base offset in place, enters the sparse
 /// indexes, and writes all of them with one pwritev (more at a roll). -EBADMSG for a batch that fails a check.
 int creference_log_append(struct creference_log *log, void *const *batches, const uint32_t *sizes, int count);

@@ -13,16 +13,22 @@ struct AppendThroughput: HeadlineMeasurement {
 
     var name: String { "append" }
 
+    /// Making and removing one partition's log in each pass, on a slow machine.
+    private static let secondsOfPartition = 0.1
     /// Passes of the engine, each beside one of the C loop.
     private static let enginePairs = 5
-    /// What the engine's probe leaves on the disk at one time.
+    /// What the engine's probe leaves on the disk at one time, but for what is preallocated.
     private static let engineBytes: Int64 = 4 << 30
+    /// The largest step in which a segment is preallocated.
+    private static let preallocatedBytes: Int64 = 64 << 20
 
     func cost(_ profile: Profile, machine: MachineDescription) -> HeadlineCost {
         HeadlineCost(
             loadNanoseconds: plan.warmUpNanoseconds + plan.steadyWaitNanoseconds + plan.steadyNanoseconds + plan.engineNanoseconds * 2 + plan.ceilingNanoseconds
                 + profile.phases.coolDownNanoseconds,
-            diskBytes: max(plan.atMostBytes + plan.atMostBytes / 20, Self.engineBytes),
+            diskBytes: max(
+                plan.atMostBytes + plan.atMostBytes / 20,
+                Self.engineBytes + Int64(profile.topic.partitions) * min(profile.topic.segmentBytes, Self.preallocatedBytes)),
             assumption: "the load ends after \(decimalBytes(plan.atMostBytes)) of records")
     }
 
@@ -66,13 +72,16 @@ struct AppendThroughput: HeadlineMeasurement {
         let directory = try context.freshDirectory("engine")
         // Half of the time is the C loop's.
         let seconds = Double(plan.engineNanoseconds) / 2e9
+        let topic = context.profile.topic
+        let gather = EngineHeight.batchesOfTick(plan, partitions: topic.partitions)
         let json = try context.microbench(
             [
                 "engine-append", "--dir", directory, "--batch-bytes", "\(plan.batchBytes)", "--record-bytes", "\(plan.recordBytes)",
+                "--partitions", "\(topic.partitions)", "--segment-bytes", "\(topic.segmentBytes)", "--gather", "\(gather)",
                 "--flush", context.profile.broker.durability.microbenchArgument, "--seconds", "\(seconds)", "--pairs", "\(Self.enginePairs)", "--json",
-            ], label: "engine", timeoutSeconds: 60 + seconds * 10)
+            ], label: "engine", timeoutSeconds: 60 + seconds * 10 + Double(topic.partitions) * Self.secondsOfPartition)
         let height = EngineHeight(
-            report: try JSONDecoder().decode(EngineReport.self, from: json), label: "\(plan.batchBytes / 1024) KiB batches",
+            report: try JSONDecoder().decode(EngineReport.self, from: json), label: EngineHeight.label(plan, partitions: topic.partitions),
             durability: context.profile.broker.durability)
         context.record.metrics.append(height.ofLimit)
         return height.row(deviceMBps: deviceMBps)

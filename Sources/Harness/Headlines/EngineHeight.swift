@@ -1,6 +1,8 @@
 // The engine's height: what `microbench engine-append` answers, and the row and the figure that come of it.
+internal import Client
 internal import Host
 internal import Measurement
+internal import Reactor
 internal import Results
 
 /// The answer of `microbench engine-append`, as far as the height needs it.
@@ -21,13 +23,27 @@ struct EngineReport: Decodable {
 /// The engine by itself, without a network.
 struct EngineHeight {
     let report: EngineReport
-    /// How it appended.
+    /// How it appended, as `label` says it.
     let label: String
     let durability: Durability
 
     /// From here on nothing of the engine's own is to be seen beside the copy and the checksum that a bare loop makes, too.
     private static let ofLimitMinimum = 0.8
     private static let noLoop = "the C loop forces each append or none"
+
+    /// The most batches that a tick of the broker's loop can have of the load: what the load keeps on the way, as far as a loop has
+    /// memory to receive it. The engine is given as many at a time, so that both write alike.
+    static func batchesOfTick(_ plan: AppendHeadlinePlan, partitions: Int) -> Int {
+        // A request has at most one batch of each partition.
+        let request = max(1, min(partitions, ProducerConfiguration().maxRequestBytes / plan.batchBytes))
+        return max(1, min(plan.producers * plan.inFlight * request, ReceiveMemory.arenaBytes / plan.batchBytes))
+    }
+
+    /// `5 × 64 KiB to 2 logs`
+    static func label(_ plan: AppendHeadlinePlan, partitions: Int) -> String {
+        let (batches, size) = (batchesOfTick(plan, partitions: partitions), binaryBytes(Int64(plan.batchBytes)))
+        return "\(batches) × \(size) to \(partitions == 1 ? "one log" : "\(partitions) logs")"
+    }
 
     /// Engine over C loop.
     var ofLimit: Metric {
