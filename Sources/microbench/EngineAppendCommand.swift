@@ -6,7 +6,7 @@ internal import Records
 struct EngineAppendCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "engine-append", abstract: "Appends through the storage engine's entry points, beside the C loop.",
-        discussion: "Both sides check and walk each batch, stamp it, enter the indexes and write to preallocated segments.",
+        discussion: "Both sides check and walk each batch, stamp it, enter the indexes and write to segments, which get their space ahead.",
         aliases: ["append"])
 
     @Option(help: "A directory on the disk to be measured.") var dir: String
@@ -19,6 +19,7 @@ struct EngineAppendCommand: ParsableCommand {
     @Option(help: "Batches of a tick, over all partitions, each partition's in one write; by default as many as make 1 MiB.") var gather: Int?
     @Option(help: "Most MiB of a pass, over all partitions.") var mostMebibytes = 1024
     @Option(help: "Bytes of a segment.") var segmentBytes = 256 << 20
+    @Flag(inversion: .prefixedNo, help: "Reserve the space of segments ahead of the writes.") var preallocate = true
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -44,7 +45,7 @@ struct EngineAppendCommand: ParsableCommand {
         let ring = BatchRing(recordBytes: recordBytes, batchBytes: batchBytes, totalBytes: max(1_310_720, batchBytes * (gather ?? 1)))
         let plan = AppendPlan(
             ring: ring, partitions: partitions, gather: gather ?? max(1, (1 << 20) / batchBytes), seconds: seconds / Double(pairs),
-            mostBytes: mostMebibytes << 20, segmentBytes: segmentBytes, flush: flush)
+            mostBytes: mostMebibytes << 20, segmentBytes: segmentBytes, preallocates: preallocate, flush: flush)
         let engine = try EngineSide(scratch.make("engine"), plan)
         let reference = ReferenceSide(parent: scratch, plan: plan)
         let warm = WarmPass(in: scratch, bytes: plan.mostBytes)
@@ -75,7 +76,7 @@ struct EngineAppendCommand: ParsableCommand {
         fields += [
             ("durability", .string(flush.description)), ("batchBytes", .count(ring.batchBytes)),
             ("recordsPerBatch", .count(ring.recordsPerBatch)), ("partitions", .count(plan.partitions)), ("gather", .count(plan.gather)), ("segmentBytes", .count(plan.segmentBytes)),
-            ("appenderCPUShare", .number(spent.cpuShare)), ("syncShare", flush.policy == .none ? .null : .number(spent.syncShare)),
+            ("preallocates", .bool(plan.preallocates)), ("appenderCPUShare", .number(spent.cpuShare)), ("syncShare", flush.policy == .none ? .null : .number(spent.syncShare)),
         ]
         let line = flush.hasReference
             ? comparison.line

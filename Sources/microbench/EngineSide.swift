@@ -17,10 +17,12 @@ struct AppendPlan {
     let seconds: Double
     let mostBytes: Int
     let segmentBytes: Int
+    let preallocates: Bool
     let flush: FlushOption
 
-    /// How far ahead of its end the C loop preallocates a log: as far as a pass can come, no log taking more than it has a use for.
-    var referenceStepBytes: Int { max(1 << 20, min(64 << 20, mostBytes / partitions)) }
+    /// How far ahead of its end the C loop preallocates a log: as far as a pass can come, no log taking more than it has a use for. 0: it
+    /// does not.
+    var referenceStepBytes: Int { preallocates ? max(1 << 20, min(64 << 20, mostBytes / partitions)) : 0 }
 }
 
 /// One storage directory, one fresh topic a pass.
@@ -36,6 +38,7 @@ final class EngineSide {
         var configuration = StorageConfiguration()
         configuration.log.segmentBytes = plan.segmentBytes
         configuration.log.maximumMessageBytes = max(configuration.log.maximumMessageBytes, plan.ring.batchBytes)
+        configuration.log.preallocates = plan.preallocates
         plan.flush.set(in: &configuration.log)
         configuration.minimumFreeBytes = 0
         self.directory = directory
@@ -79,7 +82,7 @@ final class EngineSide {
             }
             for n in first..<(first + touched) { bytes += try logs[n % logs.count].writeStaged().bytes }
             guard waits else { continue }
-            for n in first..<(first + touched) { awaitFlush(of: logs[n % logs.count], flushes[n % logs.count]) }
+            for n in first..<(first + touched) { try awaitFlush(of: logs[n % logs.count], flushes[n % logs.count]) }
         }
         let seconds = Double(MonotonicClock.now() - start) / 1e9
         let (onCPU, inSync, all) = (clinux_thread_cpu_ns() - own, syncs.nanoseconds, clinux_process_cpu_ns(getpid()) - cpu)
@@ -98,8 +101,11 @@ final class EngineSide {
         }
     }
 
-    private func awaitFlush(of log: PartitionLog, _ flushed: FlushSignal) {
-        while log.highWatermark < log.logEndOffset { log.flushCompleted(flushed.wait()) }
+    private func awaitFlush(of log: PartitionLog, _ flushed: FlushSignal) throws {
+        while log.highWatermark < log.logEndOffset {
+            log.flushCompleted(flushed.wait())
+            if let fault = log.fault { throw fault }
+        }
     }
 
     /// Removal in the background must not run into the next pass.

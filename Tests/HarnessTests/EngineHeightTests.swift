@@ -62,4 +62,13 @@ import Testing
         #expect(EngineHeight.batchesOfTick(plan, partitions: partitions) == batches)
         #expect(EngineHeight.label(plan, partitions: partitions) == label)
     }
+
+    @Test(arguments: [
+        ("", true), ("broker: {settings: {log.preallocate: false}}", false), ("broker: {settings: {log.preallocate: true}}", true),
+        ("topic: {settings: {preallocate: false}}", false), ("topic: {settings: {preallocate: true}}\nbroker: {settings: {log.preallocate: false}}", true),
+    ])
+    func `the engine reserves space where the broker does`(settings: String, reserves: Bool) throws {
+        let profile = try Profile.parse("question: q\nname: n\nheadlines: {append: true}\n\(settings)\n", path: "n.yaml")
+        #expect(EngineHeight.preallocates(profile) == reserves)
+    }
 }

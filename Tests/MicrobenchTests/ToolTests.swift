@@ -90,6 +90,15 @@ import Testing
         #expect(scratch.isEmpty)
     }
 
+    @Test func `segments without space ahead are appended to as well`() throws {
+        let scratch = try Scratch()
+        let options = ["--seconds", "0.02", "--pairs", "1", "--most-mebibytes", "4", "--segment-bytes", "1048576", "--json"]
+        let without = try MicrobenchRun(["engine-append", "--dir", scratch.path, "--no-preallocate"] + options).object()
+        try expectComparison(without, ours: "engine")
+        #expect(without["preallocates"] as? Bool == false)
+        #expect(try MicrobenchRun(["engine-append", "--dir", scratch.path] + options).object()["preallocates"] as? Bool == true)
+    }
+
     @Test(arguments: [["--partitions", "0"], ["--partitions", "10001"], ["--gather", "0"], ["--gather", "1000000"], ["--segment-bytes", "65535"], ["--segment-bytes", "2147483648"]])
     func `logs that nobody can append to are refused`(options: [String]) throws {
         #expect(try MicrobenchRun(["engine-append", "--dir", "."] + options).status == 64)

@@ -78,6 +78,7 @@ struct AppendThroughput: HeadlineMeasurement {
             [
                 "engine-append", "--dir", directory, "--batch-bytes", "\(plan.batchBytes)", "--record-bytes", "\(plan.recordBytes)",
                 "--partitions", "\(topic.partitions)", "--segment-bytes", "\(topic.segmentBytes)", "--gather", "\(gather)",
+                EngineHeight.preallocates(context.profile) ? "--preallocate" : "--no-preallocate",
                 "--flush", context.profile.broker.durability.microbenchArgument, "--seconds", "\(seconds)", "--pairs", "\(Self.enginePairs)", "--json",
             ], label: "engine", timeoutSeconds: 60 + seconds * 10 + Double(topic.partitions) * Self.secondsOfPartition)
         let height = EngineHeight(

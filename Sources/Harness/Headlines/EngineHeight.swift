@@ -39,6 +39,11 @@ struct EngineHeight {
         return max(1, min(plan.producers * plan.inFlight * request, ReceiveMemory.arenaBytes / plan.batchBytes))
     }
 
+    /// Whether the broker's segments get their space ahead of the writes: as the topic says, else the broker, which does it by itself.
+    static func preallocates(_ profile: Profile) -> Bool {
+        (profile.topic.settings["preallocate"] ?? profile.broker.settings["log.preallocate"]) != "false"
+    }
+
     /// `5 × 64 KiB to 2 logs`
     static func label(_ plan: AppendHeadlinePlan, partitions: Int) -> String {
         let (batches, size) = (batchesOfTick(plan, partitions: partitions), binaryBytes(Int64(plan.batchBytes)))
