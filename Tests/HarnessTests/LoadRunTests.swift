@@ -142,6 +142,28 @@ import Topology
         _ = try runWithoutBroker(profile, fleet, measurements: [part])
     }
 
+    @Test func `a load that is told when it has settled waits for that and for nothing else`() throws {
+        let text = """
+            question: q
+            name: fake
+            producers: {mode: max, recordBytes: 100}
+            phases: {warmUp: 0s, steadyWait: 20s, steady: 1s, coolDown: 0s}
+            """
+        let part = Part { context in
+            var plan = LoadPlan(context.profile, label: "fill", topic: "t")
+            var looks = 0
+            plan.isSettled = { _ in
+                looks += 1
+                return looks == 2
+            }
+            let outcome = try context.load(plan, on: context.externalTarget())
+            #expect(looks == 2 && outcome.steadyNote == nil)
+        }
+        var profile = try Profile.parse(text, path: "fake.yaml")
+        profile.headlines.placement = PlacementHeadlinePlan()
+        _ = try runWithoutBroker(profile, FakeFleet([FakeProducerLane(eventsPerSecond: 1000)]), measurements: [part])
+    }
+
     @Test func `a run that fails midway leaves a readable incomplete result and no data`() throws {
         let base = NSTemporaryDirectory() + "tidemark-test-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: base) }

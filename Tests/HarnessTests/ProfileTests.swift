@@ -141,6 +141,18 @@ private func fault(_ old: String, _ new: String) -> ProfileError? {
         }
     }
 
+    @Test func `a sustained append has its volume from the machine, and time for the page cache to fill`() throws {
+        func append(_ text: String) throws(ProfileError) -> AppendHeadlinePlan? {
+            try Profile.parse("question: q\nname: p\nheadlines: {append: {\(text)}}\n", path: "p.yaml").headlines.append
+        }
+        let plan = try #require(try append("sustained: true"))
+        #expect(plan.isSustained && plan.atMostBytes == nil && plan.steadyWaitNanoseconds == 120_000_000_000)
+        #expect(try append("sustained: true, atMost: 1GiB, steadyWait: 10s")?.atMostBytes == 1 << 30)
+        #expect(try append("steady: 1s")?.isSustained == false)
+        let error = #expect(throws: ProfileError.self) { try append("sustained: true, steadyWait: 0s") }
+        #expect(error?.message.contains("time for the page cache to fill") == true, "\(String(describing: error))")
+    }
+
     @Test func `a setting of the command line wins, and its faults name it`() throws {
         let profile = try Profile.parse(whole, path: "p.yaml", overrides: ["producers.rate=5", "broker.loops=1", "headlines.append.steady=2s"])
         #expect(profile.producers?.recordsPerSecond == 5 && profile.broker.loops == 1)

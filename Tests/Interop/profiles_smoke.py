@@ -72,6 +72,8 @@ def scaled(profile, scale):
         words.append("headlines.disk={perItem: 200ms}")
     if "append" in headlines:
         words += ["headlines.append.atMost=1GiB", "headlines.append.engine=1s", "headlines.append.steady=1s", "headlines.append.ceiling=1s"]
+        if isinstance(headlines["append"], dict) and headlines["append"].get("sustained"):
+            words += ["headlines.append.sustained=false", "headlines.append.steadyWait=0s"]
     if "pageCache" in headlines:
         words.append("headlines.pageCache={logBytes: 128MiB}")
     if "zeroCopy" in headlines:

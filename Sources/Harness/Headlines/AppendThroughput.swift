@@ -27,12 +27,22 @@ struct AppendThroughput: HeadlineMeasurement {
             loadNanoseconds: plan.warmUpNanoseconds + plan.steadyWaitNanoseconds + plan.steadyNanoseconds + plan.engineNanoseconds * 2 + plan.ceilingNanoseconds
                 + profile.phases.coolDownNanoseconds,
             diskBytes: max(
-                plan.atMostBytes + plan.atMostBytes / 20,
+                volumeBytes + volumeBytes / 20,
                 Self.engineBytes + Int64(profile.topic.partitions) * min(profile.topic.segmentBytes, Self.preallocatedBytes)),
-            assumption: "the load ends after \(decimalBytes(plan.atMostBytes)) of records")
+            assumption: "the load ends after \(decimalBytes(volumeBytes)) of records")
     }
 
+    /// Of records, warm-up included.
+    private var volumeBytes: Int64 {
+        plan.atMostBytes ?? (plan.isSustained ? SustainedAppend.volume(limitBytes: Self.dirtyLimitBytes) : AppendHeadlinePlan.usualVolumeBytes)
+    }
+
+    private static var dirtyLimitBytes: UInt64 { DirtyLimits.current(memory: .current()).limitBytes }
+
     func run(_ context: RunContext) throws {
+        guard !plan.isSustained || context.external == nil else {
+            throw HarnessError.impossible("‘headlines.append.sustained’ goes by the dirty pages of the broker's host, and needs a broker that the run starts")
+        }
         var headline = AppendHeadline(rows: [], directory: context.record.disks.first?.name ?? "data directory", notes: [])
         var below: Double?
         if plan.heights.contains(.device) {
@@ -91,7 +101,6 @@ struct AppendThroughput: HeadlineMeasurement {
     private func brokerRow(_ context: RunContext, engineMBps: Double?) throws -> AppendRow {
         var durable = Metric.unavailable(
             "durable", unit: "MB/s", polarity: .higherIsBetter, reason: "an external broker's files are not ours to sync")
-        let seconds = Double(plan.steadyNanoseconds) / 1e9
         // What was written is removed before it is written once more, and otherwise stays until the ceiling is known: a guest
         // that tells its hypervisor of gigabytes which are free again is busy with that for seconds.
         var written: String?
@@ -101,6 +110,8 @@ struct AppendThroughput: HeadlineMeasurement {
             return try brokerLoad(context, &written)
         }
         if let syncSeconds {
+            // A byte budget may have ended the phase early.
+            let seconds = outcome.steadySeconds
             // What the warm-up left dirty is synced too, on the steady phase's account: the figure errs low.
             durable = .measured(
                 "durable", outcome.bytesPerSecond * seconds / (seconds + syncSeconds) / 1e6, unit: "MB/s", polarity: .higherIsBetter,
@@ -111,7 +122,9 @@ struct AppendThroughput: HeadlineMeasurement {
         context.record.metrics.append(ceiling)
         let share = ceiling.value.map { accepted / $0 }
         let finding = outcome.limiter(generatorCeilingShare: share)
-        let said = [
+        let sustained = sustained(outcome)
+        var said = plan.isSustained ? [Self.reached(outcome), sustained.shortcoming].compactMap { $0 } : []
+        said += [
             share.flatMap { $0 > VerdictThresholds.generatorCeilingShare ? "client-bound: \(percent($0)) of the generator's ceiling" : nil },
             Self.fall(outcome.steady.series, atDirtyLimits: isAtDirtyLimits(outcome)),
         ].compactMap { $0 }
@@ -120,7 +133,7 @@ struct AppendThroughput: HeadlineMeasurement {
             height: .broker, label: "\(plan.producers) × \(plan.batchBytes / 1024) KiB batches",
             durability: context.profile.broker.durability.description,
             accepted: .measured("accepted", accepted, unit: "MB/s", polarity: .higherIsBetter, samples: outcome.acknowledgedRequests),
-            durable: durable, sustained: isSustained(outcome), fractionOfBelow: engineMBps.map { accepted / $0 },
+            durable: durable, sustained: sustained.holds, fractionOfBelow: engineMBps.map { accepted / $0 },
             bindingResource: finding.limiter.rawValue,
             note: said.isEmpty ? nil : said.joined(separator: "; "))
     }
@@ -138,9 +151,10 @@ struct AppendThroughput: HeadlineMeasurement {
         let target = try broker?.target ?? context.externalTarget()
         var load = self.load(context, label: "append")
         load.topic = context.topic(load.topic, on: target)
+        if plan.isSustained { load.isSettled = Self.fillsCache() }
         var syncSeconds: Double?
         if let broker {
-            try WarmMemory.make(plan.atMostBytes, for: &load, context)
+            try WarmMemory.make(load.byteBudget ?? 0, for: &load, context)
             load.afterSteady = {
                 syncSeconds = Double(try LogFiles(topic: load.topic, under: broker.dataDirectory).synchronize()) / 1e9
             }
@@ -177,7 +191,7 @@ struct AppendThroughput: HeadlineMeasurement {
         // The other heights append records without keys, too.
         if load.producers.keys != .unkeyed { (load.producers.keys, load.producers.partitioner) = (.unkeyed, .roundRobin) }
         load.consumers = nil
-        load.byteBudget = plan.atMostBytes
+        load.byteBudget = volumeBytes
         load.phases.warmUpNanoseconds = plan.warmUpNanoseconds
         load.phases.steadyWaitNanoseconds = plan.steadyWaitNanoseconds
         load.phases.steadyNanoseconds = plan.steadyNanoseconds
@@ -185,14 +199,28 @@ struct AppendThroughput: HeadlineMeasurement {
         return load
     }
 
-    /// METHOD §5: at least three times the dirty limit went through, and what was dirty did not grow by over 5 %.
-    private func isSustained(_ outcome: LoadOutcome) -> Bool {
-        let before = outcome.measurement.host.memoryBefore
-        let after = outcome.measurement.host.memoryAfter
-        let limit = Double(DirtyLimits.current(memory: before).limitBytes)
-        let dirtyBefore = Double(before.dirtyBytes + before.writebackBytes)
-        let dirtyAfter = Double(after.dirtyBytes + after.writebackBytes)
-        return outcome.bytesPerSecond * outcome.steadySeconds >= 3 * limit && dirtyAfter <= 1.05 * dirtyBefore
+    private func sustained(_ outcome: LoadOutcome) -> SustainedAppend {
+        let (before, after) = (outcome.measurement.host.memoryBefore, outcome.measurement.host.memoryAfter)
+        return SustainedAppend(
+            appendedBytes: outcome.bytesPerSecond * outcome.steadySeconds, limitBytes: DirtyLimits.current(memory: before).limitBytes,
+            dirtyBefore: before.dirtyBytes + before.writebackBytes, dirtyAfter: after.dirtyBytes + after.writebackBytes)
+    }
+
+    /// Looks, once a second, whether the page cache has taken all that it takes.
+    private static func fillsCache() -> (UInt64) -> Bool {
+        var plateau = DirtyPlateau()
+        return { appended in
+            let memory = MemoryState.current()
+            return plateau.isReached(
+                appended: appended, dirty: memory.dirtyBytes + memory.writebackBytes, limitBytes: DirtyLimits.current(memory: memory).limitBytes)
+        }
+    }
+
+    /// Bytes that were accepted, and what reached the device meanwhile.
+    private static func reached(_ outcome: LoadOutcome) -> String {
+        let accepted = "\(decimalBytes(Int64(outcome.bytesPerSecond * outcome.steadySeconds))) accepted in \(fixed(outcome.steadySeconds, 0)) s"
+        guard let device = outcome.measurement.deviceUsage else { return accepted }
+        return "\(accepted), \(decimalBytes(Int64(clamping: device.writtenBytes))) written to the device meanwhile"
     }
 
     // MARK: the generator's ceiling

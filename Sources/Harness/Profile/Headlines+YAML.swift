@@ -29,7 +29,7 @@ extension AppendHeadlinePlan {
     ///   - phases: its wait for a steady state holds where the headline names none.
     ///   - measuresDisk: whether the run calibrates the disk, which is what the device's height is told by.
     static func read(_ top: ProfileSection, _ phases: PhasesPlan, measuresDisk: Bool) throws(ProfileError) -> AppendHeadlinePlan? {
-        let keys = ["heights", "producers", "recordBytes", "batchBytes", "inFlight", "atMost", "engine", "warmUp", "steadyWait", "steady", "ceiling"]
+        let keys = ["heights", "producers", "recordBytes", "batchBytes", "inFlight", "atMost", "sustained", "engine", "warmUp", "steadyWait", "steady", "ceiling"]
         guard let section = try top.section("append", keys: keys) else { return nil }
         var plan = AppendHeadlinePlan()
         plan.heights = try section.list("heights") { (node, name) throws(ProfileError) in
@@ -44,10 +44,14 @@ extension AppendHeadlinePlan {
         plan.recordBytes = try section.bytes("recordBytes", 32...(1 << 20)).map(Int.init) ?? plan.recordBytes
         plan.batchBytes = try section.bytes("batchBytes", 512...(16 << 20)).map(Int.init) ?? plan.batchBytes
         plan.inFlight = try section.int("inFlight", 1...1000) ?? plan.inFlight
-        plan.atMostBytes = try section.bytes("atMost", (1 << 20)...(1 << 44)) ?? plan.atMostBytes
+        plan.atMostBytes = try section.bytes("atMost", (1 << 20)...(1 << 44))
+        plan.isSustained = try section.bool("sustained") ?? plan.isSustained
         plan.engineNanoseconds = try section.duration("engine") ?? plan.engineNanoseconds
         plan.warmUpNanoseconds = try section.duration("warmUp") ?? plan.warmUpNanoseconds
-        plan.steadyWaitNanoseconds = try section.duration("steadyWait") ?? phases.steadyWaitNanoseconds
+        plan.steadyWaitNanoseconds = try section.duration("steadyWait") ?? (plan.isSustained ? fillingNanoseconds : phases.steadyWaitNanoseconds)
+        if plan.isSustained, plan.steadyWaitNanoseconds < fillingLeastNanoseconds {
+            throw section.error("steadyWait", "‘\(section.dotted("steadyWait"))’ is the time for the page cache to fill, with ‘sustained’: at least 10s, or leave it out")
+        }
         plan.steadyNanoseconds = try section.duration("steady") ?? plan.steadyNanoseconds
         plan.ceilingNanoseconds = try section.duration("ceiling") ?? plan.ceilingNanoseconds
         return plan

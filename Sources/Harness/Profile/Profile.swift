@@ -260,14 +260,22 @@ package struct AppendHeadlinePlan: Equatable, Sendable {
     package var recordBytes = 1024
     package var batchBytes = 1 << 20
     package var inFlight = 5
-    /// Record bytes that end the broker's load early, so that a fast broker does not fill the disk.
-    package var atMostBytes: Int64 = 16 << 30
+    /// Record bytes that end the broker's load early, so that a fast broker does not fill the disk; nil: `usualVolumeBytes` or, to be
+    /// sustained, what that takes on this machine.
+    package var atMostBytes: Int64?
+    /// Whether the broker's load is measured from when the page cache is full of what is not on the disk yet.
+    package var isSustained = false
     package var engineNanoseconds: UInt64 = 4_000_000_000
     package var warmUpNanoseconds: UInt64 = 1_000_000_000
     package var steadyWaitNanoseconds: UInt64 = 0
     package var steadyNanoseconds: UInt64 = 10_000_000_000
     /// The generator's own ceiling is measured against the null broker for this long.
     package var ceilingNanoseconds: UInt64 = 3_000_000_000
+
+    static let usualVolumeBytes: Int64 = 16 << 30
+    /// How long the page cache may take to fill, where the profile does not say.
+    static let fillingNanoseconds: UInt64 = 120_000_000_000
+    static let fillingLeastNanoseconds: UInt64 = 10_000_000_000
 }
 
 package struct PageCacheHeadlinePlan: Equatable, Sendable {

@@ -29,6 +29,9 @@ package struct LoadPlan {
     package var intervalSeconds: Int?
     /// Called with the record bytes acknowledged so far, before the first of them and then every 20 ms.
     package var onProgress: ((UInt64) -> Void)?
+    /// Asked each second of the wait for a steady state, with the record bytes acknowledged so far, whether it is there; nil: it is
+    /// looked for in the rates.
+    package var isSettled: ((_ appendedBytes: UInt64) -> Bool)?
     /// Called right before the steady window begins; must not wait.
     package var beforeSteady: (() throws -> Void)?
     /// Called right when the steady window has ended, before anything drains; not timed.

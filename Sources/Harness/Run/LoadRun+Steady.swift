@@ -96,6 +96,7 @@ extension LoadRun {
     /// - Returns: what to say when there was none.
     private func settle(from origin: UInt64) throws -> String? {
         let limit = Int(plan.phases.steadyWaitNanoseconds / nanosecondsPerSecond)
+        if let isSettled = plan.isSettled { return try settle(from: origin, seconds: limit, isSettled) }
         guard limit >= 3 else {
             if plan.phases.steadyWaitNanoseconds > 0 { try sleep(until: origin + plan.phases.steadyWaitNanoseconds) }
             return "steady state not looked for: the wait for it is under 3s"
@@ -112,5 +113,15 @@ extension LoadRun {
         case .noSteadyState(let slope, let variation):
             return "no steady state within \(limit) s: slope \(fixed(slope * 100, 1)) %, variation \(fixed(variation * 100, 1)) %"
         }
+    }
+
+    /// The same, where something else than the rates says that it is there.
+    private func settle(from origin: UInt64, seconds: Int, _ isSettled: (UInt64) -> Bool) throws -> String? {
+        var isThere = false
+        try watch("settling", from: origin, until: origin + UInt64(seconds + 1) * nanosecondsPerSecond) { _ in
+            isThere = isSettled(spentBytes)
+            return isThere
+        }
+        return isThere ? nil : "no steady state within \(seconds) s"
     }
 }
