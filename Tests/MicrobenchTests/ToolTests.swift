@@ -176,10 +176,13 @@ import Testing
     @Test func `a log of many segments appends beside one of one`() throws {
         let scratch = try Scratch()
         let object = try MicrobenchRun([
-            "append-segments", "--dir", scratch.path, "--segments", "30", "--mebibytes", "2", "--pairs", "6", "--json",
+            "append-segments", "--dir", scratch.path, "--segments", "30", "--log-mebibytes", "8", "--mebibytes", "2", "--pairs", "6", "--json",
         ]).object()
         try expectComparison(object, ours: "long")
         #expect(object["segments"] as? Int == 30)
+        // In whole batches of under 64 KiB.
+        let logBytes = try #require(object["logBytes"] as? Int)
+        #expect(logBytes <= 8 << 20 && logBytes > 7 << 20)
         let interval = try #require(object["interval95"] as? [Double])
         #expect(interval.count == 2 && interval[0] <= interval[1])
         #expect(scratch.isEmpty)

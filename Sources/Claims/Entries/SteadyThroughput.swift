@@ -22,8 +22,10 @@ struct SteadyThroughput: Claim {
             evidence.finding("Over a phase at full speed it loses no tenth of its throughput.", of: "steady") { points in try Self.trend(points[0]) },
             evidence.finding("A log of many segments takes appends as fast as one of a single segment.", of: "stored-size") { points in
                 let ratio = try points[0].metric("append_many_to_one_segment")
-                let figures = try [points[0].metric("segments"), ratio]
-                return Answer(figures, ratio.verdict(atLeast: Self.leastRatio, otherwise: "with \(ClaimText.figure(figures[0])) segments it is \(ClaimText.figure(ratio)) as fast"))
+                let segments = try points[0].metric("segments")
+                // Results from before they were counted have none.
+                let figures = [segments, try? points[0].metric("stored_bytes"), ratio].compactMap { $0 }
+                return Answer(figures, ratio.verdict(atLeast: Self.leastRatio, otherwise: "with \(ClaimText.figure(segments)) segments it is \(ClaimText.figure(ratio)) as fast"))
             },
             Finding("Throughput grows with the number of disks.", .notMeasured("the book measures one data directory")),
         ]

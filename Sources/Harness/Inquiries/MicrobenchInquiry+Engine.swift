@@ -19,20 +19,23 @@ extension MicrobenchInquiry {
         }
     }
 
-    /// Appends to a log of many segments beside the same to a log of one.
+    /// Appends to a long log of many segments beside the same to a log of one.
     static func storedSize(_ isQuick: Bool) -> MicrobenchInquiry {
         struct Report: Decodable {
             let segments, pairs: Int
+            let logBytes: Double
             let long, limit: Passes.Side
         }
-        let (segments, pairs) = isQuick ? (500, 9) : (1000, 15)
+        let (segments, mebibytes, pairs) = isQuick ? (500, 1024, 9) : (1000, 8192, 15)
         return MicrobenchInquiry(
-            name: "stored-size", arguments: ["append-segments", "--segments", "\(segments)", "--pairs", "\(pairs)"], seconds: Double(pairs) * 0.2 + 4,
-            diskBytes: 4 << 30
+            name: "stored-size", arguments: ["append-segments", "--segments", "\(segments)", "--log-mebibytes", "\(mebibytes)", "--pairs", "\(pairs)"],
+            // Written, and forced to the disk before anything is timed.
+            seconds: Double(pairs) * 0.2 + 4 + Double(mebibytes) / 250, diskBytes: 4 << 30 + Int64(mebibytes) << 20
         ) { json in
             let report = try JSONDecoder().decode(Report.self, from: json)
             return [
                 .measured("segments", Double(report.segments), unit: "count", polarity: .neutral),
+                .measured("stored_bytes", report.logBytes, unit: "bytes", polarity: .neutral),
                 .measured("append_many_segments", report.long.GBps, unit: "GB/s", polarity: .higherIsBetter),
                 .measured("append_one_segment", report.limit.GBps, unit: "GB/s", polarity: .higherIsBetter),
                 try JSONDecoder().decode(Passes.self, from: json).metric("append_many_to_one_segment", .higherIsBetter, samples: report.pairs),
