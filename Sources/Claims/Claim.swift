@@ -50,6 +50,11 @@ package struct ClaimReading: Sendable {
 
     package var verdict: ClaimVerdict { .together(findings) }
 
+    /// The verdict as a reader gets it wherever it stands: with how many parts are not behind it.
+    package var verdictText: String {
+        verdict.text + (undecided.isEmpty ? "" : " (\(undecided.count) of \(findings.count) parts not decided)")
+    }
+
     /// Parts that were not decided, where others were.
     package var undecided: [Finding] {
         let open = findings.filter { !$0.verdict.isDecided }

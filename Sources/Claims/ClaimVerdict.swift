@@ -45,28 +45,39 @@ package enum ClaimVerdict: Equatable, Sendable {
         return "\(word): \(detail)"
     }
 
-    /// What the parts of a claim come to as a whole: those that were decided decide it.
+    /// What the parts of a claim come to as a whole: it falls with any essential part. What no figure decided, and what fails besides,
+    /// is named as a condition; where no essential part was decided there is no verdict but the reason.
     static func together(_ findings: [Finding]) -> ClaimVerdict {
-        let decided = findings.filter(\.verdict.isDecided)
-        guard !decided.isEmpty else { return undecided(findings) }
-        let broken = decided.filter(\.isBroken)
-        guard broken.count < decided.count else { return .doesNotHoldHere(broken.compactMap(\.verdict.detail).joined(separator: "; ")) }
-        var conditions: [String] = []
-        for finding in decided {
-            if case .holdsWhen(let condition) = finding.verdict { conditions.append(condition) }
+        let essential = findings.filter(\.isEssential)
+        let fallen = essential.filter(\.isBroken)
+        guard fallen.isEmpty else {
+            let texts = fallen.map { finding in (findings.count == 1 ? "" : "\(finding.quoted) is not so: ") + (finding.verdict.detail ?? "") }
+            return .doesNotHoldHere(texts.joined(separator: "; "))
         }
-        conditions += broken.map { "this is left out: \($0.statement)" }
+        guard essential.contains(where: \.verdict.isDecided) else { return undecided(essential) }
+        var conditions = findings.compactMap(\.condition)
+        let open = essential.filter { !$0.verdict.isDecided }
+        if !open.isEmpty {
+            conditions.append("\(open.map(\.quoted).joined(separator: " and ")) \(open.count == 1 ? "holds as well, which was" : "hold as well, which were") not decided")
+        }
+        conditions += findings.filter { !$0.isEssential && $0.isBroken }.map { "\($0.quoted) is left out" }
         return conditions.isEmpty ? .holds : .holdsWhen(conditions.joined(separator: ", and "))
     }
 
+    /// The machine's reason before ours: it says what another machine would have to be.
     private static func undecided(_ findings: [Finding]) -> ClaimVerdict {
         let verdicts = findings.map(\.verdict)
-        let ours = verdicts.first { if case .notMeasured = $0 { true } else { false } }
         let machines = verdicts.first { if case .cannotBeTestedHere = $0 { true } else { false } }
-        return ours ?? machines ?? verdicts.first ?? .notMeasured("it has no part that could be")
+        let ours = verdicts.first { if case .notMeasured = $0 { true } else { false } }
+        return machines ?? ours ?? verdicts.first ?? .notMeasured("it has no part that could be")
     }
 }
 
 extension Finding {
     fileprivate var isBroken: Bool { if case .doesNotHoldHere = verdict { true } else { false } }
+
+    fileprivate var condition: String? { if case .holdsWhen(let condition) = verdict { condition } else { nil } }
+
+    /// Within a sentence.
+    fileprivate var quoted: String { "“\(statement.hasSuffix(".") ? String(statement.dropLast()) : statement)”" }
 }

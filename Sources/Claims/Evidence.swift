@@ -28,22 +28,27 @@ package struct Evidence: Sendable {
 
     package init(_ outcomes: [String: Outcome]) { self.outcomes = outcomes }
 
-    /// - Parameter acceptsInvalid: whether what makes a run INVALID is what is asked for, such as a record that the audit misses.
+    /// - Parameters:
+    ///   - isEssential: whether the claim falls with this part of it.
+    ///   - acceptsInvalid: whether what makes a run INVALID is what is asked for, such as a record that the audit misses.
     func finding(
-        _ statement: String, of experiment: String, acceptsInvalid: Bool = false, _ answer: ([Point]) throws -> Answer
+        _ statement: String, of experiment: String, isEssential: Bool = true, acceptsInvalid: Bool = false, _ answer: ([Point]) throws -> Answer
     ) -> Finding {
+        func found(_ verdict: ClaimVerdict, runs: [String] = [], figures: [Metric] = []) -> Finding {
+            Finding(statement, isEssential: isEssential, experiment: experiment, runs: runs, figures: figures, verdict)
+        }
         do {
             let points = try points(of: experiment, acceptsInvalid: acceptsInvalid)
             do {
-                let found = try answer(points)
-                return Finding(statement, experiment: experiment, runs: points.map(\.run), figures: found.figures, found.verdict)
+                let come = try answer(points)
+                return found(come.verdict, runs: points.map(\.run), figures: come.figures)
             } catch let reason as Unanswered {
-                return Finding(statement, experiment: experiment, runs: points.map(\.run), reason.verdict)
+                return found(reason.verdict, runs: points.map(\.run))
             }
         } catch let reason as Unanswered {
-            return Finding(statement, experiment: experiment, reason.verdict)
+            return found(reason.verdict)
         } catch {
-            return Finding(statement, experiment: experiment, .notMeasured("\(error)"))
+            return found(.notMeasured("\(error)"))
         }
     }
 

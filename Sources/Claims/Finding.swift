@@ -3,6 +3,8 @@ package import Results
 
 package struct Finding: Equatable, Sendable {
     package let statement: String
+    /// Whether the claim falls with it. Its entry says so beside the statement; what is not essential tells more than the claim's sentence does.
+    package let isEssential: Bool
     /// The experiment, by the name of its profile; nil: none could tell.
     package let experiment: String?
     /// The results it rests on, by their directories' names.
@@ -10,13 +12,19 @@ package struct Finding: Equatable, Sendable {
     package let figures: [Metric]
     package let verdict: ClaimVerdict
 
-    init(_ statement: String, experiment: String? = nil, runs: [String] = [], figures: [Metric] = [], _ verdict: ClaimVerdict) {
+    init(
+        _ statement: String, isEssential: Bool = true, experiment: String? = nil, runs: [String] = [], figures: [Metric] = [], _ verdict: ClaimVerdict
+    ) {
         self.statement = statement
+        self.isEssential = isEssential
         self.experiment = experiment
         self.runs = runs
         self.figures = figures
         self.verdict = verdict
     }
+
+    /// As a table has it.
+    package var label: String { isEssential ? statement : "\(statement) (The claim does not stand or fall with it.)" }
 }
 
 /// What the points of an experiment say.

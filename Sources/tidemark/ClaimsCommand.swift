@@ -78,9 +78,8 @@ enum ClaimsTable {
     static func text(_ book: ClaimBook) -> String {
         var lines = [book.conditions, book.machineLine, ""]
         for reading in book.readings {
-            let open = reading.undecided.count
             lines.append("\(reading.claim.letter)  \(reading.claim.sentence)")
-            lines.append("   → \(reading.verdict.text)\(open == 0 ? "" : " (\(open) of \(reading.findings.count) parts not decided)")")
+            lines.append("   → \(reading.verdictText)")
         }
         return lines.joined(separator: "\n") + "\n"
     }

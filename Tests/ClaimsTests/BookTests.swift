@@ -42,9 +42,9 @@ private final class Shelf {
         #expect(try String(contentsOf: shelf.store.directory.appending(path: BookStore.reportName), encoding: .utf8) == first)
         let evidence = try stage.evidence()
         for claim in ClaimCatalogue.all {
-            let verdict = ClaimReading(claim, evidence).verdict
+            let verdict = ClaimReading(claim, evidence).verdictText
             #expect(first.contains("## \(claim.letter). \(claim.name)\n"))
-            #expect(first.contains("**\(MarkdownText.escaped(verdict.text)).**"), "\(claim.name): \(verdict)")
+            #expect(first.contains("**\(MarkdownText.escaped(verdict)).**"), "\(claim.name): \(verdict)")
         }
         #expect(first.contains("- keys: the broker ended \\| early"))
         #expect(first.contains("a CPU · 2 CPUs") && first.contains("needs a cluster"))

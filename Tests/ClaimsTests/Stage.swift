@@ -22,6 +22,8 @@ struct Stand {
         var counters: [String: UInt64] = [:]
         /// Latencies of `response` and `end_to_end`; nil: not recorded.
         var latency: UInt64?
+        /// Of `end_to_end`, where it differs.
+        var endToEnd: UInt64?
         var deviceWrites: (bytes: UInt64, count: UInt64)? = (12_000_000_000, 24_000)
         var cpuSecondsPerGigabyte: Double? = 0.4
         var kills = 0
@@ -67,9 +69,12 @@ extension Stand.Load {
         phase.counters = ["acknowledged_records": 1_000_000, "acknowledged_bytes": UInt64(bytes), "load_nanoseconds": UInt64(megabytesPerSecond.count) * 1_000_000_000]
         phase.counters.merge(counters) { $1 }
         if let latency {
-            let recorder = LatencyRecorder(origin: 0, maximumSeconds: 20, windowQuantiles: true)
-            for n in 0..<2_000 { recorder.record(Int64(latency) + Int64(n % 100), at: UInt64(n) * 5_000_000) }
-            phase.histograms = ["response": recorder.snapshot(), "end_to_end": recorder.snapshot()]
+            func histogram(_ latency: UInt64) -> LatencyHistogram {
+                let recorder = LatencyRecorder(origin: 0, maximumSeconds: 20, windowQuantiles: true)
+                for n in 0..<2_000 { recorder.record(Int64(latency) + Int64(n % 100), at: UInt64(n) * 5_000_000) }
+                return recorder.snapshot()
+            }
+            phase.histograms = ["response": histogram(latency), "end_to_end": histogram(endToEnd ?? latency)]
         }
         if let cpuSecondsPerGigabyte {
             phase.costs = CostTable(

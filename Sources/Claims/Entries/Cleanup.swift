@@ -29,7 +29,7 @@ struct Cleanup: Claim {
             evidence.finding("Behind a compaction each key has its latest value, and in what was compacted no other.", of: "record-life") { points in
                 try Self.none(points[0], ["compaction_keys_without_latest", "compaction_stale_records"], of: "compaction_keys")
             },
-            evidence.finding("Appends beside a compaction keep four fifths of their speed.", of: "compaction") { points in
+            evidence.finding("Appends beside a compaction keep four fifths of their speed.", of: "compaction", isEssential: false) { points in
                 let ratio = try points[0].metric("append_beside_compaction")
                 let figures = try ["compaction_throughput", "compaction_of_c_limit"].map(points[0].metric) + [ratio]
                 let found = ratio.verdict(atLeast: Self.leastRatio, otherwise: "they reach \(ClaimText.figure(ratio)) of it")

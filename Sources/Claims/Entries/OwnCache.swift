@@ -20,10 +20,10 @@ struct OwnCache: Claim {
             evidence.finding("It takes less CPU per byte.", of: "own-cache") { points in
                 try Self.answer(points[0], ["page_cache_cpu", "own_cache_cpu"], "own_cache_cpu_to_page_cache")
             },
-            evidence.finding("After a restart of the process what was cached is read faster.", of: "own-cache") { points in
+            evidence.finding("After a restart of the process what was cached is read faster.", of: "own-cache", isEssential: false) { points in
                 try Self.answer(points[0], ["page_cache_restart_read", "own_cache_restart_read"], "restart_read_page_cache_to_own_cache")
             },
-            evidence.finding("The process itself stays smaller by the cache.", of: "own-cache") { points in
+            evidence.finding("The process itself stays smaller by the cache.", of: "own-cache", isEssential: false) { points in
                 let figures = try ["page_cache_resident", "own_cache_resident", "cache_bytes"].map(points[0].metric)
                 let (mine, own, cache) = (figures[0].value ?? 0, figures[1].value ?? 0, figures[2].value ?? 0)
                 return Answer(figures, own - mine >= 0.9 * cache ? .holds : .doesNotHoldHere("it is smaller by \(ClaimText.figure(.measured("difference", own - mine, unit: "bytes", polarity: .neutral)))"))

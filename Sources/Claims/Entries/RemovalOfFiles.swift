@@ -17,7 +17,7 @@ struct RemovalOfFiles: Claim {
 
     func findings(_ evidence: Evidence) -> [Finding] {
         [
-            evidence.finding("The p99 of appends beside a removal is at most a quarter above that without.", of: "removal") { points in
+            evidence.finding("The p99 of appends beside a removal is at most a quarter above that without.", of: "removal", isEssential: false) { points in
                 let ratio = try points[0].metric("append_p99_beside_removal")
                 let figures = try ["segments_removed", "append_p99_alone", "append_p99_beside"].map(points[0].metric) + [ratio]
                 return Answer(figures, ratio.verdict(atMost: Self.mostGrowth, otherwise: "it is \(ClaimText.figure(ratio)) that without"))

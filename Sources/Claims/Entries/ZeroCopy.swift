@@ -28,13 +28,13 @@ struct ZeroCopy: Claim {
             evidence.finding("At the same rate the median fetch takes a tenth less, or better.", of: "equal-rate") { points in
                 try Self.answer(points[0], \.latencyRatio) { $0.verdict(atMost: Self.clearly, otherwise: "it takes \(ClaimText.figure($0)) of the time of \($1)") }
             },
-            evidence.finding("It needs a tenth fewer system calls for each byte, or better.", of: "zero-copy") { points in
+            evidence.finding("It needs a tenth fewer system calls for each byte, or better.", of: "zero-copy", isEssential: false) { points in
                 var found = try Self.answer(points[0], \.syscallRatio) { $0.verdict(atMost: Self.clearly, otherwise: "it needs \(ClaimText.figure($0)) of the system calls of \($1)") }
                 found.figures += Self.counts(points[0])
                 return found
             },
-            Finding("Bytes are copied fewer times.", .notMeasured("the kernel does not tell how often it copied; what it costs is in the CPU above")),
-            Finding("Replication saves as much.", .needsACluster),
+            Finding("Bytes are copied fewer times.", isEssential: false, .notMeasured("the kernel does not tell how often it copied; what it costs is in the CPU above")),
+            Finding("Replication saves as much.", isEssential: false, .needsACluster),
         ]
     }
 

@@ -6,7 +6,7 @@ package enum ClaimsMarkdown {
         var lines = ["# Claims", "", "\(escaped(book.conditions)).", "", "\(escaped(book.machineLine))."]
         lines += ["", row(["", "claim", "verdict"]), "|---|---|---|"]
         lines += book.readings.map { reading in
-            row([reading.claim.letter, "[\(escaped(reading.claim.sentence))](#\(anchor(reading.claim)))", escaped(short(reading))])
+            row([reading.claim.letter, "[\(escaped(reading.claim.sentence))](#\(anchor(reading.claim)))", escaped(reading.verdictText)])
         }
         for reading in book.readings { lines += section(reading) }
         if !book.failures.isEmpty {
@@ -22,21 +22,15 @@ package enum ClaimsMarkdown {
 
     private static func anchor(_ claim: any Claim) -> String { "\(claim.letter)-\(claim.name)" }
 
-    /// The word of the verdict, and whether a part of the claim is open.
-    private static func short(_ reading: ClaimReading) -> String {
-        let open = reading.undecided.count
-        return reading.verdict.text + (open == 0 ? "" : " (\(open) of \(reading.findings.count) parts not decided)")
-    }
-
     private static func section(_ reading: ClaimReading) -> [String] {
         let claim = reading.claim
         var lines = ["", "## \(claim.letter). \(claim.name)", "", "<a id=\"\(anchor(claim))\"></a>", "\(escaped(claim.sentence))"]
-        lines += ["", "**\(escaped(reading.verdict.text)).**", "", "How: \(escaped(claim.method))"]
+        lines += ["", "**\(escaped(reading.verdictText)).**", "", "How: \(escaped(claim.method))"]
         lines += ["", row(["part", "figures", "verdict", "results"]), "|---|---|---|---|"]
         lines += reading.findings.map { finding in
             let figures = finding.figures.map { "\(escaped($0.label)): \(escaped(ClaimText.figure($0)))" }.joined(separator: "<br>")
             let results = finding.runs.map { "`\($0)`" }.joined(separator: "<br>")
-            return row([escaped(finding.statement), figures.isEmpty ? "–" : figures, escaped(finding.verdict.text), results.isEmpty ? "–" : results])
+            return row([escaped(finding.label), figures.isEmpty ? "–" : figures, escaped(finding.verdict.text), results.isEmpty ? "–" : results])
         }
         return lines
     }

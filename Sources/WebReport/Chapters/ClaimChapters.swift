@@ -19,24 +19,21 @@ struct ClaimChapters {
     }
 
     private var verdicts: Chapter? {
-        let rows = book.readings.map { reading in
-            let open = reading.undecided.count
-            return [reading.claim.letter, reading.claim.sentence, reading.verdict.text + (open == 0 ? "" : " (\(open) of \(reading.findings.count) parts not decided)")]
-        }
+        let rows = book.readings.map { [$0.claim.letter, $0.claim.sentence, $0.verdictText] }
         return Chapter(prefix + "claims", "Claims", [.markup(FigureMarkup.table("What each claim comes to", ["", "claim", "verdict"], rows))])
     }
 
     private func chapter(_ reading: ClaimReading) -> Chapter? {
         let rows = reading.findings.map { finding in
             [
-                finding.statement, finding.figures.map { "\($0.label): \(ClaimText.figure($0))" }.joined(separator: "; "), finding.verdict.text,
+                finding.label, finding.figures.map { "\($0.label): \(ClaimText.figure($0))" }.joined(separator: "; "), finding.verdict.text,
                 finding.runs.joined(separator: ", "),
             ]
         }
         return Chapter(
             "\(prefix)claim-\(reading.claim.letter)", "\(reading.claim.letter). \(reading.claim.sentence)",
             [
-                .note("\(reading.verdict.text). \(reading.claim.method)"),
+                .note("\(reading.verdictText). \(reading.claim.method)"),
                 .markup(FigureMarkup.table("Parts of claim \(reading.claim.letter)", ["part", "figures", "verdict", "results"], rows)),
             ])
     }
