@@ -16,6 +16,8 @@ package struct Evidence: Sendable {
         }
 
         package var run: String { record.identity.directoryName }
+        /// How its machine or one of its disks is modelled; nil for hardware.
+        package var modelled: String? { record.environment.hard["modelled"] }
     }
 
     package enum Outcome: Sendable {
@@ -28,22 +30,29 @@ package struct Evidence: Sendable {
 
     package init(_ outcomes: [String: Outcome]) { self.outcomes = outcomes }
 
+    /// How machines and disks of any of the runs are modelled; empty for hardware.
+    var modelled: Set<String> {
+        Set(outcomes.values.flatMap { outcome in if case .points(let points) = outcome { points.compactMap(\.modelled) } else { [] as [String] } })
+    }
+
     /// - Parameters:
     ///   - isEssential: whether the claim falls with this part of it.
     ///   - acceptsInvalid: whether what makes a run INVALID is what is asked for, such as a record that the audit misses.
     func finding(
         _ statement: String, of experiment: String, isEssential: Bool = true, acceptsInvalid: Bool = false, _ answer: ([Point]) throws -> Answer
     ) -> Finding {
-        func found(_ verdict: ClaimVerdict, runs: [String] = [], figures: [Metric] = []) -> Finding {
-            Finding(statement, isEssential: isEssential, experiment: experiment, runs: runs, figures: figures, verdict)
+        func found(_ verdict: ClaimVerdict, in points: [Point] = [], figures: [Metric] = []) -> Finding {
+            Finding(
+                statement, isEssential: isEssential, experiment: experiment, runs: points.map(\.run), figures: figures,
+                isModelled: points.contains { $0.modelled != nil }, verdict)
         }
         do {
             let points = try points(of: experiment, acceptsInvalid: acceptsInvalid)
             do {
                 let come = try answer(points)
-                return found(come.verdict, runs: points.map(\.run), figures: come.figures)
+                return found(come.verdict, in: points, figures: come.figures)
             } catch let reason as Unanswered {
-                return found(reason.verdict, runs: points.map(\.run))
+                return found(reason.verdict, in: points)
             }
         } catch let reason as Unanswered {
             return found(reason.verdict)

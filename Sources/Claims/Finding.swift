@@ -10,18 +10,25 @@ package struct Finding: Equatable, Sendable {
     /// The results it rests on, by their directories' names.
     package let runs: [String]
     package let figures: [Metric]
+    /// Whether a machine or a disk of them is modelled: then no figure is hardware's.
+    package let isModelled: Bool
     package let verdict: ClaimVerdict
 
     init(
-        _ statement: String, isEssential: Bool = true, experiment: String? = nil, runs: [String] = [], figures: [Metric] = [], _ verdict: ClaimVerdict
+        _ statement: String, isEssential: Bool = true, experiment: String? = nil, runs: [String] = [], figures: [Metric] = [], isModelled: Bool = false,
+        _ verdict: ClaimVerdict
     ) {
         self.statement = statement
         self.isEssential = isEssential
         self.experiment = experiment
         self.runs = runs
         self.figures = figures
+        self.isModelled = isModelled
         self.verdict = verdict
     }
+
+    /// Each figure with its name, as a table has it.
+    package var figureTexts: [String] { figures.map { "\($0.label): \(ClaimText.figure($0))\(isModelled ? " (modelled)" : "")" } }
 
     /// As a table has it.
     package var label: String { isEssential ? statement : "\(statement) (The claim does not stand or fall with it.)" }

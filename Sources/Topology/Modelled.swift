@@ -18,6 +18,13 @@ package enum Modelled {
         return parts.isEmpty ? nil : parts.joined(separator: "; ")
     }
 
+    /// How this machine or the disk under `directory` is modelled, for whoever prints a figure of them; nil for hardware.
+    package static func text(directory: String?, _ system: any SystemSource = LiveSystem()) -> String? {
+        let disk = directory.flatMap { try? DataDirectory.identify($0, system) }
+        let parts = [MachineDescription.read(system).modelled, disk?.modelled].compactMap { $0 }
+        return parts.isEmpty ? nil : parts.joined(separator: "; ")
+    }
+
     /// A disk's own word.
     struct Disk: Equatable {
         /// nil where the mark names no class: then what the system shows of it counts.

@@ -49,7 +49,7 @@ struct AppendSegmentsCommand: ParsableCommand {
         try short.close()
         let interval = comparison.throughputRatio95
         output.print(
-            command: "append-segments",
+            command: "append-segments", directory: dir,
             comparison.fields(oursNamed: "long") + [
                 ("segments", .count(found)), ("logBytes", .count(segments * batches * ring.batchBytes)),
                 ("interval95", .array([.number(interval.low), .number(interval.high)])),

@@ -24,7 +24,7 @@ struct BatchBuildingCommand: ParsableCommand {
     func run() throws {
         let comparisons = try valueBytes.map(compare)
         output.print(
-            command: "batch-building",
+            command: "batch-building", directory: nil,
             [
                 ("batchBytes", .count(batchBytes)), ("poolBytes", .count(poolMebibytes << 20)),
                 ("sizes", .array(zip(valueBytes, comparisons).map { .object([("valueBytes", .count($0))] + $1.fields()) })),

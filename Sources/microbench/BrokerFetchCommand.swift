@@ -30,7 +30,7 @@ struct BrokerFetchCommand: ParsableCommand {
     func run() throws {
         let results = try placement.map { try FetchExperiment(self, $0).run() }
         output.print(
-            command: "broker-fetch",
+            command: "broker-fetch", directory: dir,
             [("placements", .array(results.map { .object($0.fields) }))], table: results.flatMap(\.table))
     }
 }

@@ -36,7 +36,7 @@ struct BrokerProduceCommand: ParsableCommand {
             for size in batchBytes { comparisons.append((placement, try compare(size, placement))) }
         }
         output.print(
-            command: "broker-produce",
+            command: "broker-produce", directory: dir,
             [("sizes", .array(comparisons.map { .object([("placement", .string($0.0.rawValue))] + $0.1.fields(oursNamed: "broker")) }))],
             table: comparisons.map(\.1.line))
     }

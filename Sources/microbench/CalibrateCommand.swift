@@ -33,7 +33,7 @@ struct CalibrateCommand: ParsableCommand {
             ("directory", .string(dir)), ("seconds", .number(seconds)), ("tier", .string(seconds < 3 ? "quick" : "full")),
             ("congestion", .string(congestion)), ("items", .array(items.map(\.json))),
         ]
-        output.print(command: "calibrate", fields, table: items.map(\.line))
+        output.print(command: "calibrate", directory: dir, fields, table: items.map(\.line))
     }
 
     private func measureItems(_ path: String) -> [CalibrationItem] {

@@ -34,7 +34,7 @@ struct ChecksumCommand: ParsableCommand {
         }
         // The sum is printed so that no compiler can leave the work out.
         let fields = comparison.fields() + [("hardware", .bool(CRC32C.isHardware)), ("checksum", .count(sum))]
-        output.print(command: "crc", fields, table: [comparison.line])
+        output.print(command: "crc", directory: nil, fields, table: [comparison.line])
     }
 }
 

@@ -68,7 +68,7 @@ struct CompactionCommand: ParsableCommand {
             fields.append(("beside", beside.json))
             table += beside.lines
         }
-        output.print(command: "compaction", fields, table: table)
+        output.print(command: "compaction", directory: dir, fields, table: table)
     }
 
     /// A fresh log, of which all but the last segment are compacted.

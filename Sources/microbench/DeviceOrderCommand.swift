@@ -58,7 +58,7 @@ struct DeviceOrderCommand: ParsableCommand {
             }
         }
         output.print(
-            command: "device-order", [("fileBytes", .count(mebibytes << 20)), ("rounds", .count(rounds)), ("seconds", .number(seconds))],
+            command: "device-order", directory: dir, [("fileBytes", .count(mebibytes << 20)), ("rounds", .count(rounds)), ("seconds", .number(seconds))],
             items: kinds.flatMap(\.items))
     }
 

@@ -81,6 +81,6 @@ struct EngineAppendCommand: ParsableCommand {
         let line = flush.hasReference
             ? comparison.line
             : "\(comparison.name): \(fixed(Ratio(comparison.ours.map(\.gigabytesPerSecond)).median, 2)) GB/s; the C loop has no such policy"
-        output.print(command: "engine-append", fields, table: [line])
+        output.print(command: "engine-append", directory: dir, fields, table: [line])
     }
 }

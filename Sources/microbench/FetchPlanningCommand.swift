@@ -42,7 +42,7 @@ struct FetchPlanningCommand: ParsableCommand {
         }
         try storage.close()
         output.print(
-            command: "fetch-planning",
+            command: "fetch-planning", directory: dir,
             [("batchBytes", .count(ring.batchBytes)), ("batches", .count(batches)), ("fetchBytes", .count(fetchBytes)),
              ("orders", .array(comparisons.map { .object($0.fields()) }))],
             table: comparisons.map(\.line))

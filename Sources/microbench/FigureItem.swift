@@ -56,7 +56,7 @@ struct FigureItem {
 }
 
 extension OutputOptions {
-    func print(command: String, _ fields: [(String, JSON)], items: [FigureItem]) {
-        print(command: command, fields + [("items", .array(items.map(\.json)))], table: items.map(\.line))
+    func print(command: String, directory: String?, _ fields: [(String, JSON)], items: [FigureItem]) {
+        print(command: command, directory: directory, fields + [("items", .array(items.map(\.json)))], table: items.map(\.line))
     }
 }

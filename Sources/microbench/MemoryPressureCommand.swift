@@ -32,7 +32,7 @@ struct MemoryPressureCommand: ParsableCommand {
         let quarters = try quarterRates(disk)
         let asked = Double((times * limitMebibytes) << 20)
         output.print(
-            command: "memory-pressure", [("group", .string(group.path))],
+            command: "memory-pressure", directory: dir, [("group", .string(group.path))],
             items: [
                 FigureItem("memory_limit", Double(limitMebibytes << 20), unit: "bytes"), FigureItem("disk_log_bytes", disk.last?.bytes ?? 0, unit: "bytes", .higher),
                 FigureItem("disk_log_first_quarter", quarters.first / 1e6, unit: "MB/s", .higher), FigureItem("disk_log_last_quarter", quarters.last / 1e6, unit: "MB/s", .higher),
@@ -43,7 +43,7 @@ struct MemoryPressureCommand: ParsableCommand {
 
     private func report(unavailable reason: String) {
         let names = ["memory_limit", "disk_log_bytes", "disk_log_first_quarter", "disk_log_last_quarter", "disk_log_last_to_first", "memory_log_asked", "memory_log_bytes"]
-        output.print(command: "memory-pressure", [], items: names.map { FigureItem($0, unit: "", unavailable: reason) })
+        output.print(command: "memory-pressure", directory: dir, [], items: names.map { FigureItem($0, unit: "", unavailable: reason) })
     }
 
     /// Bytes a second of the first and the last quarter of what was appended.

@@ -56,7 +56,7 @@ struct OffsetLookupCommand: ParsableCommand {
         var results: [Found] = []
         for count in segments { results.append(try measure(count, scratch)) }
         output.print(
-            command: "offset-lookup",
+            command: "offset-lookup", directory: dir,
             [("batchBytes", .count(batchBytes)), ("logs", .array(results.map(\.json)))],
             table: results.map { "\($0.comparison.line); \(fixed(Ratio($0.nanoseconds).median, 0)) ns each" })
     }

@@ -3,18 +3,25 @@ internal import ArgumentParser
 internal import BuildInfo
 internal import Glibc
 internal import Host
+internal import Topology
 
 struct OutputOptions: ParsableArguments {
     @Flag(help: "Print one JSON object instead of a table.") var json = false
 
-    /// One line of JSON with who says it in front, or the lines of a table.
-    func print(command: String, _ fields: [(String, JSON)], table: [String]) {
+    /// One line of JSON with who says it in front, or the lines of a table; whatever of the machine or the disk is modelled is said
+    /// above every figure.
+    ///
+    /// - Parameter directory: where the command wrote; nil: nowhere.
+    func print(command: String, directory: String?, _ fields: [(String, JSON)], table: [String]) {
+        let modelled = Modelled.text(directory: directory)
         if json {
-            let head: [(String, JSON)] = [
+            var head: [(String, JSON)] = [
                 ("program", .string("microbench")), ("version", .string(versionLine(of: "microbench"))), ("command", .string(command)),
             ]
+            if let modelled { head.append(("modelled", .string(modelled))) }
             Swift.print(JSON.object(head + fields).text)
         } else {
+            if let modelled { Swift.print("MODELLED, no figure of hardware: \(modelled)") }
             for line in table { Swift.print(line) }
         }
     }

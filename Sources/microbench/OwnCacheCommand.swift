@@ -40,7 +40,7 @@ struct OwnCacheCommand: ParsableCommand {
             }
         }
         output.print(
-            command: "own-cache", [("pairs", .count(pairs)), ("behindBytes", .count(behindMebibytes << 20)), ("writtenBytes", .count((times * cacheMebibytes) << 20))],
+            command: "own-cache", directory: dir, [("pairs", .count(pairs)), ("behindBytes", .count(behindMebibytes << 20)), ("writtenBytes", .count((times * cacheMebibytes) << 20))],
             items: items(page, own))
     }
 

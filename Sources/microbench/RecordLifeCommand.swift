@@ -24,6 +24,6 @@ struct RecordLifeCommand: ParsableCommand {
         let scratch = try ScratchDirectory(in: dir)
         defer { scratch.remove() }
         let items = try RecordLife(scratch: scratch, logBytes: logMebibytes << 20, limitBytes: limitBytes).items()
-        output.print(command: "record-life", [("logBytes", .count(logMebibytes << 20)), ("limitBytes", .count(limitBytes))], items: items)
+        output.print(command: "record-life", directory: dir, [("logBytes", .count(logMebibytes << 20)), ("limitBytes", .count(limitBytes))], items: items)
     }
 }

@@ -39,7 +39,7 @@ struct RecoveryCommand: ParsableCommand {
         }
         var fields = comparison.fields(oursNamed: "engine")
         fields += [("batchBytes", .count(ring.batchBytes)), ("segments", .count(report?.segmentsScanned ?? 0)), ("segmentBytes", .count(segmentMebibytes << 20))]
-        output.print(command: "recovery", fields, table: [comparison.line])
+        output.print(command: "recovery", directory: dir, fields, table: [comparison.line])
     }
 
     /// From the list of the directory to a log that may be read and written.

@@ -46,7 +46,7 @@ struct ResidentSetCommand: ParsableCommand {
             readings.append(("after \(loadMebibytes / 4 * quarter) MiB", ResidentSet(broker.pid)))
         }
         output.print(
-            command: "rss",
+            command: "rss", directory: dir,
             [("connections", .count(connections)), ("partitions", .count(partitions)),
              ("readings", .array(readings.map { .object([("at", .string($0.0))] + $0.1.fields) })),
              ("peakBytes", .count(ResidentSet(broker.pid).peakBytes))],

@@ -122,7 +122,7 @@ struct RetentionCommand: ParsableCommand {
         func array(_ value: (RetentionPass) -> Double) -> JSON { .array(passes.map { .number(value($0)) }) }
         func median(_ value: (RetentionPass) -> Double) -> Double { Ratio(passes.map(value)).median }
         output.print(
-            command: "retention",
+            command: "retention", directory: dir,
             [
                 ("segments", .count(segments)), ("segmentKibibytes", .count(segmentKibibytes)), ("intervalMicroseconds", .count(intervalMicroseconds)),
                 ("removalSeconds", array(\.removalSeconds)), ("outlived", .count(outlived)),

@@ -50,6 +50,18 @@ private final class Shelf {
         #expect(first.contains("a CPU · 2 CPUs") && first.contains("needs a cluster"))
     }
 
+    @Test func `a book of a modelled disk says so beside the machine and at every figure of it, wherever it is read`() throws {
+        #expect(try !ClaimsMarkdown.text(try Shelf(Stage(), claims: ["sparse-index"]).store.load()).lowercased().contains("modelled"))
+        var stage = Stage()
+        stage.stands["device-order"]![0].modelled = "lab-host; 7200 rpm"
+        let book = try Shelf(stage, claims: ["sequential-io"]).store.load()
+        #expect(book.modelled == ["lab-host; 7200 rpm"])
+        #expect(book.machineLine.hasSuffix(" · MODELLED, no figure of hardware: lab-host; 7200 rpm"))
+        let text = ClaimsMarkdown.text(book)
+        #expect(text.contains("MODELLED, no figure of hardware: lab-host; 7200 rpm."))
+        #expect(text.contains("read order ratio: 111x (modelled)") && !text.contains("KiB (modelled)"), "the other experiment was made on hardware")
+    }
+
     @Test func `a book of a few claims knows no others, and one that was interrupted says so`() throws {
         let shelf = try Shelf(Stage(), claims: ["sparse-index", "own-cache"])
         shelf.record.endedAt = nil

@@ -16,6 +16,7 @@ struct Stand {
     var saving: [(baseline: String, kind: String, saving: Double, gain: Double, latency: Double?, calls: Double)] = []
     var outcome = Verdict.Outcome.valid
     var isComplete = true
+    var modelled: String?
 
     struct Load {
         var megabytesPerSecond: [Double] = Array(repeating: 1_000, count: 12)
@@ -35,6 +36,7 @@ struct Stand {
             software: Software(commit: "3e5a00f", version: "0.1.0", broker: "tidemarkd 0.1.0"),
             profile: ProfileRecord(name: experiment, question: "?", tier: "quick", text: ""),
             environment: EnvironmentRecord(hard: ["cpu_model": "a CPU", "cpus": "2 CPUs"]))
+        record.environment.hard["modelled"] = modelled
         for (name, metric) in metrics.sorted(by: { $0.key < $1.key }) {
             let interval = metric.range.map { ConfidenceInterval(estimate: metric.value, lower: $0.lowerBound, upper: $0.upperBound, method: .orderStatistics, samples: 7) }
             record.metrics.append(.measured(name, metric.value, unit: name.hasPrefix("price") ? "USD/x" : "x", polarity: .neutral, interval: interval))

@@ -40,6 +40,14 @@ import Testing
         #expect(try directory(mark: "\n").modelled == nil)
     }
 
+    @Test func `whoever prints a figure learns what of machine and directory is modelled`() {
+        let files = ["/proc/cmdline": "tidemark.modelled=lab-vm", "/proc/self/mountinfo": "30 1 7:0 / /lab rw - ext4 /dev/loop0 rw", "/lab/.tidemark-modelled": "hdd 7200 rpm"]
+        let system = RecordedSystem(files: files, devices: ["/lab": .init(major: 7, minor: 0)])
+        #expect(Modelled.text(directory: "/lab", system) == "lab-vm; 7200 rpm")
+        #expect(Modelled.text(directory: nil, system) == "lab-vm")
+        #expect(Modelled.text(directory: "/lab/nowhere", RecordedSystem(files: [:])) == nil)
+    }
+
     @Test func `an overlay on a marked disk is modelled too`() throws {
         let found = try DataDirectory.identify("/merged", RecordedSystem(
             files: [

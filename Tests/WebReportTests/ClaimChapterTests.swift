@@ -12,7 +12,7 @@ import Testing
         experiment.failure = failure
         record.experiments = [experiment]
         let machine = EnvironmentRecord(
-            hard: ["cpu_model": "a CPU"], traits: [TraitRecord(name: "congestion control", finding: "bbr is the default", countermeasure: "cubic on both sides", spoils: true)])
+            hard: ["cpu_model": "a CPU", "modelled": "lab-vm"], traits: [TraitRecord(name: "congestion control", finding: "bbr is the default", countermeasure: "cubic on both sides", spoils: true)])
         return try ClaimBook(name: "2026-11-30-claims-000001", record: record, machine: machine, disk: nil, Evidence(["lookup": .failed(failure)]))
     }
 
@@ -27,6 +27,7 @@ import Testing
                 #expect(html.contains(Markup.escaped(claim.sentence)))
             }
             #expect(html.contains("needs a cluster") && html.contains("its experiment, lookup, failed: &lt;script&gt;"))
+            #expect(html.contains("a CPU · MODELLED, no figure of hardware: lab-vm"))
             #expect(!html.contains(hostile) && html.contains("bbr is the default"))
             #expect(Fixture.html(subjects) == html)
         }

@@ -9,6 +9,8 @@ package struct ClaimBook: Sendable {
     /// Of the first run; nil: there is none.
     package let machine: EnvironmentRecord?
     package let disk: DiskRecord?
+    /// How the machine or a disk of any run is modelled; empty for hardware.
+    package let modelled: [String]
 
     /// - Throws: `ResultError.unreadable` for a claim that this program does not know.
     package init(name: String, record: BookRecord, machine: EnvironmentRecord?, disk: DiskRecord?, _ evidence: Evidence) throws(ResultError) {
@@ -19,6 +21,7 @@ package struct ClaimBook: Sendable {
         self.record = record
         self.machine = machine
         self.disk = disk
+        modelled = evidence.modelled.union([machine?.hard["modelled"]].compactMap { $0 }).sorted()
         readings = claims.map { ClaimReading($0, evidence) }
     }
 
@@ -27,11 +30,12 @@ package struct ClaimBook: Sendable {
         record.experiments.compactMap { experiment in experiment.failure.map { (experiment.name, $0) } }
     }
 
-    /// `AMD EPYC · 2 CPUs · 23.5 GiB · Linux 6.18 · KVM · ext4 on vda (virtual)`
+    /// `AMD EPYC · 2 CPUs · 23.5 GiB · Linux 6.18 · KVM · ext4 on vda (virtual)`, and what of it is modelled.
     package var machineLine: String {
         let known = ["cpu_model", "cpus", "memory", "kernel", "hypervisor"].compactMap { machine?.hard[$0] }
         let place = disk.map { "\($0.filesystem) on \($0.device) (\($0.diskClass))" }
-        return (known.filter { $0 != "unknown" && $0 != "none" } + [place].compactMap { $0 }).joined(separator: " · ")
+        let label = modelled.isEmpty ? nil : "MODELLED, no figure of hardware: \(modelled.joined(separator: " / "))"
+        return (known.filter { $0 != "unknown" && $0 != "none" } + [place, label].compactMap { $0 }).joined(separator: " · ")
     }
 
     /// `claims of 2026-11-30T06:00:00Z, quick tier, tidemark 0.1.0`, and whether it was carried to its end.

@@ -49,7 +49,7 @@ struct NUMAMatrix: HeadlineMeasurement {
             // The run's own folder may be on the same disk.
             let folder = try RunFolder(base: disk.path, name: "\(context.record.identity.directoryName)-\(disk.name)")
             let directory = try DataDirectory.identify(disk.path)
-            context.record.disks.append(DiskRecord.describe(directory, name: disk.name, imported: []))
+            context.record.add(directory, name: disk.name)
             return NUMADisk(name: disk.name, directory: directory, folder: folder)
         }
     }

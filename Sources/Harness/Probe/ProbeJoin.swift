@@ -31,6 +31,8 @@ package enum ProbeJoin {
                 id: header.id, startedAt: header.startedAt, software: header.software, program: header.program, environment: header.environment,
                 disk: header.disk, clock: bridge.clock, clockUncertaintyNanoseconds: bridge.uncertaintyNanoseconds, phases: seen)
         ]
+        // Where the broker was: its figures are among the run's from here on.
+        joined.environment.mark(modelled: header.environment.hard["modelled"])
         joined.notes.append("probe: \(header.program) was read beside it by probe \(header.id); \(words(bridge)); the probing took \(percent(seen.map(\.probeCPUShare).max() ?? 0, decimals: 1)) of one CPU")
         record = joined
     }

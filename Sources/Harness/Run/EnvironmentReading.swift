@@ -15,16 +15,28 @@ extension EnvironmentRecord {
     ) -> EnvironmentRecord {
         var hard = hard(machine, identity, disk)
         hard["broker_host"] = brokerIsHere ? "this host" : "another host"
-        // Only where it applies: hardware does not have to say so, and results from before this field are hardware's.
-        let modelled = [machine.modelled, disk.modelled].compactMap { $0 }
-        if !modelled.isEmpty { hard["modelled"] = modelled.joined(separator: "; ") }
-        return EnvironmentRecord(
+        var environment = EnvironmentRecord(
             hard: hard, soft: soft(machine, identity, disk), runState: runState(machine, identity, disk),
             traits: traits.map { trait in
                 TraitRecord(
                     name: trait.name.rawValue, finding: "\(trait.state.rawValue): \(trait.evidence)",
                     countermeasure: trait.counterMeasure, spoils: trait.state == .present)
             })
+        environment.mark(modelled: machine.modelled)
+        environment.mark(modelled: disk.modelled)
+        return environment
+    }
+
+    /// Adds how the machine or a disk is modelled, once. Only where it applies: hardware does not have to say so, and results from
+    /// before this field are hardware's.
+    package mutating func mark(modelled text: String?) {
+        guard let text else { return }
+        guard let known = hard["modelled"] else {
+            hard["modelled"] = text
+            return
+        }
+        guard !"; \(known); ".contains("; \(text); ") else { return }
+        hard["modelled"] = "\(known); \(text)"
     }
 
     private static func text<T>(_ value: T?) -> String { value.map { "\($0)" } ?? "unknown" }
@@ -102,6 +114,14 @@ extension EnvironmentRecord {
         #else
             "6.2"
         #endif
+    }
+}
+
+extension RunRecord {
+    /// Another disk that figures of the run are of: among its disks, and in the fingerprint where it is modelled.
+    package mutating func add(_ disk: DataDirectory, name: String) {
+        disks.append(DiskRecord.describe(disk, name: name))
+        environment.mark(modelled: disk.modelled)
     }
 }
 

@@ -118,7 +118,7 @@ package enum Run {
             environment: EnvironmentRecord.read(machine, disk: disk, traits: traits, brokerIsHere: brokerIsHere(options)))
         record.clocks = RunClocks(start: .read())
         record.disks = [DiskRecord.describe(disk, name: "data directory", imported: options.rooflines)]
-        if let externalDisk { record.disks.append(DiskRecord.describe(externalDisk, name: "broker's data directory")) }
+        if let externalDisk { record.add(externalDisk, name: "broker's data directory") }
         record.metrics += profile.prices?.metrics ?? []
         if !options.deviations.isEmpty { record.deviations = options.deviations }
         record.notes += externalNotes(options) + otherDevices(options.rooflines, disk)

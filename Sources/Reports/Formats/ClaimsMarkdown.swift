@@ -28,7 +28,7 @@ package enum ClaimsMarkdown {
         lines += ["", "**\(escaped(reading.verdictText)).**", "", "How: \(escaped(claim.method))"]
         lines += ["", row(["part", "figures", "verdict", "results"]), "|---|---|---|---|"]
         lines += reading.findings.map { finding in
-            let figures = finding.figures.map { "\(escaped($0.label)): \(escaped(ClaimText.figure($0)))" }.joined(separator: "<br>")
+            let figures = finding.figureTexts.map(escaped).joined(separator: "<br>")
             let results = finding.runs.map { "`\($0)`" }.joined(separator: "<br>")
             return row([escaped(finding.label), figures.isEmpty ? "–" : figures, escaped(finding.verdict.text), results.isEmpty ? "–" : results])
         }

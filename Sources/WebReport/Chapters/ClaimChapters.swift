@@ -26,7 +26,7 @@ struct ClaimChapters {
     private func chapter(_ reading: ClaimReading) -> Chapter? {
         let rows = reading.findings.map { finding in
             [
-                finding.label, finding.figures.map { "\($0.label): \(ClaimText.figure($0))" }.joined(separator: "; "), finding.verdict.text,
+                finding.label, finding.figureTexts.joined(separator: "; "), finding.verdict.text,
                 finding.runs.joined(separator: ", "),
             ]
         }
