@@ -21,12 +21,22 @@ extension Evidence.Point {
         }
     }
 
-    /// Acknowledged bytes of the steady phase; its interval is over the seconds, which know little of each other.
+    /// Acknowledged bytes of the steady phase; its interval is over the seconds, which know little of each other. What the generator
+    /// bounds says so in its note, and decides nothing.
     func throughput(_ name: String = "throughput") throws -> Metric {
         let load = try load
         let seconds = load.phase.series.filter { Double($0.second + 1) <= load.seconds + 0.001 }.map { Double($0.bytes) / 1e6 }
         return .measured(
-            name, load.megabytesPerSecond, unit: "MB/s", polarity: .higherIsBetter, interval: ConfidenceInterval.mean(seconds), samples: UInt64(seconds.count))
+            name, load.megabytesPerSecond, unit: "MB/s", polarity: .higherIsBetter, interval: ConfidenceInterval.mean(seconds), samples: UInt64(seconds.count),
+            note: clientBound)
+    }
+
+    private var clientBound: String? {
+        if let reason = record.metrics.first(where: { $0.name == RunRecord.ceilingName })?.unavailable {
+            return "\(Metric.clientBoundMark) or not, which is not known: \(reason)"
+        }
+        guard record.isClientBound, let share = record.metrics.first(where: { $0.name == RunRecord.ceilingShareName })?.value else { return nil }
+        return "\(Metric.clientBoundMark): the load reached \(percent(share)) of what its generator can do by itself"
     }
 
     /// A quantile of a clock with the interval that its rank has; of a saturated load there is none.
@@ -51,6 +61,12 @@ extension Evidence.Point {
 }
 
 extension Metric {
+    /// How the note of a figure begins that says as much of the client as of the broker.
+    fileprivate static let clientBoundMark = "client-bound"
+
+    /// Why no claim about a broker may be drawn from it; nil: one may.
+    private var clientBound: String? { note.flatMap { $0.hasPrefix(Self.clientBoundMark) ? $0 : nil } }
+
     /// This over another, as far apart as both intervals allow.
     func ratio(to other: Metric, _ name: String) throws -> Metric {
         guard let value, let below = other.value, below > 0 else { throw Unanswered.ours("\(name) would divide by nothing") }
@@ -60,7 +76,7 @@ extension Metric {
                 estimate: value / below, lower: max(0, mine.lower) / theirs.upper, upper: mine.upper / theirs.lower, method: mine.method,
                 samples: min(mine.samples, theirs.samples))
         }
-        return .measured(name, value / below, unit: "x", polarity: .neutral, interval: interval)
+        return .measured(name, value / below, unit: "x", polarity: .neutral, interval: interval, note: clientBound ?? other.clientBound)
     }
 
     /// The whole of what it may be.
@@ -74,6 +90,7 @@ extension Metric {
     ///
     /// - Parameter otherwise: what was found instead.
     func verdict(atLeast limit: Double, otherwise: String) -> ClaimVerdict {
+        if let clientBound { return .cannotBeTestedHere(clientBound) }
         guard let range else { return .cannotBeTestedHere(unavailable ?? "there is no figure") }
         if range.lowerBound >= limit { return .holds }
         return range.upperBound < limit ? .doesNotHoldHere(otherwise) : tooNoisy(limit)
@@ -81,6 +98,7 @@ extension Metric {
 
     /// Holds where all of its interval is at most `limit`, does not where none of it is.
     func verdict(atMost limit: Double, otherwise: String) -> ClaimVerdict {
+        if let clientBound { return .cannotBeTestedHere(clientBound) }
         guard let range else { return .cannotBeTestedHere(unavailable ?? "there is no figure") }
         if range.upperBound <= limit { return .holds }
         return range.lowerBound > limit ? .doesNotHoldHere(otherwise) : tooNoisy(limit)

@@ -191,6 +191,9 @@ extension RunRecord {
         return phases.filter { !setAside.contains($0.name) && SearchTrial.Kind(rawValue: $0.kind) == nil }
     }
 
+    /// The metric that says what the generator of a load at maximum rate can do by itself; unavailable where that is not known.
+    package static let ceilingName = "load_generator_ceiling"
+
     /// The metric that says how much of what its generator can do by itself the load at maximum rate has reached.
     package static let ceilingShareName = "load_share_of_generator_ceiling"
 

@@ -44,6 +44,8 @@ private let flips: [Flip] = [
     .load("batching", 0, broken, "batching", "as many requests") { $0.counters["acknowledged_requests"] = 1_200 },
     .load("batching", 1, broken, "batching", "as many writes") { $0.counters["log_appends"] = 1_200 },
     .load("batching", 2, broken, "batching", "the smallest is as fast") { $0.megabytesPerSecond = Array(repeating: 1_900, count: 5) },
+    .metric("batching", 2, noisy, "batching", "load_share_of_generator_ceiling", 0.92), .metric("parallelism", 0, noisy, "partitions", "load_share_of_generator_ceiling", 0.92),
+    .metric("steady-throughput", 0, noisy, "steady", "load_share_of_generator_ceiling", 0.92), .metric("ordering", 2, noisy, "partitions", "load_share_of_generator_ceiling", 0.92),
     .metric("sparse-index", 0, broken, "lookup", "lookup_growth", 9, 8...10), .metric("sparse-index", 0, noisy, "lookup", "lookup_growth", 2, 1.5...2.5),
     .metric("sparse-index", 1, broken, "lookup", "index_of_log", 12),
     .metric("removal", 0, broken, "removal", "append_p99_beside_removal", 3, 2.5...3.5), .metric("removal", 0, noisy, "removal", "append_p99_beside_removal", 1.2, 0.9...1.6),
@@ -176,6 +178,21 @@ private let flips: [Flip] = [
         stage.set("own-cache", "own_cache_cpu_to_page_cache", 1, 0.9...1.1)
         let cache = try stage.reading("own-cache")
         #expect(cache.verdict.word == noisy && cache.verdictText.hasSuffix("(2 of 4 parts not decided)"), "\(cache.verdictText)")
+    }
+
+    @Test func `a load that its generator bounds decides nothing about throughput, and what it did otherwise still counts`() throws {
+        var stage = Stage()
+        stage.set("batching", "load_share_of_generator_ceiling", 0.79)
+        #expect(try stage.reading("batching").verdict == .holds)
+        stage.set("batching", "load_share_of_generator_ceiling", 0.92)
+        let reading = try stage.reading("batching")
+        #expect(reading.findings[2].verdict == .cannotBeTestedHere("client-bound: the load reached 92 % of what its generator can do by itself"))
+        #expect(reading.findings[2].figures.count == 3 && reading.findings[0].verdict == .holds && reading.findings[1].verdict == .holds)
+        stage.stands["batching"]![0].metrics["load_share_of_generator_ceiling"] = nil
+        stage.stands["batching"]![0].unavailable["load_generator_ceiling"] = "the load itself was faster than without a broker"
+        #expect(
+            try stage.reading("batching").findings[2].verdict
+                == .cannotBeTestedHere("client-bound or not, which is not known: the load itself was faster than without a broker"))
     }
 
     @Test func `a run that is INVALID, or did not end, or failed, decides nothing, unless its audit is what is asked for`() throws {

@@ -6,7 +6,7 @@ struct Batching: Claim {
     let letter = "d"
     let name = "batching"
     let sentence = "Batching cuts network round trips and disk operations, and so raises throughput."
-    let method = "The same producer at full speed with batches from 2 KiB to 1 MiB: requests and log writes per record, and throughput."
+    let method = "The same producers at full speed with batches from 2 KiB to 1 MiB: requests and log writes per record, and throughput."
     let experiments = ["batching"]
 
     private static let leastGain = 2.0

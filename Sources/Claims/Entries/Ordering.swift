@@ -8,7 +8,7 @@ struct Ordering: Claim {
     let sentence = "Order holds within a partition, the same key goes to the same partition, and total order needs one partition, which costs throughput."
     let method = """
         Keyed records at a fixed rate while the broker is killed and started again; every one of them is read back and held to its place. Then every key of \
-        a keyed load is looked for in every partition. What one partition costs is told by a producer at full speed into one and into several.
+        a keyed load is looked for in every partition. What one partition costs is told by producers at full speed into one and into several.
         """
     let experiments = ["restart", "keys", "partitions"]
 

@@ -7,7 +7,7 @@ struct Parallelism: Claim {
     let name = "parallelism"
     let sentence = "Partitions are the unit of parallelism: throughput grows with them and with consumers, and consumers beyond their number stay idle."
     let method = """
-        A producer at full speed into one partition and into several. Then consumers that each need their time for a record, one, as many as there are \
+        Producers at full speed into one partition and into several. Then consumers that each need their time for a record, one, as many as there are \
         partitions, and twice as many: how many of them have work, by what all of them read together.
         """
     let experiments = ["partitions", "consumers"]

@@ -6,7 +6,7 @@ struct PriceOfGigabyte: Claim {
     let letter = "o"
     let name = "price"
     let sentence = "What a GB costs is its storage: a month of it costs more than the CPU that takes it in."
-    let method = "Arithmetic: the broker's CPU per GB of a producer at full speed, times prices that the profile gives. No bill was looked at."
+    let method = "Arithmetic: the broker's CPU per GB of producers at full speed, times prices that the profile gives. No bill was looked at."
     let experiments = ["steady"]
 
     func findings(_ evidence: Evidence) -> [Finding] {

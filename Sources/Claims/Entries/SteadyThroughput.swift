@@ -8,7 +8,7 @@ struct SteadyThroughput: Claim {
     let name = "steady-throughput"
     let sentence = "Throughput of a log on disk is steady over time, does not depend on how much is stored, and grows with the number of disks."
     let method = """
-        A producer at full speed into a log that is flushed five times a second, second by second. Then appends to a log of many \
+        Producers at full speed into a log that is flushed five times a second, second by second. Then appends to a log of many \
         segments beside the same appends to a log of one, in turns, in the engine.
         """
     let experiments = ["steady", "stored-size"]
@@ -38,7 +38,7 @@ struct SteadyThroughput: Claim {
         for second in seconds { fit.add(x: Double(second.second), y: Double(second.bytes) / 1e6) }
         guard let slope = fit.slope, let mean = throughput.value, mean > 0 else { throw Unanswered.ours("\(point.run) has too few seconds for a trend") }
         let whole = slope.scaled(by: 100 * Double(seconds.count) / mean)
-        let trend = Metric.measured("trend_over_the_phase", whole.estimate, unit: "%", polarity: .neutral, interval: whole, samples: UInt64(seconds.count))
+        let trend = Metric.measured("trend_over_the_phase", whole.estimate, unit: "%", polarity: .neutral, interval: whole, samples: UInt64(seconds.count), note: throughput.note)
         return Answer([throughput, trend], trend.verdict(atLeast: -fallPercent, otherwise: "it lost \(ClaimText.figure(trend)) over \(fixed(try point.load.seconds, 0)) s"))
     }
 }

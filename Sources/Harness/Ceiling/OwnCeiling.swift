@@ -21,7 +21,6 @@ package final class CeilingBook {
 }
 
 enum OwnCeiling {
-    static let metricName = "load_generator_ceiling"
     private static let partNanoseconds = NullCeiling.leastNanoseconds
     /// Null brokers that it starts, one a part.
     static let brokers = 2
@@ -50,14 +49,14 @@ enum OwnCeiling {
     }
 
     private static func metric(_ outcome: LoadOutcome, _ context: RunContext) throws -> Metric {
-        func unavailable(_ reason: String) -> Metric { .unavailable(metricName, unit: "MB/s", polarity: .higherIsBetter, reason: reason) }
+        func unavailable(_ reason: String) -> Metric { .unavailable(RunRecord.ceilingName, unit: "MB/s", polarity: .higherIsBetter, reason: reason) }
         let groups = context.profile.producerGroups
         guard context.options.externalOptions.security.tls == nil else { return unavailable(NullCeiling.noTLS) }
         guard !groups.contains(where: { $0.transactions != nil }) else { return unavailable("the null broker has no transactions") }
         guard let broker = outcome.measurement.broker, outcome.acknowledgedRequests > 0 else { return unavailable("the broker's CPU per request is not known") }
         let reached = outcome.bytesPerSecond / 1e6
         let reading = try reading(perRequest: broker.cpuSeconds / Double(outcome.acknowledgedRequests), reached: reached, context)
-        return reading.metric(metricName, of: reached)
+        return reading.metric(RunRecord.ceilingName, of: reached)
     }
 
     /// What this process has measured, or an earlier one within the day; else what is measured now.
