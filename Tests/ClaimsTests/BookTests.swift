@@ -86,10 +86,32 @@ private final class Shelf {
         try shelf.store.write(shelf.record)
         #expect { try shelf.store.load() } throws: { if case ResultError.unreadable = $0 { true } else { false } }
         let document = shelf.store.directory.appending(path: BookStore.recordName)
-        for text in ["", "{}", #"{"schema": "tidemark.claims", "version": 2}"#] {
+        for text in ["", "{}", #"{"schema": "tidemark.claims", "version": 2}"#, #"{"schema": "tidemark.claims", "version": 3}"#] {
             try Data(text.utf8).write(to: document)
             #expect { try shelf.store.load() } throws: { if case ResultError.unreadable = $0 { true } else { false } }
         }
+    }
+
+    @Test func `a book whose document was changed is refused, and one from before books were sealed says so`() throws {
+        let shelf = try Shelf(Stage(), claims: ["batching"])
+        let document = shelf.store.directory.appending(path: BookStore.recordName)
+        let stored = try JSONDecoder().decode(BookRecord.self, from: try Data(contentsOf: document))
+        let changes: [(inout BookRecord) -> Void] = [
+            { $0.experiments[0].runs.reverse() }, { $0.experiments[0].runs[0].settings["producers.batchBytes"] = "1MiB" }, { $0.experiments[0].failure = "not so" },
+            { $0.experiments[0].runs.removeLast() }, { $0.tier = "full" }, { $0.sha256 = nil },
+        ]
+        for change in changes {
+            var changed = stored
+            change(&changed)
+            try JSONEncoder().encode(changed).write(to: document)
+            #expect { try shelf.store.load() } throws: { if case ResultError.tampered = $0 { true } else { false } }
+        }
+        try JSONEncoder().encode(stored).write(to: document)
+        #expect(try !shelf.store.load().conditions.contains("seal"), "layout makes no difference")
+        var old = stored
+        (old.version, old.sha256) = (1, nil)
+        try JSONEncoder().encode(old).write(to: document)
+        #expect(try shelf.store.load().conditions.hasSuffix("; its book.json carries no seal"))
     }
 
     @Test func `claims are found by name and by letter, in the order of the book`() {

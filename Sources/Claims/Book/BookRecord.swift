@@ -2,7 +2,8 @@
 
 package struct BookRecord: Codable, Equatable, Sendable {
     package static let schemaName = "tidemark.claims"
-    package static let schemaVersion = 1
+    /// 2: sealed. A book of version 1 is read with that reservation.
+    package static let schemaVersion = 2
 
     /// One experiment, with a run at each point of its matrix that was reached.
     package struct Experiment: Codable, Equatable, Sendable {
@@ -27,7 +28,10 @@ package struct BookRecord: Codable, Equatable, Sendable {
     }
 
     package private(set) var schema = BookRecord.schemaName
-    package private(set) var version = BookRecord.schemaVersion
+    package internal(set) var version = BookRecord.schemaVersion
+    /// SHA-256 over the document's canonical form without this member, at every write: which run stands at which point decides
+    /// verdicts as much as what is in it.
+    package internal(set) var sha256: String?
     /// ISO 8601, UTC.
     package var startedAt: String
     /// nil until the last experiment has ended.
@@ -39,6 +43,9 @@ package struct BookRecord: Codable, Equatable, Sendable {
     /// Names of the claims that were asked for, in the order of the book.
     package var claims: [String]
     package var experiments: [Experiment] = []
+
+    /// Whether it is from before books were sealed.
+    package var hasNoSeal: Bool { version == 1 && sha256 == nil }
 
     package init(startedAt: String, tier: String, software: String, claims: [String]) {
         self.startedAt = startedAt

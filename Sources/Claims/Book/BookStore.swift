@@ -21,13 +21,20 @@ package struct BookStore: Sendable {
         FileManager.default.fileExists(atPath: directory.appendingPathComponent(recordName).path)
     }
 
-    /// Replaces book.json, so that a reader finds the old one or the new one and never a torn one.
+    /// Replaces book.json, sealed, so that a reader finds the old one or the new one and never a torn one.
     ///
     /// - Throws: `ResultError.system`; of Foundation where the directory cannot be made.
     package func write(_ record: BookRecord) throws {
+        var sealed = record
+        sealed.sha256 = nil
+        sealed.sha256 = try Seal.digest(of: Self.document(sealed))
+        try put(Self.document(sealed), as: Self.recordName)
+    }
+
+    private static func document(_ record: BookRecord) throws -> Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        try put(encoder.encode(record) + Data("\n".utf8), as: Self.recordName)
+        return try encoder.encode(record) + Data("\n".utf8)
     }
 
     /// Replaces the report.
@@ -44,7 +51,7 @@ package struct BookStore: Sendable {
 
     /// The book with everything its claims look at.
     ///
-    /// - Throws: `ResultError`: `.notFound` where there is no book or one of its runs is gone, `.tampered` for a run that was changed.
+    /// - Throws: `ResultError`: `.notFound` where there is no book or one of its runs is gone, `.tampered` for a book or a run that was changed.
     package func load() throws -> ClaimBook {
         let place = directory.appendingPathComponent(Self.recordName)
         guard let data = FileManager.default.contents(atPath: place.path) else {
@@ -71,10 +78,11 @@ package struct BookStore: Sendable {
             let version: Int
         }
         guard let header = try? JSONDecoder().decode(Header.self, from: data) else { throw .unreadable(path: path, reason: "it is no book") }
-        guard header.schema == BookRecord.schemaName, header.version == BookRecord.schemaVersion else {
-            throw .unreadable(path: path, reason: "it is a ‘\(header.schema) \(header.version)’, this program reads ‘\(BookRecord.schemaName) \(BookRecord.schemaVersion)’")
+        guard header.schema == BookRecord.schemaName, (1...BookRecord.schemaVersion).contains(header.version) else {
+            throw .unreadable(path: path, reason: "it is a ‘\(header.schema) \(header.version)’, this program reads ‘\(BookRecord.schemaName)’ 1 to \(BookRecord.schemaVersion)")
         }
         guard let record = try? JSONDecoder().decode(BookRecord.self, from: data) else { throw .unreadable(path: path, reason: "a part of the book is missing") }
+        if !record.hasNoSeal, case .broken(let reason) = Seal.check(data, stated: record.sha256) { throw .tampered(path: path, reason: reason) }
         let leaves = record.experiments.flatMap(\.runs).map(\.directory)
         guard leaves.allSatisfy({ !$0.contains("/") && !$0.hasPrefix(".") && !$0.isEmpty }) else {
             throw .unreadable(path: path, reason: "a run of it lies outside of its directory")

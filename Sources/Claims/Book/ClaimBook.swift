@@ -41,7 +41,8 @@ package struct ClaimBook: Sendable {
     /// `claims of 2026-11-30T06:00:00Z, quick tier, tidemark 0.1.0`, and whether it was carried to its end.
     package var conditions: String {
         let tier = record.tier == "quick" ? "quick tier: a first impression" : "full tier"
-        return "\(record.startedAt), \(tier), \(record.software)" + (record.endedAt == nil ? "; it was not carried to its end" : "")
+        let reservations = [record.endedAt == nil ? "it was not carried to its end" : nil, record.hasNoSeal ? "its book.json carries no seal" : nil]
+        return (["\(record.startedAt), \(tier), \(record.software)"] + reservations.compactMap { $0 }).joined(separator: "; ")
     }
 
     /// What spoils numbers on this machine, as it was found.
