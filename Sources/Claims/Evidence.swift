@@ -9,10 +9,13 @@ package struct Evidence: Sendable {
         /// By path of the profile, as in `producers.batchBytes`; empty where the experiment has one point.
         package let settings: [String: String]
         package let record: RunRecord
+        /// The INVALID run that this one was made after; nil: there was none.
+        package let insteadOf: RunRecord?
 
-        package init(settings: [String: String] = [:], record: RunRecord) {
+        package init(settings: [String: String] = [:], record: RunRecord, insteadOf: RunRecord? = nil) {
             self.settings = settings
             self.record = record
+            self.insteadOf = insteadOf
         }
 
         package var run: String { record.identity.directoryName }
@@ -22,8 +25,8 @@ package struct Evidence: Sendable {
 
     package enum Outcome: Sendable {
         case points([Point])
-        /// Why it has none, or not all of them.
-        case failed(String)
+        /// Why it has none, or not all of them, and whether this machine is the reason.
+        case failed(String, byMachine: Bool = false)
     }
 
     private let outcomes: [String: Outcome]
@@ -33,6 +36,11 @@ package struct Evidence: Sendable {
     /// How machines and disks of any of the runs are modelled; empty for hardware.
     var modelled: Set<String> {
         Set(outcomes.values.flatMap { outcome in if case .points(let points) = outcome { points.compactMap(\.modelled) } else { [] as [String] } })
+    }
+
+    /// Runs that were made once more, with what was wrong with the first.
+    var repeats: [String] {
+        outcomes.values.flatMap { outcome in if case .points(let points) = outcome { points.compactMap(\.repetition) } else { [] as [String] } }.sorted()
     }
 
     /// - Parameters:
@@ -64,7 +72,7 @@ package struct Evidence: Sendable {
     private func points(of experiment: String, acceptsInvalid: Bool) throws -> [Point] {
         switch outcomes[experiment] {
         case nil: throw Unanswered.ours("its experiment, \(experiment), was not run")
-        case .failed(let reason): throw Unanswered.ours("its experiment, \(experiment), failed: \(reason)")
+        case .failed(let reason, let byMachine): throw Unanswered.because("its experiment, \(experiment), failed: \(reason)", ofMachine: byMachine)
         case .points(let points):
             for point in points { try check(point, acceptsInvalid) }
             guard !points.isEmpty else { throw Unanswered.ours("its experiment, \(experiment), has no run") }
@@ -74,8 +82,14 @@ package struct Evidence: Sendable {
 
     private func check(_ point: Point, _ acceptsInvalid: Bool) throws {
         guard point.record.complete, let verdict = point.record.verdict else { throw Unanswered.ours("\(point.run) did not end") }
-        guard verdict.outcome != .invalid || acceptsInvalid else {
-            throw Unanswered.ours("\(point.run) is INVALID: \(verdict.reasons.first { $0.outcome == .invalid }?.text ?? "no reason given")")
-        }
+        guard let reason = point.record.invalidReason, !acceptsInvalid else { return }
+        let first = point.insteadOf.map { ", as was \($0.identity.directoryName) before it" } ?? ""
+        throw Unanswered.because("\(point.run) is INVALID\(first): \(reason)", ofMachine: verdict.isSpoiled)
+    }
+}
+
+extension Evidence.Point {
+    fileprivate var repetition: String? {
+        insteadOf.map { "\($0.identity.directoryName) was INVALID (\($0.invalidReason ?? "it did not end")), so \(run) was made after it" }
     }
 }

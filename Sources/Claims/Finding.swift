@@ -53,4 +53,5 @@ struct Unanswered: Error {
     static func here(_ reason: String) -> Unanswered { Unanswered(verdict: .cannotBeTestedHere(reason)) }
     /// Ours.
     static func ours(_ reason: String) -> Unanswered { Unanswered(verdict: .notMeasured(reason)) }
+    static func because(_ reason: String, ofMachine: Bool) -> Unanswered { ofMachine ? here(reason) : ours(reason) }
 }

@@ -36,6 +36,14 @@ package enum HarnessError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether it says what this machine cannot give, and not that something of ours broke.
+    package var isOfMachine: Bool {
+        switch self {
+        case .notEnoughDisk, .impossible: true
+        case .interrupted, .missingProgram, .childEnded, .childTimedOut, .system: false
+        }
+    }
+
     private static func quoted(_ lines: String) -> String {
         lines.isEmpty ? "" : "; its last lines:\n" + lines.split(separator: "\n").map { "    \($0)" }.joined(separator: "\n")
     }

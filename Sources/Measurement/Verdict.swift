@@ -42,4 +42,12 @@ package struct Verdict: Codable, Equatable, Sendable {
         outcome = reasons.map(\.outcome).max() ?? .valid
         self.reasons = reasons.filter { $0.outcome == .invalid } + reasons.filter { $0.outcome != .invalid }
     }
+
+    /// Rules that the machine or the generator breaks, whatever the broker did.
+    private static let spoilingRules: Set = [
+        "scheduleLag", "handOver", "laneSaturation", "foreignLoad", "steal", "calibrationDrift", "cacheState", "placement",
+    ]
+
+    /// Whether it is INVALID, and everything that makes it so is the machine's or the generator's: blind to what was measured.
+    package var isSpoiled: Bool { outcome == .invalid && reasons.allSatisfy { $0.outcome != .invalid || Self.spoilingRules.contains($0.rule) } }
 }

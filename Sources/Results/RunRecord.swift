@@ -197,6 +197,12 @@ extension RunRecord {
     /// The metric that says how much of what its generator can do by itself the load at maximum rate has reached.
     package static let ceilingShareName = "load_share_of_generator_ceiling"
 
+    /// The first of the reasons that make it INVALID; nil: it is not, or did not end.
+    package var invalidReason: String? {
+        guard let verdict, verdict.outcome == .invalid else { return nil }
+        return verdict.reasons.first { $0.outcome == .invalid }?.text ?? "no reason given"
+    }
+
     /// Whether its load at maximum rate says as much of the generator as of the broker.
     package var isClientBound: Bool {
         metrics.contains { $0.name == Self.ceilingShareName && $0.value.map { $0 > VerdictThresholds.generatorCeilingShare } == true }

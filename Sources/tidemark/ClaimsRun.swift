@@ -71,19 +71,32 @@ final class ClaimsRun {
         do {
             for point in try ProfileSweep.points(path: profiles.path(name)) {
                 if !point.settings.isEmpty { progress.note(point.label) }
-                let outcome = try Run.perform(point.profile, options, interruption: interruption, progress: progress, ceilings: ceilings, makeFleet: LaneFleet.make)
-                if let signal = outcome.interruptedBy { throw HarnessError.interrupted(signal: signal) }
                 let settings = Dictionary(uniqueKeysWithValues: point.settings.map { ($0.path, $0.value) })
-                book.experiments[last].runs.append(.init(settings: settings, directory: outcome.directory.lastPathComponent))
+                let first = try measure(point, interruption, progress)
+                var run = BookRecord.Experiment.Run(settings: settings, directory: first.directory.lastPathComponent)
+                book.experiments[last].runs.append(run)
+                guard book.repeats(first.record) else { continue }
+                progress.note("\(run.directory) is INVALID and made once more: \(first.record.invalidReason ?? "")")
+                run.insteadOf = run.directory
+                run.directory = try measure(point, interruption, progress).directory.lastPathComponent
+                book.experiments[last].runs[book.experiments[last].runs.count - 1] = run
             }
             return nil
         } catch {
             progress.clear()
-            book.experiments[last].failure = "\(error)"
+            // The runs are cleaned of names of people and hosts as they are written, the book is here.
+            book.experiments[last].failure = Redaction.ofThisMachine().text("\(error)")
+            if (error as? HarnessError)?.isOfMachine == true { book.experiments[last].failedByMachine = true }
             if case HarnessError.interrupted = error { return error }
             progress.note("\(name) failed: \(error)")
             return nil
         }
+    }
+
+    private func measure(_ point: SweepPoint, _ interruption: Interruption, _ progress: ProgressLine) throws -> RunOutcome {
+        let outcome = try Run.perform(point.profile, options, interruption: interruption, progress: progress, ceilings: ceilings, makeFleet: LaneFleet.make)
+        if let signal = outcome.interruptedBy { throw HarnessError.interrupted(signal: signal) }
+        return outcome
     }
 
     private var options: RunOptions {

@@ -1,5 +1,6 @@
 // A book that was stored says the same when it is read again.
 import Foundation
+import Measurement
 import Reports
 import Results
 import Testing
@@ -90,6 +91,44 @@ private final class Shelf {
             try Data(text.utf8).write(to: document)
             #expect { try shelf.store.load() } throws: { if case ResultError.unreadable = $0 { true } else { false } }
         }
+    }
+
+    @Test func `a run that was made once more is kept with the one before it, and both are named`() throws {
+        let shelf = try Shelf(Stage(), claims: ["sparse-index"])
+        var spoiled = Stage.whereAllHold["lookup"]![0]
+        (spoiled.outcome, spoiled.rule) = (.invalid, "steal")
+        let before = try spoiled.record("lookup", 7)
+        try RunWriter(store: ResultStore(root: shelf.store.runs), record: before).finish(before)
+        shelf.record.experiments[0].runs[0].insteadOf = before.identity.directoryName
+        try shelf.store.write(shelf.record)
+        let book = try shelf.store.load()
+        #expect(book.repeats == ["2026-11-30-lookup-000007 was INVALID (a reason), so 2026-11-30-lookup-000000 was made after it"])
+        #expect(book.readings[0].verdict == .holds && ClaimsMarkdown.text(book).contains("## Runs that were made once more\n\n- 2026-11-30-lookup-000007 was INVALID"))
+        try FileManager.default.removeItem(at: shelf.store.runs.appending(path: before.identity.directoryName))
+        #expect { try shelf.store.load() } throws: { if case ResultError.notFound = $0 { true } else { false } }
+        shelf.record.experiments[0].runs[0].insteadOf = "../elsewhere"
+        try shelf.store.write(shelf.record)
+        #expect { try shelf.store.load() } throws: { if case ResultError.unreadable = $0 { true } else { false } }
+    }
+
+    @Test func `only what the machine spoiled is made once more, in the full tier, a few times`() throws {
+        var book = BookRecord(startedAt: "2026-11-30T06:00:00Z", tier: "full", software: "tidemark 0.1.0", claims: ["sparse-index"])
+        func record(_ outcome: Verdict.Outcome, _ rule: String) throws -> RunRecord {
+            var stand = Stage.whereAllHold["lookup"]![0]
+            (stand.outcome, stand.rule) = (outcome, rule)
+            return try stand.record("lookup", 0)
+        }
+        for rule in ["foreignLoad", "steal", "calibrationDrift", "scheduleLag"] { #expect(try book.repeats(try record(.invalid, rule)), "\(rule)") }
+        for rule in ["audit", "errors", "impossibleSample"] { #expect(try !book.repeats(try record(.invalid, rule)), "\(rule)") }
+        #expect(try !book.repeats(try record(.valid, "steal")))
+        #expect(try !book.repeats(try record(.saturated, "keptUp")))
+        var quick = book
+        quick.tier = "quick"
+        #expect(try !quick.repeats(try record(.invalid, "steal")))
+        var experiment = BookRecord.Experiment(name: "lookup")
+        experiment.runs = (0..<BookRecord.repeatsMaximum).map { .init(settings: [:], directory: "b\($0)", insteadOf: "a\($0)") }
+        book.experiments = [experiment]
+        #expect(try !book.repeats(try record(.invalid, "steal")))
     }
 
     @Test func `a book whose document was changed is refused, and one from before books were sealed says so`() throws {

@@ -15,6 +15,8 @@ struct Stand {
     var load: Load?
     var saving: [(baseline: String, kind: String, saving: Double, gain: Double, latency: Double?, calls: Double)] = []
     var outcome = Verdict.Outcome.valid
+    /// That it is not valid by.
+    var rule = "audit"
     var isComplete = true
     var modelled: String?
 
@@ -56,7 +58,7 @@ struct Stand {
                 })
         }
         record.complete = isComplete
-        record.verdict = outcome == .valid ? Verdict(reasons: []) : Verdict(reasons: [.init(rule: "audit", outcome: outcome, phase: nil, text: "a reason")])
+        record.verdict = outcome == .valid ? Verdict(reasons: []) : Verdict(reasons: [.init(rule: rule, outcome: outcome, phase: nil, text: "a reason")])
         return record
     }
 }

@@ -207,4 +207,16 @@ private let flips: [Flip] = [
         stage.failures["own-cache"] = "the disk is full"
         #expect(try stage.reading("own-cache").verdict == .notMeasured("its experiment, own-cache, failed: the disk is full"))
     }
+
+    @Test func `what the machine spoiled or cannot do can't be tested here`() throws {
+        var stage = Stage()
+        stage.stands["lookup"]![0].outcome = .invalid
+        stage.stands["lookup"]![0].rule = "foreignLoad"
+        #expect(try stage.reading("sparse-index").verdict == .cannotBeTestedHere("2026-11-30-lookup-000000 is INVALID: a reason"))
+        let again = Evidence.Point(record: try stage.stands["lookup"]![0].record("lookup", 1), insteadOf: try stage.stands["lookup"]![0].record("lookup", 0))
+        let twice = ClaimReading(try #require(ClaimCatalogue.named(["e"])?.first), Evidence(["lookup": .points([again])]))
+        #expect(twice.verdict == .cannotBeTestedHere("2026-11-30-lookup-000001 is INVALID, as was 2026-11-30-lookup-000000 before it: a reason"))
+        let full = ClaimReading(try #require(ClaimCatalogue.named(["e"])?.first), Evidence(["lookup": .failed("the disk is full", byMachine: true)]))
+        #expect(full.verdict == .cannotBeTestedHere("its experiment, lookup, failed: the disk is full"))
+    }
 }

@@ -12,10 +12,13 @@ package struct BookRecord: Codable, Equatable, Sendable {
             package var settings: [String: String]
             /// The result's directory below `runs`.
             package var directory: String
+            /// That of an INVALID run which the machine spoiled and which this one was made after; nil: there was none.
+            package var insteadOf: String?
 
-            package init(settings: [String: String], directory: String) {
+            package init(settings: [String: String], directory: String, insteadOf: String? = nil) {
                 self.settings = settings
                 self.directory = directory
+                self.insteadOf = insteadOf
             }
         }
 
@@ -23,6 +26,8 @@ package struct BookRecord: Codable, Equatable, Sendable {
         package var runs: [Run] = []
         /// Why it was not carried out to its end; nil: it was.
         package var failure: String?
+        /// Whether the reason is that this machine cannot do it; nil: it is not, or nothing failed.
+        package var failedByMachine: Bool?
 
         package init(name: String) { self.name = name }
     }

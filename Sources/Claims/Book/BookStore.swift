@@ -63,13 +63,18 @@ package struct BookStore: Sendable {
         var first: RunRecord?
         for experiment in record.experiments {
             let points = try experiment.runs.map { run in
-                Evidence.Point(settings: run.settings, record: try store.load(runs.appendingPathComponent(run.directory, isDirectory: true)))
+                Evidence.Point(settings: run.settings, record: try load(run.directory, store), insteadOf: try run.insteadOf.map { try load($0, store) })
             }
             first = first ?? points.first?.record
-            let outcome: Evidence.Outcome = if let reason = experiment.failure { .failed(reason) } else { .points(points) }
+            let outcome: Evidence.Outcome =
+                if let reason = experiment.failure { .failed(reason, byMachine: experiment.failedByMachine ?? false) } else { .points(points) }
             outcomes[experiment.name] = outcome
         }
         return try ClaimBook(name: directory.lastPathComponent, record: record, machine: first?.environment, disk: first?.disks.first, Evidence(outcomes))
+    }
+
+    private func load(_ run: String, _ store: ResultStore) throws -> RunRecord {
+        try store.load(runs.appendingPathComponent(run, isDirectory: true))
     }
 
     private static func record(_ data: Data, at path: String) throws(ResultError) -> BookRecord {
@@ -83,7 +88,7 @@ package struct BookStore: Sendable {
         }
         guard let record = try? JSONDecoder().decode(BookRecord.self, from: data) else { throw .unreadable(path: path, reason: "a part of the book is missing") }
         if !record.hasNoSeal, case .broken(let reason) = Seal.check(data, stated: record.sha256) { throw .tampered(path: path, reason: reason) }
-        let leaves = record.experiments.flatMap(\.runs).map(\.directory)
+        let leaves = record.experiments.flatMap(\.runs).flatMap { [$0.directory, $0.insteadOf].compactMap { $0 } }
         guard leaves.allSatisfy({ !$0.contains("/") && !$0.hasPrefix(".") && !$0.isEmpty }) else {
             throw .unreadable(path: path, reason: "a run of it lies outside of its directory")
         }

@@ -11,6 +11,8 @@ package struct ClaimBook: Sendable {
     package let disk: DiskRecord?
     /// How the machine or a disk of any run is modelled; empty for hardware.
     package let modelled: [String]
+    /// Runs that the machine spoiled and that were made once more, each with its reason.
+    package let repeats: [String]
 
     /// - Throws: `ResultError.unreadable` for a claim that this program does not know.
     package init(name: String, record: BookRecord, machine: EnvironmentRecord?, disk: DiskRecord?, _ evidence: Evidence) throws(ResultError) {
@@ -22,6 +24,7 @@ package struct ClaimBook: Sendable {
         self.machine = machine
         self.disk = disk
         modelled = evidence.modelled.union([machine?.hard["modelled"]].compactMap { $0 }).sorted()
+        repeats = evidence.repeats
         readings = claims.map { ClaimReading($0, evidence) }
     }
 

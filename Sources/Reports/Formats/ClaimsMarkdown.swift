@@ -9,15 +9,13 @@ package enum ClaimsMarkdown {
             row([reading.claim.letter, "[\(escaped(reading.claim.sentence))](#\(anchor(reading.claim)))", escaped(reading.verdictText)])
         }
         for reading in book.readings { lines += section(reading) }
-        if !book.failures.isEmpty {
-            lines += ["", "## Experiments without a result", ""]
-            lines += book.failures.map { "- \(escaped($0.experiment)): \(escaped($0.reason))" }
-        }
-        if !book.traits.isEmpty {
-            lines += ["", "## What spoils numbers on this machine", ""]
-            lines += book.traits.map { "- \(escaped($0))" }
-        }
+        lines += list("Experiments without a result", book.failures.map { "\($0.experiment): \($0.reason)" })
+        lines += list("Runs that were made once more", book.repeats) + list("What spoils numbers on this machine", book.traits)
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func list(_ title: String, _ items: [String]) -> [String] {
+        items.isEmpty ? [] : ["", "## \(title)", ""] + items.map { "- \(escaped($0))" }
     }
 
     private static func anchor(_ claim: any Claim) -> String { "\(claim.letter)-\(claim.name)" }

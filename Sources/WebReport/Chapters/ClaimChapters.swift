@@ -7,7 +7,7 @@ struct ClaimChapters {
     /// Before the ids of its chapters.
     let prefix: String
 
-    var all: [Chapter] { ([verdicts] + book.readings.map(chapter) + [failures, traits]).compactMap { $0 } }
+    var all: [Chapter] { ([verdicts] + book.readings.map(chapter) + [failures, repeats, traits]).compactMap { $0 } }
 
     func summary(heading: String?) -> Markup {
         .element(
@@ -41,6 +41,8 @@ struct ClaimChapters {
     private var failures: Chapter? {
         Chapter(prefix + "failures", "Experiments without a result", [.notes(book.failures.map { "\($0.experiment): \($0.reason)" })])
     }
+
+    private var repeats: Chapter? { Chapter(prefix + "repeats", "Runs that were made once more", [.notes(book.repeats)]) }
 
     private var traits: Chapter? { Chapter(prefix + "traits", "What spoils numbers on this machine", [.notes(book.traits)]) }
 }
