@@ -33,6 +33,12 @@ package struct Evidence: Sendable {
 
     package init(_ outcomes: [String: Outcome]) { self.outcomes = outcomes }
 
+    /// Whatever of an experiment was measured, in the order of its points; none of one that failed.
+    func runs(of experiment: String) -> [Point] {
+        guard case .points(let points) = outcomes[experiment] else { return [] }
+        return points
+    }
+
     /// How machines and disks of any of the runs are modelled; empty for hardware.
     var modelled: Set<String> {
         Set(outcomes.values.flatMap { outcome in if case .points(let points) = outcome { points.compactMap(\.modelled) } else { [] as [String] } })

@@ -27,8 +27,13 @@ package struct Finding: Equatable, Sendable {
         self.verdict = verdict
     }
 
-    /// Each figure with its name, as a table has it.
-    package var figureTexts: [String] { figures.map { "\($0.label): \(ClaimText.figure($0))\(isModelled ? " (modelled)" : "")" } }
+    /// The name of each figure and its value, with its reservations, as a table has it.
+    package var figureTexts: [(name: String, value: String)] {
+        figures.map { figure in
+            let reservations = [figure.note, isModelled ? "modelled" : nil].compactMap { $0 }
+            return (figure.label, ClaimText.figure(figure) + (reservations.isEmpty ? "" : " (\(reservations.joined(separator: "; ")))"))
+        }
+    }
 
     /// As a table has it.
     package var label: String { isEssential ? statement : "\(statement) (The claim does not stand or fall with it.)" }

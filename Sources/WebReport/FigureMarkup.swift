@@ -38,13 +38,31 @@ enum FigureMarkup {
                 return column == 0 && headsRows ? .element("th", ["scope": "row", "class": kind], text) : .element("td", ["class": kind], text)
             })
         }
-        return scrolling(caption, .element("table", [:], [.element("caption", [:], caption), .element("thead", [:], [.element("tr", [:], head)]), .element("tbody", [:], body)]))
+        return table(caption, head: head, body: body)
+    }
+
+    private static func table(_ caption: String, head: [Markup], body: [Markup]) -> Markup {
+        scrolling(caption, .element("table", [:], [.element("caption", [:], caption), .element("thead", [:], [.element("tr", [:], head)]), .element("tbody", [:], body)]))
     }
 
     /// A table of words: each row begins with what it is about.
     static func table(_ caption: String, _ columns: [String], _ rows: [[String]]) -> Markup {
         table(caption, columns.map { DataColumn($0) }, rows.map { $0.map { DataCell.text($0) } })
     }
+
+    /// The same with links in it.
+    static func table(_ caption: String, _ columns: [String], _ rows: [[Markup]]) -> Markup {
+        let body = rows.map { row in
+            let cells = row.enumerated().map { column, cell in
+                column == 0 ? Markup.element("th", ["scope": "row", "class": "t"], [cell]) : Markup.element("td", ["class": "t"], [cell])
+            }
+            return Markup.element("tr", [:], cells)
+        }
+        return table(caption, head: columns.map { Markup.element("th", ["scope": "col", "class": "t"], $0) }, body: body)
+    }
+
+    /// Within the page.
+    static func link(_ text: String, to id: String) -> Markup { .element("a", ["href": "#\(id)"], text) }
 
     /// What is wider than the page scrolls by itself, by keyboard too.
     private static func scrolling(_ caption: String, _ table: Markup) -> Markup {

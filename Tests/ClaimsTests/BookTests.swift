@@ -60,7 +60,7 @@ private final class Shelf {
         #expect(book.machineLine.hasSuffix(" · MODELLED, no figure of hardware: lab-host; 7200 rpm"))
         let text = ClaimsMarkdown.text(book)
         #expect(text.contains("MODELLED, no figure of hardware: lab-host; 7200 rpm."))
-        #expect(text.contains("read order ratio: 111x (modelled)") && !text.contains("KiB (modelled)"), "the other experiment was made on hardware")
+        #expect(text.contains("[read order ratio](#a-sequential-io): 111x (modelled)") && !text.contains("KiB (modelled)"), "the other experiment was made on hardware")
     }
 
     @Test func `a book of a few claims knows no others, and one that was interrupted says so`() throws {
@@ -91,6 +91,22 @@ private final class Shelf {
             try Data(text.utf8).write(to: document)
             #expect { try shelf.store.load() } throws: { if case ResultError.unreadable = $0 { true } else { false } }
         }
+    }
+
+    @Test func `each claim names its experiments with command and disk, and each figure leads to its sentence`() throws {
+        var stage = Stage()
+        stage.failures["lookup"] = "no"
+        let shelf = try Shelf(stage, claims: ["sparse-index", "removal"])
+        let book = try shelf.store.load()
+        #expect(book.experiments.map(\.command) == ["lookup", "removal", "retention"].map { "tidemark run Profiles/claims/quick/\($0).yaml" })
+        #expect(book.experiments.map(\.text) == ["It has no run that counts.", "Is it so? On ext4 on vda (virtual).", "Is it so? On ext4 on vda (virtual)."])
+        let text = ClaimsMarkdown.text(book)
+        #expect(text.contains("\n- removal: `tidemark run Profiles/claims/quick/removal.yaml`. Is it so? On ext4 on vda (virtual).\n"))
+        #expect(text.contains("| [segments removed](#f-removal): 200x<br>") && text.contains(" | holds | removal | `2026-11-30-removal-000000` |"))
+        #expect(text.contains("<a id=\"f-removal\"></a>\nDeleting old data"))
+        shelf.record.tier = "full"
+        try shelf.store.write(shelf.record)
+        #expect(try shelf.store.load().experiments[1].command == "tidemark run Profiles/claims/removal.yaml")
     }
 
     @Test func `a run that was made once more is kept with the one before it, and both are named`() throws {

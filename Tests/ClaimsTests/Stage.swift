@@ -36,9 +36,12 @@ struct Stand {
         var record = RunRecord(
             identity: RunIdentity(date: "2026-11-30", startedAt: "2026-11-30T06:00:00Z", profileName: experiment, shortID: "00000\(number)"),
             software: Software(commit: "3e5a00f", version: "0.1.0", broker: "tidemarkd 0.1.0"),
-            profile: ProfileRecord(name: experiment, question: "?", tier: "quick", text: ""),
+            profile: ProfileRecord(name: experiment, question: "Is it so?", tier: "quick", text: ""),
             environment: EnvironmentRecord(hard: ["cpu_model": "a CPU", "cpus": "2 CPUs"]))
         record.environment.hard["modelled"] = modelled
+        record.disks = [
+            DiskRecord(name: "data directory", filesystem: "ext4", mountOptions: "rw", device: "vda", model: "unknown", transport: "virtio", diskClass: "virtual")
+        ]
         for (name, metric) in metrics.sorted(by: { $0.key < $1.key }) {
             let interval = metric.range.map { ConfidenceInterval(estimate: metric.value, lower: $0.lowerBound, upper: $0.upperBound, method: .orderStatistics, samples: 7) }
             record.metrics.append(.measured(name, metric.value, unit: name.hasPrefix("price") ? "USD/x" : "x", polarity: .neutral, interval: interval))

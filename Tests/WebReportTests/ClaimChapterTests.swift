@@ -24,7 +24,8 @@ import Testing
             let prefix = subjects.count == 1 ? "" : "r2-"
             for claim in ClaimCatalogue.all {
                 #expect(html.contains("id=\"\(prefix)claim-\(claim.letter)\""))
-                #expect(html.contains(Markup.escaped(claim.sentence)))
+                #expect(html.contains("<a href=\"#\(prefix)claim-\(claim.letter)\">\(Markup.escaped(claim.sentence))</a>"))
+                for experiment in claim.experiments { #expect(html.contains("<li>\(experiment): tidemark run Profiles/claims/quick/\(experiment).yaml. ")) }
             }
             #expect(html.contains("needs a cluster") && html.contains("its experiment, lookup, failed: &lt;script&gt;"))
             #expect(html.contains("a CPU · MODELLED, no figure of hardware: lab-vm"))

@@ -6,6 +6,8 @@ package struct ClaimBook: Sendable {
     package let name: String
     package let record: BookRecord
     package let readings: [ClaimReading]
+    /// Those of its claims, in the order in which they were made.
+    package let experiments: [ExperimentReading]
     /// Of the first run; nil: there is none.
     package let machine: EnvironmentRecord?
     package let disk: DiskRecord?
@@ -26,7 +28,10 @@ package struct ClaimBook: Sendable {
         modelled = evidence.modelled.union([machine?.hard["modelled"]].compactMap { $0 }).sorted()
         repeats = evidence.repeats
         readings = claims.map { ClaimReading($0, evidence) }
+        experiments = ClaimCatalogue.experiments(of: claims).map { ExperimentReading($0, tier: record.tier, evidence) }
     }
+
+    package func experiments(of claim: any Claim) -> [ExperimentReading] { experiments.filter { claim.experiments.contains($0.name) } }
 
     /// Experiments that have nothing to show, with the reason.
     package var failures: [(experiment: String, reason: String)] {
@@ -36,9 +41,8 @@ package struct ClaimBook: Sendable {
     /// `AMD EPYC · 2 CPUs · 23.5 GiB · Linux 6.18 · KVM · ext4 on vda (virtual)`, and what of it is modelled.
     package var machineLine: String {
         let known = ["cpu_model", "cpus", "memory", "kernel", "hypervisor"].compactMap { machine?.hard[$0] }
-        let place = disk.map { "\($0.filesystem) on \($0.device) (\($0.diskClass))" }
         let label = modelled.isEmpty ? nil : "MODELLED, no figure of hardware: \(modelled.joined(separator: " / "))"
-        return (known.filter { $0 != "unknown" && $0 != "none" } + [place, label].compactMap { $0 }).joined(separator: " · ")
+        return (known.filter { $0 != "unknown" && $0 != "none" } + [disk?.place, label].compactMap { $0 }).joined(separator: " · ")
     }
 
     /// `claims of 2026-11-30T06:00:00Z, quick tier, tidemark 0.1.0`, and whether it was carried to its end.

@@ -19,23 +19,32 @@ struct ClaimChapters {
     }
 
     private var verdicts: Chapter? {
-        let rows = book.readings.map { [$0.claim.letter, $0.claim.sentence, $0.verdictText] }
+        let rows = book.readings.map { [Markup($0.claim.letter), FigureMarkup.link($0.claim.sentence, to: id($0.claim)), Markup($0.verdictText)] }
         return Chapter(prefix + "claims", "Claims", [.markup(FigureMarkup.table("What each claim comes to", ["", "claim", "verdict"], rows))])
     }
 
+    private func id(_ claim: any Claim) -> String { "\(prefix)claim-\(claim.letter)" }
+
     private func chapter(_ reading: ClaimReading) -> Chapter? {
-        let rows = reading.findings.map { finding in
-            [
-                finding.label, finding.figureTexts.joined(separator: "; "), finding.verdict.text,
-                finding.runs.joined(separator: ", "),
-            ]
-        }
+        let claim = reading.claim
         return Chapter(
-            "\(prefix)claim-\(reading.claim.letter)", "\(reading.claim.letter). \(reading.claim.sentence)",
+            id(claim), "\(claim.letter). \(claim.sentence)",
             [
-                .note("\(reading.verdictText). \(reading.claim.method)"),
-                .markup(FigureMarkup.table("Parts of claim \(reading.claim.letter)", ["part", "figures", "verdict", "results"], rows)),
+                .note("\(reading.verdictText). \(claim.method)"), .notes(book.experiments(of: claim).map { "\($0.name): \($0.command). \($0.text)" }),
+                .markup(
+                    FigureMarkup.table(
+                        "Parts of claim \(claim.letter)", ["part", "figures", "verdict", "experiment", "results"], reading.findings.map { cells($0, of: claim) })),
             ])
+    }
+
+    private func cells(_ finding: Finding, of claim: any Claim) -> [Markup] {
+        // Each figure leads back to the sentence that it is evidence for.
+        let figures = finding.figureTexts.enumerated().flatMap { number, figure in
+            [Markup(number == 0 ? "" : "; "), FigureMarkup.link(figure.name, to: id(claim)), Markup(": \(figure.value)")]
+        }
+        return [
+            Markup(finding.label), .joined(figures), Markup(finding.verdict.text), Markup(finding.experiment ?? "–"), Markup(finding.runs.joined(separator: ", ")),
+        ]
     }
 
     private var failures: Chapter? {
