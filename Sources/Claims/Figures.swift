@@ -13,6 +13,9 @@ extension Evidence.Point {
         return found
     }
 
+    /// Figures that decide nothing, those of them that the run has.
+    func shown(_ isAsked: (String) -> Bool) -> [Metric] { record.metrics.filter { isAsked($0.name) } }
+
     /// The load of the profile itself.
     var load: LoadReading {
         get throws {
@@ -68,7 +71,7 @@ extension Metric {
     private var clientBound: String? { note.flatMap { $0.hasPrefix(Self.clientBoundMark) ? $0 : nil } }
 
     /// This over another, as far apart as both intervals allow.
-    func ratio(to other: Metric, _ name: String) throws -> Metric {
+    func ratio(to other: Metric, _ name: String, note: String? = nil) throws -> Metric {
         guard let value, let below = other.value, below > 0 else { throw Unanswered.ours("\(name) would divide by nothing") }
         var interval: ConfidenceInterval?
         if let mine = self.interval, let theirs = other.interval, theirs.lower > 0 {
@@ -76,7 +79,7 @@ extension Metric {
                 estimate: value / below, lower: max(0, mine.lower) / theirs.upper, upper: mine.upper / theirs.lower, method: mine.method,
                 samples: min(mine.samples, theirs.samples))
         }
-        return .measured(name, value / below, unit: "x", polarity: .neutral, interval: interval, note: clientBound ?? other.clientBound)
+        return .measured(name, value / below, unit: "x", polarity: .neutral, interval: interval, note: clientBound ?? other.clientBound ?? note)
     }
 
     /// The whole of what it may be.
@@ -131,6 +134,8 @@ package enum ClaimText {
 
     private static func number(_ value: Double, _ unit: String) -> String {
         if unit == "ns", value >= 0, value < 1e18 { return Duration.text(nanoseconds: UInt64(value.rounded())) }
+        // A share that is small is not none.
+        if unit == "%", value != 0, abs(value) < 1 { return threeDigits(value) }
         return Results.figure(value, unit: unit)
     }
 }

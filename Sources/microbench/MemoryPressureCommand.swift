@@ -29,7 +29,7 @@ struct MemoryPressureCommand: ParsableCommand {
         defer { group.remove() }
         let disk = try child(.disk, group, scratch)
         let memory = try child(.memory, group, scratch)
-        let quarters = try quarterRates(disk)
+        guard let quarters = quarterRates(disk) else { throw SetupFailure(description: "the log on disk ended after \(disk.count) steps") }
         let asked = Double((times * limitMebibytes) << 20)
         output.print(
             command: "memory-pressure", directory: dir, [("group", .string(group.path))],
@@ -38,17 +38,29 @@ struct MemoryPressureCommand: ParsableCommand {
                 FigureItem("disk_log_first_quarter", quarters.first / 1e6, unit: "MB/s", .higher), FigureItem("disk_log_last_quarter", quarters.last / 1e6, unit: "MB/s", .higher),
                 FigureItem("disk_log_last_to_first", quarters.last / quarters.first, unit: "x", .higher), FigureItem("memory_log_asked", asked, unit: "bytes"),
                 FigureItem("memory_log_bytes", memory.last?.bytes ?? 0, unit: "bytes", .higher, note: "when the kernel ended it, to \(MemoryLogCommand.stepBytes >> 20) MiB"),
-            ])
+            ] + speeds(memory))
     }
 
     private func report(unavailable reason: String) {
-        let names = ["memory_limit", "disk_log_bytes", "disk_log_first_quarter", "disk_log_last_quarter", "disk_log_last_to_first", "memory_log_asked", "memory_log_bytes"]
+        let names = ["memory_limit", "disk_log_bytes", "disk_log_first_quarter", "disk_log_last_quarter", "disk_log_last_to_first", "memory_log_asked", "memory_log_bytes"] + Self.speedNames
         output.print(command: "memory-pressure", directory: dir, [], items: names.map { FigureItem($0, unit: "", unavailable: reason) })
     }
 
-    /// Bytes a second of the first and the last quarter of what was appended.
-    private func quarterRates(_ steps: [Step]) throws -> (first: Double, last: Double) {
-        guard steps.count >= 8 else { throw SetupFailure(description: "the log on disk ended after \(steps.count) steps") }
+    private static let speedNames = ["memory_log_throughput", "memory_log_last_quarter"]
+
+    /// How fast the log in memory was until its end.
+    private func speeds(_ steps: [Step]) -> [FigureItem] {
+        guard let last = steps.last else { return Self.speedNames.map { FigureItem($0, unit: "MB/s", unavailable: "it was ended within its first step") } }
+        let whole = FigureItem(Self.speedNames[0], last.bytes / last.seconds / 1e6, unit: "MB/s", .higher, note: "until it ended")
+        guard let quarters = quarterRates(steps) else {
+            return [whole, FigureItem(Self.speedNames[1], unit: "MB/s", unavailable: "it ended after \(steps.count) steps: too few for quarters")]
+        }
+        return [whole, FigureItem(Self.speedNames[1], quarters.last / 1e6, unit: "MB/s", .higher, note: "before it ended")]
+    }
+
+    /// Bytes a second of the first and the last quarter of what was appended; nil: it did not come far enough.
+    private func quarterRates(_ steps: [Step]) -> (first: Double, last: Double)? {
+        guard steps.count >= 8 else { return nil }
         let quarter = steps.count / 4
         let (start, end) = (steps[quarter - 1], steps[steps.count - 1])
         let from = steps[steps.count - 1 - quarter]

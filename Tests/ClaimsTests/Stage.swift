@@ -185,7 +185,7 @@ struct Stage {
         all["stored-size"] = figures(["segments": 500, "append_many_to_one_segment": 0.99])
         all["warm-up"] = figures(["hit_rate_recent": 100, "hit_rate_cold": 0.3, "hit_rate_warmed": 100, "hit_rate_after_restart": 99.9, "resident_growth_of_log": 0.4])
         all["batching"] = [swept("producers.batchBytes", "2KiB", 100, 900_000), swept("producers.batchBytes", "1MiB", 2_000, 1_000)]
-        all["lookup"] = figures(["log_growth": 32, "lookup_smallest_log": 400, "lookup_largest_log": 500, "lookup_growth": 1.25, "index_of_log": 0.05])
+        all["lookup"] = figures(["log_growth": 32, "lookup_smallest_log": 400, "lookup_4_segments": 450, "lookup_largest_log": 500, "lookup_growth": 1.25, "index_of_log": 0.05])
         all["removal"] = figures(["segments_removed": 200, "append_p99_alone": 30_000, "append_p99_beside": 31_000, "append_p99_beside_removal": 1.03])
         all["retention"] = [retention("16MiB", removed: 40), retention("1TiB", removed: 0)]
         for experiment in ["zero-copy", "equal-rate"] {
@@ -205,7 +205,7 @@ struct Stage {
         ])
         all["memory-pressure"] = figures([
             "memory_limit": 268e6, "disk_log_bytes": 1_073e6, "disk_log_first_quarter": 1_500, "disk_log_last_quarter": 1_450, "disk_log_last_to_first": 0.97,
-            "memory_log_asked": 1_073e6, "memory_log_bytes": 251e6,
+            "memory_log_asked": 1_073e6, "memory_log_bytes": 251e6, "memory_log_throughput": 2_100,
         ])
         return all
     }()

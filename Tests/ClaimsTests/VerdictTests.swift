@@ -80,6 +80,7 @@ private let flips: [Flip] = [
         $0.set("compaction", "append_beside_compaction", 0.4)
         $0.set("compaction", "append_beside_held_compaction", 0.5)
     },
+    .load("cleanup", 4, broken, "retention", "slower with retention") { $0.latency = 900_000 },
     .metric("own-cache", 0, broken, "own-cache", "page_cache_to_own_cache", 0.7, 0.6...0.8), .metric("own-cache", 0, noisy, "own-cache", "page_cache_to_own_cache", 1, 0.9...1.1),
     .metric("own-cache", 1, broken, "own-cache", "own_cache_cpu_to_page_cache", 0.8), .metric("own-cache", 2, broken, "own-cache", "restart_read_page_cache_to_own_cache", 0.5),
     .metric("own-cache", 3, broken, "own-cache", "own_cache_resident", 20e6),
@@ -110,7 +111,7 @@ private let flips: [Flip] = [
     private static let open = ["steady-throughput": [2], "zero-copy": [4, 5], "durability": [3]]
     /// Parts that the claim does not fall with.
     private static let beside = [
-        "sparse-index": [1], "removal": [0], "zero-copy": [3, 4, 5], "ordering": [2], "cleanup": [3], "own-cache": [2, 3], "durability": [1],
+        "sparse-index": [1], "removal": [0], "zero-copy": [3, 4, 5], "ordering": [2], "cleanup": [3, 4], "own-cache": [2, 3], "durability": [1],
     ]
 
     private static func isEssential(_ part: Int, of claim: String) -> Bool { !(beside[claim] ?? []).contains(part) }
@@ -193,6 +194,20 @@ private let flips: [Flip] = [
         #expect(
             try stage.reading("batching").findings[2].verdict
                 == .cannotBeTestedHere("client-bound or not, which is not known: the load itself was faster than without a broker"))
+    }
+
+    @Test func `a part shows what lies between its figures and beside them, and arithmetic is called so`() throws {
+        let stage = Stage()
+        func names(_ claim: String, _ part: Int) throws -> [String] { try stage.reading(claim).findings[part].figures.map(\.name) }
+        #expect(try names("sparse-index", 0) == ["log_growth", "lookup_smallest_log", "lookup_4_segments", "lookup_largest_log", "lookup_growth"])
+        #expect(try names("batching", 1).suffix(2) == ["device_writes_per_1000_records (2KiB)", "device_writes_per_1000_records (1MiB)"])
+        #expect(try names("memory-pressure", 1).last == "memory_log_throughput")
+        let prices = try stage.reading("price").findings[0].figureTexts
+        #expect(prices.contains { $0.name == "cpu of a terabyte" && $0.value == "0.00444 USD/TB (arithmetic)" }, "\(prices)")
+        #expect(prices.contains { $0.name == "terabyte in all" && $0.value.hasPrefix("80.0 USD/TB (arithmetic: ") }, "\(prices)")
+        #expect(prices.contains { $0.name == "month of storage to cpu" && $0.value.hasSuffix("x (arithmetic)") }, "\(prices)")
+        #expect(ClaimText.figure(.measured("index_of_log", 0.0305, unit: "%", polarity: .lowerIsBetter)) == "0.0305 %")
+        #expect(ClaimText.figure(.measured("index_of_log", 0, unit: "%", polarity: .lowerIsBetter)) == "0.0 %")
     }
 
     @Test func `a run that is INVALID, or did not end, or failed, decides nothing, unless its audit is what is asked for`() throws {

@@ -33,6 +33,9 @@ import Testing
         let text = "question: Q?\nname: n\nheadlines: {disk: true}\nprices: "
         let profile = try Profile.parse(text + "{currency: EUR, cpuHour: 0.05, gigabyteMonth: 0.1}\n", path: "n.yaml")
         #expect(profile.prices?.metrics.map(\.unit) == ["EUR/CPU-h", "EUR/GB-month"])
+        #expect(profile.prices?.metrics.map(\.note) == ["given in the profile", "given in the profile"])
+        let sourced = try Profile.parse(text + "{source: 'a list: of 2026', cpuHour: 0.05, gigabyteMonth: 0.1}\n", path: "n.yaml")
+        #expect(sourced.prices?.metrics.last?.note == "given in the profile: a list: of 2026")
         for wrong in ["{cpuHour: 0.05}", "{cpuHour: 0, gigabyteMonth: 1}", "{currency: euros, cpuHour: 1, gigabyteMonth: 1}"] {
             #expect(throws: ProfileError.self) { try Profile.parse(text + wrong + "\n", path: "n.yaml") }
         }
@@ -51,12 +54,15 @@ import Testing
     @Test func `the cost of a lookup grows by no less than its passes allow`() throws {
         let json = #"""
             {"logs": [{"segments": 1, "logBytes": 16000000, "indexBytes": 31250, "passesNanoseconds": [100, 102, 98, 101, 99, 100]},
+                      {"segments": 4, "logBytes": 64000000, "indexBytes": 125000, "passesNanoseconds": [120, 122, 118, 121, 119, 120]},
                       {"segments": 32, "logBytes": 512000000, "indexBytes": 1000000, "passesNanoseconds": [150, 152, 148, 151, 149, 150]}]}
             """#
         let metrics = try MicrobenchInquiry.lookup(true).figures(Data(json.utf8))
         let growth = try #require(metrics.first { $0.name == "lookup_growth" })
         #expect(growth.value == 1.5 && growth.interval?.lower == 148.0 / 102 && growth.interval?.upper == 152.0 / 98)
         #expect(metrics.first { $0.name == "log_growth" }?.value == 32)
+        let between = try #require(metrics.first { $0.name == "lookup_4_segments" })
+        #expect(between.value == 120 && between.interval != nil && between.note == "log of 64.0 MB", "\(between)")
         #expect(metrics.first { $0.name == "index_of_log" }.flatMap(\.value).map { abs($0 - 0.1953) < 0.001 } == true)
     }
 

@@ -49,6 +49,9 @@ import Testing
         guard limit["unavailable"] == nil else { return #expect((limit["unavailable"] as? String)?.isEmpty == false) }
         #expect(try value(found["disk_log_bytes"]) >= 4 * 64 * 1_048_576)
         #expect(try value(found["memory_log_bytes"]) < value(found["memory_log_asked"]))
+        // Of four steps at most there is no last quarter, which says so.
+        #expect(try value(found["memory_log_throughput"]) > 0)
+        #expect((found["memory_log_last_quarter"]?["unavailable"] as? String)?.contains("too few for quarters") == true)
     }
 
     @Test func `logs of segments that are all alike are looked up in, and say how large they and their indexes are`() throws {

@@ -26,7 +26,9 @@ struct MemoryPressure: Claim {
             evidence.finding("The log in memory ends where memory does.", of: "memory-pressure") { points in
                 let figures = try ["memory_limit", "memory_log_asked", "memory_log_bytes"].map(points[0].metric)
                 let ended = (figures[2].value ?? 0) < (figures[1].value ?? 0)
-                return Answer(figures, ended ? .holds : .doesNotHoldHere("it took all \(ClaimText.figure(figures[1]))"))
+                // How fast it was until then.
+                let speeds = points[0].shown { ["memory_log_throughput", "memory_log_last_quarter"].contains($0) }
+                return Answer(figures + speeds, ended ? .holds : .doesNotHoldHere("it took all \(ClaimText.figure(figures[1]))"))
             },
         ]
     }

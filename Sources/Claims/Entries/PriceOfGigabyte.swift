@@ -18,9 +18,15 @@ struct PriceOfGigabyte: Claim {
                     throw Unanswered.here("the broker's CPU per GB could not be read")
                 }
                 let currency = month.unit.prefix { $0 != "/" }
-                let price = Metric.measured("cpu_of_a_gigabyte", seconds / 3600 * (hour.value ?? 0), unit: "\(currency)/GB", polarity: .lowerIsBetter, note: "arithmetic")
-                let ratio = try month.ratio(to: price, "month_of_storage_to_cpu")
-                return Answer([hour, month, cpu, price, ratio], ratio.verdict(atLeast: 1, otherwise: "it is \(ClaimText.figure(ratio))"))
+                // A terabyte: of a gigabyte the CPU is millionths, which nobody can read.
+                func terabyte(_ name: String, _ perGigabyte: Double, _ note: String) -> Metric {
+                    .measured(name, 1_000 * perGigabyte, unit: "\(currency)/TB", polarity: .lowerIsBetter, note: note)
+                }
+                let taking = seconds / 3600 * (hour.value ?? 0), keeping = month.value ?? 0
+                let price = terabyte("cpu_of_a_terabyte", taking, "arithmetic"), kept = terabyte("terabyte_for_a_month", keeping, "arithmetic")
+                let total = terabyte("terabyte_in_all", taking + keeping, "arithmetic: taken in once and kept for a month, one copy; network and idle CPUs left out")
+                let ratio = try kept.ratio(to: price, "month_of_storage_to_cpu", note: "arithmetic")
+                return Answer([hour, month, cpu, price, kept, total, ratio], ratio.verdict(atLeast: 1, otherwise: "it is \(ClaimText.figure(ratio))"))
             },
         ]
     }

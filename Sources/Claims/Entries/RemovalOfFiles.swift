@@ -31,7 +31,8 @@ struct RemovalOfFiles: Claim {
         ]
     }
 
-    private static func latency(_ points: [Evidence.Point], _ clock: String, _ name: String) throws -> Answer {
+    /// A quantile of a load with segments that are removed all the time, against the same load with none.
+    static func latency(_ points: [Evidence.Point], _ clock: String, _ name: String) throws -> Answer {
         guard points.count == 2 else { throw Unanswered.ours("there are \(points.count) runs of it, not two") }
         let removed = try points.map { point in try point.counter("retention_segments") }
         guard let beside = removed.firstIndex(where: { $0 > 0 }), let alone = removed.firstIndex(of: 0) else {

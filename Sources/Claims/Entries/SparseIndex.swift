@@ -17,7 +17,9 @@ struct SparseIndex: Claim {
         [
             evidence.finding("From the smallest log to the largest the cost of a lookup does not double.", of: "lookup") { points in
                 let growth = try points[0].metric("lookup_growth")
-                let figures = try ["log_growth", "lookup_smallest_log", "lookup_largest_log"].map(points[0].metric) + [growth]
+                let (smallest, largest) = (try points[0].metric("lookup_smallest_log"), try points[0].metric("lookup_largest_log"))
+                let between = points[0].shown { $0.hasPrefix("lookup_") && $0.hasSuffix("_segments") }
+                let figures = try [points[0].metric("log_growth"), smallest] + between + [largest, growth]
                 return Answer(figures, growth.verdict(atMost: Self.mostGrowth, otherwise: "a lookup costs \(ClaimText.figure(growth)) as much in a log of \(ClaimText.figure(figures[0])) the size"))
             },
             evidence.finding("The index takes at most a hundredth of the log.", of: "lookup", isEssential: false) { points in

@@ -72,12 +72,17 @@ extension MicrobenchInquiry {
             let growth = ConfidenceInterval(
                 estimate: large.estimate / small.estimate, lower: large.lower / small.upper, upper: large.upper / small.lower, level: small.level,
                 method: .orderStatistics, samples: small.samples)
-            return [
+            // The curve between them.
+            let between = logs.dropFirst().dropLast().compactMap { log in
+                ConfidenceInterval.median(log.passesNanoseconds).map { cost("lookup_\(log.segments)_segments", $0, log.logBytes) }
+            }
+            let ends: [Metric] = [
                 .measured("log_growth", last.logBytes / first.logBytes, unit: "x", polarity: .neutral), cost("lookup_smallest_log", small, first.logBytes),
                 cost("lookup_largest_log", large, last.logBytes),
                 .measured("lookup_growth", growth.estimate, unit: "x", polarity: .lowerIsBetter, interval: growth, samples: UInt64(growth.samples)),
                 .measured("index_of_log", 100 * last.indexBytes / last.logBytes, unit: "%", polarity: .lowerIsBetter),
             ]
+            return ends + between
         }
     }
 

@@ -80,7 +80,6 @@ package enum ProfileSchema {
             consumers: {group: true, fetch: true}
             phases: {steadyWait: 0s, then: [{name: a, set: {producers.rate: 2}, perturb: [{at: 1s, pause: 1ms}]}]}
             headlines: {disk: true, append: {heights: [broker]}, pageCache: {memory: 1GiB, knownPercent: [50], lag: {shares: [1]}}, zeroCopy: {modes: [splice, {transfer: copy}]}, placement: {cells: [pinned]}, numa: {brokerNodes: [0], clientNodes: [0], cacheNodes: [0], memory: [local], disks: {name: /directory}}, ask: [lookup]}
-            prices: {cpuHour: 1, gigabyteMonth: 1}
             perturb: [{at: 1s, pause: 1ms}]
             backlog: {bytes: 1MiB}
             expect: {errors: [NOT_LEADER_OR_FOLLOWER]}
@@ -96,7 +95,8 @@ package enum ProfileSchema {
             "rate: 1, headers: {count: 1, bytes: 1}", "rate: 1, transactions: true",
             "rate: 1, arrivals: {trace: times}",
         ] + ["gzip", "lz4", "zstd"].map { "rate: 1, compressionRatio: 2, compression: \($0)" }
-        return [whole] + producing("rate: 1", "consumers: [{name: a, group: true}]") + producing("mode: max", "gate: {kind: max, metrics: [cpu]}")
+        let priced = "question: Q?\nname: n\nheadlines: {disk: true}\nprices: {cpuHour: 1, gigabyteMonth: 1}\n"
+        return [whole, priced] + producing("rate: 1", "consumers: [{name: a, group: true}]") + producing("mode: max", "gate: {kind: max, metrics: [cpu]}")
             + producing("mode: open", "search: {objective: max <= 1s}") + groups.flatMap { producing($0) }
     }()
 
