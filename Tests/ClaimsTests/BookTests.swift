@@ -6,31 +6,6 @@ import Results
 import Testing
 @testable import Claims
 
-/// A stored book with a run at every point of every experiment.
-private final class Shelf {
-    let store: BookStore
-    var record: BookRecord
-
-    init(_ stage: Stage, claims: [String] = ClaimCatalogue.all.map(\.name)) throws {
-        store = BookStore(directory: URL(filePath: NSTemporaryDirectory() + "tidemark-test-book-\(UUID().uuidString)", directoryHint: .isDirectory))
-        record = BookRecord(startedAt: "2026-11-30T06:00:00Z", tier: "quick", software: "tidemark 0.1.0 (3e5a00f)", claims: claims)
-        for experiment in ClaimCatalogue.experiments(of: ClaimCatalogue.named(claims)!) {
-            var entry = BookRecord.Experiment(name: experiment)
-            for (number, stand) in (stage.stands[experiment] ?? []).enumerated() {
-                let run = try stand.record(experiment, number)
-                try RunWriter(store: ResultStore(root: store.runs), record: run).finish(run)
-                entry.runs.append(.init(settings: stand.settings, directory: run.identity.directoryName))
-            }
-            entry.failure = stage.failures[experiment]
-            record.experiments.append(entry)
-        }
-        record.endedAt = "2026-11-30T06:10:00Z"
-        try store.write(record)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: store.directory) }
-}
-
 @Suite struct BookTests {
     @Test func `a stored book gives the same report byte for byte, and the verdicts of its runs`() throws {
         var stage = Stage()
@@ -52,10 +27,12 @@ private final class Shelf {
     }
 
     @Test func `a book of a modelled disk says so beside the machine and at every figure of it, wherever it is read`() throws {
-        #expect(try !ClaimsMarkdown.text(try Shelf(Stage(), claims: ["sparse-index"]).store.load()).lowercased().contains("modelled"))
+        let hardware = try Shelf(Stage(), claims: ["sparse-index"])
+        #expect(try !ClaimsMarkdown.text(hardware.store.load()).lowercased().contains("modelled"))
         var stage = Stage()
         stage.stands["device-order"]![0].modelled = "lab-host; 7200 rpm"
-        let book = try Shelf(stage, claims: ["sequential-io"]).store.load()
+        let shelf = try Shelf(stage, claims: ["sequential-io"])
+        let book = try shelf.store.load()
         #expect(book.modelled == ["lab-host; 7200 rpm"])
         #expect(book.machineLine.hasSuffix(" · MODELLED, no figure of hardware: lab-host; 7200 rpm"))
         let text = ClaimsMarkdown.text(book)
