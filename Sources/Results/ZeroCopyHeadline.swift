@@ -1,0 +1,88 @@
+// What zero-copy saves, as figures with their conditions: a row for each way of serving and one for each two that are compared.
+
+/// What zero-copy saves of the broker's CPU, against two named ways of copying.
+package struct ZeroCopyHeadline: Codable, Equatable, Sendable {
+    /// Where the client ran: `client on the broker's CPU`.
+    package var placement: String
+    /// `max rate` or `equal rate`.
+    package var load: String
+    /// CPU-s/GB of the same bytes sent from a constant buffer.
+    package var floor: Metric
+    package var modes: [ModeRow]
+    package var comparisons: [SavingRow]
+    package var notes: [String]
+    /// The best copy's CPU per GB over that of a C loop of pread and send in the same rounds; nil in results that have no such loop.
+    package var bestCopyOverC: Metric?
+    /// Asked for at once; nil in results that do not say.
+    package var fetchBytes: UInt64?
+    package var consumers: Int?
+    /// Where the data lay: `page cache`, `last-level cache`, `disk`.
+    package var data: String?
+
+    package init(placement: String, load: String, floor: Metric, modes: [ModeRow], comparisons: [SavingRow], notes: [String] = []) {
+        self.placement = placement
+        self.load = load
+        self.floor = floor
+        self.modes = modes
+        self.comparisons = comparisons
+        self.notes = notes
+    }
+}
+
+package struct ModeRow: Codable, Equatable, Sendable {
+    /// `splice`, `sendfile`, `copy 64 KiB`, `copy 1 MiB`.
+    package var mode: String
+    package var cpuSecondsPerGB: Metric
+    /// GB/s.
+    package var throughput: Metric
+    /// Nanoseconds from a fetch's intended time, or its first byte where nothing is intended, to the end of its answer: half and 99 of
+    /// 100. nil, as what follows, in results that have no times.
+    package var fetchP50, fetchP99: Metric?
+    /// Of the broker, for each GB: as it counts them itself, and as the kernel does.
+    package var syscallsPerGB, contextSwitchesPerGB: Metric?
+
+    package init(
+        mode: String, cpuSecondsPerGB: Metric, throughput: Metric, fetchP50: Metric? = nil, fetchP99: Metric? = nil, syscallsPerGB: Metric? = nil,
+        contextSwitchesPerGB: Metric? = nil
+    ) {
+        self.mode = mode
+        self.cpuSecondsPerGB = cpuSecondsPerGB
+        self.throughput = throughput
+        self.fetchP50 = fetchP50
+        self.fetchP99 = fetchP99
+        self.syscallsPerGB = syscallsPerGB
+        self.contextSwitchesPerGB = contextSwitchesPerGB
+    }
+}
+
+package struct SavingRow: Codable, Equatable, Sendable {
+    package var zeroCopy: String
+    package var baseline: String
+    /// `idiomatic`, `best`, `mapped` or `encrypted`.
+    package var baselineKind: String
+    package var pairs: Int
+    /// Percent of the baseline's CPU per GB.
+    package var saving: Metric
+    /// The same after the floor is taken off both.
+    package var savingNetOfFloor: Metric
+    /// Zero-copy over baseline.
+    package var throughputRatio: Metric
+    /// The same of the median fetch of each slice, of system calls and of context switches for each GB; nil where they were not taken.
+    package var latencyRatio, syscallRatio, contextSwitchRatio: Metric?
+
+    package init(
+        zeroCopy: String, baseline: String, baselineKind: String, pairs: Int, saving: Metric, savingNetOfFloor: Metric, throughputRatio: Metric,
+        latencyRatio: Metric? = nil, syscallRatio: Metric? = nil, contextSwitchRatio: Metric? = nil
+    ) {
+        self.zeroCopy = zeroCopy
+        self.baseline = baseline
+        self.baselineKind = baselineKind
+        self.pairs = pairs
+        self.saving = saving
+        self.savingNetOfFloor = savingNetOfFloor
+        self.throughputRatio = throughputRatio
+        self.latencyRatio = latencyRatio
+        self.syscallRatio = syscallRatio
+        self.contextSwitchRatio = contextSwitchRatio
+    }
+}
