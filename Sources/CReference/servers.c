@@ -195,7 +195,7 @@ pid_t creference_start_produce_server(const char *directory, uint64_t segment_by
 
 // --- fetch ------------------------------------------------------------------------------------------
 
-struct sender { enum creference_transfer transfer; int file, pipe[2]; uint64_t file_bytes, chunk, at; uint8_t *buffer; };
+struct sender { enum creference_transfer transfer; int file, pipe[2]; uint64_t from, file_bytes, chunk, at; uint8_t *buffer; };
 
 #define COPY (1u << 20)
 
@@ -230,6 +230,7 @@ static bool send_chunk(struct sender *s, int connection) {
 
 static void answer_fetches(int connection, struct sender *sender, uint8_t *header, size_t header_bytes) {
     set_blocking(connection);
+    sender->at = sender->from;
     uint8_t request[64 << 10];
     size_t start = 0, end = 0;
     for (;;) {
@@ -248,9 +249,9 @@ static void answer_fetches(int connection, struct sender *sender, uint8_t *heade
     }
 }
 
-pid_t creference_start_fetch_server(enum creference_transfer transfer, const char *file, uint64_t file_bytes, uint64_t chunk,
+pid_t creference_start_fetch_server(enum creference_transfer transfer, const char *file, uint64_t from, uint64_t file_bytes, uint64_t chunk,
                                     const void *header, size_t header_bytes, int cpu, const char *congestion, uint16_t *port) {
-    struct sender sender = { .transfer = transfer, .file_bytes = file_bytes, .chunk = chunk, .file = -1 };
+    struct sender sender = { .transfer = transfer, .from = from, .file_bytes = file_bytes, .chunk = chunk, .file = -1 };
     if (transfer != CREFERENCE_CONSTANT && (sender.file = clinux_open(file, O_RDONLY, 0)) < 0) return sender.file;
     int listener = listen_anywhere(congestion, port);
     if (listener < 0) { if (sender.file >= 0) clinux_close(sender.file); return listener; }

@@ -19,7 +19,7 @@ package enum ZeroCopyExplanation {
     }
 
     private static func diskSentence(_ headline: ZeroCopyHeadline) -> String? {
-        headline.data == "disk" ? "Each slice began with an empty cache: what reading from the device costs is in every mode." : nil
+        headline.data?.hasPrefix("disk") == true ? "Each slice began with an empty cache: what reading from the device costs is in every mode." : nil
     }
 
     /// CPU seconds for each GB, by mode.

@@ -16,7 +16,7 @@ package struct ZeroCopyHeadline: Codable, Equatable, Sendable {
     /// Asked for at once; nil in results that do not say.
     package var fetchBytes: UInt64?
     package var consumers: Int?
-    /// Where the data lay: `page cache`, `last-level cache`, `disk`.
+    /// Where the data lay: `page cache`, `last-level cache`, `disk, cold`, or `disk, guest-cold` in a virtual machine.
     package var data: String?
 
     package init(placement: String, load: String, floor: Metric, modes: [ModeRow], comparisons: [SavingRow], notes: [String] = []) {

@@ -97,7 +97,7 @@ private struct FetchExperiment {
         func reference(_ transfer: creference_transfer) throws -> Pass {
             var port: UInt16 = 0
             let pid = creference_start_fetch_server(
-                transfer, file, UInt64(fetches * chunk), UInt64(chunk), head, head.count, cpus.server ?? -1, "cubic", &port)
+                transfer, file, 0, UInt64(fetches * chunk), UInt64(chunk), head, head.count, cpus.server ?? -1, "cubic", &port)
             guard pid > 0 else { throw referenceFailure(pid, "creference_start_fetch_server") }
             defer { creference_stop_server(pid) }
             return try load(port, pid)

@@ -11,7 +11,8 @@ struct ServeReferenceCommand: ParsableCommand {
         commandName: "serve-reference", abstract: "Runs a C server until it is told to stop.",
         discussion: """
             produce receives Kafka Produce requests (version 9, one batch each), checks the CRC and appends. The others answer every \
-            request with --head and the next --chunk bytes of --file; constant sends as many bytes of one buffer, the floor of zero-copy. \
+            request with --head and the next --chunk bytes of --file, at --from on every new connection; constant sends as many bytes of \
+            one buffer, the floor of zero-copy. \
             Prints `reference ready pid=PID port=PORT` and runs until SIGTERM, SIGINT or the death of its parent.
             """)
 
@@ -19,6 +20,7 @@ struct ServeReferenceCommand: ParsableCommand {
     @Option(help: "Directory of the segments (produce).") var dir = "."
     @Option(help: "File to be sent.") var file = ""
     @Option(help: "Bytes of the file that are sent, from its start.") var fileBytes: UInt64 = 0
+    @Option(help: "Byte of the file at which a connection begins.") var from: UInt64 = 0
     @Option(help: "Bytes of the file in one answer.") var chunk: UInt64 = 1 << 20
     @Option(help: "What precedes them, in hexadecimal, length included; the correlation id goes to byte 4.") var head = "0000000000000000"
     @Option(help: "CPU to be pinned to; -1 for none.") var cpu: Int32 = -1
@@ -28,6 +30,7 @@ struct ServeReferenceCommand: ParsableCommand {
         guard mode == .produce || mode == .constant || (!file.isEmpty && fileBytes > 0) else {
             throw ValidationError("\(mode.rawValue) needs --file and --file-bytes")
         }
+        guard from == 0 || from < fileBytes else { throw ValidationError("--from lies within --file-bytes") }
         guard chunk > 0, Self.bytes(head).map({ $0.count >= 8 }) ?? false else {
             throw ValidationError("--head takes 8 bytes or more in hexadecimal, and --chunk is positive")
         }
@@ -58,7 +61,7 @@ struct ServeReferenceCommand: ParsableCommand {
     private func start(_ transfer: creference_transfer, _ port: inout UInt16) -> pid_t {
         let bytes = Self.bytes(head)!
         let size = transfer == CREFERENCE_CONSTANT && fileBytes == 0 ? chunk : fileBytes
-        return creference_start_fetch_server(transfer, file, size, chunk, bytes, bytes.count, cpu, congestion, &port)
+        return creference_start_fetch_server(transfer, file, from, size, chunk, bytes, bytes.count, cpu, congestion, &port)
     }
 
     private static func bytes(_ text: String) -> [UInt8]? {

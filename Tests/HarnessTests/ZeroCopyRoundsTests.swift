@@ -27,7 +27,7 @@ import Testing
                 slice(0.5, noise, calls: 400_000), slice(0.045, noise, calls: nil), slice(0.08, noise, calls: nil),
             ]
         }
-        return ZeroCopyRounds(modes: Self.modes, rounds: rounds, seed: 7)
+        return ZeroCopyRounds(modes: Self.modes, references: [.constant, .copy], rounds: rounds, seed: 7)
     }
 
     @Test func `each mode has its cost, times, calls and switches, and each pair its ratios with intervals`() throws {
@@ -57,8 +57,46 @@ import Testing
 
     @Test func `without the C loop there is no saving against the best copy either`() {
         let whole = rounds(best: 0.08)
-        let cut = ZeroCopyRounds(modes: whole.modes, rounds: whole.rounds.map { Array($0.dropLast()) }, seed: 7).headline(placement: "", load: "")
+        let cut = ZeroCopyRounds(modes: whole.modes, references: [.constant], rounds: whole.rounds.map { Array($0.dropLast()) }, seed: 7).headline(placement: "", load: "")
         #expect(cut.comparisons[1].saving.unavailable?.contains("no C loop") == true && cut.comparisons[0].saving.value != nil)
+    }
+
+    @Test func `a reference that hardly ran is none, and nothing is saved against a best copy that it should have judged`() {
+        var planted = rounds(best: 0.08)
+        // A slice that ended with its first answer: within 5 % of the best copy, and worth nothing.
+        planted.rounds = planted.rounds.map { round in
+            var round = round
+            round[6].cpuSeconds = 0.0001
+            round[6].gigabytes = 0.00125
+            return round
+        }
+        let found = planted.headline(placement: "", load: "")
+        #expect(found.bestCopyOverC?.unavailable == "only 0.00 s of CPU in all slices of C copy 1 MiB; 1 s is needed")
+        #expect(found.comparisons[1].saving.unavailable?.contains("of C copy 1 MiB; 1 s is needed") == true && found.comparisons[1].savingNetOfFloor.value == nil)
+        #expect(found.comparisons[0].saving.value != nil)
+    }
+
+    @Test(arguments: [(0, [0, 1, 2, 3]), (1, [0])])
+    func `a saving takes a second of CPU on both of its sides`(side: Int, lost: [Int]) {
+        var short = rounds(best: 0.08)
+        short.rounds = short.rounds.map { round in
+            var round = round
+            round[side].cpuSeconds = 0.09
+            return round
+        }
+        let found = short.headline(placement: "", load: "")
+        #expect(found.comparisons.indices.filter { found.comparisons[$0].saving.unavailable?.contains("only 0.90 s of CPU in all slices of") == true } == lost)
+    }
+
+    @Test func `without a second of the floor's CPU nothing is net of it`() {
+        var short = rounds(best: 0.08)
+        short.rounds = short.rounds.map { round in
+            var round = round
+            round[5].cpuSeconds = 0.01
+            return round
+        }
+        let found = short.headline(placement: "", load: "")
+        #expect(found.floor.value == nil && found.comparisons.allSatisfy { $0.savingNetOfFloor.unavailable?.contains("of floor; 1 s is needed") == true && $0.saving.value != nil })
     }
 
     @Test func `the paragraph says what the figures say, and nothing without them`() throws {

@@ -7,6 +7,7 @@ import Testing
         ["broker-produce", "--dir", ".", "--batch-bytes", "100"], ["broker-produce", "--dir", ".", "--batch-bytes", "2000000"],
         ["broker-fetch", "--dir", ".", "--log-mebibytes", "1"], ["broker-fetch", "--dir", ".", "--placement", "elsewhere"],
         ["rss", "--dir", ".", "--partitions", "0"], ["serve-reference", "splice"], ["serve-reference", "constant", "--head", "00"],
+        ["serve-reference", "copy", "--file", "f", "--file-bytes", "10", "--from", "10"],
         ["serve-reference", "gift"],
     ])
     func `a command line that makes no sense is refused with the usage exit code`(arguments: [String]) throws {
@@ -82,6 +83,17 @@ import Testing
             }
             #expect(server.stop() == 0)
         }
+    }
+
+    @Test func `a connection begins where the server was told to, and the file is gone round from there`() throws {
+        let scratch = try Scratch()
+        let bytes = (0..<300).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        try Data(bytes).write(to: URL(fileURLWithPath: scratch.path + "/file"))
+        let server = try ReferenceServer(["copy", "--file", scratch.path + "/file", "--from", "200", "--file-bytes", "300", "--chunk", "100"])
+        for (turn, start) in [200, 0, 100].enumerated() {
+            #expect(Array(try server.ask(correlation: UInt8(turn), answerBytes: 108)[8...]) == Array(bytes[start..<start + 100]))
+        }
+        #expect(server.stop() == 0)
     }
 
     @Test func `the floor's server sends as many bytes of no file`() throws {

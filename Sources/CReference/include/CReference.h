@@ -68,9 +68,9 @@ pid_t creference_start_produce_server(const char *directory, uint64_t segment_by
                                       uint16_t *port);
 enum creference_transfer { CREFERENCE_SPLICE = 0, CREFERENCE_SENDFILE, CREFERENCE_COPY, CREFERENCE_CONSTANT };
 /// Starts a server that answers every frame it receives with `header` (the request's correlation id put at
-/// byte 4) followed by the next `chunk` bytes of `file`, wrapping at `file_bytes`; CREFERENCE_CONSTANT sends the bytes
-/// from one buffer instead, the floor of zero-copy. Returns its pid.
-pid_t creference_start_fetch_server(enum creference_transfer transfer, const char *file, uint64_t file_bytes, uint64_t chunk,
+/// byte 4) followed by the next `chunk` bytes of `file`, at `from` (at most `file_bytes`) on every new connection and wrapping at
+/// `file_bytes`; CREFERENCE_CONSTANT sends the bytes from one buffer instead, the floor of zero-copy. Returns its pid.
+pid_t creference_start_fetch_server(enum creference_transfer transfer, const char *file, uint64_t from, uint64_t file_bytes, uint64_t chunk,
                                     const void *header, size_t header_bytes, int cpu, const char *congestion, uint16_t *port);
 /// Ends a server started here and waits for it.
 void creference_stop_server(pid_t pid);

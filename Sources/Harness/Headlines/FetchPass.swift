@@ -120,7 +120,7 @@ struct FetchPass: Sendable {
     private static let niceness: Int32 = 10
 
     /// What one consumer fetches of a pass that ends with the plan: none is made again, which would find what the pass has left.
-    private func share(of number: Int, _ end: End) -> UInt64 {
+    func share(of number: Int, _ end: End) -> UInt64 {
         let own = (number + 1) * plan.count / consumers - number * plan.count / consumers
         switch end {
         case .wholePlan, .atOrWholePlan: return UInt64(own)
@@ -128,7 +128,7 @@ struct FetchPass: Sendable {
         }
     }
 
-    private func isOver(_ end: End, _ answers: UInt64, _ now: UInt64) -> Bool {
+    func isOver(_ end: End, _ answers: UInt64, _ now: UInt64) -> Bool {
         switch end {
         case .wholePlan: answers >= UInt64(plan.count)
         case .at(let time): now >= time

@@ -10,6 +10,19 @@ struct FetchReference {
         case copy
         /// send of a buffer that never changes: no file at all.
         case constant
+
+        /// As slices and notes call it.
+        var title: String {
+            switch self {
+            case .copy: "C copy 1 MiB"
+            case .constant: "floor"
+            }
+        }
+
+        var readsFile: Bool { self != .constant }
+
+        /// Answers before a byte is sent a second time, so that what was cold stays so; 1 where there is no file.
+        func distinctAnswers(fileBytes: Int64, answerBytes: Int) -> Int { readsFile ? max(1, Int(fileBytes) / max(1, answerBytes)) : 1 }
     }
 
     let addresses: [HostPort]
@@ -20,16 +33,19 @@ struct FetchReference {
     /// - Parameters:
     ///   - answerBytes: of records in each answer.
     ///   - topic: as the fetches name it.
+    ///   - count: of servers; on every new connection they begin at places of the file that are evenly spread, as a pass's consumers do.
     static func start(
         _ kind: Kind, file: (path: String, bytes: Int64), answerBytes: Int, topic: String, count: Int, cpus: CPUSet?, _ context: RunContext
     ) throws -> FetchReference {
         let head = answerHead(topic: topic, recordBytes: answerBytes).map { hexadecimal($0) }.joined()
         var words = ["serve-reference", kind.rawValue, "--chunk", "\(answerBytes)", "--head", head, "--congestion", FetchPass.congestionControl]
-        if kind == .copy { words += ["--file", file.path, "--file-bytes", "\(max(file.bytes, 1))"] }
+        if kind.readsFile { words += ["--file", file.path, "--file-bytes", "\(max(file.bytes, 1))"] }
         if let cpu = cpus?.cpus.first { words += ["--cpu", "\(cpu)"] }
         var (addresses, pids, helpers): ([HostPort], [Int32], [ChildProcess]) = ([], [], [])
-        for _ in 0..<count {
-            let (child, line) = try context.startHelper("microbench", words, label: "c-\(kind.rawValue)")
+        let answers = kind.distinctAnswers(fileBytes: file.bytes, answerBytes: answerBytes)
+        for number in 0..<count {
+            let first = kind.readsFile ? ["--from", "\(number * answers / count * answerBytes)"] : []
+            let (child, line) = try context.startHelper("microbench", words + first, label: "c-\(kind.rawValue)")
             guard let (pid, address) = parse(line) else { throw HarnessError.impossible("microbench serve-reference said ‘\(line)’ instead of its ready line") }
             addresses.append(address)
             pids.append(pid)

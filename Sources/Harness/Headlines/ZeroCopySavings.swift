@@ -25,16 +25,6 @@ struct ZeroCopySavings: HeadlineMeasurement {
             assumption: nil)
     }
 
-    /// What is sliced.
-    private struct Side {
-        let name: String
-        var pass: FetchPass
-        /// Whose CPU it is.
-        let pids: [Int32]
-        /// nil: it counts nothing itself.
-        let broker: BrokerProcess?
-    }
-
     func run(_ context: RunContext) throws {
         guard context.external == nil else {
             throw HarnessError.impossible(
@@ -59,12 +49,7 @@ struct ZeroCopySavings: HeadlineMeasurement {
         else { return }
         let log = HotLog(log: window(all.log, context.machine), files: all.files)
         let securities = try plan.modes.map { mode in try mode.transfer == .tls ? MeasurementIdentity.security(identity!) : ConnectionSecurity.none }
-        var sides = plan.modes.indices.map { index in
-            var pass = log.log.pass(from: broker.listeners[index], cpus: cpus.client)
-            pass.security = securities[index]
-            pass.consumers = plan.consumers
-            return Side(name: plan.modes[index].title, pass: pass, pids: [broker.pid], broker: broker)
-        }
+        var sides = plan.modes.indices.map { side(of: $0, log.log, broker, securities[$0], cpus) }
         // Untimed: every mode serves the whole log once, so that no slice pays for a first touch.
         var answer = 0
         for side in sides {
@@ -72,13 +57,8 @@ struct ZeroCopySavings: HeadlineMeasurement {
             answer = Int(result.bytes / max(1, result.answers))
         }
         let references = try startReferences(answerBytes: answer, log, cpus, context)
-        defer { references.forEach { $0.stop(context) } }
-        sides += zip(["floor", "C copy 1 MiB"], references).map { name, reference in
-            var pass = FetchPass(broker: reference.addresses[0], topic: log.topic, plan: [PlannedFetch(partition: 0, offset: 0, maxBytes: Int32(plan.fetchBytes))], cpus: cpus.client)
-            pass.servers = reference.addresses
-            pass.consumers = plan.consumers
-            return Side(name: name, pass: pass, pids: reference.pids, broker: nil)
-        }
+        defer { references.forEach { $0.server.stop(context) } }
+        sides += references.map { side(of: $0, topic: log.topic, cpus) }
         if let rate = plan.bytesPerSecond { for index in sides.indices { sides[index].pass.fetchesPerSecond = Double(rate) / Double(answer) } }
 
         let before = try log.files.residentShare(ofLogBytes: all.bytes)
@@ -89,8 +69,8 @@ struct ZeroCopySavings: HeadlineMeasurement {
                 var slices = [ZeroCopySlice?](repeating: nil, count: sides.count)
                 for side in Array(sides.indices).shuffled(using: &random) {
                     show(context, round: round, side: sides[side].name, of: sides.count)
-                    if plan.data == .disk { unreached += try chill(log, sides[side].name, bytes: all.bytes) }
-                    slices[side] = try slice(sides[side]) { try context.checkInterruption() }
+                    if sides[side].isCold { unreached += try chill(log, sides[side].name, bytes: all.bytes) }
+                    slices[side] = try sides[side].slice(nanoseconds: plan.sliceNanoseconds) { try context.checkInterruption() }
                 }
                 rounds.append(slices.compactMap { $0 })
             }
@@ -99,12 +79,13 @@ struct ZeroCopySavings: HeadlineMeasurement {
         var phase = measurement.record(name: "zero-copy", kind: "zero-copy")
         try log.log.conclude(&phase, through: zip(broker.listeners, securities).map { (address: $0, security: $1) }, unreached: Array(unreached.prefix(1)), context)
         context.record.phases.append(phase)
-        let found = ZeroCopyRounds(modes: plan.modes, rounds: rounds, seed: plan.seed, hiccup: measurement.hiccup.merged)
+        let found = ZeroCopyRounds(
+            modes: plan.modes, references: references.map(\.kind), rounds: rounds, seed: plan.seed, hiccup: measurement.hiccup.merged)
         var headline = found.headline(placement: cpus.description, load: plan.bytesPerSecond.map { "equal rate, \(decimalBytes($0))/s" } ?? "max rate")
         headline.fetchBytes = UInt64(plan.fetchBytes)
         headline.consumers = plan.consumers
-        headline.data = plan.data.title
-        headline.notes = notes(log, resident: min(before, after)) + found.outliers(sides.map(\.name))
+        headline.data = plan.data.title(isVirtual: context.machine.hypervisor != nil)
+        headline.notes = notes(log, resident: min(before, after), context.machine) + found.outliers()
         if plan.data != .disk, min(before, after) < 0.999 {
             context.record.notes.append("zero-copy: the log was only \(percent(min(before, after))) resident: not a hot-cache figure")
         }
@@ -119,14 +100,41 @@ struct ZeroCopySavings: HeadlineMeasurement {
         return log.with(Array(log.fetches.prefix(max(1, Int(bytes / plan.fetchBytes)))))
     }
 
+    /// The mode of this place in the plan.
+    private func side(of mode: Int, _ log: FetchLog, _ broker: BrokerProcess, _ security: ConnectionSecurity, _ cpus: Placement) -> ZeroCopySide {
+        var pass = log.pass(from: broker.listeners[mode], cpus: cpus.client)
+        pass.security = security
+        pass.consumers = plan.consumers
+        return ZeroCopySide(name: plan.modes[mode].title, pass: pass, pids: [broker.pid], broker: broker, isCold: plan.data == .disk)
+    }
+
+    private func side(of reference: Reference, topic: String, _ cpus: Placement) -> ZeroCopySide {
+        let fetch = PlannedFetch(partition: 0, offset: 0, maxBytes: Int32(plan.fetchBytes))
+        var pass = FetchPass(
+            broker: reference.server.addresses[0], topic: topic, plan: Array(repeating: fetch, count: reference.distinctAnswers), cpus: cpus.client)
+        pass.servers = reference.server.addresses
+        pass.consumers = plan.consumers
+        return ZeroCopySide(
+            name: reference.kind.title, pass: pass, pids: reference.server.pids, broker: nil, isCold: plan.data == .disk && reference.kind.readsFile)
+    }
+
     /// The floor, and the C loop where a best copy is to be held against it.
-    private func startReferences(answerBytes: Int, _ log: HotLog, _ cpus: Placement, _ context: RunContext) throws -> [FetchReference] {
+    private func startReferences(answerBytes: Int, _ log: HotLog, _ cpus: Placement, _ context: RunContext) throws -> [Reference] {
         var file = try log.files.largest()
         if plan.data == .lastLevelCache { file.bytes = min(file.bytes, Int64(answerBytes * log.log.fetches.count)) }
         let kinds: [FetchReference.Kind] = plan.modes.contains(where: \.isBestCopy) ? [.constant, .copy] : [.constant]
-        return try kinds.map {
-            try FetchReference.start($0, file: file, answerBytes: answerBytes, topic: log.topic, count: plan.consumers, cpus: cpus.broker, context)
+        return try kinds.map { kind in
+            Reference(
+                kind: kind, distinctAnswers: kind.distinctAnswers(fileBytes: file.bytes, answerBytes: answerBytes),
+                server: try FetchReference.start(kind, file: file, answerBytes: answerBytes, topic: log.topic, count: plan.consumers, cpus: cpus.broker, context))
         }
+    }
+
+    private struct Reference {
+        let kind: FetchReference.Kind
+        /// Before its servers have sent their file once.
+        let distinctAnswers: Int
+        let server: FetchReference
     }
 
     private func show(_ context: RunContext, round: Int, side: String, of sides: Int) {
@@ -144,28 +152,7 @@ struct ZeroCopySavings: HeadlineMeasurement {
         return left <= most ? [] : ["\(side): \(percent(left, decimals: 1)) of the log was resident when a slice began"]
     }
 
-    private func slice(_ side: Side, _ tick: () throws -> Void) throws -> ZeroCopySlice {
-        let before = try samples(side)
-        let calls = side.broker?.counters()["syscalls"]
-        let end = MonotonicClock.now() + plan.sliceNanoseconds
-        let result = try side.pass.run(until: plan.data == .disk ? .atOrWholePlan(end) : .at(end), tick)
-        let used = zip(try samples(side), before).map { $0 - $1 }
-        guard result.bytes > 0 else { throw HarnessError.impossible("zero-copy: \(side.name) served nothing in a slice") }
-        let callsAfter = side.broker?.counters()["syscalls"]
-        return ZeroCopySlice(
-            cpuSeconds: used.reduce(0) { $0 + $1.cpuSeconds }, gigabytes: Double(result.bytes) / 1e9, seconds: result.seconds, latency: result.latency,
-            systemCalls: calls.flatMap { first in callsAfter.map { Double($0 - min($0, first)) } },
-            contextSwitches: used.reduce(0) { $0 + Double($1.voluntarySwitches + $1.involuntarySwitches) })
-    }
-
-    private func samples(_ side: Side) throws -> [ProcessSample] {
-        try side.pids.map { pid in
-            guard let sample = ProcessSample.take(pid: pid) else { throw HarnessError.impossible("zero-copy: the server of \(side.name) is gone") }
-            return sample
-        }
-    }
-
-    private func notes(_ log: HotLog, resident: Double) -> [String] {
+    private func notes(_ log: HotLog, resident: Double, _ machine: MachineDescription) -> [String] {
         let data =
             switch plan.data {
             case .pageCache: "log \(decimalBytes(plan.logBytes)), \(percent(resident)) resident"
@@ -176,6 +163,6 @@ struct ZeroCopySavings: HeadlineMeasurement {
         return [
             "\(plan.pairs) rounds of \(fixed(Double(plan.sliceNanoseconds) / 1e9, 1)) s slices, order seeded \(plan.seed); \(audience), 4 fetches of \(binaryBytes(plan.fetchBytes)) on the way each; clients discard with MSG_TRUNC; \(data)",
             "floor: a C server that sends as many bytes of one buffer",
-        ]
+        ] + (plan.data == .disk && machine.hypervisor != nil ? ["guest-cold: the host may still hold the disk's blocks in memory"] : [])
     }
 }

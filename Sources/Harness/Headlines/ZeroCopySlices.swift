@@ -20,16 +20,19 @@ struct ZeroCopySlice {
     var contextSwitchesPerGB: Double? { contextSwitches.map { $0 / gigabytes } }
 }
 
-/// Rounds of slices: in each the modes in the order of the plan, then the floor, then the C loop that copies.
+/// Rounds of slices: in each the modes in the order of the plan, then the references.
 struct ZeroCopyRounds {
     let modes: [ListenerPlan]
-    let rounds: [[ZeroCopySlice]]
+    /// The floor is always among them.
+    let references: [FetchReference.Kind]
+    var rounds: [[ZeroCopySlice]]
     let seed: UInt64
     /// Timer overshoot of the whole phase.
     var hiccup: LatencyHistogram?
 
-    private var floor: Int { modes.count }
-    private var reference: Int { modes.count + 1 }
+    private var floor: Int { index(of: .constant)! }
+    private func index(of reference: FetchReference.Kind) -> Int? { references.firstIndex(of: reference).map { modes.count + $0 } }
+    private func name(_ index: Int) -> String { index < modes.count ? modes[index].title : references[index - modes.count].title }
 
     /// Slices whose CPU per GB is over so many times their side's median are flagged, never dropped.
     private static let outlierFactor = VerdictThresholds.passCostFlagFactor
@@ -57,11 +60,11 @@ struct ZeroCopyRounds {
     }
 
     /// `splice: 2 slices cost over 3x the median; kept`
-    func outliers(_ names: [String]) -> [String] {
-        names.indices.compactMap { index in
+    func outliers() -> [String] {
+        (0..<modes.count + references.count).compactMap { index in
             let costs = rounds.map { $0[index].cpuSecondsPerGB }
             let count = costs.filter { $0 > Self.outlierFactor * median(costs) }.count
-            return count > 0 ? "\(names[index]): \(count) slices cost over \(fixed(Self.outlierFactor, 0))x the median; kept" : nil
+            return count > 0 ? "\(name(index)): \(count) slices cost over \(fixed(Self.outlierFactor, 0))x the median; kept" : nil
         }
     }
 
@@ -88,16 +91,20 @@ struct ZeroCopyRounds {
 
     private func cost(_ index: Int) -> Metric {
         let slices = rounds.map { $0[index] }
-        let total = slices.reduce(0) { $0 + $1.cpuSeconds }
-        let least = VerdictThresholds.quotedCPUSecondsMinimum
-        guard total >= least else {
-            return .unavailable(
-                "cpu_s_per_gb", unit: "CPU-s/GB", polarity: .lowerIsBetter,
-                reason: "only \(fixed(total, 2)) s of broker CPU in all slices; \(fixed(least, 0)) s is needed")
-        }
+        if let reason = whyTooLittle([index]) { return .unavailable("cpu_s_per_gb", unit: "CPU-s/GB", polarity: .lowerIsBetter, reason: reason) }
         return .measured(
-            "cpu_s_per_gb", total / slices.reduce(0) { $0 + $1.gigabytes }, unit: "CPU-s/GB", polarity: .lowerIsBetter,
+            "cpu_s_per_gb", slices.reduce(0) { $0 + $1.cpuSeconds } / slices.reduce(0) { $0 + $1.gigabytes }, unit: "CPU-s/GB", polarity: .lowerIsBetter,
             interval: .mean(slices.map(\.cpuSecondsPerGB)), samples: UInt64(slices.count))
+    }
+
+    /// Why nothing is said of the CPU of these sides: too little of one of them was measured. nil where there was enough.
+    private func whyTooLittle(_ sides: [Int]) -> String? {
+        let least = VerdictThresholds.quotedCPUSecondsMinimum
+        for side in sides {
+            let total = rounds.reduce(0) { $0 + $1[side].cpuSeconds }
+            if total < least { return "only \(fixed(total, 2)) s of CPU in all slices of \(name(side)); \(fixed(least, 0)) s is needed" }
+        }
+        return nil
     }
 
     /// Of all slices' fetches together: quantiles are never averaged.
@@ -142,10 +149,11 @@ struct ZeroCopyRounds {
         }
         return SavingRow(
             zeroCopy: modes[zero].title, baseline: modes[copy].title, baselineKind: modes[copy].baselineKind, pairs: rounds.count,
-            saving: saving("saving", pairs(\.cpuSecondsPerGB)),
-            savingNetOfFloor: net.allSatisfy { $0.numerator > 0 && $0.denominator > 0 }
-                ? saving("saving_net_of_floor", net)
-                : .unavailable("saving_net_of_floor", unit: "%", polarity: .higherIsBetter, reason: "a mode costs no more than the floor"),
+            saving: saving("saving", pairs(\.cpuSecondsPerGB), unless: whyTooLittle([zero, copy])),
+            savingNetOfFloor: saving(
+                "saving_net_of_floor", net,
+                unless: whyTooLittle([zero, copy, floor])
+                    ?? (net.allSatisfy { $0.numerator > 0 && $0.denominator > 0 } ? nil : "a mode costs no more than the floor")),
             throughputRatio: ratio("throughput_ratio", .higherIsBetter, pairs(\.gigabytesPerSecond)),
             latencyRatio: ratio("latency_ratio", .lowerIsBetter, pairs { $0.latency.value(at: 0.5).map { Double($0) } }),
             syscallRatio: ratio("syscall_ratio", .lowerIsBetter, pairs(\.systemCallsPerGB)),
@@ -153,13 +161,16 @@ struct ZeroCopyRounds {
     }
 
     private func bestCopyOverC(_ best: Int) -> Metric {
-        guard rounds.allSatisfy({ $0.count > reference }) else {
+        guard let reference = index(of: .copy) else {
             return .unavailable("best_copy_over_c", unit: "x", polarity: .lowerIsBetter, reason: "no C loop ran beside it")
         }
+        if let reason = whyTooLittle([best, reference]) { return .unavailable("best_copy_over_c", unit: "x", polarity: .lowerIsBetter, reason: reason) }
         return ratio("best_copy_over_c", .lowerIsBetter, rounds.map { ($0[best].cpuSecondsPerGB, $0[reference].cpuSecondsPerGB) })
     }
 
-    private func saving(_ name: String, _ pairs: [Pair]) -> Metric {
+    /// - Parameter reason: why none may be told; nil: it may.
+    private func saving(_ name: String, _ pairs: [Pair], unless reason: String?) -> Metric {
+        if let reason { return .unavailable(name, unit: "%", polarity: .higherIsBetter, reason: reason) }
         guard let interval = ConfidenceInterval.pairedRatio(pairs, seed: seed)?.asSaving else {
             return .unavailable(name, unit: "%", polarity: .higherIsBetter, reason: "fewer than two pairs")
         }

@@ -318,11 +318,12 @@ package struct ZeroCopyHeadlinePlan: Equatable, Sendable {
         /// Dropped from the page cache before every slice.
         case disk
 
-        package var title: String {
+        /// As a result says it. In a virtual machine the host may still hold what was dropped.
+        func title(isVirtual: Bool) -> String {
             switch self {
             case .lastLevelCache: "last-level cache"
             case .pageCache: "page cache"
-            case .disk: "disk"
+            case .disk: isVirtual ? "disk, guest-cold" : "disk, cold"
             }
         }
     }

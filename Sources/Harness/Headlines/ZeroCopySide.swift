@@ -1,0 +1,39 @@
+// One side of the zero-copy measurement: who serves, what is asked of it, and a slice of that with what it cost.
+internal import Host
+internal import Measurement
+
+/// A way of serving, and the fetches that it is asked for.
+struct ZeroCopySide {
+    let name: String
+    var pass: FetchPass
+    /// Whose CPU it is.
+    let pids: [Int32]
+    /// nil: it counts nothing itself.
+    let broker: BrokerProcess?
+    /// Its slices begin with nothing in memory of what it sends, so they end before anything is sent a second time.
+    let isCold: Bool
+
+    /// Of a slice that may go on until `time` (CLOCK_MONOTONIC).
+    func end(at time: UInt64) -> FetchPass.End { isCold ? .atOrWholePlan(time) : .at(time) }
+
+    /// - Throws: what `tick` throws; `.impossible` when a fetch failed, nothing was served or the server is gone.
+    func slice(nanoseconds: UInt64, _ tick: () throws -> Void) throws -> ZeroCopySlice {
+        let before = try samples()
+        let calls = broker?.counters()["syscalls"]
+        let result = try pass.run(until: end(at: MonotonicClock.now() + nanoseconds), tick)
+        let used = zip(try samples(), before).map { $0 - $1 }
+        guard result.bytes > 0 else { throw HarnessError.impossible("zero-copy: \(name) served nothing in a slice") }
+        let callsAfter = broker?.counters()["syscalls"]
+        return ZeroCopySlice(
+            cpuSeconds: used.reduce(0) { $0 + $1.cpuSeconds }, gigabytes: Double(result.bytes) / 1e9, seconds: result.seconds, latency: result.latency,
+            systemCalls: calls.flatMap { first in callsAfter.map { Double($0 - min($0, first)) } },
+            contextSwitches: used.reduce(0) { $0 + Double($1.voluntarySwitches + $1.involuntarySwitches) })
+    }
+
+    private func samples() throws -> [ProcessSample] {
+        try pids.map { pid in
+            guard let sample = ProcessSample.take(pid: pid) else { throw HarnessError.impossible("zero-copy: the server of \(name) is gone") }
+            return sample
+        }
+    }
+}
