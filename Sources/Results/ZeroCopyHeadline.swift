@@ -13,6 +13,9 @@ package struct ZeroCopyHeadline: Codable, Equatable, Sendable {
     package var notes: [String]
     /// The best copy's CPU per GB over that of a C loop of pread and send in the same rounds; nil in results that have no such loop.
     package var bestCopyOverC: Metric?
+    /// A bare C loop of splice in the same rounds, and the throughput of the mode splice over its; nil where none ran.
+    package var bareSplice: ModeRow?
+    package var spliceOverBare: Metric?
     /// Asked for at once; nil in results that do not say.
     package var fetchBytes: UInt64?
     package var consumers: Int?
@@ -40,6 +43,8 @@ package struct ModeRow: Codable, Equatable, Sendable {
     package var fetchP50, fetchP99: Metric?
     /// Of the broker, for each GB: as it counts them itself, and as the kernel does.
     package var syscallsPerGB, contextSwitchesPerGB: Metric?
+    /// Percent of the time that the client's busiest thread was on its CPU; nil in results that do not tell.
+    package var clientShare: Metric?
 
     package init(
         mode: String, cpuSecondsPerGB: Metric, throughput: Metric, fetchP50: Metric? = nil, fetchP99: Metric? = nil, syscallsPerGB: Metric? = nil,
@@ -65,7 +70,7 @@ package struct SavingRow: Codable, Equatable, Sendable {
     package var saving: Metric
     /// The same after the floor is taken off both.
     package var savingNetOfFloor: Metric
-    /// Zero-copy over baseline.
+    /// Zero-copy over baseline; n/a where the client may have bound one of them.
     package var throughputRatio: Metric
     /// The same of the median fetch of each slice, of system calls and of context switches for each GB; nil where they were not taken.
     package var latencyRatio, syscallRatio, contextSwitchRatio: Metric?

@@ -115,10 +115,12 @@ private func fault(_ old: String, _ new: String) -> ProfileError? {
             try headlines("zeroCopy: {fetchBytes: 16MiB, data: disk, consumers: 8, modes: [splice, mmap, tls, {transfer: copy, buffer: 8KiB}]}").zeroCopy)
         #expect(sending.fetchBytes == 16 << 20 && sending.data == .disk && sending.consumers == 8 && sending.modes[2].title == "TLS" && sending.modes[3].title == "copy 8 KiB")
         #expect(try headlines("zeroCopy: {rate: 500MB}").zeroCopy?.bytesPerSecond == 500_000_000)
+        #expect(try headlines("zeroCopy: {bareSplice: true}").zeroCopy?.bareSplice == true && sending.bareSplice == false)
         for (text, hint) in [
             ("pageCache: {lag: true}", "needs ‘headlines.pageCache.memory’"), ("pageCache: {knownPercent: [100]}", "from 1 to 99"),
             ("pageCache: {memory: 1GiB, lag: {shares: []}}", "has no values"), ("pageCache: {memory: 1GiB, lag: {shares: [0]}}", "from 0.01 to 64"),
             ("zeroCopy: {data: disk, rate: 500MB}", "leave it out with ‘data: disk’"), ("zeroCopy: {modes: [mmap, {transfer: copy}]}", "at least one zero-copy mode"),
+            ("zeroCopy: {bareSplice: true, modes: [sendfile, copy]}", "‘headlines.zeroCopy.modes’ lacks"),
             ("zeroCopy: {modes: [splice, {transfer: mmap, buffer: 8KiB}, copy]}", "belongs to ‘transfer: copy’"), ("zeroCopy: {data: tape}", "must be one of"),
         ] {
             let error = #expect(throws: ProfileError.self) { try headlines(text) }

@@ -11,11 +11,12 @@ import Testing
         ListenerPlan(transfer: .tls),
     ]
 
-    private func slice(_ cost: Double, _ noise: Double, calls: Double?) -> ZeroCopySlice {
+    private func slice(_ cost: Double, _ noise: Double, calls: Double?, client: Double = 0.4) -> ZeroCopySlice {
         let recorder = LatencyRecorder(origin: 0, maximumSeconds: 1)
         for n in 0..<6_000 { recorder.record(Int64(cost * 1e6) + Int64(n % 7), at: UInt64(n)) }
         return ZeroCopySlice(
-            cpuSeconds: cost * 10 * noise, gigabytes: 10, seconds: cost * 20, latency: recorder.snapshot(), systemCalls: calls, contextSwitches: calls.map { $0 / 10 })
+            cpuSeconds: cost * 10 * noise, gigabytes: 10, seconds: cost * 20, latency: recorder.snapshot(), systemCalls: calls, contextSwitches: calls.map { $0 / 10 },
+            clientShare: client)
     }
 
     /// - Parameter best: CPU-s/GB of the best copy; the C loop's is 0.08.
@@ -59,6 +60,36 @@ import Testing
         let whole = rounds(best: 0.08)
         let cut = ZeroCopyRounds(modes: whole.modes, references: [.constant], rounds: whole.rounds.map { Array($0.dropLast()) }, seed: 7).headline(placement: "", load: "")
         #expect(cut.comparisons[1].saving.unavailable?.contains("no C loop") == true && cut.comparisons[0].saving.value != nil)
+    }
+
+    /// - Parameter side: the one beside which the client is busy.
+    private func busyClient(_ share: Double, beside side: Int) -> ZeroCopyHeadline {
+        var busy = rounds(best: 0.08)
+        busy.rounds = busy.rounds.enumerated().map { number, round in
+            var round = round
+            round[side].clientShare = share + (number % 2 == 0 ? 0.01 : -0.01)
+            return round
+        }
+        return busy.headline(placement: "", load: "max rate")
+    }
+
+    @Test func `no throughput is compared where the client may have bound one of the two`() {
+        // Splice: every comparison; a copy: its own; just below the limit: none.
+        let reason = "client-bound: beside splice the client's busiest thread was on its CPU for 86 % of the time"
+        #expect(busyClient(0.86, beside: 0).comparisons.allSatisfy { $0.throughputRatio.unavailable == reason && $0.saving.value != nil })
+        #expect(busyClient(0.86, beside: 1).comparisons.map { $0.throughputRatio.value == nil } == [true, false, false, false])
+        #expect(busyClient(0.84, beside: 0).comparisons.allSatisfy { $0.throughputRatio.value != nil })
+        #expect(busyClient(0.86, beside: 0).modes[0].clientShare?.value.map { abs($0 - 86) < 1e-9 } == true)
+    }
+
+    @Test func `splice is held against a bare C loop of splice, where one ran`() throws {
+        var beside = rounds(best: 0.08)
+        #expect(beside.headline(placement: "", load: "").bareSplice == nil)
+        beside.rounds = beside.rounds.map { $0 + [slice(0.049, 1, calls: nil)] }
+        let found = ZeroCopyRounds(modes: beside.modes, references: [.constant, .copy, .splice], rounds: beside.rounds, seed: 7).headline(placement: "", load: "")
+        #expect(found.bareSplice?.mode == "C splice" && found.bareSplice?.cpuSecondsPerGB.value.map { abs($0 - 0.049) < 1e-9 } == true)
+        #expect(found.bareSplice?.syscallsPerGB?.value == nil)
+        #expect(try #require(found.spliceOverBare?.value) < 1 && found.spliceOverBare?.interval != nil && found.bestCopyOverC?.value != nil)
     }
 
     @Test func `a reference that hardly ran is none, and nothing is saved against a best copy that it should have judged`() {

@@ -1,5 +1,6 @@
 // Consumers that fetch a log as fast as the broker serves it, or on a schedule, and drop the records in the kernel, on one
 // thread of their own: the load of the page-cache and zero-copy measurements.
+internal import CLinux
 internal import Client
 internal import Glibc
 internal import Host
@@ -17,6 +18,8 @@ struct FetchPassResult: Sendable {
     var latency = LatencyHistogram()
     var startedNanoseconds: UInt64 = 0
     var endedNanoseconds: UInt64 = 0
+    /// CPU of the thread that fetched, from the first fetch to the end.
+    var threadCPUSeconds = 0.0
     /// What went wrong, nil when nothing did.
     var failure: String?
 
@@ -91,6 +94,7 @@ struct FetchPass: Sendable {
             let loop = try Loop()
             let lines = try (0..<consumers).map { try PassConsumer(self, number: $0, loop: loop, recorder: recorder) }
             defer { lines.forEach { $0.fetcher.close() } }
+            let cpu = clinux_thread_cpu_ns()
             let start = MonotonicClock.now()
             result.startedNanoseconds = start
             for (number, line) in lines.enumerated() { line.begin(at: start, sendLimit: share(of: number, end)) }
@@ -107,6 +111,7 @@ struct FetchPass: Sendable {
                 if now - lastAnswer.at > Self.patienceNanoseconds { throw HarnessError.impossible("no answer for 20 s") }
             }
             result.endedNanoseconds = now
+            result.threadCPUSeconds = Double(clinux_thread_cpu_ns() - cpu) / 1e9
             result.bytes = lines.reduce(0) { $0 &+ $1.fetcher.counters.recordBytes }
             result.answers = lastAnswer.count
             result.latency = recorder.snapshot()

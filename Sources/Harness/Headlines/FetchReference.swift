@@ -8,6 +8,8 @@ struct FetchReference {
     enum Kind: String {
         /// pread and send through one buffer of 1 MiB.
         case copy
+        /// splice through a pipe of 1 MiB.
+        case splice
         /// send of a buffer that never changes: no file at all.
         case constant
 
@@ -15,6 +17,7 @@ struct FetchReference {
         var title: String {
             switch self {
             case .copy: "C copy 1 MiB"
+            case .splice: "C splice"
             case .constant: "floor"
             }
         }

@@ -18,8 +18,8 @@ struct ZeroCopySavings: HeadlineMeasurement {
     private static let assumedCacheBytes: Int64 = 16 << 20
 
     func cost(_ profile: Profile, machine: MachineDescription) -> HeadlineCost {
-        // A slice of the floor and one of the C loop join the modes in every round; filling and warming take about two seconds.
-        let slices = UInt64(plan.pairs * (plan.modes.count + 2))
+        // Filling and warming take about two seconds.
+        let slices = UInt64(plan.pairs * (plan.modes.count + references.count))
         return HeadlineCost(
             loadNanoseconds: slices * plan.sliceNanoseconds + 2_000_000_000, diskBytes: plan.logBytes + plan.logBytes / 4,
             assumption: nil)
@@ -118,12 +118,15 @@ struct ZeroCopySavings: HeadlineMeasurement {
             name: reference.kind.title, pass: pass, pids: reference.server.pids, broker: nil, isCold: plan.data == .disk && reference.kind.readsFile)
     }
 
-    /// The floor, and the C loop where a best copy is to be held against it.
+    /// The floor, and the C loops where something is to be held against them.
+    private var references: [FetchReference.Kind] {
+        [.constant] + (plan.modes.contains(where: \.isBestCopy) ? [.copy] : []) + (plan.bareSplice ? [.splice] : [])
+    }
+
     private func startReferences(answerBytes: Int, _ log: HotLog, _ cpus: Placement, _ context: RunContext) throws -> [Reference] {
         var file = try log.files.largest()
         if plan.data == .lastLevelCache { file.bytes = min(file.bytes, Int64(answerBytes * log.log.fetches.count)) }
-        let kinds: [FetchReference.Kind] = plan.modes.contains(where: \.isBestCopy) ? [.constant, .copy] : [.constant]
-        return try kinds.map { kind in
+        return try references.map { kind in
             Reference(
                 kind: kind, distinctAnswers: kind.distinctAnswers(fileBytes: file.bytes, answerBytes: answerBytes),
                 server: try FetchReference.start(kind, file: file, answerBytes: answerBytes, topic: log.topic, count: plan.consumers, cpus: cpus.broker, context))

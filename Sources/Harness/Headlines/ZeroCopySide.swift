@@ -1,4 +1,6 @@
 // One side of the zero-copy measurement: who serves, what is asked of it, and a slice of that with what it cost.
+internal import Client
+internal import Glibc
 internal import Host
 internal import Measurement
 
@@ -18,16 +20,27 @@ struct ZeroCopySide {
 
     /// - Throws: what `tick` throws; `.impossible` when a fetch failed, nothing was served or the server is gone.
     func slice(nanoseconds: UInt64, _ tick: () throws -> Void) throws -> ZeroCopySlice {
+        let relays = pass.security.threadIDs.isEmpty ? nil : ProcessSample.take(pid: getpid())
         let before = try samples()
         let calls = broker?.counters()["syscalls"]
         let result = try pass.run(until: end(at: MonotonicClock.now() + nanoseconds), tick)
         let used = zip(try samples(), before).map { $0 - $1 }
         guard result.bytes > 0 else { throw HarnessError.impossible("zero-copy: \(name) served nothing in a slice") }
         let callsAfter = broker?.counters()["syscalls"]
+        let relaying = relays.flatMap { first in ProcessSample.take(pid: getpid()).map { $0 - first } }
         return ZeroCopySlice(
             cpuSeconds: used.reduce(0) { $0 + $1.cpuSeconds }, gigabytes: Double(result.bytes) / 1e9, seconds: result.seconds, latency: result.latency,
             systemCalls: calls.flatMap { first in callsAfter.map { Double($0 - min($0, first)) } },
-            contextSwitches: used.reduce(0) { $0 + Double($1.voluntarySwitches + $1.involuntarySwitches) })
+            contextSwitches: used.reduce(0) { $0 + Double($1.voluntarySwitches + $1.involuntarySwitches) },
+            clientShare: clientShare(result, relaying))
+    }
+
+    /// Of the client's threads, the fetching one and those that decrypt for it, the busiest one's CPU over the time of the pass.
+    private func clientShare(_ result: FetchPassResult, _ relaying: ProcessUsage?) -> Double? {
+        guard result.seconds > 0 else { return nil }
+        let relays = Set(pass.security.threadIDs)
+        let others = (relaying?.threads ?? []).filter { relays.contains($0.tid) }.map(\.onCPUSeconds)
+        return ([result.threadCPUSeconds] + others).max()! / result.seconds
     }
 
     private func samples() throws -> [ProcessSample] {

@@ -13,6 +13,8 @@ struct ZeroCopySlice {
     /// As the broker counts them; nil for servers that count none.
     var systemCalls: Double?
     var contextSwitches: Double?
+    /// CPU of the client's busiest thread over the time of the slice; nil where it took no time.
+    var clientShare: Double?
 
     var cpuSecondsPerGB: Double { cpuSeconds / gigabytes }
     var gigabytesPerSecond: Double { gigabytes / seconds }
@@ -46,6 +48,12 @@ struct ZeroCopyRounds {
         let best = modes.firstIndex(where: \.isBestCopy)
         let overC = best.map { bestCopyOverC($0) }
         headline.bestCopyOverC = overC
+        if let bare = index(of: .splice) {
+            headline.bareSplice = row(bare)
+            headline.spliceOverBare = modes.firstIndex { $0.transfer == .splice }.map { splice in
+                throughputRatio("splice_over_bare", splice, bare)
+            }
+        }
         for zero in modes.indices where modes[zero].isZeroCopy {
             for copy in modes.indices where !modes[copy].isZeroCopy {
                 var row = compare(zero, copy)
@@ -81,12 +89,23 @@ struct ZeroCopyRounds {
     private func row(_ index: Int) -> ModeRow {
         let slices = rounds.map { $0[index] }
         let rates = slices.map(\.gigabytesPerSecond)
-        return ModeRow(
-            mode: modes[index].title, cpuSecondsPerGB: cost(index),
+        var found = ModeRow(
+            mode: name(index), cpuSecondsPerGB: cost(index),
             throughput: .measured("throughput", median(rates), unit: "GB/s", polarity: .higherIsBetter, interval: .mean(rates), samples: UInt64(rounds.count)),
             fetchP50: latency("fetch_p50", 0.5, slices), fetchP99: latency("fetch_p99", 0.99, slices),
             syscallsPerGB: each("syscalls_per_gb", slices.compactMap(\.systemCallsPerGB), note: "self-reported"),
             contextSwitchesPerGB: each("context_switches_per_gb", slices.compactMap(\.contextSwitchesPerGB), note: nil))
+        found.clientShare = meanClientShare(index).map { mean in
+            .measured(
+                "client_share", 100 * mean, unit: "%", polarity: .neutral,
+                interval: ConfidenceInterval.mean(slices.compactMap(\.clientShare))?.scaled(by: 100), samples: UInt64(slices.count))
+        }
+        return found
+    }
+
+    private func meanClientShare(_ index: Int) -> Double? {
+        let shares = rounds.compactMap { $0[index].clientShare }
+        return shares.isEmpty ? nil : shares.reduce(0, +) / Double(shares.count)
     }
 
     private func cost(_ index: Int) -> Metric {
@@ -154,10 +173,25 @@ struct ZeroCopyRounds {
                 "saving_net_of_floor", net,
                 unless: whyTooLittle([zero, copy, floor])
                     ?? (net.allSatisfy { $0.numerator > 0 && $0.denominator > 0 } ? nil : "a mode costs no more than the floor")),
-            throughputRatio: ratio("throughput_ratio", .higherIsBetter, pairs(\.gigabytesPerSecond)),
+            throughputRatio: throughputRatio("throughput_ratio", zero, copy),
             latencyRatio: ratio("latency_ratio", .lowerIsBetter, pairs { $0.latency.value(at: 0.5).map { Double($0) } }),
             syscallRatio: ratio("syscall_ratio", .lowerIsBetter, pairs(\.systemCallsPerGB)),
             contextSwitchRatio: ratio("context_switch_ratio", .lowerIsBetter, pairs(\.contextSwitchesPerGB)))
+    }
+
+    /// n/a where the client may have been what bound one of them: its ratio would be of what it can take.
+    private func throughputRatio(_ name: String, _ one: Int, _ other: Int) -> Metric {
+        if let reason = whyClientBound([one, other]) { return .unavailable(name, unit: "x", polarity: .higherIsBetter, reason: reason) }
+        return ratio(name, .higherIsBetter, rounds.map { ($0[one].gigabytesPerSecond, $0[other].gigabytesPerSecond) })
+    }
+
+    private func whyClientBound(_ sides: [Int]) -> String? {
+        for side in sides {
+            if let share = meanClientShare(side), share > VerdictThresholds.laneSaturationMaximum {
+                return "client-bound: beside \(name(side)) the client's busiest thread was on its CPU for \(percent(share)) of the time"
+            }
+        }
+        return nil
     }
 
     private func bestCopyOverC(_ best: Int) -> Metric {

@@ -99,7 +99,7 @@ extension CacheLagPlan {
 
 extension ZeroCopyHeadlinePlan {
     static func read(_ top: ProfileSection) throws(ProfileError) -> ZeroCopyHeadlinePlan? {
-        let keys = ["logBytes", "data", "fetchBytes", "consumers", "rate", "pairs", "slice", "modes", "placement", "seed"]
+        let keys = ["logBytes", "data", "fetchBytes", "consumers", "rate", "pairs", "slice", "modes", "bareSplice", "placement", "seed"]
         guard let section = try top.section("zeroCopy", keys: keys) else { return nil }
         var plan = ZeroCopyHeadlinePlan()
         plan.logBytes = try section.bytes("logBytes", (1 << 20)...(1 << 40)) ?? plan.logBytes
@@ -110,10 +110,14 @@ extension ZeroCopyHeadlinePlan {
         plan.pairs = try section.int("pairs", 2...1000) ?? plan.pairs
         plan.sliceNanoseconds = try section.duration("slice") ?? plan.sliceNanoseconds
         plan.modes = try section.list("modes", ListenerPlan.read) ?? plan.modes
+        plan.bareSplice = try section.bool("bareSplice") ?? plan.bareSplice
         plan.placement = try section.choice("placement", Placement.self) ?? plan.placement
         plan.seed = try section.int("seed", 0...Int.max).map(UInt64.init) ?? plan.seed
         guard plan.modes.contains(where: { $0.transfer == .copy }), plan.modes.contains(where: \.isZeroCopy) else {
             throw section.error("modes", "‘headlines.zeroCopy.modes’ needs at least one zero-copy mode and one copy mode")
+        }
+        if plan.bareSplice, !plan.modes.contains(where: { $0.transfer == .splice }) {
+            throw section.error("bareSplice", "‘headlines.zeroCopy.bareSplice’ is held against the mode splice, which ‘headlines.zeroCopy.modes’ lacks")
         }
         if plan.data == .disk, plan.bytesPerSecond != nil {
             throw section.error("rate", "‘headlines.zeroCopy.rate’ holds data that are in memory to one rate: leave it out with ‘data: disk’")

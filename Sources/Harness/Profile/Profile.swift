@@ -341,6 +341,8 @@ package struct ZeroCopyHeadlinePlan: Equatable, Sendable {
         ListenerPlan(transfer: .splice), ListenerPlan(transfer: .sendfile),
         ListenerPlan(transfer: .copy, bufferBytes: 65536), ListenerPlan(transfer: .copy, bufferBytes: 1 << 20),
     ]
+    /// Whether a bare C loop of splice runs beside the modes.
+    package var bareSplice = false
     package var placement = Placement.sameCPU
     package var seed: UInt64 = 7
 }

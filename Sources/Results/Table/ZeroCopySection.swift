@@ -48,12 +48,12 @@ struct ZeroCopySection: TableSection {
     /// Times, system calls and context switches: none in results that did not take them.
     private func details(_ headline: ZeroCopyHeadline, _ reasons: inout Reasons, _ width: Int) -> [String] {
         guard headline.modes.contains(where: { $0.fetchP50 != nil }) else { return [] }
-        var modes = TextGrid([.left, .right, .right, .right, .right])
-        modes.add(["served by", "fetch p50", "p99", "syscalls/GB", "context switches/GB"])
+        let tellsClient = headline.modes.contains { $0.clientShare != nil }
+        var modes = TextGrid([.left, .right, .right, .right, .right] + (tellsClient ? [.right] : []))
+        modes.add(["served by", "fetch p50", "p99", "syscalls/GB", "context switches/GB"] + (tellsClient ? ["client's CPU %"] : []))
         for row in headline.modes {
-            modes.add(
-                [row.mode] + [row.fetchP50, row.fetchP99].map { time($0, &reasons) }
-                    + [row.syscallsPerGB, row.contextSwitchesPerGB].map { $0.map { reasons.cell($0) } ?? "–" })
+            let counts = [row.syscallsPerGB, row.contextSwitchesPerGB] + (tellsClient ? [row.clientShare] : [])
+            modes.add([row.mode] + [row.fetchP50, row.fetchP99].map { time($0, &reasons) } + counts.map { $0.map { reasons.cell($0) } ?? "–" })
         }
         var ratios = TextGrid([.left, .right, .right, .right])
         ratios.add(["", "fetch p50 x", "syscalls x", "context switches x"])
@@ -62,8 +62,18 @@ struct ZeroCopySection: TableSection {
                 ["\(row.zeroCopy) vs \(row.baseline)"]
                     + [row.latencyRatio, row.syscallRatio, row.contextSwitchRatio].map { $0.map { reasons.cell($0) } ?? "–" })
         }
-        let reference = headline.bestCopyOverC.map { ["best copy over a C loop of pread and send: \(reasons.cell($0, withUnit: true))"] } ?? []
-        return modes.lines(width: width) + ratios.lines(width: width) + listed("  ", reference, width)
+        return modes.lines(width: width) + ratios.lines(width: width) + listed("  ", loops(headline, &reasons), width)
+    }
+
+    /// What bare C loops did in the same rounds.
+    private func loops(_ headline: ZeroCopyHeadline, _ reasons: inout Reasons) -> [String] {
+        var found: [String] = []
+        if let ratio = headline.bestCopyOverC { found.append("best copy over a C loop of pread and send: \(reasons.cell(ratio, withUnit: true))") }
+        if let bare = headline.bareSplice {
+            found.append("C loop of splice: \(reasons.cell(bare.cpuSecondsPerGB)) CPU-s/GB, \(reasons.cell(bare.throughput)) GB/s")
+        }
+        if let ratio = headline.spliceOverBare { found.append("throughput of splice over it: \(reasons.cell(ratio, withUnit: true))") }
+        return found
     }
 
     private func time(_ metric: Metric?, _ reasons: inout Reasons) -> String {

@@ -45,7 +45,7 @@ extension RunChapters {
             [
                 .chart(modes(part)), savings(part).map { .chart($0) }, details(part).map { .chart($0) },
                 ZeroCopyExplanation.text(part).map { .note($0) },
-                .notes(part.notes + absent([part.floor] + part.comparisons.flatMap { [$0.saving, $0.savingNetOfFloor, $0.throughputRatio] })),
+                .notes(part.notes + bareSplice(part) + absent([part.floor] + part.comparisons.flatMap { [$0.saving, $0.savingNetOfFloor, $0.throughputRatio] })),
             ])
     }
 
@@ -64,6 +64,13 @@ extension RunChapters {
             x: .init(title: "broker CPU-s/GB", unit: "CPU-s/GB"), series: [.init(name: "broker CPU-s/GB", x: 1, y: 0, low: 2, high: 3)], reference: floor)
     }
 
+    /// What a C loop of splice did in the same rounds.
+    private func bareSplice(_ part: ZeroCopyHeadline) -> [String] {
+        guard let bare = part.bareSplice, let cost = bare.cpuSecondsPerGB.value, let speed = bare.throughput.value else { return [] }
+        let ratio = part.spliceOverBare?.value.map { "; the broker's splice has \(CellText.number($0, "x")) times its throughput" } ?? ""
+        return ["a bare C loop of splice: \(CellText.number(cost, "CPU-s/GB")) CPU-s/GB, \(CellText.number(speed, "GB/s")) GB/s\(ratio)"]
+    }
+
     /// System calls and context switches for each GB, and times; nil in results that did not take them.
     private func details(_ part: ZeroCopyHeadline) -> Chart? {
         guard part.modes.contains(where: { $0.syscallsPerGB?.value != nil }) else { return nil }
@@ -73,10 +80,11 @@ extension RunChapters {
             columns: [
                 DataColumn("served by"), DataColumn("system calls", "/GB"), DataColumn("lower", "/GB"), DataColumn("upper", "/GB"), DataColumn("context switches", "/GB"),
                 DataColumn("lower", "/GB"), DataColumn("upper", "/GB"), DataColumn("fetch p50", "ns"), DataColumn("fetch p99", "ns"),
+                DataColumn("client's busiest thread", "%"),
             ],
             rows: part.modes.map { row -> [DataCell] in
                 [.text(row.mode)] + (row.syscallsPerGB?.cells ?? Self.nothing) + (row.contextSwitchesPerGB?.cells ?? Self.nothing)
-                    + [DataCell(row.fetchP50?.value), DataCell(row.fetchP99?.value)]
+                    + [DataCell(row.fetchP50?.value), DataCell(row.fetchP99?.value), DataCell(row.clientShare?.value)]
             }, x: .init(title: "for each GB", unit: "/GB"),
             series: [.init(name: "system calls", x: 1, y: 0, low: 2, high: 3), .init(name: "context switches", x: 4, y: 0, low: 5, high: 6)])
     }
