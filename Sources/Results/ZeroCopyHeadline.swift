@@ -45,6 +45,8 @@ package struct ModeRow: Codable, Equatable, Sendable {
     package var syscallsPerGB, contextSwitchesPerGB: Metric?
     /// Percent of the time that the client's busiest thread was on its CPU; nil in results that do not tell.
     package var clientShare: Metric?
+    /// Of the whole machine but for the client, CPU-s/GB: the broker, and what the kernel did elsewhere; nil in results that do not tell.
+    package var cpuSecondsPerGBWithUnattributed: Metric?
 
     package init(
         mode: String, cpuSecondsPerGB: Metric, throughput: Metric, fetchP50: Metric? = nil, fetchP99: Metric? = nil, syscallsPerGB: Metric? = nil,
@@ -70,6 +72,8 @@ package struct SavingRow: Codable, Equatable, Sendable {
     package var saving: Metric
     /// The same after the floor is taken off both.
     package var savingNetOfFloor: Metric
+    /// Percent of what the baseline costs together with the CPU that no process has; nil in results that do not tell.
+    package var savingWithUnattributed: Metric?
     /// Zero-copy over baseline; n/a where the client may have bound one of them.
     package var throughputRatio: Metric
     /// The same of the median fetch of each slice, of system calls and of context switches for each GB; nil where they were not taken.

@@ -37,6 +37,8 @@ import Testing
         let part = try #require(record.headlines.zeroCopy, "\(run.printed)")
         #expect(part.modes.map(\.mode) == ["splice", "sendfile", "mmap", "copy 64 KiB", "copy 128 KiB", "copy 1 MiB", "TLS"])
         for mode in part.modes { #expect(mode.throughput.value.map { $0 > 0 } == true && mode.fetchP50 != nil && mode.syscallsPerGB?.value != nil, "\(mode)") }
+        for mode in part.modes { #expect(mode.clientShare?.value.map { (1...101).contains($0) } == true && mode.cpuSecondsPerGBWithUnattributed != nil, "\(mode)") }
+        #expect(part.bareSplice?.throughput.value.map { $0 > 0 } == true && part.spliceOverBare != nil)
         #expect(part.consumers == 2 && part.fetchBytes == 1 << 20 && part.bestCopyOverC?.unavailable?.contains("1 s is needed") == true, "\(part)")
         #expect(Set(part.comparisons.map(\.baselineKind)) == ["idiomatic", "best", "mapped", "encrypted"])
         #expect(record.facts.filter { $0.phase == "zero-copy" }.map(\.audit) == [.passed])

@@ -21,10 +21,13 @@ struct ZeroCopySide {
     /// - Throws: what `tick` throws; `.impossible` when a fetch failed, nothing was served or the server is gone.
     func slice(nanoseconds: UInt64, _ tick: () throws -> Void) throws -> ZeroCopySlice {
         let relays = pass.security.threadIDs.isEmpty ? nil : ProcessSample.take(pid: getpid())
-        let before = try samples()
         let calls = broker?.counters()["syscalls"]
+        // The server's own CPU is read last at the start and first at the end, so that the reading itself falls outside of it.
+        let machine = MachineReading.take()
+        let before = try samples()
         let result = try pass.run(until: end(at: MonotonicClock.now() + nanoseconds), tick)
         let used = zip(try samples(), before).map { $0 - $1 }
+        let withUnattributed = MachineReading.take().besidesUs(since: machine)
         guard result.bytes > 0 else { throw HarnessError.impossible("zero-copy: \(name) served nothing in a slice") }
         let callsAfter = broker?.counters()["syscalls"]
         let relaying = relays.flatMap { first in ProcessSample.take(pid: getpid()).map { $0 - first } }
@@ -32,7 +35,7 @@ struct ZeroCopySide {
             cpuSeconds: used.reduce(0) { $0 + $1.cpuSeconds }, gigabytes: Double(result.bytes) / 1e9, seconds: result.seconds, latency: result.latency,
             systemCalls: calls.flatMap { first in callsAfter.map { Double($0 - min($0, first)) } },
             contextSwitches: used.reduce(0) { $0 + Double($1.voluntarySwitches + $1.involuntarySwitches) },
-            clientShare: clientShare(result, relaying))
+            clientShare: clientShare(result, relaying), cpuSecondsWithUnattributed: withUnattributed)
     }
 
     /// Of the client's threads, the fetching one and those that decrypt for it, the busiest one's CPU over the time of the pass.
@@ -48,5 +51,20 @@ struct ZeroCopySide {
             guard let sample = ProcessSample.take(pid: pid) else { throw HarnessError.impossible("zero-copy: the server of \(name) is gone") }
             return sample
         }
+    }
+}
+
+/// The machine and this process at one instant.
+private struct MachineReading {
+    let host: HostSample
+    /// Of this process: the client.
+    let clientNanoseconds: UInt64?
+
+    static func take() -> MachineReading { MachineReading(host: .take(), clientNanoseconds: ProcessSample.cpuNanoseconds(of: getpid())) }
+
+    /// CPU seconds that the machine was busy since then with anything but this process: METHOD's rows broker and unattributed.
+    func besidesUs(since earlier: MachineReading) -> Double? {
+        guard let after = clientNanoseconds, let before = earlier.clientNanoseconds else { return nil }
+        return (host - earlier.host).busyCPUSeconds - Double(after &- before) / 1e9
     }
 }

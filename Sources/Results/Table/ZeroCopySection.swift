@@ -27,17 +27,24 @@ struct ZeroCopySection: TableSection {
     func full(_ width: Int) -> [String] {
         guard let headline else { return ["ZERO-COPY   not measured"] }
         var reasons = Reasons()
-        var modes = TextGrid([.left, .right, .right])
-        modes.add(["served by", "broker CPU-s/GB", "GB/s"])
-        for row in headline.modes { modes.add([row.mode, reasons.cell(row.cpuSecondsPerGB), reasons.cell(row.throughput)]) }
+        // METHOD gives costs and savings of the broker alone, and with the CPU that no process has.
+        let tellsMachine = headline.modes.contains { $0.cpuSecondsPerGBWithUnattributed != nil }
+        let more: [TextGrid.Alignment] = tellsMachine ? [.right] : []
+        var modes = TextGrid([.left, .right, .right] + more)
+        modes.add(["served by", "broker CPU-s/GB", "GB/s"] + (tellsMachine ? ["with unattributed"] : []))
+        for row in headline.modes {
+            let cells = [row.mode, reasons.cell(row.cpuSecondsPerGB), reasons.cell(row.throughput)]
+            modes.add(tellsMachine ? cells + [cell(row.cpuSecondsPerGBWithUnattributed, &reasons)] : cells)
+        }
         modes.add(["floor: same bytes, no file", reasons.cell(headline.floor), ""])
-        var savings = TextGrid([.left, .right, .right, .right])
-        savings.add(["", "broker CPU saved %", "net of floor %", "throughput x"])
+        var savings = TextGrid([.left, .right, .right, .right] + more)
+        savings.add(["", "broker CPU saved %", "net of floor %", "throughput x"] + (tellsMachine ? ["with unattributed %"] : []))
         for row in headline.comparisons {
-            savings.add([
+            let cells = [
                 "\(row.zeroCopy) vs \(row.baseline) (\(row.baselineKind))", reasons.cell(row.saving), reasons.cell(row.savingNetOfFloor),
                 reasons.cell(row.throughputRatio),
-            ])
+            ]
+            savings.add(tellsMachine ? cells + [cell(row.savingWithUnattributed, &reasons)] : cells)
         }
         let figures = modes.lines(width: width) + savings.lines(width: width) + details(headline, &reasons, width)
         let explanation = ZeroCopyExplanation.text(headline).map { hanging("  ", $0, width) } ?? []
@@ -49,18 +56,19 @@ struct ZeroCopySection: TableSection {
     private func details(_ headline: ZeroCopyHeadline, _ reasons: inout Reasons, _ width: Int) -> [String] {
         guard headline.modes.contains(where: { $0.fetchP50 != nil }) else { return [] }
         let tellsClient = headline.modes.contains { $0.clientShare != nil }
-        var modes = TextGrid([.left, .right, .right, .right, .right] + (tellsClient ? [.right] : []))
+        let more: [TextGrid.Alignment] = tellsClient ? [.right] : []
+        var modes = TextGrid([.left, .right, .right, .right, .right] + more)
         modes.add(["served by", "fetch p50", "p99", "syscalls/GB", "context switches/GB"] + (tellsClient ? ["client's CPU %"] : []))
         for row in headline.modes {
             let counts = [row.syscallsPerGB, row.contextSwitchesPerGB] + (tellsClient ? [row.clientShare] : [])
-            modes.add([row.mode] + [row.fetchP50, row.fetchP99].map { time($0, &reasons) } + counts.map { $0.map { reasons.cell($0) } ?? "–" })
+            modes.add([row.mode] + [row.fetchP50, row.fetchP99].map { time($0, &reasons) } + counts.map { cell($0, &reasons) })
         }
         var ratios = TextGrid([.left, .right, .right, .right])
         ratios.add(["", "fetch p50 x", "syscalls x", "context switches x"])
         for row in headline.comparisons {
             ratios.add(
                 ["\(row.zeroCopy) vs \(row.baseline)"]
-                    + [row.latencyRatio, row.syscallRatio, row.contextSwitchRatio].map { $0.map { reasons.cell($0) } ?? "–" })
+                    + [row.latencyRatio, row.syscallRatio, row.contextSwitchRatio].map { cell($0, &reasons) })
         }
         return modes.lines(width: width) + ratios.lines(width: width) + listed("  ", loops(headline, &reasons), width)
     }
@@ -75,6 +83,8 @@ struct ZeroCopySection: TableSection {
         if let ratio = headline.spliceOverBare { found.append("throughput of splice over it: \(reasons.cell(ratio, withUnit: true))") }
         return found
     }
+
+    private func cell(_ metric: Metric?, _ reasons: inout Reasons) -> String { metric.map { reasons.cell($0) } ?? "–" }
 
     private func time(_ metric: Metric?, _ reasons: inout Reasons) -> String {
         guard let metric else { return "–" }

@@ -58,9 +58,11 @@ extension RunChapters {
             columns: [
                 DataColumn("served by"), DataColumn("broker CPU", "CPU-s/GB"), DataColumn("lower", "CPU-s/GB"), DataColumn("upper", "CPU-s/GB"),
                 DataColumn("throughput", "GB/s"), DataColumn("lower", "GB/s"), DataColumn("upper", "GB/s"),
+                DataColumn("with unattributed", "CPU-s/GB"), DataColumn("lower", "CPU-s/GB"), DataColumn("upper", "CPU-s/GB"),
             ],
-            rows: part.modes.map { [.text($0.mode)] + $0.cpuSecondsPerGB.cells + $0.throughput.cells }
-                + (part.floor.value == nil ? [] : [[.text("floor")] + part.floor.cells + [.absent, .absent, .absent]]),
+            rows: part.modes.map { row -> [DataCell] in
+                [.text(row.mode)] + row.cpuSecondsPerGB.cells + row.throughput.cells + (row.cpuSecondsPerGBWithUnattributed?.cells ?? Self.nothing)
+            } + (part.floor.value == nil ? [] : [[.text("floor")] + part.floor.cells + Self.nothing + Self.nothing]),
             x: .init(title: "broker CPU-s/GB", unit: "CPU-s/GB"), series: [.init(name: "broker CPU-s/GB", x: 1, y: 0, low: 2, high: 3)], reference: floor)
     }
 
@@ -92,6 +94,12 @@ extension RunChapters {
 
     private func savings(_ part: ZeroCopyHeadline) -> Chart? {
         guard !part.comparisons.isEmpty else { return nil }
+        var series: [Chart.Series] = [
+            .init(name: "saved", x: 1, y: 0, low: 2, high: 3), .init(name: "saved, net of the floor", x: 4, y: 0, low: 5, high: 6),
+        ]
+        if part.comparisons.contains(where: { $0.savingWithUnattributed != nil }) {
+            series.append(.init(name: "saved, of broker and unattributed", x: 11, y: 0, low: 12, high: 13))
+        }
         let words = part.comparisons.compactMap { row in row.saving.value.map { "\(row.zeroCopy) against \(row.baseline) \(CellText.number($0, "%")) %" } }
         return Chart(
             id: id("zero-copy-saving"), title: "What zero-copy saves of the broker's CPU",
@@ -99,13 +107,13 @@ extension RunChapters {
             columns: [
                 DataColumn("comparison"), DataColumn("saved", "%"), DataColumn("lower", "%"), DataColumn("upper", "%"), DataColumn("net of floor", "%"),
                 DataColumn("lower", "%"), DataColumn("upper", "%"), DataColumn("throughput", "x"), DataColumn("lower", "x"), DataColumn("upper", "x"), DataColumn("pairs"),
+                DataColumn("with unattributed", "%"), DataColumn("lower", "%"), DataColumn("upper", "%"),
             ],
-            rows: part.comparisons.map { row in
+            rows: part.comparisons.map { row -> [DataCell] in
                 [.text("\(row.zeroCopy) vs \(row.baseline) (\(row.baselineKind))")] + row.saving.cells + row.savingNetOfFloor.cells + row.throughputRatio.cells
-                    + [.number(Double(row.pairs))]
+                    + [.number(Double(row.pairs))] + (row.savingWithUnattributed?.cells ?? Self.nothing)
             }, x: .init(title: "% of the copy's CPU per GB", unit: "%"),
-            series: [.init(name: "saved", x: 1, y: 0, low: 2, high: 3), .init(name: "saved, net of the floor", x: 4, y: 0, low: 5, high: 6)],
-            reference: .init(value: 0, name: "nothing saved"))
+            series: series, reference: .init(value: 0, name: "nothing saved"))
     }
 
     /// Why there is no value, each reason once.

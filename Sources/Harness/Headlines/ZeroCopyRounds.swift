@@ -3,25 +3,6 @@ internal import Host
 internal import Measurement
 internal import Results
 
-/// One slice of one side.
-struct ZeroCopySlice {
-    /// Of the server alone.
-    var cpuSeconds: Double
-    var gigabytes: Double
-    var seconds: Double
-    var latency = LatencyHistogram()
-    /// As the broker counts them; nil for servers that count none.
-    var systemCalls: Double?
-    var contextSwitches: Double?
-    /// CPU of the client's busiest thread over the time of the slice; nil where it took no time.
-    var clientShare: Double?
-
-    var cpuSecondsPerGB: Double { cpuSeconds / gigabytes }
-    var gigabytesPerSecond: Double { gigabytes / seconds }
-    var systemCallsPerGB: Double? { systemCalls.map { $0 / gigabytes } }
-    var contextSwitchesPerGB: Double? { contextSwitches.map { $0 / gigabytes } }
-}
-
 /// Rounds of slices: in each the modes in the order of the plan, then the references.
 struct ZeroCopyRounds {
     let modes: [ListenerPlan]
@@ -57,10 +38,7 @@ struct ZeroCopyRounds {
         for zero in modes.indices where modes[zero].isZeroCopy {
             for copy in modes.indices where !modes[copy].isZeroCopy {
                 var row = compare(zero, copy)
-                if modes[copy].isBestCopy, let reason = Self.whyUnfair(overC) {
-                    row.saving = .unavailable("saving", unit: "%", polarity: .higherIsBetter, reason: reason)
-                    row.savingNetOfFloor = .unavailable("saving_net_of_floor", unit: "%", polarity: .higherIsBetter, reason: reason)
-                }
+                if modes[copy].isBestCopy, let reason = Self.whyUnfair(overC) { row.withdrawSavings(reason) }
                 headline.comparisons.append(row)
             }
         }
@@ -95,11 +73,12 @@ struct ZeroCopyRounds {
             fetchP50: latency("fetch_p50", 0.5, slices), fetchP99: latency("fetch_p99", 0.99, slices),
             syscallsPerGB: each("syscalls_per_gb", slices.compactMap(\.systemCallsPerGB), note: "self-reported"),
             contextSwitchesPerGB: each("context_switches_per_gb", slices.compactMap(\.contextSwitchesPerGB), note: nil))
-        found.clientShare = meanClientShare(index).map { mean in
+        found.clientShare = meanClientShare(index).map { mean -> Metric in
             .measured(
                 "client_share", 100 * mean, unit: "%", polarity: .neutral,
                 interval: ConfidenceInterval.mean(slices.compactMap(\.clientShare))?.scaled(by: 100), samples: UInt64(slices.count))
         }
+        found.cpuSecondsPerGBWithUnattributed = costWithUnattributed(index)
         return found
     }
 
@@ -114,6 +93,17 @@ struct ZeroCopyRounds {
         return .measured(
             "cpu_s_per_gb", slices.reduce(0) { $0 + $1.cpuSeconds } / slices.reduce(0) { $0 + $1.gigabytes }, unit: "CPU-s/GB", polarity: .lowerIsBetter,
             interval: .mean(slices.map(\.cpuSecondsPerGB)), samples: UInt64(slices.count))
+    }
+
+    /// nil where no slice knows it.
+    private func costWithUnattributed(_ index: Int) -> Metric? {
+        let slices = rounds.map { $0[index] }
+        let used = slices.compactMap(\.cpuSecondsWithUnattributed)
+        guard used.count == slices.count else { return nil }
+        if let reason = whyTooLittle([index]) { return .unavailable("cpu_s_per_gb_with_unattributed", unit: "CPU-s/GB", polarity: .lowerIsBetter, reason: reason) }
+        return .measured(
+            "cpu_s_per_gb_with_unattributed", used.reduce(0, +) / slices.reduce(0) { $0 + $1.gigabytes }, unit: "CPU-s/GB", polarity: .lowerIsBetter,
+            interval: .mean(slices.compactMap(\.cpuSecondsPerGBWithUnattributed)), samples: UInt64(slices.count))
     }
 
     /// Why nothing is said of the CPU of these sides: too little of one of them was measured. nil where there was enough.
@@ -166,7 +156,7 @@ struct ZeroCopyRounds {
                 denominator: round[copy].cpuSecondsPerGB - round[floor].cpuSecondsPerGB
             )
         }
-        return SavingRow(
+        var row = SavingRow(
             zeroCopy: modes[zero].title, baseline: modes[copy].title, baselineKind: modes[copy].baselineKind, pairs: rounds.count,
             saving: saving("saving", pairs(\.cpuSecondsPerGB), unless: whyTooLittle([zero, copy])),
             savingNetOfFloor: saving(
@@ -177,6 +167,9 @@ struct ZeroCopyRounds {
             latencyRatio: ratio("latency_ratio", .lowerIsBetter, pairs { $0.latency.value(at: 0.5).map { Double($0) } }),
             syscallRatio: ratio("syscall_ratio", .lowerIsBetter, pairs(\.systemCallsPerGB)),
             contextSwitchRatio: ratio("context_switch_ratio", .lowerIsBetter, pairs(\.contextSwitchesPerGB)))
+        let machine = pairs(\.cpuSecondsPerGBWithUnattributed)
+        if machine.count == rounds.count { row.savingWithUnattributed = saving("saving_with_unattributed", machine, unless: whyTooLittle([zero, copy])) }
+        return row
     }
 
     /// n/a where the client may have been what bound one of them: its ratio would be of what it can take.
@@ -206,7 +199,7 @@ struct ZeroCopyRounds {
     private func saving(_ name: String, _ pairs: [Pair], unless reason: String?) -> Metric {
         if let reason { return .unavailable(name, unit: "%", polarity: .higherIsBetter, reason: reason) }
         guard let interval = ConfidenceInterval.pairedRatio(pairs, seed: seed)?.asSaving else {
-            return .unavailable(name, unit: "%", polarity: .higherIsBetter, reason: "fewer than two pairs")
+            return .unavailable(name, unit: "%", polarity: .higherIsBetter, reason: pairs.count < 2 ? "fewer than two pairs" : "a slice has none")
         }
         let inPercent = interval.scaled(by: 100)
         return .measured(name, inPercent.estimate, unit: "%", polarity: .higherIsBetter, interval: inPercent, samples: UInt64(pairs.count))
@@ -220,28 +213,14 @@ struct ZeroCopyRounds {
     }
 }
 
-/// The middle value; of an even number, the upper of the two.
-func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
-
-extension ListenerPlan {
-    var isZeroCopy: Bool { transfer == .splice || transfer == .sendfile }
-    /// The best copy is one preallocated buffer of at least 1 MiB; smaller chunks are the idiomatic one.
-    var isBestCopy: Bool { transfer == .copy && (bufferBytes ?? 0) >= 1 << 20 }
-
-    /// What a zero-copy mode is held against.
-    var baselineKind: String {
-        switch transfer {
-        case .mmap: "mapped"
-        case .tls: "encrypted"
-        default: isBestCopy ? "best" : "idiomatic"
-        }
-    }
-
-    /// `splice`, `copy 64 KiB`, `TLS`
-    var title: String {
-        if transfer == .tls { return "TLS" }
-        let mode = transfer?.rawValue ?? "default"
-        guard transfer == .copy, let bytes = bufferBytes else { return mode }
-        return "\(mode) \(binaryBytes(bytes))"
+extension SavingRow {
+    fileprivate mutating func withdrawSavings(_ reason: String) {
+        func withdrawn(_ metric: Metric) -> Metric { .unavailable(metric.name, unit: metric.unit, polarity: metric.polarity, reason: reason) }
+        saving = withdrawn(saving)
+        savingNetOfFloor = withdrawn(savingNetOfFloor)
+        savingWithUnattributed = savingWithUnattributed.map(withdrawn)
     }
 }
+
+/// The middle value; of an even number, the upper of the two.
+func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
