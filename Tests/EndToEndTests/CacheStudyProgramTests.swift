@@ -30,7 +30,10 @@ import Testing
     @Test func `every way of sending serves the same audited log beside a C loop and a floor`() throws {
         let run = try Harnessed(
             "zero-copy-modes",
-            settings: ["headlines.zeroCopy.logBytes=24MiB", "headlines.zeroCopy.pairs=2", "headlines.zeroCopy.slice=400ms", "topic.segmentBytes=16MiB", "headlines.zeroCopy.consumers=2"])
+            settings: [
+                "headlines.zeroCopy.logBytes=24MiB", "headlines.zeroCopy.pairs=2", "headlines.zeroCopy.slice=400ms", "topic.segmentBytes=16MiB",
+                "headlines.zeroCopy.consumers=2", "headlines.zeroCopy.placement=same-cpu",
+            ])
         defer { run.remove() }
         _ = run.finish()
         let record = try run.record()
