@@ -32,7 +32,7 @@ package final class FramedConnection: EventHandler {
     package struct Configuration: Sendable {
         /// A frame that announces more closes the connection.
         package var maxFrameBytes = 104_857_600
-        package var transfer = TransferMode.splice
+        package var transfer = TransferMode.standard
         /// Deliver only the first so many bytes of each frame; the rest leaves the socket without being copied.
         package var keepBytes: Int?
         /// Find peers that are gone: keepalive probes after a minute, unacknowledged bytes for half of one.

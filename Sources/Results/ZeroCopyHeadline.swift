@@ -16,6 +16,10 @@ package struct ZeroCopyHeadline: Codable, Equatable, Sendable {
     /// A bare C loop of splice in the same rounds, and the throughput of the mode splice over its; nil where none ran.
     package var bareSplice: ModeRow?
     package var spliceOverBare: Metric?
+    /// How the broker serves where it is not told; nil in results that do not say, as the next.
+    package var defaultMode: String?
+    /// Of every two modes, the earlier over the later, and of each over the floor.
+    package var costRatios: [CostRatio]?
     /// Asked for at once; nil in results that do not say.
     package var fetchBytes: UInt64?
     package var consumers: Int?
@@ -29,6 +33,20 @@ package struct ZeroCopyHeadline: Codable, Equatable, Sendable {
         self.modes = modes
         self.comparisons = comparisons
         self.notes = notes
+    }
+}
+
+/// One way of serving over another by CPU for each GB, of pairs in the same rounds.
+package struct CostRatio: Codable, Equatable, Sendable {
+    package var mode: String
+    /// Another mode, or `floor`.
+    package var over: String
+    package var ratio: Metric
+
+    package init(mode: String, over: String, ratio: Metric) {
+        self.mode = mode
+        self.over = over
+        self.ratio = ratio
     }
 }
 

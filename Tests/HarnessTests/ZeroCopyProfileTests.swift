@@ -5,11 +5,12 @@ import Topology
 
 @testable import Harness
 
+private let studies = ["modes", "by-buffer", "by-fetch-size", "by-data", "by-consumers", "equal-rate"]
+/// Together they are one.
+private let halves = ["same-cpu", "other-cpu"]
+
 @Suite struct ZeroCopyProfileTests {
     private static let directory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(path: "Profiles")
-    private static let studies = ["modes", "by-buffer", "by-fetch-size", "by-data", "by-consumers", "equal-rate"]
-    /// Each of these is one half of the other.
-    private static let single = ["same-cpu", "other-cpu"]
 
     private static func points(_ study: String) throws -> [SweepPoint] { try ProfileSweep.points(path: directory.appending(path: "zero-copy-\(study).yaml").path) }
 
@@ -21,15 +22,15 @@ import Topology
 
     @Test func `all studies together load the machine for less than forty minutes`() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: Self.directory.path).filter { $0.hasPrefix("zero-copy-") }
-        #expect(files.sorted() == (Self.studies + Self.single).map { "zero-copy-\($0).yaml" }.sorted())
+        #expect(files.sorted() == (studies + halves).map { "zero-copy-\($0).yaml" }.sorted())
         let machine = MachineDescription.read()
-        let seconds = try (Self.studies + Self.single).flatMap(Self.points).reduce(0) { sum, point in
+        let seconds = try (studies + halves).flatMap(Self.points).reduce(0) { sum, point in
             sum + Run.plan(point.profile, headlineMeasurements(for: point.profile), machine).loadSeconds
         }
         #expect(seconds < 2_400)
     }
 
-    @Test(arguments: studies + single) func `pairs are as many as an interval without a supposition takes`(study: String) throws {
+    @Test(arguments: studies + halves) func `pairs are as many as an interval without a supposition takes`(study: String) throws {
         #expect(try Self.points(study).allSatisfy { ($0.profile.headlines.zeroCopy?.pairs ?? 0) >= 10 })
     }
 }

@@ -62,6 +62,28 @@ import Testing
         #expect(cut.comparisons[1].saving.unavailable?.contains("no C loop") == true && cut.comparisons[0].saving.value != nil)
     }
 
+    @Test func `every two modes have their ratio of CPU, and the broker's own default is judged by them`() throws {
+        let found = rounds(best: 0.08).headline(placement: "", load: "")
+        #expect(found.defaultMode == "splice" && found.costRatios?.count == 15)
+        #expect(found.costRatio(of: "mmap", over: "splice")?.value.map { abs($0 - 1.8) < 1e-6 } == true)
+        #expect(found.costRatio(of: "copy 64 KiB", over: "floor")?.value.map { abs($0 - 0.16 / 0.045) < 1e-6 } == true)
+        #expect(DefaultModeVerdict.judge(found)?.word == "supported")
+        var slow = rounds(best: 0.08)
+        slow.rounds = slow.rounds.map { round in
+            var round = round
+            round[0].cpuSeconds *= 1.7
+            return round
+        }
+        #expect(DefaultModeVerdict.judge(slow.headline(placement: "", load: ""))?.word == "loses to copy 1 MiB")
+        // Without a second of its CPU nothing is known of the one that might beat it.
+        slow.rounds = slow.rounds.map { round in
+            var round = round
+            round[2].cpuSeconds = 0.01
+            return round
+        }
+        #expect(DefaultModeVerdict.judge(slow.headline(placement: "", load: ""))?.word == "undecided")
+    }
+
     @Test func `a saving is told of the broker, and of what the kernel did elsewhere with it`() throws {
         let found = rounds(best: 0.08).headline(placement: "", load: "")
         let (machine, alone) = (try #require(found.modes[0].cpuSecondsPerGBWithUnattributed?.value), try #require(found.modes[0].cpuSecondsPerGB.value))

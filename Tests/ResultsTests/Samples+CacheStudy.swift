@@ -57,6 +57,11 @@ extension Sample {
         }
         record.headlines.zeroCopy!.bareSplice = ModeRow(mode: "C splice", cpuSecondsPerGB: figure(0.0491, "CPU-s/GB", (0.0488, 0.0494)), throughput: figure(10.7, "GB/s"))
         record.headlines.zeroCopy!.spliceOverBare = figure(0.977, "x", (0.969, 0.985))
+        record.headlines.zeroCopy!.defaultMode = "splice"
+        record.headlines.zeroCopy!.costRatios = [
+            ("splice", "copy 64 KiB", 0.333, (0.328, 0.339)), ("splice", "copy 1 MiB", 0.597, (0.583, 0.612)), ("splice", "floor", 1.12, (1.1, 1.13)),
+            ("copy 64 KiB", "copy 1 MiB", 1.79, (1.77, 1.82)), ("copy 64 KiB", "floor", 3.35, (3.32, 3.38)), ("copy 1 MiB", "floor", 1.87, (1.84, 1.89)),
+        ].map { CostRatio(mode: $0, over: $1, ratio: figure($2, "x", $3)) }
         record.headlines.zeroCopy!.comparisons[0].savingWithUnattributed = figure(61.2, "%", (59.8, 62.5))
         record.headlines.zeroCopy!.comparisons[0].latencyRatio = figure(0.41, "x", (0.40, 0.42))
         record.headlines.zeroCopy!.comparisons[0].syscallRatio = figure(0.06, "x")

@@ -42,7 +42,7 @@ package struct ListenSpecification: Equatable, Sendable {
     /// Of a TLS listener; nil: what ssl.client.auth says.
     package var clientCertificates: ClientCertificates?
 
-    package init(endpoint: Endpoint, transfer: TransferMode = .splice) {
+    package init(endpoint: Endpoint, transfer: TransferMode = .standard) {
         self.endpoint = endpoint
         self.transfer = transfer
     }
@@ -88,11 +88,12 @@ package struct ListenSpecification: Equatable, Sendable {
         if clientCertificates != nil, !security.isEncrypted {
             throw ConfigurationError("listener \"\(text)\": ssl.client.auth= belongs to security=tls and security=sasl-tls")
         }
-        switch mode ?? "splice" {
-        case "splice": transfer = .splice
-        case "sendfile": transfer = .sendfile
-        case "copy": transfer = .copy(bufferBytes: buffer ?? Self.defaultCopyBufferBytes)
-        case "mmap": transfer = .mmap
+        switch mode {
+        case nil: transfer = .standard
+        case "splice"?: transfer = .splice
+        case "sendfile"?: transfer = .sendfile
+        case "copy"?: transfer = .copy(bufferBytes: buffer ?? Self.defaultCopyBufferBytes)
+        case "mmap"?: transfer = .mmap
         default: throw ConfigurationError("listener \"\(text)\": transfer=\(mode ?? "") is none of splice, sendfile, copy, mmap")
         }
         if buffer != nil, mode != "copy" {

@@ -35,6 +35,8 @@ struct ZeroCopyRounds {
                 throughputRatio("splice_over_bare", splice, bare)
             }
         }
+        headline.defaultMode = ListenerPlan.standard.title
+        headline.costRatios = costRatios()
         for zero in modes.indices where modes[zero].isZeroCopy {
             for copy in modes.indices where !modes[copy].isZeroCopy {
                 var row = compare(zero, copy)
@@ -170,6 +172,19 @@ struct ZeroCopyRounds {
         let machine = pairs(\.cpuSecondsPerGBWithUnattributed)
         if machine.count == rounds.count { row.savingWithUnattributed = saving("saving_with_unattributed", machine, unless: whyTooLittle([zero, copy])) }
         return row
+    }
+
+    /// Of every two modes, and of each mode over the floor.
+    private func costRatios() -> [CostRatio] {
+        let sides = Array(modes.indices) + [floor]
+        return sides.indices.flatMap { first in
+            sides[(first + 1)...].map { other -> CostRatio in
+                let side = sides[first]
+                let found = whyTooLittle([side, other]).map { Metric.unavailable("cost_ratio", unit: "x", polarity: .lowerIsBetter, reason: $0) }
+                    ?? ratio("cost_ratio", .lowerIsBetter, rounds.map { ($0[side].cpuSecondsPerGB, $0[other].cpuSecondsPerGB) })
+                return CostRatio(mode: name(side), over: name(other), ratio: found)
+            }
+        }
     }
 
     /// n/a where the client may have been what bound one of them: its ratio would be of what it can take.

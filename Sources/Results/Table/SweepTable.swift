@@ -31,7 +31,8 @@ package enum SweepTable {
         var grid = TextGrid(alignments + [.left])
         grid.add(table.heads)
         for cells in table.rows { grid.add(cells) }
-        return ([title(axes, rows)] + grid.lines(width: width)).joined(separator: "\n") + "\n"
+        let lines = [title(axes, rows)] + grid.lines(width: width) + defaultLine(rows).flatMap { hanging("  ", $0, width) }
+        return lines.joined(separator: "\n") + "\n"
     }
 
     /// The same in Markdown.
@@ -41,13 +42,14 @@ package enum SweepTable {
             "| " + cells.map { $0.replacing("|", with: "\\|").replacing("\n", with: " ") }.joined(separator: " | ") + " |"
         }
         let rule = "|" + (table.heads.dropLast().map { wordy.contains($0) ? "---|" : "--:|" } + ["---|"]).joined()
-        return (["**\(title(axes, rows))**", "", line(table.heads), rule] + table.rows.map(line)).joined(separator: "\n") + "\n"
+        let lines = ["**\(title(axes, rows))**", "", line(table.heads), rule] + table.rows.map(line) + defaultLine(rows).flatMap { ["", $0] }
+        return lines.joined(separator: "\n") + "\n"
     }
 
     private static func title(_ axes: [String], _ rows: [Row]) -> String { "SWEEP  \(axes.joined(separator: " × ")), \(rows.count) points" }
 
     /// Columns of words.
-    private static let wordy: Set = ["engine limited by", "limited by"]
+    private static let wordy: Set = ["engine limited by", "limited by", "least CPU", "default"]
 
     private static func laidOut(_ axes: [String], _ rows: [Row]) -> (heads: [String], rows: [[String]]) {
         let names = unique(rows.flatMap { groups(of: $0).map(\.name) })
@@ -98,7 +100,22 @@ package enum SweepTable {
         return String(resource.last == " " ? resource.dropLast() : resource)
     }
 
-    private static let zeroCopyTitles = ["splice s/GB", "best copy s/GB", "% saved", "throughput x", "fetch p50 x"]
+    /// `default splice: supported at 5 of 6 points, loses to mmap at 1`; none where no point tells.
+    private static func defaultLine(_ rows: [Row]) -> [String] {
+        let headlines = rows.compactMap { row -> ZeroCopyHeadline? in
+            guard case .measured(let record) = row.outcome else { return nil }
+            return record.headlines.zeroCopy
+        }
+        let words = headlines.compactMap { DefaultModeVerdict.judge($0)?.word }
+        let modes = unique(headlines.compactMap(\.defaultMode))
+        guard !words.isEmpty, modes.count == 1, let mode = modes.first else { return [] }
+        let counts = unique(words).enumerated().map { place, word in
+            "\(word) at \(words.filter { $0 == word }.count)" + (place == 0 ? " of \(words.count) points" : "")
+        }
+        return ["default \(mode): " + counts.joined(separator: ", ")]
+    }
+
+    private static let zeroCopyTitles = ["splice s/GB", "best copy s/GB", "% saved", "throughput x", "fetch p50 x", "least CPU", "default"]
 
     /// Splice against the best copy, or the idiomatic one where there is no other.
     private static func zeroCopy(_ headline: ZeroCopyHeadline?) -> [String] {
@@ -106,7 +123,9 @@ package enum SweepTable {
         guard let headline, let row = rows.first(where: { $0.baselineKind == "best" }) ?? rows.first else { return zeroCopyTitles.map { _ in "–" } }
         var reasons = Reasons(marked: false)
         let costs = [row.zeroCopy, row.baseline].map { name in headline.modes.first { $0.mode == name }.map { reasons.value($0.cpuSecondsPerGB) } ?? "–" }
+        let verdict = DefaultModeVerdict.judge(headline)
         return costs + [reasons.cell(row.saving), reasons.value(row.throughputRatio), row.latencyRatio.map { reasons.value($0) } ?? "–"]
+            + [verdict.flatMap { _ in headline.cheapest?.mode } ?? "–", verdict?.word ?? "–"]
     }
 
     private static let quantiles = [0.5, 0.99]

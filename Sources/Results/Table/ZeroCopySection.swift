@@ -49,7 +49,7 @@ struct ZeroCopySection: TableSection {
         let figures = modes.lines(width: width) + savings.lines(width: width) + details(headline, &reasons, width)
         let explanation = ZeroCopyExplanation.text(headline).map { hanging("  ", $0, width) } ?? []
         return hanging("ZERO-COPY   ", conditions(headline).joined(separator: " · "), width) + figures + reasons.lines(width)
-            + notes(headline.notes, width) + explanation
+            + notes([headline.defaultLine].compactMap { $0 } + headline.notes, width) + explanation
     }
 
     /// Times, system calls and context switches: none in results that did not take them.

@@ -45,7 +45,7 @@ extension RunChapters {
             [
                 .chart(modes(part)), savings(part).map { .chart($0) }, details(part).map { .chart($0) },
                 ZeroCopyExplanation.text(part).map { .note($0) },
-                .notes(part.notes + bareSplice(part) + absent([part.floor] + part.comparisons.flatMap { [$0.saving, $0.savingNetOfFloor, $0.throughputRatio] })),
+                .notes([part.defaultLine].compactMap { $0 } + part.notes + bareSplice(part) + absent([part.floor] + part.comparisons.flatMap { [$0.saving, $0.savingNetOfFloor, $0.throughputRatio] })),
             ])
     }
 
