@@ -13,6 +13,8 @@ package struct ZeroCopyHeadline: Codable, Equatable, Sendable {
     package var notes: [String]
     /// The best copy's CPU per GB over that of a C loop of pread and send in the same rounds; nil in results that have no such loop.
     package var bestCopyOverC: Metric?
+    /// Beyond, a saving against the best copy would be of the copy's own waste.
+    package static let bestCopyOverCMaximum = 1.05
     /// A bare C loop of splice in the same rounds, and the throughput of the mode splice over its; nil where none ran.
     package var bareSplice: ModeRow?
     package var spliceOverBare: Metric?
@@ -65,6 +67,9 @@ package struct ModeRow: Codable, Equatable, Sendable {
     package var clientShare: Metric?
     /// Of the whole machine but for the client, CPU-s/GB: the broker, and what the kernel did elsewhere; nil in results that do not tell.
     package var cpuSecondsPerGBWithUnattributed: Metric?
+    /// Of the broker's CPU, what its own code had and what the kernel had for it, CPU-s/GB, sampled by the tick; nil in results that do
+    /// not tell.
+    package var userSecondsPerGB, systemSecondsPerGB: Metric?
 
     package init(
         mode: String, cpuSecondsPerGB: Metric, throughput: Metric, fetchP50: Metric? = nil, fetchP99: Metric? = nil, syscallsPerGB: Metric? = nil,
@@ -96,6 +101,8 @@ package struct SavingRow: Codable, Equatable, Sendable {
     package var throughputRatio: Metric
     /// The same of the median fetch of each slice, of system calls and of context switches for each GB; nil where they were not taken.
     package var latencyRatio, syscallRatio, contextSwitchRatio: Metric?
+    /// Of the 99th of 100 fetches, of rounds put together where one has too few; nil in results that do not tell.
+    package var latencyP99Ratio: Metric?
 
     package init(
         zeroCopy: String, baseline: String, baselineKind: String, pairs: Int, saving: Metric, savingNetOfFloor: Metric, throughputRatio: Metric,

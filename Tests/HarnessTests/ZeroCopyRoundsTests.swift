@@ -15,7 +15,7 @@ import Testing
         let recorder = LatencyRecorder(origin: 0, maximumSeconds: 1)
         for n in 0..<6_000 { recorder.record(Int64(cost * 1e6) + Int64(n % 7), at: UInt64(n)) }
         return ZeroCopySlice(
-            cpuSeconds: cost * 10 * noise, gigabytes: 10, seconds: cost * 20, latency: recorder.snapshot(), systemCalls: calls, contextSwitches: calls.map { $0 / 10 },
+            cpuSeconds: cost * 10 * noise, userSeconds: cost * noise, gigabytes: 10, seconds: cost * 20, latency: recorder.snapshot(), systemCalls: calls, contextSwitches: calls.map { $0 / 10 },
             clientShare: client, cpuSecondsWithUnattributed: cost * 10 * noise + 0.1)
     }
 
@@ -123,6 +123,46 @@ import Testing
         #expect(busyClient(0.86, beside: 0).modes[0].clientShare?.value.map { abs($0 - 86) < 1e-9 } == true)
     }
 
+    /// - Parameter fetches: of every mode in every slice.
+    private func rounds(_ count: Int, fetches: Int) -> ZeroCopyRounds {
+        var found = rounds(best: 0.08)
+        let recorder = LatencyRecorder(origin: 0, maximumSeconds: 1)
+        for n in 0..<fetches { recorder.record(Int64(100_000 + n), at: UInt64(n)) }
+        found.rounds = found.rounds.prefix(count).map { round in
+            round.map { slice in
+                var slice = slice
+                slice.latency = recorder.snapshot()
+                return slice
+            }
+        }
+        return found
+    }
+
+    @Test func `a p99 is compared over as many rounds together as it takes fetches for`() throws {
+        func ratio(_ found: ZeroCopyRounds) throws -> Metric { try #require(found.headline(placement: "", load: "").comparisons[0].latencyP99Ratio) }
+        let enough = try ratio(rounds(10, fetches: 5_000))
+        #expect(enough.samples == 10 && enough.note == nil && enough.interval != nil && enough.value.map { abs($0 - 1) < 1e-9 } == true)
+        let pooled = try ratio(rounds(10, fetches: 2_500))
+        #expect(pooled.samples == 5 && pooled.note == "5 pairs of 2 rounds each" && pooled.interval != nil)
+        #expect(try ratio(rounds(10, fetches: 1_250)).note == "2 pairs of 4 rounds each")
+        let few = try ratio(rounds(10, fetches: 900))
+        #expect(few.value == nil && few.unavailable == "half of the rounds have fewer than the 5000 fetches that a p99 takes")
+        // As long as the machine's own hiccups it is the machine's.
+        var disturbed = rounds(10, fetches: 5_000)
+        disturbed.hiccup = disturbed.rounds[0][0].latency
+        #expect(try ratio(disturbed).unavailable == "the p99 of splice is no longer than the machine's own hiccups")
+    }
+
+    @Test func `the broker's CPU is split in its own and the kernel's, where every slice had a tick`() throws {
+        let found = rounds(best: 0.08).headline(placement: "", load: "")
+        let (user, system) = (try #require(found.modes[0].userSecondsPerGB?.value), try #require(found.modes[0].systemSecondsPerGB?.value))
+        #expect(abs(user / (user + system) - 0.1) < 1e-9 && found.modes[0].userSecondsPerGB?.interval != nil)
+        var missed = rounds(best: 0.08)
+        missed.rounds[4][0].userSeconds = nil
+        let cut = missed.headline(placement: "", load: "")
+        #expect(cut.modes[0].userSecondsPerGB?.unavailable == "no tick of the kernel's fell into a slice" && cut.modes[1].userSecondsPerGB?.value != nil)
+    }
+
     @Test func `splice is held against a bare C loop of splice, where one ran`() throws {
         var beside = rounds(best: 0.08)
         #expect(beside.headline(placement: "", load: "").bareSplice == nil)
@@ -175,8 +215,10 @@ import Testing
         var found = rounds(best: 0.0824).headline(placement: "here", load: "max rate")
         let text = try #require(ZeroCopyExplanation.text(found))
         for words in [
-            "without any file, costs 0.0451 CPU-s/GB", "copy 1 MiB adds 0.0375 (45 % of its cost)", "in 2,100 system calls a GB", "splice adds 0.00501",
-            "copy 64 KiB costs 0.160, 1.94 times as much as copy 1 MiB, in 32,000 system calls a GB", "mmap saves the copy into a buffer", "TLS costs 0.501", "1.03 times what a bare C loop",
+            "without any file, costs 0.0451 CPU-s/GB", "copy 1 MiB adds 0.0375 (45 % of its cost)", "in 2,100 system calls and 210 context switches a GB",
+            "splice costs 0.0501, 1.11 [1.11, 1.11] times the floor", "copy 64 KiB costs 0.160, 1.94 [1.94, 1.94] times copy 1 MiB, in 32,000 system calls",
+            "mmap costs 0.0902, 1.09 [1.09, 1.09] times copy 1 MiB", "TLS costs 0.501", "1.03 times what a bare C loop",
+            "Of the broker's CPU its own code has 10 % in splice, 10 % in copy 64 KiB", "The p99 fetch of splice takes 0.607 [0.607, 0.607] times as long as that of copy 1 MiB.",
         ] { #expect(text.contains(words), "\(words) is not in: \(text)") }
         #expect(!text.contains("sendfile"))
         for index in found.modes.indices { found.modes[index].syscallsPerGB = nil }

@@ -38,7 +38,8 @@ import Testing
             "syscalls/GB", "2,000 [1,990, 2,010]", "90.0 µs", "n/a", "0.410 [0.400, 0.420]", "best copy over a C loop of pread and send: 1.02 [0.990, 1.04]", "fetches of 1.00 MiB", "client's CPU %", "41.0 [40.0, 44.0]",
             "with unattributed", "0.0600 [0.0500, 0.200]", "with unattributed %", "61.2 [59.8, 62.5]", "C loop of splice: 0.0491 [0.0488, 0.0494] CPU-s/GB, 10.7 GB/s", "throughput of splice over it: 0.977 [0.969, 0.985]",
             "least CPU: splice, 0.0503 [0.0497, 0.0509] CPU-s/GB; default splice: supported: the next, copy 1 MiB, costs 1.68 [1.63, 1.72] times as much",
-            "1 consumer", "TCP itself", "in 2,002 system calls a GB",
+            "1 consumer", "TCP itself", "in 2,002 system calls and 12 context switches a GB", "user s/GB", "0.00200 [0.00100, 0.00300]", "system s/GB", "fetch p99 x", "0.520 [0.480, 0.560]",
+            "splice costs 0.0503, 1.12 [1.10, 1.13] times the floor", "and 0.597 [0.583, 0.612] times copy 1 MiB: pages go by reference",
         ] { #expect(text.contains(words), "\(words) in \(text)") }
         #expect(!full(Sample.finished()).contains("syscalls/GB") && !full(Sample.finished()).contains("C loop of splice") && !full(Sample.finished()).contains("with unattributed") && !full(Sample.finished()).contains("default splice"))
     }

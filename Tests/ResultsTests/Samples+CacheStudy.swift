@@ -53,6 +53,8 @@ extension Sample {
             record.headlines.zeroCopy!.modes[index].syscallsPerGB = figure(Double(2_000 + index), "count", (1_990, 2_010))
             record.headlines.zeroCopy!.modes[index].contextSwitchesPerGB = figure(12, "count")
             record.headlines.zeroCopy!.modes[index].cpuSecondsPerGBWithUnattributed = figure(0.06 + 0.05 * Double(index), "CPU-s/GB", (0.05, 0.2))
+            record.headlines.zeroCopy!.modes[index].userSecondsPerGB = figure(0.002, "CPU-s/GB", (0.001, 0.003))
+            record.headlines.zeroCopy!.modes[index].systemSecondsPerGB = figure(0.05 + 0.05 * Double(index), "CPU-s/GB", (0.04, 0.2))
             record.headlines.zeroCopy!.modes[index].clientShare = figure(Double(41 + index), "%", (40, 44))
         }
         record.headlines.zeroCopy!.bareSplice = ModeRow(mode: "C splice", cpuSecondsPerGB: figure(0.0491, "CPU-s/GB", (0.0488, 0.0494)), throughput: figure(10.7, "GB/s"))
@@ -64,6 +66,7 @@ extension Sample {
         ].map { CostRatio(mode: $0, over: $1, ratio: figure($2, "x", $3)) }
         record.headlines.zeroCopy!.comparisons[0].savingWithUnattributed = figure(61.2, "%", (59.8, 62.5))
         record.headlines.zeroCopy!.comparisons[0].latencyRatio = figure(0.41, "x", (0.40, 0.42))
+        record.headlines.zeroCopy!.comparisons[0].latencyP99Ratio = figure(0.52, "x", (0.48, 0.56))
         record.headlines.zeroCopy!.comparisons[0].syscallRatio = figure(0.06, "x")
         record.headlines.zeroCopy!.comparisons[0].contextSwitchRatio = figure(0.9, "x")
         return record

@@ -32,10 +32,17 @@ struct ZeroCopySide {
         let callsAfter = broker?.counters()["syscalls"]
         let relaying = relays.flatMap { first in ProcessSample.take(pid: getpid()).map { $0 - first } }
         return ZeroCopySlice(
-            cpuSeconds: used.reduce(0) { $0 + $1.cpuSeconds }, gigabytes: Double(result.bytes) / 1e9, seconds: result.seconds, latency: result.latency,
+            cpuSeconds: used.reduce(0) { $0 + $1.cpuSeconds }, userSeconds: Self.userSeconds(used), gigabytes: Double(result.bytes) / 1e9,
+            seconds: result.seconds, latency: result.latency,
             systemCalls: calls.flatMap { first in callsAfter.map { Double($0 - min($0, first)) } },
             contextSwitches: used.reduce(0) { $0 + Double($1.voluntarySwitches + $1.involuntarySwitches) },
             clientShare: clientShare(result, relaying), cpuSecondsWithUnattributed: withUnattributed)
+    }
+
+    /// Of several servers together; those that no tick hit have next to nothing of either kind.
+    private static func userSeconds(_ used: [ProcessUsage]) -> Double? {
+        let known = used.compactMap { usage in usage.userShare.map { $0 * usage.cpuSeconds } }
+        return known.isEmpty ? nil : known.reduce(0, +)
     }
 
     /// Of the client's threads, the fetching one and those that decrypt for it, the busiest one's CPU over the time of the pass.

@@ -5,6 +5,8 @@ internal import Measurement
 struct ZeroCopySlice {
     /// Of the server alone.
     var cpuSeconds: Double
+    /// Of it, in the server's own code, as the kernel's tick samples it; nil where no tick fell into the slice.
+    var userSeconds: Double?
     var gigabytes: Double
     var seconds: Double
     var latency = LatencyHistogram()
@@ -17,6 +19,8 @@ struct ZeroCopySlice {
     var cpuSecondsWithUnattributed: Double?
 
     var cpuSecondsPerGB: Double { cpuSeconds / gigabytes }
+    var userSecondsPerGB: Double? { userSeconds.map { $0 / gigabytes } }
+    var systemSecondsPerGB: Double? { userSeconds.map { (cpuSeconds - $0) / gigabytes } }
     var cpuSecondsPerGBWithUnattributed: Double? { cpuSecondsWithUnattributed.map { $0 / gigabytes } }
     var gigabytesPerSecond: Double { gigabytes / seconds }
     var systemCallsPerGB: Double? { systemCalls.map { $0 / gigabytes } }

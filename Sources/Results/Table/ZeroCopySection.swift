@@ -55,22 +55,27 @@ struct ZeroCopySection: TableSection {
     /// Times, system calls and context switches: none in results that did not take them.
     private func details(_ headline: ZeroCopyHeadline, _ reasons: inout Reasons, _ width: Int) -> [String] {
         guard headline.modes.contains(where: { $0.fetchP50 != nil }) else { return [] }
-        let tellsClient = headline.modes.contains { $0.clientShare != nil }
-        let more: [TextGrid.Alignment] = tellsClient ? [.right] : []
-        var modes = TextGrid([.left, .right, .right, .right, .right] + more)
-        modes.add(["served by", "fetch p50", "p99", "syscalls/GB", "context switches/GB"] + (tellsClient ? ["client's CPU %"] : []))
+        let more = Self.later.filter { column in headline.modes.contains { $0[keyPath: column.value] != nil } }
+        var modes = TextGrid([.left, .right, .right, .right, .right] + more.map { _ in .right })
+        modes.add(["served by", "fetch p50", "p99", "syscalls/GB", "context switches/GB"] + more.map(\.title))
         for row in headline.modes {
-            let counts = [row.syscallsPerGB, row.contextSwitchesPerGB] + (tellsClient ? [row.clientShare] : [])
+            let counts = [row.syscallsPerGB, row.contextSwitchesPerGB] + more.map { row[keyPath: $0.value] }
             modes.add([row.mode] + [row.fetchP50, row.fetchP99].map { time($0, &reasons) } + counts.map { cell($0, &reasons) })
         }
-        var ratios = TextGrid([.left, .right, .right, .right])
-        ratios.add(["", "fetch p50 x", "syscalls x", "context switches x"])
+        let tellsTail = headline.comparisons.contains { $0.latencyP99Ratio != nil }
+        let tail: [TextGrid.Alignment] = tellsTail ? [.right] : []
+        var ratios = TextGrid([.left, .right, .right, .right] + tail)
+        ratios.add(["", "fetch p50 x", "syscalls x", "context switches x"] + (tellsTail ? ["fetch p99 x"] : []))
         for row in headline.comparisons {
-            ratios.add(
-                ["\(row.zeroCopy) vs \(row.baseline)"]
-                    + [row.latencyRatio, row.syscallRatio, row.contextSwitchRatio].map { cell($0, &reasons) })
+            let figures = [row.latencyRatio, row.syscallRatio, row.contextSwitchRatio] + (tellsTail ? [row.latencyP99Ratio] : [])
+            ratios.add(["\(row.zeroCopy) vs \(row.baseline)"] + figures.map { cell($0, &reasons) })
         }
         return modes.lines(width: width) + ratios.lines(width: width) + listed("  ", loops(headline, &reasons), width)
+    }
+
+    /// Columns that older results lack.
+    private static var later: [(title: String, value: KeyPath<ModeRow, Metric?>)] {
+        [("client's CPU %", \.clientShare), ("user s/GB", \.userSecondsPerGB), ("system s/GB", \.systemSecondsPerGB)]
     }
 
     /// What bare C loops did in the same rounds.

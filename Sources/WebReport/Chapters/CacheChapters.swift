@@ -82,11 +82,12 @@ extension RunChapters {
             columns: [
                 DataColumn("served by"), DataColumn("system calls", "/GB"), DataColumn("lower", "/GB"), DataColumn("upper", "/GB"), DataColumn("context switches", "/GB"),
                 DataColumn("lower", "/GB"), DataColumn("upper", "/GB"), DataColumn("fetch p50", "ns"), DataColumn("fetch p99", "ns"),
-                DataColumn("client's busiest thread", "%"),
+                DataColumn("client's busiest thread", "%"), DataColumn("user CPU", "CPU-s/GB"), DataColumn("system CPU", "CPU-s/GB"),
             ],
             rows: part.modes.map { row -> [DataCell] in
                 [.text(row.mode)] + (row.syscallsPerGB?.cells ?? Self.nothing) + (row.contextSwitchesPerGB?.cells ?? Self.nothing)
                     + [DataCell(row.fetchP50?.value), DataCell(row.fetchP99?.value), DataCell(row.clientShare?.value)]
+                    + [DataCell(row.userSecondsPerGB?.value), DataCell(row.systemSecondsPerGB?.value)]
             }, x: .init(title: "for each GB", unit: "/GB"),
             series: [.init(name: "system calls", x: 1, y: 0, low: 2, high: 3), .init(name: "context switches", x: 4, y: 0, low: 5, high: 6)])
     }
@@ -108,10 +109,11 @@ extension RunChapters {
                 DataColumn("comparison"), DataColumn("saved", "%"), DataColumn("lower", "%"), DataColumn("upper", "%"), DataColumn("net of floor", "%"),
                 DataColumn("lower", "%"), DataColumn("upper", "%"), DataColumn("throughput", "x"), DataColumn("lower", "x"), DataColumn("upper", "x"), DataColumn("pairs"),
                 DataColumn("with unattributed", "%"), DataColumn("lower", "%"), DataColumn("upper", "%"),
+                DataColumn("fetch p99", "x"), DataColumn("lower", "x"), DataColumn("upper", "x"),
             ],
             rows: part.comparisons.map { row -> [DataCell] in
                 [.text("\(row.zeroCopy) vs \(row.baseline) (\(row.baselineKind))")] + row.saving.cells + row.savingNetOfFloor.cells + row.throughputRatio.cells
-                    + [.number(Double(row.pairs))] + (row.savingWithUnattributed?.cells ?? Self.nothing)
+                    + [.number(Double(row.pairs))] + (row.savingWithUnattributed?.cells ?? Self.nothing) + (row.latencyP99Ratio?.cells ?? Self.nothing)
             }, x: .init(title: "% of the copy's CPU per GB", unit: "%"),
             series: series, reference: .init(value: 0, name: "nothing saved"))
     }
