@@ -135,11 +135,11 @@ struct Stage {
         return Stand(settings: [axis: value], load: load)
     }
 
-    private static func consumers(_ count: Int, read: UInt64) -> Stand {
+    private static func consumers(_ count: Int, read: UInt64, busy: UInt64) -> Stand {
         var load = Stand.Load()
         load.megabytesPerSecond = Array(repeating: 5, count: 5)
-        load.counters = ["consumed_records": read]
-        return Stand(settings: ["topic.partitions": "4", "consumers.rate": "8000", "consumers.count": "\(count)"], load: load)
+        load.counters = ["consumed_records": read, "members": UInt64(count), "members_with_partitions": busy]
+        return Stand(settings: ["topic.partitions": "4", "consumers.count": "\(count)"], load: load)
     }
 
     private static func retention(_ bytes: String, removed: UInt64) -> Stand {
@@ -192,7 +192,7 @@ struct Stage {
             all[experiment] = [Stand(saving: [("copy 64 KiB", "idiomatic", 80, 3.6, 0.4, 0.1), ("copy 1 MiB", "best", 72, 2.2, 0.7, 0.8)])]
         }
         all["partitions"] = [swept("topic.partitions", "1", 1_000, 1_000), swept("topic.partitions", "4", 2_000, 1_000)]
-        all["consumers"] = [consumers(1, read: 40_000), consumers(4, read: 40_000), consumers(8, read: 20_000)]
+        all["consumers"] = [consumers(1, read: 10_000, busy: 1), consumers(4, read: 40_000, busy: 4), consumers(8, read: 40_000, busy: 4)]
         all["restart"] = [restart]
         all["keys"] = figures(["keys": 5_000, "keys_in_several_partitions": 0])
         all["committed"] = figures(["restarts": 3, "positions_committed": 24, "positions_changed": 0])

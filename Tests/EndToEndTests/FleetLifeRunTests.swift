@@ -29,6 +29,8 @@ import Testing
         let sent = (groups[0].counters["acknowledged_records"] ?? 0) + (committed["acknowledged_records"] ?? 0)
         #expect(groups[2].counters["consumed_records"] == sent && groups[3].counters["consumed_records"] == sent, "\(groups.map(\.counters))")
         #expect(groups[2].counters["rebalances"] ?? 0 >= 4)
+        let (members, busy) = (groups[2].counters["members"] ?? 0, groups[2].counters["members_with_partitions"] ?? 0)
+        #expect(busy > 0 && busy <= members, "\(groups[2].counters)")
         #expect(steady.perturbations?.first?.kind == "memberChurn" && steady.perturbations?.first?.memberChanges == 4)
         let later = try #require(record.phases.first { $0.name == "then slower steady" })
         let plain = try #require(later.groups?.first?.counters["acknowledged_records"])

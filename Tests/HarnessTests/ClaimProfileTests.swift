@@ -40,12 +40,22 @@ import Topology
 
     @Test(arguments: [
         ("batching", ["producers.batchBytes"]), ("partitions", ["topic.partitions"]), ("retention", ["topic.retentionBytes"]),
-        ("consumers", ["topic.partitions", "consumers.rate", "consumers.count"]),
+        ("consumers", ["topic.partitions", "consumers.count"]),
     ])
     func `a matrix has the axes by which its claim tells its points apart`(experiment: String, axes: [String]) throws {
         for tier in Profile.Tier.allCases {
             let points = try Self.points(experiment, tier)
             #expect(points.count > 1 && points.allSatisfy { $0.settings.map(\.path) == axes })
+        }
+    }
+
+    /// Else who is idle would be arithmetic of the harness's own.
+    @Test func `the consumers whose work is counted are members of a real group, each with the same pace`() throws {
+        for tier in Profile.Tier.allCases {
+            for point in try Self.points("consumers", tier) {
+                let plan = try #require(point.profile.consumerGroups.first)
+                #expect(plan.group != nil && plan.recordsPerSecond == 2_000 * Double(plan.count))
+            }
         }
     }
 }

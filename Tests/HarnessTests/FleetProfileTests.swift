@@ -163,7 +163,8 @@ private func fault(_ producers: String, _ more: String = "", overrides: [String]
         ("headlines: {placement: true}", "‘headlines.placement’ measures one group of ‘producers’, not 2"),
         ("contract: exactly-once", "exactly-once needs ‘producers.idempotent: true’, and ‘b’ has it not"),
         ("consumers: [{name: x}, {name: x}]", "‘x’ is the name of two groups of consumers"),
-        ("consumers: [{name: x, rate: 0}]", "a number above 0"),
+        ("consumers: [{name: x, rate: 0}]", "a number above 0"), ("consumers: [{name: x, eachRate: 0}]", "a number above 0"),
+        ("consumers: [{name: x, rate: 5, eachRate: 5}]", "is of all consumers together, ‘eachRate’ of each: keep one of them"),
         ("consumers: [{name: x, startOffset: newest}]", "one of earliest, latest"),
     ])
     func `what several groups cannot have is refused`(more: String, reason: String) {

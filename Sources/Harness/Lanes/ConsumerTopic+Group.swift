@@ -93,6 +93,11 @@ extension ConsumerWorker {
         return sum
     }
 
+    /// Into the phase that is on. What was noted before its members left stays.
+    func notePartitions() {
+        if let read = partitionsRead { phases.last?.counts.partitionsRead = UInt64(read) }
+    }
+
     /// So that no coordinator need wait for a session to end; not for long, for the broker may be gone.
     func endMemberships() {
         let memberships = topics.compactMap(\.membership)

@@ -117,6 +117,8 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
     }
 
     func close() {
+        // Before it leaves: who has left has none.
+        notePartitions()
         endMemberships()
         for topic in topics { topic.consumer.close() }
     }
@@ -154,6 +156,7 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
 
     func collect() -> [ConsumerLanePhase] {
         cutTally(MonotonicClock.now())
+        notePartitions()
         return phases.enumerated().map { $1.value(errors: tally.errors(of: $0, errors)) }
     }
 }

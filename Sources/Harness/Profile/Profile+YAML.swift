@@ -263,7 +263,7 @@ extension ConsumersPlan {
     ///   - topics: that a group may choose.
     static func readAll(_ top: ProfileSection, _ producers: [ProducersPlan], among topics: [TopicPlan]) throws(ProfileError) -> [ConsumersPlan] {
         var plans: [ConsumersPlan] = []
-        for (name, section) in try LoadGroups.sections(top, "consumers", keys: ["topic", "count", "kind", "rate", "startOffset", "fetch", "isolation", "group"]) {
+        for (name, section) in try LoadGroups.sections(top, "consumers", keys: ["topic", "count", "kind", "rate", "eachRate", "startOffset", "fetch", "isolation", "group"]) {
             var plan = ConsumersPlan()
             plan.name = name
             plan.topic = try section.topic(among: topics)
@@ -274,8 +274,12 @@ extension ConsumersPlan {
                 throw section.error("kind", "what catches up is held back by a ‘backlog’, and the profile has none: ‘kind: tail’, or a ‘backlog’")
             }
             plan.recordsPerSecond = try section.number("rate")
+            if let each = try section.number("eachRate") {
+                guard plan.recordsPerSecond == nil else { throw section.error("eachRate", "‘\(section.dotted("rate"))’ is of all consumers together, ‘eachRate’ of each: keep one of them") }
+                plan.recordsPerSecond = each * Double(plan.count)
+            }
             if plan.kind == .catchUp, plan.isSlow {
-                throw section.error("rate", "a group that catches up reads as fast as it can: no ‘rate’ with ‘kind: catch-up’")
+                throw section.error(section.has("rate") ? "rate" : "eachRate", "a group that catches up reads as fast as it can: no ‘rate’ with ‘kind: catch-up’")
             }
             plan.start = try section.choice("startOffset", Start.self) ?? plan.start
             plan.fetch = try FetchLimits.read(section)

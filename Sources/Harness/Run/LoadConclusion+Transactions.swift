@@ -37,7 +37,10 @@ extension LoadConclusion {
     /// None where no lane is a member of a group.
     func memberCounters(_ lanes: [ConsumerLanePhase]) -> [String: UInt64] {
         guard lanes.contains(where: { $0.histograms["rebalance"] != nil }) else { return [:] }
-        return ["rebalances": sum(lanes, \.rebalances), "redelivered_records": sum(lanes, \.redeliveredRecords)]
+        return [
+            "rebalances": sum(lanes, \.rebalances), "redelivered_records": sum(lanes, \.redeliveredRecords), "members": UInt64(lanes.count),
+            "members_with_partitions": UInt64(lanes.count { ($0.partitionsRead ?? 0) > 0 }),
+        ]
     }
 
     /// What may be said of a clock that is no column of the table.

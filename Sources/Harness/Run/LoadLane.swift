@@ -47,6 +47,9 @@ package struct ConsumerLanePhase: Sendable {
     package var rebalances: UInt64 = 0
     /// Records that another member, or itself, had read before and not committed. They are in no other count.
     package var redeliveredRecords: UInt64 = 0
+    /// Of a member of a group: partitions that it had when the phase was collected, or when its lane ended. nil while its group comes to
+    /// terms, and for a lane in none.
+    package var partitionsRead: UInt64?
     package var records: UInt64 = 0
     package var bytes: UInt64 = 0
     package var errors: [String: UInt64] = [:]
