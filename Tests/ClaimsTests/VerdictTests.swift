@@ -63,6 +63,10 @@ private let flips: [Flip] = [
     Flip(claim: "zero-copy", part: 2, word: broken, what: "against none") { stage in for n in 0..<2 { stage.stands["equal-rate"]![0].saving[n].latency = 1.1 } },
     Flip(claim: "zero-copy", part: 2, word: missing, what: "not timed") { stage in for n in 0..<2 { stage.stands["equal-rate"]![0].saving[n].latency = nil } },
     Flip(claim: "zero-copy", part: 3, word: broken, what: "as many as any") { stage in for n in 0..<2 { stage.stands["zero-copy"]![0].saving[n].calls = 1 } },
+    Flip(claim: "zero-copy", part: 4, word: condition, what: "against the idiomatic copy only") { $0.stands["zero-copy"]![0].saving[1].saving = 40 },
+    Flip(claim: "zero-copy", part: 4, word: broken, what: "against none") { stage in for n in 0..<2 { stage.stands["zero-copy"]![0].saving[n].saving = 20 } },
+    Flip(claim: "zero-copy", part: 5, word: condition, what: "against the idiomatic copy only") { $0.stands["zero-copy"]![0].saving[1].calls = 0.8 },
+    Flip(claim: "zero-copy", part: 5, word: broken, what: "as many as any") { stage in for n in 0..<2 { stage.stands["zero-copy"]![0].saving[n].calls = 1 } },
     .load("parallelism", 0, broken, "partitions", "one is as fast") { $0.megabytesPerSecond = Array(repeating: 2_000, count: 5) },
     Flip(claim: "parallelism", part: 1, word: broken, what: "half of them read") { $0.stands["consumers"]![1].load!.counters["consumed_records"] = 20_000 },
     Flip(claim: "parallelism", part: 2, word: broken, what: "half have partitions") { $0.stands["consumers"]![1].load!.counters["members_with_partitions"] = 2 },
@@ -111,10 +115,10 @@ private let flips: [Flip] = [
     }
 
     /// Parts that no experiment of this version tells, from 0.
-    private static let open = ["steady-throughput": [2], "zero-copy": [4, 5], "durability": [3]]
+    private static let open = ["steady-throughput": [2], "zero-copy": [6], "durability": [3]]
     /// Parts that the claim does not fall with.
     private static let beside = [
-        "sparse-index": [1], "removal": [0], "zero-copy": [3, 4, 5], "ordering": [2], "cleanup": [3, 4], "own-cache": [2, 3], "durability": [1],
+        "sparse-index": [1], "removal": [0], "zero-copy": [3, 5, 6], "ordering": [2], "cleanup": [3, 4], "own-cache": [2, 3], "durability": [1],
     ]
 
     private static func isEssential(_ part: Int, of claim: String) -> Bool { !(beside[claim] ?? []).contains(part) }
@@ -161,6 +165,20 @@ private let flips: [Flip] = [
         } else {
             #expect(reading.verdict.word == flip.word, "\(reading.verdict)")
         }
+    }
+
+    @Test func `mode switches are two a system call of a fetch, and copies what a way of serving is defined to do`() throws {
+        var stage = Stage()
+        stage.stands["zero-copy"]![0].modes = ["splice": 2_000, "copy 64 KiB": 40_000]
+        let findings = try stage.reading("zero-copy").findings
+        let switches = Dictionary(uniqueKeysWithValues: findings[5].figures.map { ($0.name, $0.value ?? .nan) })
+        // 1 MiB of a GB, twice.
+        let splice = try #require(switches["mode switches a fetch of 1.00 MiB, splice"], "\(switches)")
+        let copy = try #require(switches["mode switches a fetch of 1.00 MiB, copy 64 KiB"], "\(switches)")
+        #expect(abs(splice - 4.194) < 0.001 && abs(copy - 83.886) < 0.001, "\(splice) and \(copy)")
+        #expect(switches["folklore: mode switches, sendfile"] == 2)
+        let copies = findings[4].figures.filter { $0.name.hasPrefix("copies by the CPU, ") }
+        #expect(copies.map(\.value) == [0, 0, 1, 2, 3] && copies.allSatisfy { $0.name.hasSuffix(", by its definition") })
     }
 
     @Test(arguments: ["replication", "failover", "distribution"])
