@@ -27,6 +27,8 @@ package struct Evidence: Sendable {
         case points([Point])
         /// Why it has none, or not all of them, and whether this machine is the reason.
         case failed(String, byMachine: Bool = false)
+        /// Why this machine, as it was given, could not carry it out.
+        case impossible(String)
     }
 
     private let outcomes: [String: Outcome]
@@ -79,6 +81,7 @@ package struct Evidence: Sendable {
         switch outcomes[experiment] {
         case nil: throw Unanswered.ours("its experiment, \(experiment), was not run")
         case .failed(let reason, let byMachine): throw Unanswered.because("its experiment, \(experiment), failed: \(reason)", ofMachine: byMachine)
+        case .impossible(let reason): throw Unanswered.here(reason)
         case .points(let points):
             for point in points { try check(point, acceptsInvalid) }
             guard !points.isEmpty else { throw Unanswered.ours("its experiment, \(experiment), has no run") }

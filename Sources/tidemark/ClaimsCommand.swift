@@ -21,7 +21,7 @@ struct ClaimsCommand: ParsableCommand {
 
     @Option(help: "Only this claim, by its name or letter; may be repeated.") var only: [String] = []
     @Flag(help: "Shorter experiments: under five minutes together.") var quick = false
-    @Option(help: "Directory on the disk to measure.") var dataDir = RunOptions.defaultDataDirectory
+    @Option(help: "Directory on the disk to measure; again for each further disk. Default: \(RunOptions.defaultDataDirectory).") var dataDir: [String] = []
     @Option(help: "Directory that keeps books and results.") var results = "Results"
     @Option(help: "Directory of the experiments' profiles. Default: Profiles/claims here, or beside the program.") var profiles: String?
     @Option(help: ArgumentHelp("Measure nothing: write the report of this book anew.", valueName: "dir")) var render: String?
@@ -45,7 +45,9 @@ struct ClaimsCommand: ParsableCommand {
         let progress = ProgressLine(style: quiet ? .silent : plain ? .log : nil)
         do {
             let claims = only.isEmpty ? ClaimCatalogue.all : ClaimCatalogue.named(only) ?? []
-            let run = try ClaimsRun(claims, isQuick: quick, profiles: try ClaimProfiles(named: profiles, isQuick: quick), results: results, dataDirectory: dataDir)
+            let run = try ClaimsRun(
+                claims, isQuick: quick, profiles: try ClaimProfiles(named: profiles, isQuick: quick), results: results,
+                dataDirectories: dataDir.isEmpty ? [RunOptions.defaultDataDirectory] : dataDir)
             let ending = try run.perform(interruption, progress)
             progress.clear()
             try write(run.store)

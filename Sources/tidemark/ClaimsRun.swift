@@ -29,15 +29,17 @@ struct ClaimProfiles {
 final class ClaimsRun {
     let store: BookStore
     private let profiles: ClaimProfiles
-    private let dataDirectory: String
+    private let dataDirectories: [String]
     private let experiments: [String]
     private var book: BookRecord
     private let ceilings = CeilingBook()
 
     /// Begins a book below `results`.
-    init(_ claims: [any Claim], isQuick: Bool, profiles: ClaimProfiles, results: String, dataDirectory: String) throws {
+    ///
+    /// - Parameter dataDirectories: at least one; the first is where everything is measured, the others are on further disks.
+    init(_ claims: [any Claim], isQuick: Bool, profiles: ClaimProfiles, results: String, dataDirectories: [String]) throws {
         self.profiles = profiles
-        self.dataDirectory = dataDirectory
+        self.dataDirectories = dataDirectories
         experiments = ClaimCatalogue.experiments(of: claims)
         let identity = RunIdentity.new(profileName: "claims")
         store = BookStore(directory: URL(filePath: results).appending(path: identity.directoryName, directoryHint: .isDirectory))
@@ -68,6 +70,11 @@ final class ClaimsRun {
     /// Every point of one experiment, noted in the book.
     private func carryOut(_ name: String, _ interruption: Interruption, _ progress: ProgressLine) -> (any Error)? {
         let last = book.experiments.count - 1
+        if name == Inquiry.disks.rawValue, let lack = SeveralDisks.lack(in: dataDirectories) {
+            progress.note("\(name) can't be carried out here: \(lack)")
+            book.experiments[last].impossible = lack
+            return nil
+        }
         do {
             for point in try ProfileSweep.points(path: profiles.path(name)) {
                 if !point.settings.isEmpty { progress.note(point.label) }
@@ -101,7 +108,8 @@ final class ClaimsRun {
 
     private var options: RunOptions {
         var options = RunOptions()
-        options.dataDirectory = dataDirectory
+        options.dataDirectory = dataDirectories[0]
+        options.furtherDataDirectories = Array(dataDirectories.dropFirst())
         options.resultsDirectory = store.runs.path
         options.version = projectVersion
         options.commit = buildCommit

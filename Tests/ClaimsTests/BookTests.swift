@@ -11,6 +11,7 @@ import Testing
         var stage = Stage()
         stage.set("lookup", "lookup_growth", 9, 8...10)
         stage.failures["keys"] = "the broker ended | early"
+        stage.impossible["disks"] = "one disk"
         let shelf = try Shelf(stage)
         let (first, again) = (ClaimsMarkdown.text(try shelf.store.load()), ClaimsMarkdown.text(try shelf.store.load()))
         #expect(first == again)
@@ -23,6 +24,7 @@ import Testing
             #expect(first.contains("**\(MarkdownText.escaped(verdict)).**"), "\(claim.name): \(verdict)")
         }
         #expect(first.contains("- keys: the broker ended \\| early"))
+        #expect(first.contains("can't be tested here: one disk") && !first.contains("- disks:"))
         #expect(first.contains("a CPU · 2 CPUs") && first.contains("needs a cluster"))
     }
 

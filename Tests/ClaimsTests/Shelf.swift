@@ -19,6 +19,7 @@ final class Shelf {
                 entry.runs.append(.init(settings: stand.settings, directory: run.identity.directoryName))
             }
             entry.failure = stage.failures[experiment]
+            entry.impossible = stage.impossible[experiment]
             record.experiments.append(entry)
         }
         record.endedAt = "2026-11-30T06:10:00Z"

@@ -107,6 +107,7 @@ extension Stand.Load {
 struct Stage {
     var stands: [String: [Stand]] = Stage.whereAllHold
     var failures: [String: String] = [:]
+    var impossible: [String: String] = [:]
 
     func evidence(of experiments: [String]? = nil) throws -> Evidence {
         var outcomes: [String: Evidence.Outcome] = [:]
@@ -114,6 +115,7 @@ struct Stage {
             outcomes[experiment] = .points(try list.enumerated().map { Evidence.Point(settings: $0.element.settings, record: try $0.element.record(experiment, $0.offset)) })
         }
         for (experiment, reason) in failures { outcomes[experiment] = .failed(reason) }
+        for (experiment, reason) in impossible { outcomes[experiment] = .impossible(reason) }
         return Evidence(outcomes)
     }
 
@@ -187,6 +189,7 @@ struct Stage {
         ])
         all["steady"] = [steady]
         all["stored-size"] = figures(["segments": 500, "append_many_to_one_segment": 0.99])
+        all["disks"] = figures(["disks": 2, "throughput_one_disk": 200, "throughput_all_disks": 380, "all_disks_to_one": 1.9])
         all["warm-up"] = figures(["hit_rate_recent": 100, "hit_rate_cold": 0.3, "hit_rate_warmed": 100, "hit_rate_after_restart": 99.9, "resident_growth_of_log": 0.4])
         all["batching"] = [swept("producers.batchBytes", "2KiB", 100, 900_000), swept("producers.batchBytes", "1MiB", 2_000, 1_000)]
         all["lookup"] = figures(["log_growth": 32, "lookup_smallest_log": 400, "lookup_4_segments": 450, "lookup_largest_log": 500, "lookup_growth": 1.25, "index_of_log": 0.05])

@@ -28,6 +28,8 @@ package struct BookRecord: Codable, Equatable, Sendable {
         package var failure: String?
         /// Whether the reason is that this machine cannot do it; nil: it is not, or nothing failed.
         package var failedByMachine: Bool?
+        /// Why this machine, as it was given, could not carry it out; nil: it could, or nobody looked.
+        package var impossible: String?
 
         package init(name: String) { self.name = name }
     }

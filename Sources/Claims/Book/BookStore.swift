@@ -67,7 +67,13 @@ package struct BookStore: Sendable {
             }
             first = first ?? points.first?.record
             let outcome: Evidence.Outcome =
-                if let reason = experiment.failure { .failed(reason, byMachine: experiment.failedByMachine ?? false) } else { .points(points) }
+                if let reason = experiment.failure {
+                    .failed(reason, byMachine: experiment.failedByMachine ?? false)
+                } else if let reason = experiment.impossible {
+                    .impossible(reason)
+                } else {
+                    .points(points)
+                }
             outcomes[experiment.name] = outcome
         }
         return try ClaimBook(name: directory.lastPathComponent, record: record, machine: first?.environment, disk: first?.disks.first, Evidence(outcomes))

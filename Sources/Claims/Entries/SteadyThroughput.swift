@@ -9,13 +9,16 @@ struct SteadyThroughput: Claim {
     let sentence = "Throughput of a log on disk is steady over time, does not depend on how much is stored, and grows with the number of disks."
     let method = """
         Producers at full speed into a log that is flushed five times a second, second by second. Then appends to a log of many \
-        segments beside the same appends to a log of one, in turns, in the engine.
+        segments beside the same appends to a log of one, in turns, in the engine. Where there are several disks, a broker with a data directory on each \
+        beside one with the first alone, in turns, each append waited for.
         """
-    let experiments = ["steady", "stored-size"]
+    let experiments = ["steady", "stored-size", "disks"]
 
     /// What it may lose over the phase.
     private static let fallPercent = 10.0
     private static let leastRatio = 0.9
+    /// Of a disk, that a further one adds.
+    private static let leastShare = 0.5
 
     func findings(_ evidence: Evidence) -> [Finding] {
         [
@@ -27,7 +30,12 @@ struct SteadyThroughput: Claim {
                 let figures = [segments, try? points[0].metric("stored_bytes"), ratio].compactMap { $0 }
                 return Answer(figures, ratio.verdict(atLeast: Self.leastRatio, otherwise: "with \(ClaimText.figure(segments)) segments it is \(ClaimText.figure(ratio)) as fast"))
             },
-            Finding("Throughput grows with the number of disks.", .notMeasured("the book measures one data directory")),
+            evidence.finding("Where every append waits for its disk, each further disk adds half of what one takes, or more.", of: "disks") { points in
+                let gain = try points[0].metric("all_disks_to_one")
+                let figures = try ["disks", "throughput_one_disk", "throughput_all_disks"].map(points[0].metric) + [gain]
+                guard let disks = figures[0].value, disks > 1 else { throw Unanswered.here("one disk") }
+                return Answer(figures, gain.verdict(atLeast: 1 + Self.leastShare * (disks - 1), otherwise: "\(ClaimText.figure(figures[0])) disks take \(ClaimText.figure(gain)) of what one takes"))
+            },
         ]
     }
 

@@ -5,6 +5,8 @@ internal import Topology
 struct BrokerLaunch {
     let plan: BrokerPlan
     let dataDirectory: String
+    /// On other disks, beside it.
+    let furtherDirectories: [String]
     let segmentBytes: Int64
     let logDirectory: String
     /// Of the same command line; nil: the `tidemarkd` of this build.
@@ -29,7 +31,8 @@ struct BrokerLaunch {
         for (index, listener) in plan.listeners.enumerated() {
             words += ["--listen", listener.argument(port: index < ports.count ? ports[index] : 0)]
         }
-        words += ["--data-dir", dataDirectory, "--loops", String(plan.loops), "--counters", counters]
+        for directory in [dataDirectory] + furtherDirectories { words += ["--data-dir", directory] }
+        words += ["--loops", String(plan.loops), "--counters", counters]
         var settings = plan.durability.brokerSettings
         settings["log.segment.bytes"] = String(segmentBytes)
         settings.merge(plan.settings) { _, explicit in explicit }

@@ -27,17 +27,19 @@ package final class BrokerProcess {
     /// Starts `tidemarkd serve` on free loopback ports and waits for its ready line.
     ///
     /// - Parameters:
+    ///   - furtherDirectories: on other disks, beside the first.
     ///   - program: of the same command line; nil: the `tidemarkd` of this build.
     ///   - arguments: more for its command line.
     ///   - port: of the first listener; 0: a free one.
     ///   - group: the control group that it runs in; nil: this process's.
     package static func start(
         _ plan: BrokerPlan, label: String, dataDirectory: String, segmentBytes: Int64, logDirectory: String,
-        program: String? = nil, arguments: [String] = [], port: UInt16 = 0, group: ControlGroup? = nil, interruption: Interruption?
+        furtherDirectories: [String] = [], program: String? = nil, arguments: [String] = [], port: UInt16 = 0, group: ControlGroup? = nil,
+        interruption: Interruption?
     ) throws -> BrokerProcess {
         let launch = BrokerLaunch(
-            plan: plan, dataDirectory: dataDirectory, segmentBytes: segmentBytes, logDirectory: logDirectory, program: program, arguments: arguments,
-            group: group)
+            plan: plan, dataDirectory: dataDirectory, furtherDirectories: furtherDirectories, segmentBytes: segmentBytes, logDirectory: logDirectory,
+            program: program, arguments: arguments, group: group)
         return try BrokerProcess(launch.start(label: label, ports: [port]), plan, dataDirectory, launch, interruption)
     }
 

@@ -15,6 +15,7 @@ package enum Inquiry: String, Sendable, CaseIterable {
     case warmUp = "warm-up"
     case keys
     case committed
+    case disks
 
     /// How it is found out; the quick tier takes fewer and shorter passes.
     func measurement(_ tier: Profile.Tier) -> any HeadlineMeasurement {
@@ -31,13 +32,14 @@ package enum Inquiry: String, Sendable, CaseIterable {
         case .warmUp: WarmUpInquiry(logBytes: isQuick ? 256 << 20 : 1 << 30)
         case .keys: KeysInquiry(records: isQuick ? 50_000 : 500_000)
         case .committed: CommittedInquiry(restarts: isQuick ? 3 : 10)
+        case .disks: DisksInquiry(pairs: isQuick ? 3 : 5, steadyNanoseconds: isQuick ? 2_000_000_000 : 4_000_000_000)
         }
     }
 
     /// Whether `microbench` answers it.
     var isOfMicrobench: Bool {
         switch self {
-        case .warmUp, .keys, .committed: false
+        case .warmUp, .keys, .committed, .disks: false
         default: true
         }
     }

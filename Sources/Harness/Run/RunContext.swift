@@ -117,12 +117,13 @@ package final class RunContext {
     /// Starts our broker with a fresh data directory (or the one given) and waits until it is ready. It is
     /// stopped at the end of the run at the latest; `stop` it when it is no longer needed.
     package func startBroker(
-        _ plan: BrokerPlan, label: String, segmentBytes: Int64? = nil, dataDirectory: String? = nil, group: ControlGroup? = nil
+        _ plan: BrokerPlan, label: String, segmentBytes: Int64? = nil, dataDirectory: String? = nil, furtherDirectories: [String] = [],
+        group: ControlGroup? = nil
     ) throws -> BrokerProcess {
         let directory = try dataDirectory ?? freshDirectory(label)
         let broker = try BrokerProcess.start(
             plan, label: unique(label), dataDirectory: directory, segmentBytes: segmentBytes ?? profile.topic.segmentBytes,
-            logDirectory: logDirectory, group: group, interruption: interruption)
+            logDirectory: logDirectory, furtherDirectories: furtherDirectories, group: group, interruption: interruption)
         adopt(broker.child)
         return broker
     }

@@ -5,6 +5,8 @@ package import Results
 package struct RunOptions: Sendable {
     /// Directory under which brokers keep their data while the run lasts; the disk that is measured.
     package var dataDirectory = RunOptions.defaultDataDirectory
+    /// On further disks, for what compares one with several.
+    package var furtherDataDirectories: [String] = []
     /// Directory under which results are kept.
     package var resultsDirectory = "Results"
     /// A broker of somebody else's; nil: our own is started.
