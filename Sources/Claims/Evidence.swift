@@ -2,7 +2,7 @@
 internal import Measurement
 package import Results
 
-/// Stored runs by experiment. Nothing else goes into a verdict.
+/// Stored runs by experiment, and what the lab kept of its power cuts. Nothing else goes into a verdict.
 package struct Evidence: Sendable {
     /// A run at one point of an experiment's matrix.
     package struct Point: Sendable {
@@ -33,7 +33,13 @@ package struct Evidence: Sendable {
 
     private let outcomes: [String: Outcome]
 
-    package init(_ outcomes: [String: Outcome]) { self.outcomes = outcomes }
+    /// Of a campaign in the lab; nil: there was none.
+    let powerCut: PowerCutRecord?
+
+    package init(_ outcomes: [String: Outcome], powerCut: PowerCutRecord? = nil) {
+        self.outcomes = outcomes
+        self.powerCut = powerCut
+    }
 
     /// Whatever of an experiment was measured, in the order of its points; none of one that failed.
     func runs(of experiment: String) -> [Point] {

@@ -24,6 +24,7 @@ struct ClaimsCommand: ParsableCommand {
     @Option(help: "Directory on the disk to measure; again for each further disk. Default: \(RunOptions.defaultDataDirectory).") var dataDir: [String] = []
     @Option(help: "Directory that keeps books and results.") var results = "Results"
     @Option(help: "Directory of the experiments' profiles. Default: Profiles/claims here, or beside the program.") var profiles: String?
+    @Option(help: ArgumentHelp("What Scripts/lab power-cut --json has left. Default: power-cut.json among the results, if it is there.", valueName: "file")) var powerCut: String?
     @Option(help: ArgumentHelp("Measure nothing: write the report of this book anew.", valueName: "dir")) var render: String?
     @Flag(help: "No progress; only the report.") var quiet = false
     @Flag(help: "Progress as lines that stay, not as a screen.") var plain = false
@@ -35,7 +36,9 @@ struct ClaimsCommand: ParsableCommand {
             }
             return
         }
-        guard only.isEmpty, !quick, profiles == nil else { throw ValidationError("--render \(render) writes a stored book's report: no --only, --quick or --profiles") }
+        guard only.isEmpty, !quick, profiles == nil, powerCut == nil, dataDir.isEmpty else {
+            throw ValidationError("--render \(render) writes a stored book's report: no --only, --quick, --profiles, --power-cut or --data-dir")
+        }
     }
 
     func run() throws {
@@ -47,7 +50,7 @@ struct ClaimsCommand: ParsableCommand {
             let claims = only.isEmpty ? ClaimCatalogue.all : ClaimCatalogue.named(only) ?? []
             let run = try ClaimsRun(
                 claims, isQuick: quick, profiles: try ClaimProfiles(named: profiles, isQuick: quick), results: results,
-                dataDirectories: dataDir.isEmpty ? [RunOptions.defaultDataDirectory] : dataDir)
+                dataDirectories: dataDir.isEmpty ? [RunOptions.defaultDataDirectory] : dataDir, powerCut: try powerCutRecord())
             let ending = try run.perform(interruption, progress)
             progress.clear()
             try write(run.store)
@@ -60,6 +63,13 @@ struct ClaimsCommand: ParsableCommand {
             FileHandle.standardError.write(Data("tidemark: \(error)\n".utf8))
             throw error is ProfileError ? ExitCode(64) : ExitStatus.toolError
         }
+    }
+
+    /// The file that was named or, where none was, one that lies among the results.
+    private func powerCutRecord() throws -> PowerCutRecord? {
+        if let powerCut { return try PowerCutRecord.load(URL(filePath: powerCut)) }
+        let beside = URL(filePath: results).appending(path: PowerCutRecord.fileName)
+        return FileManager.default.fileExists(atPath: beside.path) ? try PowerCutRecord.load(beside) : nil
     }
 
     /// The report into the book's directory, and the verdicts to standard output.

@@ -36,8 +36,12 @@ final class ClaimsRun {
 
     /// Begins a book below `results`.
     ///
-    /// - Parameter dataDirectories: at least one; the first is where everything is measured, the others are on further disks.
-    init(_ claims: [any Claim], isQuick: Bool, profiles: ClaimProfiles, results: String, dataDirectories: [String]) throws {
+    /// - Parameters:
+    ///   - dataDirectories: at least one; the first is where everything is measured, the others are on further disks.
+    ///   - powerCut: of a campaign in the lab; nil: there was none.
+    init(
+        _ claims: [any Claim], isQuick: Bool, profiles: ClaimProfiles, results: String, dataDirectories: [String], powerCut: PowerCutRecord?
+    ) throws {
         self.profiles = profiles
         self.dataDirectories = dataDirectories
         experiments = ClaimCatalogue.experiments(of: claims)
@@ -45,6 +49,7 @@ final class ClaimsRun {
         store = BookStore(directory: URL(filePath: results).appending(path: identity.directoryName, directoryHint: .isDirectory))
         book = BookRecord(
             startedAt: identity.startedAt, tier: isQuick ? "quick" : "full", software: versionLine(of: "tidemark"), claims: claims.map(\.name))
+        book.powerCut = powerCut
         try store.write(book)
     }
 

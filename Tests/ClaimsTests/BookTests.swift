@@ -148,6 +148,27 @@ import Testing
         #expect(try shelf.store.load().conditions.hasSuffix("; its book.json carries no seal"))
     }
 
+    @Test func `a campaign of power cuts is read as the lab leaves it, and what is none is refused`() throws {
+        let file = URL(filePath: NSTemporaryDirectory() + "tidemark-test-cuts-\(UUID().uuidString).json")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let text = """
+            {"schema": "tidemark.power-cut", "version": 1, "startedAt": "2026-11-30T05:00:00Z", "modelled": "a virtual machine (tcg)", "machine": "a CPU", "count": 100,
+             "seed": 4294967295, "windowMilliseconds": 500.0, "slackMilliseconds": 1000.0,
+             "cuts": [{"number": 1, "durability": "interval", "flushesDisk": true, "mayLose": "its window", "escapePercent": 20, "asPromised": true,
+                       "acknowledged": 4012, "lost": 17, "oldestLostMilliseconds": 512.5, "failure": null}]}
+            """
+        try Data(text.utf8).write(to: file)
+        let record = try PowerCutRecord.load(file)
+        #expect(record.seed == 4_294_967_295 && record.count == 100 && record.windowMilliseconds == 500)
+        #expect(record.cuts == [.init(durability: "interval", acknowledged: 4_012, lost: 17, oldestLostMilliseconds: 512.5)])
+        for wrong in ["", "{}", text.replacing("power-cut", with: "claims"), text.replacing(#""version": 1"#, with: #""version": 2"#), text.replacing("4012", with: "-1")] {
+            try Data(wrong.utf8).write(to: file)
+            #expect { try PowerCutRecord.load(file) } throws: { if case ResultError.unreadable = $0 { true } else { false } }
+        }
+        try FileManager.default.removeItem(at: file)
+        #expect { try PowerCutRecord.load(file) } throws: { if case ResultError.notFound = $0 { true } else { false } }
+    }
+
     @Test func `claims are found by name and by letter, in the order of the book`() {
         #expect(ClaimCatalogue.named(["own-cache", "a"])?.map(\.name) == ["sequential-io", "own-cache"])
         #expect(ClaimCatalogue.named(["luck"]) == nil)

@@ -23,6 +23,7 @@ final class Shelf {
             record.experiments.append(entry)
         }
         record.endedAt = "2026-11-30T06:10:00Z"
+        record.powerCut = stage.powerCut
         try store.write(record)
     }
 

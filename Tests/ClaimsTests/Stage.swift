@@ -108,6 +108,7 @@ struct Stage {
     var stands: [String: [Stand]] = Stage.whereAllHold
     var failures: [String: String] = [:]
     var impossible: [String: String] = [:]
+    var powerCut: PowerCutRecord? = Stage.cutsThatHold
 
     func evidence(of experiments: [String]? = nil) throws -> Evidence {
         var outcomes: [String: Evidence.Outcome] = [:]
@@ -116,7 +117,7 @@ struct Stage {
         }
         for (experiment, reason) in failures { outcomes[experiment] = .failed(reason) }
         for (experiment, reason) in impossible { outcomes[experiment] = .impossible(reason) }
-        return Evidence(outcomes)
+        return Evidence(outcomes, powerCut: powerCut)
     }
 
     func reading(_ name: String) throws -> ClaimReading {
@@ -127,6 +128,14 @@ struct Stage {
     mutating func set(_ experiment: String, _ metric: String, _ value: Double, _ range: ClosedRange<Double>? = nil) {
         stands[experiment]![0].metrics[metric] = (value, range)
     }
+
+    private static let cutsThatHold = PowerCutRecord(
+        startedAt: "2026-11-30T05:00:00Z", modelled: "a virtual machine", machine: "a CPU", seed: 7, count: 4, windowMilliseconds: 500, slackMilliseconds: 1_000,
+        cuts: [
+            .init(durability: "every-append", acknowledged: 900, lost: 0), .init(durability: "interval", acknowledged: 5_000, lost: 40, oldestLostMilliseconds: 620),
+            .init(durability: "none", acknowledged: 6_000, lost: 3_000, oldestLostMilliseconds: 2_400),
+            .init(durability: "every-append", flushesDisk: false, acknowledged: 800, lost: 90, oldestLostMilliseconds: 400),
+        ])
 
     private static func figures(_ values: [String: Double]) -> [Stand] {
         var stand = Stand()

@@ -2,8 +2,14 @@
 
 `every-append` loses nothing; `interval` nothing older than its window; `none` must lose something, and so must `every-append` on a
 file system that sends no flushes: else the disk's cache did not die and the campaign proves nothing.
+
+`--json FILE` keeps every cut, anew after each of them: `tidemark claims --power-cut FILE` judges by it.
 """
+import argparse
+import datetime
+import json
 import os
+import platform
 import random
 import sys
 import time
@@ -90,20 +96,40 @@ def audit(machine, topic, producers):
     return wrong[:5], lost
 
 
-def judged(allowed, wrong, lost, cut, acknowledged):
-    """Whether it is as the policy promises, and what was seen."""
-    ages = [cut - p.times[partition][sequence] for p, partition, sequence in lost]
-    seen = f"{len(lost)} of {acknowledged} acknowledged records lost" + (f", the oldest acknowledged {max(ages) * 1000:.0f} ms before the cut" if ages else "")
+def judged(allowed, wrong, lost, cut):
+    """Whether it is as the policy promises, and how long before the cut the oldest lost record was acknowledged; None: none was lost."""
+    oldest = max((cut - p.times[partition][sequence] for p, partition, sequence in lost), default=None)
     if allowed == "something":
-        return bool(lost), seen
+        return bool(lost), oldest
     if wrong:
-        return False, "; ".join(wrong)
-    return (not lost if allowed == "nothing" else all(age <= WINDOW + SLACK for age in ages)), seen
+        return False, oldest
+    return (not lost if allowed == "nothing" else oldest is None or oldest <= WINDOW + SLACK), oldest
+
+
+def milliseconds(seconds):
+    return None if seconds is None else round(seconds * 1000, 1)
+
+
+def words(entry, wrong):
+    """One line of what a cut came to, with how much of the slack beyond the window it took."""
+    if wrong and entry["mayLose"] != "something":
+        return "; ".join(wrong)
+    text = f"{entry['lost']} of {entry['acknowledged']} acknowledged records lost"
+    if entry["oldestLostMilliseconds"] is not None:
+        text += f", the oldest acknowledged {entry['oldestLostMilliseconds']:.0f} ms before the cut"
+    if entry["mayLose"] == "its window":
+        used = max(0, (entry["oldestLostMilliseconds"] or 0) - WINDOW * 1000)
+        text += f"; {used:.0f} of {SLACK * 1000:.0f} ms of slack beyond the window of {WINDOW * 1000:.0f} ms used"
+    return text
 
 
 def one_cut(lab, dice, life, number):
+    """What the result keeps of a cut."""
     name, settings, barrier, allowed = LIVES[life]
-    machine = PowerMachine(lab, f"power-{number}", escape_percent=dice.choice([0, 20, 60]))
+    escape = dice.choice([0, 20, 60])
+    entry = {"number": number, "durability": name.split(" ")[0], "flushesDisk": barrier, "mayLose": allowed, "escapePercent": escape, "asPromised": False,
+             "acknowledged": 0, "lost": 0, "oldestLostMilliseconds": None, "failure": None}
+    machine = PowerMachine(lab, f"power-{number}", escape_percent=escape)
     try:
         if not machine.boot(settings, barrier):
             raise RuntimeError(f"no broker on an empty disk: {machine.last_words()}")
@@ -111,31 +137,62 @@ def one_cut(lab, dice, life, number):
         errors = [e for p in producers for e in p.errors]
         if errors:
             raise RuntimeError(errors[0])
-        acknowledged = sum(len(part) for p in producers for part in p.acknowledged)
+        entry["acknowledged"] = sum(len(part) for p in producers for part in p.acknowledged)
         if machine.boot(settings):
             wrong, lost = audit(machine, "cut", producers)
         else:
             # Without barriers even the file system may be beyond repair: then everything is lost.
             wrong, lost = ["the machine does not come up again: " + machine.last_words()], [
                 (p, partition, s) for p in producers for partition in range(PARTITIONS) for s in p.acknowledged[partition]]
-        holds, seen = judged(allowed, wrong, lost, cut, acknowledged)
-        print(f"{'ok' if holds else 'FAIL'} cut {number}, {name} may lose {allowed}: {seen}", flush=True)
-        return holds
+        entry["lost"] = len(lost)
+        entry["asPromised"], oldest = judged(allowed, wrong, lost, cut)
+        entry["oldestLostMilliseconds"] = milliseconds(oldest)
+        # What is wrong besides is the control's own doing: its disk was damaged on purpose.
+        entry["failure"] = "; ".join(wrong) if wrong and allowed != "something" else None
+        print(f"{'ok' if entry['asPromised'] else 'FAIL'} cut {number}, {name} may lose {allowed}: {words(entry, wrong)}", flush=True)
     except RuntimeError as error:
+        entry["failure"] = str(error)
         print(f"FAIL cut {number}, {name}: {error}", flush=True)
-        return False
     finally:
         machine.remove()
+    return entry
 
 
-def main(lab, count, seed):
+def processor():
+    with open("/proc/cpuinfo") as file:
+        names = [line.split(":", 1)[1].strip() for line in file if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def keep(path, result):
+    """Replaces the file as a whole: a campaign that is ended early leaves what it had."""
+    with open(path + ".partial", "w") as file:
+        json.dump(result, file, indent=2, sort_keys=True)
+        file.write("\n")
+    os.replace(path + ".partial", path)
+
+
+def main(lab, count, seed, path=None):
     dice = random.Random(seed)
     print(f"{count} cuts, seed {seed}", flush=True)
-    good = sum(one_cut(lab, dice, number % len(LIVES), number + 1) for number in range(count))
+    result = {"schema": "tidemark.power-cut", "version": 1, "startedAt": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+              "modelled": f"a virtual machine ({os.environ['LAB_ACCELERATOR']}) on a block server whose volatile write cache dies with it",
+              "machine": f"{processor()}, {os.cpu_count()} CPUs, Linux {platform.release()}",
+              "count": count, "seed": seed, "windowMilliseconds": WINDOW * 1000, "slackMilliseconds": SLACK * 1000, "cuts": []}
+    for number in range(count):
+        result["cuts"].append(one_cut(lab, dice, number % len(LIVES), number + 1))
+        if path:
+            keep(path, result)
+    good = sum(entry["asPromised"] for entry in result["cuts"])
     print(f"{good} of {count} as promised, seed {seed}", flush=True)
     return 0 if good == count else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 100,
-                  int(sys.argv[3]) if len(sys.argv) > 3 else random.SystemRandom().randrange(1 << 32)))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("lab", help="the machine room's directory")
+    parser.add_argument("count", type=int, nargs="?", default=100, help="how many times the power is cut")
+    parser.add_argument("seed", type=int, nargs="?", help="of everything that is drawn; default: any")
+    parser.add_argument("--json", metavar="FILE", help="keep what each cut came to")
+    given = parser.parse_intermixed_args()
+    sys.exit(main(given.lab, given.count, random.SystemRandom().randrange(1 << 32) if given.seed is None else given.seed, given.json))

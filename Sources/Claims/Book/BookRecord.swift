@@ -50,6 +50,8 @@ package struct BookRecord: Codable, Equatable, Sendable {
     /// Names of the claims that were asked for, in the order of the book.
     package var claims: [String]
     package var experiments: [Experiment] = []
+    /// As it was given or found when the book was made; nil: there was none.
+    package var powerCut: PowerCutRecord?
 
     /// Whether it is from before books were sealed.
     package var hasNoSeal: Bool { version == 1 && sha256 == nil }

@@ -76,7 +76,7 @@ package struct BookStore: Sendable {
                 }
             outcomes[experiment.name] = outcome
         }
-        return try ClaimBook(name: directory.lastPathComponent, record: record, machine: first?.environment, disk: first?.disks.first, Evidence(outcomes))
+        return try ClaimBook(name: directory.lastPathComponent, record: record, machine: first?.environment, disk: first?.disks.first, Evidence(outcomes, powerCut: record.powerCut))
     }
 
     private func load(_ run: String, _ store: ResultStore) throws -> RunRecord {
