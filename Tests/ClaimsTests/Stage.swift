@@ -211,7 +211,9 @@ struct Stage {
         all["consumers"] = [consumers(1, read: 10_000, busy: 1), consumers(4, read: 40_000, busy: 4), consumers(8, read: 40_000, busy: 4)]
         all["restart"] = [restart]
         all["keys"] = figures(["keys": 5_000, "keys_in_several_partitions": 0])
-        all["committed"] = figures(["restarts": 3, "positions_committed": 24, "positions_changed": 0])
+        all["committed"] = figures([
+            "restarts": 3, "positions_committed": 24, "positions_changed": 0, "members_died": 2, "positions_resumed": 16, "positions_resumed_elsewhere": 0,
+        ])
         all["record-life"] = recordLife
         all["compaction"] = figures(["compaction_throughput": 1.2, "compaction_of_c_limit": 0.9, "append_beside_compaction": 0.95, "append_beside_held_compaction": 0.98])
         all["own-cache"] = figures([

@@ -100,13 +100,14 @@ private let flips: [Flip] = [
         $0.stands["memory-pressure"]![0].unavailable["memory_limit"] = "no control group of memory may be made here"
     },
     .load("durability", 0, broken, "restart", "two lost") { $0.counters["audit_lost"] = 2 }, .load("durability", 1, broken, "restart", "two twice") { $0.counters["audit_duplicated"] = 2 },
-    .metric("durability", 2, broken, "committed", "positions_changed", 1), .metric("price", 0, broken, "steady", "price_gigabyte_month", 0.000_001),
-    Flip(claim: "durability", part: 3, word: broken, what: "an append that was waited for is lost") { $0.powerCut!.cuts[0].lost = 1 },
-    Flip(claim: "durability", part: 3, word: broken, what: "a record stands elsewhere") { $0.powerCut!.cuts[0].failure = "record 4 acknowledged at 4, stands at 5" },
-    Flip(claim: "durability", part: 3, word: noisy, what: "the control loses nothing") { stage in for n in 2...3 { stage.powerCut!.cuts[n].lost = 0 } },
-    Flip(claim: "durability", part: 3, word: noisy, what: "no campaign") { $0.powerCut = nil },
-    Flip(claim: "durability", part: 3, word: missing, what: "a campaign that ended early") { $0.powerCut!.cuts.removeFirst() },
-    Flip(claim: "durability", part: 4, word: broken, what: "older than window and slack") { $0.powerCut!.cuts[1].oldestLostMilliseconds = 1_600 },
+    .metric("durability", 2, broken, "committed", "positions_resumed_elsewhere", 1),
+    .metric("durability", 2, missing, "committed", "positions_resumed", 0), .metric("durability", 3, broken, "committed", "positions_changed", 1), .metric("price", 0, broken, "steady", "price_gigabyte_month", 0.000_001),
+    Flip(claim: "durability", part: 4, word: broken, what: "an append that was waited for is lost") { $0.powerCut!.cuts[0].lost = 1 },
+    Flip(claim: "durability", part: 4, word: broken, what: "a record stands elsewhere") { $0.powerCut!.cuts[0].failure = "record 4 acknowledged at 4, stands at 5" },
+    Flip(claim: "durability", part: 4, word: noisy, what: "the control loses nothing") { stage in for n in 2...3 { stage.powerCut!.cuts[n].lost = 0 } },
+    Flip(claim: "durability", part: 4, word: noisy, what: "no campaign") { $0.powerCut = nil },
+    Flip(claim: "durability", part: 4, word: missing, what: "a campaign that ended early") { $0.powerCut!.cuts.removeFirst() },
+    Flip(claim: "durability", part: 5, word: broken, what: "older than window and slack") { $0.powerCut!.cuts[1].oldestLostMilliseconds = 1_600 },
     .load("price", 0, noisy, "steady", "CPU not readable") { $0.cpuSecondsPerGigabyte = nil },
 ]
 
@@ -192,7 +193,7 @@ private let flips: [Flip] = [
     }
 
     @Test func `what of the slack beyond the interval was used is a figure`() throws {
-        let figures = try Stage().reading("durability").findings[4].figures
+        let figures = try Stage().reading("durability").findings[5].figures
         #expect(figures.first { $0.name == "of that used at most" }?.value == 120e6 && figures.first { $0.name == "allowed beyond it" }?.value == 1e9)
         #expect(figures.first { $0.name == "lost by the control" }?.value == 3_090)
     }
