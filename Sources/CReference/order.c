@@ -3,6 +3,7 @@
 #include "internal.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -32,27 +33,62 @@ int creference_make_file(const char *path, uint64_t bytes) {
     return failed;
 }
 
-double creference_direct(const char *path, uint64_t file_bytes, bool writes, bool in_order, uint32_t block, double seconds) {
-    int file = clinux_open(path, (writes ? O_RDWR : O_RDONLY) | O_DIRECT, 0600);
+struct order {
+    const char *path;
+    uint64_t file_bytes, seed;
+    bool writes, in_order;
+    uint32_t block;
+    double seconds, rate;
+    pthread_t thread;
+};
+
+static double go(const struct order *order) {
+    int file = clinux_open(order->path, (order->writes ? O_RDWR : O_RDONLY) | O_DIRECT, 0600);
     if (file < 0) return file;
-    uint64_t state = clinux_monotonic_ns() | 1;
+    const uint32_t block = order->block;
+    uint64_t state = order->seed | 1;
     void *bytes = random_bytes(block, state);
-    const uint64_t blocks = file_bytes / block;
+    const uint64_t blocks = order->file_bytes / block;
     // A stretch in order begins anywhere: a cache below us holds no stretch that comes again and again.
     uint64_t at = next(&state) % blocks;
     uint64_t count = 0;
-    int failed = 0;
+    int failed = bytes ? 0 : -ENOMEM;
     const double begin = creference_now();
     double now = begin;
-    while (!failed && now < begin + seconds) {
+    while (!failed && now < begin + order->seconds) {
         const int64_t position = (int64_t)(at * block);
-        ssize_t done = writes ? clinux_pwrite(file, bytes, block, position) : clinux_pread(file, bytes, block, position);
+        ssize_t done = order->writes ? clinux_pwrite(file, bytes, block, position) : clinux_pread(file, bytes, block, position);
         if (done != (ssize_t)block) failed = done < 0 ? (int)done : -EIO;
-        at = in_order ? (at + 1) % blocks : next(&state) % blocks;
+        at = order->in_order ? (at + 1) % blocks : next(&state) % blocks;
         count++;
         now = creference_now();
     }
     clinux_close(file);
     free(bytes);
     return failed ? failed : (double)count * block / (now - begin);
+}
+
+static void *run(void *order) {
+    ((struct order *)order)->rate = go(order);
+    return NULL;
+}
+
+double creference_direct(const char *path, uint64_t file_bytes, bool writes, bool in_order, uint32_t block, uint32_t depth, double seconds) {
+    if (depth < 1 || depth > CREFERENCE_DEPTH_MOST || file_bytes < block) return -EINVAL;
+    struct order orders[CREFERENCE_DEPTH_MOST];
+    uint32_t started = 0;
+    for (; started < depth; started++) {
+        struct order *order = &orders[started];
+        *order = (struct order){.path = path, .file_bytes = file_bytes, .seed = clinux_monotonic_ns() + started * 7919, .writes = writes,
+                                .in_order = in_order, .block = block, .seconds = seconds};
+        // One at a time needs no thread, and no wake-up is on its account.
+        if (depth == 1) run(order);
+        else if (pthread_create(&order->thread, NULL, run, order)) break;
+    }
+    double sum = started < depth ? -EAGAIN : 0;
+    for (uint32_t n = 0; n < started; n++) {
+        if (depth > 1) pthread_join(orders[n].thread, NULL);
+        if (sum >= 0) sum = orders[n].rate < 0 ? orders[n].rate : sum + orders[n].rate;
+    }
+    return sum;
 }

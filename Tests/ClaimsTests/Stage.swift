@@ -14,6 +14,9 @@ struct Stand {
     /// Of the steady phase; nil: there is no load.
     var load: Load?
     var saving: [(baseline: String, kind: String, saving: Double, gain: Double, latency: Double?, calls: Double)] = []
+    var diskClass = "ssd"
+    /// Device reads while a cold log was read; nil: none was.
+    var coldReads: (bytes: UInt64, count: UInt64)?
     /// System calls a GB by way of serving.
     var modes: [String: Double] = [:]
     var outcome = Verdict.Outcome.valid
@@ -64,9 +67,25 @@ struct Stand {
                 })
         }
         record.headlines.zeroCopy?.fetchBytes = 1 << 20
+        record.disks = [DiskRecord(name: "data directory", filesystem: "ext4", mountOptions: "rw", device: "vda", model: "a disk", transport: "sata", diskClass: diskClass)]
+        if let coldReads {
+            var phase = PhaseRecord(name: "read cold", kind: "fetch", startedNanoseconds: 1, endedNanoseconds: 2)
+            phase.host = try Stand.host(reads: coldReads, writes: (0, 0))
+            record.phases.append(phase)
+        }
         record.complete = isComplete
         record.verdict = outcome == .valid ? Verdict(reasons: []) : Verdict(reasons: [.init(rule: rule, outcome: outcome, phase: nil, text: "a reason")])
         return record
+    }
+}
+
+extension Stand {
+    /// Of a machine whose one disk did so much.
+    static func host(reads: (bytes: UInt64, count: UInt64), writes: (bytes: UInt64, count: UInt64)) throws -> HostUsage {
+        var host = HostSample.take() - HostSample.take()
+        let text = #"{"readBytes":\#(reads.bytes),"writtenBytes":\#(writes.bytes),"reads":\#(reads.count),"writes":\#(writes.count),"busySeconds":1,"busyFraction":0.1}"#
+        host.disks = ["vda": try JSONDecoder().decode(DiskUsage.self, from: Data(text.utf8))]
+        return host
     }
 }
 
@@ -92,12 +111,7 @@ extension Stand.Load {
                 phase: "steady", rows: CostRows(broker: 1, clients: 1, unattributed: 0, idle: 0, capacity: 2),
                 metrics: [.measured("cpu_s_per_gb_in", cpuSecondsPerGigabyte, unit: "CPU-s/GB", polarity: .lowerIsBetter)])
         }
-        if let deviceWrites {
-            var host = HostSample.take() - HostSample.take()
-            let text = #"{"readBytes":0,"writtenBytes":\#(deviceWrites.bytes),"reads":0,"writes":\#(deviceWrites.count),"busySeconds":1,"busyFraction":0.1}"#
-            host.disks = ["vda": try JSONDecoder().decode(DiskUsage.self, from: Data(text.utf8))]
-            phase.host = host
-        }
+        if let deviceWrites { phase.host = try Stand.host(reads: (0, 0), writes: deviceWrites) }
         if kills > 0 { phase.perturbations = (0..<kills).map { PerturbationRecord(kind: "kill", startedNanoseconds: UInt64($0), endedNanoseconds: UInt64($0) + 1) } }
         return phase
     }
@@ -194,12 +208,14 @@ struct Stage {
         var all: [String: [Stand]] = [:]
         all["device-order"] = figures([
             "random_read_iops": 9_000, "random_read": 36, "sequential_read": 4_000, "read_order_ratio": 111, "random_write_iops": 9_000, "random_write": 36,
-            "sequential_write": 4_000, "write_order_ratio": 111,
+            "sequential_write": 4_000, "write_order_ratio": 111, "read_order_ratio_of_4_KiB": 15, "read_order_ratio_of_1_MiB": 3, "read_size_ratio_at_random": 30,
+            "write_order_ratio_of_4_KiB": 15, "write_order_ratio_of_1_MiB": 3, "write_size_ratio_at_random": 30, "random_read_iops_16_deep": 90_000,
         ])
         all["steady"] = [steady]
         all["stored-size"] = figures(["segments": 500, "append_many_to_one_segment": 0.99])
         all["disks"] = figures(["disks": 2, "throughput_one_disk": 200, "throughput_all_disks": 380, "all_disks_to_one": 1.9])
         all["warm-up"] = figures(["hit_rate_recent": 100, "hit_rate_cold": 0.3, "hit_rate_warmed": 100, "hit_rate_after_restart": 99.9, "resident_growth_of_log": 0.4])
+        all["warm-up"]![0].coldReads = (256 << 20, 1_024)
         all["batching"] = [swept("producers.batchBytes", "2KiB", 100, 900_000), swept("producers.batchBytes", "1MiB", 2_000, 1_000)]
         all["lookup"] = figures(["log_growth": 32, "lookup_smallest_log": 400, "lookup_4_segments": 450, "lookup_largest_log": 500, "lookup_growth": 1.25, "index_of_log": 0.05])
         all["removal"] = figures(["segments_removed": 200, "append_p99_alone": 30_000, "append_p99_beside": 31_000, "append_p99_beside_removal": 1.03])

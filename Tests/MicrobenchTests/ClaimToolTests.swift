@@ -29,7 +29,11 @@ import Testing
     @Test func `a device is read and written in order and at random`() throws {
         let found = try items(["device-order", "--mebibytes", "4", "--seconds", "0.01", "--rounds", "2"], in: try Scratch(onDisk: true))
         for kind in ["read", "write"] {
-            for name in ["random_\(kind)_iops", "random_\(kind)", "sequential_\(kind)", "\(kind)_order_ratio"] {
+            let names = [
+                "random_\(kind)_iops", "random_\(kind)", "sequential_\(kind)", "\(kind)_order_ratio", "sequential_small_\(kind)", "random_large_\(kind)",
+                "\(kind)_order_ratio_of_4_KiB", "\(kind)_order_ratio_of_1_MiB", "\(kind)_size_ratio_at_random", "random_\(kind)_iops_16_deep",
+            ]
+            for name in names {
                 #expect(try value(found[name]) > 0, "\(name)")
                 #expect((found[name]?["interval"] as? [Double])?.count == 2)
             }

@@ -109,9 +109,11 @@ int creference_timer(double seconds, struct creference_latency *result);
 // --- the device, and a cache of one's own ----------------------------------------------------------
 /// Makes a file of so many bytes, past the page cache, all of them written and forced to the device. 0 or -errno.
 int creference_make_file(const char *path, uint64_t bytes);
-/// Reads, or writes in place, blocks of an existing file past the page cache, one at a time, for `seconds`: one after the other
+/// Requests on their way at once, each of a thread of its own.
+enum { CREFERENCE_DEPTH_MOST = 64 };
+/// Reads, or writes in place, blocks of an existing file past the page cache, `depth` at a time, for `seconds`: one after the other
 /// from some place on, or each at a random place. Bytes per second, or -errno.
-double creference_direct(const char *path, uint64_t file_bytes, bool writes, bool in_order, uint32_t block, double seconds);
+double creference_direct(const char *path, uint64_t file_bytes, bool writes, bool in_order, uint32_t block, uint32_t depth, double seconds);
 
 struct creference_cached_log {
     double seconds;                   // writing, reading along, and the final sync

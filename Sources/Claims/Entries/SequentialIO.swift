@@ -8,17 +8,18 @@ struct SequentialIO: Claim {
     let name = "sequential-io"
     let sentence = "Sequential I/O beats random I/O by orders of magnitude, and a log only appends and reads in order."
     let method = """
-        One file on the data directory's device, past the page cache: 1 MiB in order against 4 KiB at random places, one request at a time, in turns. \
-        Then a produce load that is flushed five times a second: how large the requests are that reach the device.
+        One file on the data directory's device, past the page cache: 1 MiB in order against 4 KiB at random places, one request at a time, in turns, and \
+        each size in the other order, which tells what of it is the order and what the size. Then a produce load that is flushed five times a second, and \
+        a consumer of a log whose pages were dropped: how large the requests are that reach the device.
         """
-    let experiments = ["device-order", "steady"]
+    let experiments = ["device-order", "steady", "warm-up"]
 
     /// One order of magnitude is worth saying, two are what is claimed.
     private static let claimed = 100.0, least = 10.0
-    /// Of what a log's writes reach the device in: sixteen pages are no random write any more.
-    static let sequentialRequestBytes = 65_536.0
+    /// Of what a log's writes and reads reach the device in: sixteen pages are at no random place any more.
+    private static let sequentialRequestBytes = 65_536.0
     /// Fewer requests say nothing.
-    static let requestsMinimum: UInt64 = 50
+    private static let requestsMinimum: UInt64 = 50
 
     func findings(_ evidence: Evidence) -> [Finding] {
         [
@@ -28,8 +29,19 @@ struct SequentialIO: Claim {
             evidence.finding("Writing in order is two orders of magnitude faster than writing at random places.", of: "device-order") { points in
                 try Self.answer(points[0], "write")
             },
+            evidence.finding("Order alone is worth one order of magnitude, for reads of 4 KiB either way.", of: "device-order") { points in
+                let ratio = try points[0].metric("read_order_ratio_of_4_KiB")
+                let names = ["read_order_ratio_of_1_MiB", "read_size_ratio_at_random", "write_order_ratio_of_4_KiB", "write_order_ratio_of_1_MiB", "write_size_ratio_at_random"]
+                let figures = try [ratio] + names.map(points[0].metric)
+                return Answer(figures, ratio.verdict(atLeast: Self.least, otherwise: "in order 4 KiB are read \(ClaimText.figure(ratio)) as fast as at random: the rest is the size of the requests"))
+            },
+            evidence.finding("The device does what is commonly said of its class.", of: "device-order") { points in try StatedDisk.answer(points[0]) },
             evidence.finding("What a log writes reaches the device in large requests, as sequential writes do.", of: "steady") { points in
-                try Self.requests(points[0])
+                try Self.requests(try points[0].load.phase, \.writes, \.writtenBytes, "write")
+            },
+            evidence.finding("What a consumer reads of a cold log reaches the device in large requests, as sequential reads do.", of: "warm-up") { points in
+                guard let phase = points[0].record.phases.first(where: { $0.name == "read cold" }) else { throw Unanswered.ours("\(points[0].run) read no cold log") }
+                return try Self.requests(phase, \.reads, \.readBytes, "read")
             },
         ]
     }
@@ -44,11 +56,14 @@ struct SequentialIO: Claim {
         return Answer(figures, .holdsWhen("“orders of magnitude” means at least one, for \(kind)s: \(ClaimText.figure(ratio)) here"))
     }
 
-    private static func requests(_ point: Evidence.Point) throws -> Answer {
-        guard let disk = try point.load.phase.host?.disks.values.first else { throw Unanswered.here("the data directory has no block device of its own whose requests could be counted") }
-        guard disk.writes >= requestsMinimum else { throw Unanswered.here("only \(disk.writes) writes reached the device in the phase") }
+    private static func requests(
+        _ phase: PhaseRecord, _ count: KeyPath<DiskUsage, UInt64>, _ bytes: KeyPath<DiskUsage, UInt64>, _ kind: String
+    ) throws -> Answer {
+        guard let disk = phase.host?.disks.values.first else { throw Unanswered.here("the data directory has no block device of its own whose requests could be counted") }
+        let requests = disk[keyPath: count]
+        guard requests >= requestsMinimum else { throw Unanswered.here("only \(requests) \(kind)s reached the device in the phase") }
         let mean = Metric.measured(
-            "bytes_per_device_write", Double(disk.writtenBytes) / Double(disk.writes), unit: "bytes", polarity: .higherIsBetter, samples: disk.writes)
-        return Answer([mean], mean.verdict(atLeast: sequentialRequestBytes, otherwise: "a device write is of \(ClaimText.figure(mean))"))
+            "bytes_per_device_\(kind)", Double(disk[keyPath: bytes]) / Double(requests), unit: "bytes", polarity: .higherIsBetter, samples: requests)
+        return Answer([mean], mean.verdict(atLeast: sequentialRequestBytes, otherwise: "a device \(kind) is of \(ClaimText.figure(mean))"))
     }
 }
