@@ -1,6 +1,5 @@
 // What becomes of a log on disk, and of one in memory, in less memory than they take?
 internal import ArgumentParser
-internal import CLinux
 internal import Glibc
 internal import Host
 
@@ -12,10 +11,13 @@ struct MemoryPressureCommand: ParsableCommand {
     @Option(help: "A directory for the log.") var dir: String
     @Option(help: "MiB of memory that the group may use.") var limitMebibytes = 256
     @Option(help: "Times the limit, what is appended.") var times = 4
+    @Option(help: "Logs on disk, one after the other.") var rounds = 3
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard limitMebibytes * 4 << 20 >= 16 * MemoryLogCommand.stepBytes, times > 1 else { throw ValidationError("--limit-mebibytes of 64 or more, --times of 2 or more") }
+        guard limitMebibytes * 4 << 20 >= 16 * MemoryLogCommand.stepBytes, times > 1, rounds > 0 else {
+            throw ValidationError("--limit-mebibytes of 64 or more, --times of 2 or more, and positive --rounds")
+        }
     }
 
     /// How far a log had come, and when.
@@ -27,16 +29,21 @@ struct MemoryPressureCommand: ParsableCommand {
         let group: MemoryGroup
         do { group = try MemoryGroup(limitBytes: limitMebibytes << 20) } catch let failure as SetupFailure { return report(unavailable: failure.description) }
         defer { group.remove() }
-        let disk = try child(.disk, group, scratch)
+        let logs = try (0..<rounds).map { _ in try child(.disk, group, scratch) }
         let memory = try child(.memory, group, scratch)
-        guard let quarters = quarterRates(disk) else { throw SetupFailure(description: "the log on disk ended after \(disk.count) steps") }
+        let quarters = try logs.map { log in
+            guard let found = quarterRates(log) else { throw SetupFailure(description: "the log on disk ended after \(log.count) steps") }
+            return found
+        }
         let asked = Double((times * limitMebibytes) << 20)
         output.print(
             command: "memory-pressure", directory: dir, [("group", .string(group.path))],
             items: [
-                FigureItem("memory_limit", Double(limitMebibytes << 20), unit: "bytes"), FigureItem("disk_log_bytes", disk.last?.bytes ?? 0, unit: "bytes", .higher),
-                FigureItem("disk_log_first_quarter", quarters.first / 1e6, unit: "MB/s", .higher), FigureItem("disk_log_last_quarter", quarters.last / 1e6, unit: "MB/s", .higher),
-                FigureItem("disk_log_last_to_first", quarters.last / quarters.first, unit: "x", .higher), FigureItem("memory_log_asked", asked, unit: "bytes"),
+                FigureItem("memory_limit", Double(limitMebibytes << 20), unit: "bytes"), FigureItem("disk_log_bytes", logs.map { $0.last?.bytes ?? 0 }.min() ?? 0, unit: "bytes", .higher),
+                FigureItem("disk_log_first_quarter", medianOf: quarters.map { $0.first / 1e6 }, unit: "MB/s", .higher),
+                FigureItem("disk_log_last_quarter", medianOf: quarters.map { $0.last / 1e6 }, unit: "MB/s", .higher),
+                FigureItem("disk_log_last_to_first", medianOf: quarters.map { $0.last / $0.first }, unit: "x", .higher),
+                FigureItem("memory_log_asked", asked, unit: "bytes"),
                 FigureItem("memory_log_bytes", memory.last?.bytes ?? 0, unit: "bytes", .higher, note: "when the kernel ended it, to \(MemoryLogCommand.stepBytes >> 20) MiB"),
             ] + speeds(memory))
     }
@@ -69,30 +76,13 @@ struct MemoryPressureCommand: ParsableCommand {
 
     /// Runs one in the group until it ends, however that is.
     private func child(_ kind: MemoryLogCommand.Kind, _ group: MemoryGroup, _ scratch: ScratchDirectory) throws -> [Step] {
-        guard let program = realpath("/proc/self/exe", nil) else { throw SystemError(call: "realpath", errno: errno, subject: "/proc/self/exe") }
-        defer { free(program) }
-        var pipes: [Int32] = [-1, -1]
-        guard pipe(&pipes) == 0 else { throw SystemError(call: "pipe", errno: errno, subject: "memory-log") }
-        let words = [
-            String(cString: program), "memory-log", "--kind", kind.rawValue, "--group", group.path, "--dir", try scratch.make(kind.rawValue), "--mebibytes",
-            "\(times * limitMebibytes)",
-        ]
-        var argv: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        defer { for word in argv { free(word) } }
-        let pid = clinux_spawn(&argv, environ, pipes[1], 2, -1)
-        close(pipes[1])
-        defer { close(pipes[0]) }
-        guard pid > 0 else { throw SystemError(call: "spawn", errno: -pid, subject: words[0]) }
-        var text: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: 4096)
-        while true {
-            let count = read(pipes[0], &part, part.count)
-            guard count > 0 else { break }
-            text += part[..<count]
-        }
-        var status: Int32 = 0
-        waitpid(pid, &status, 0)
-        let steps = String(decoding: text, as: UTF8.self).split(separator: "\n").compactMap { line -> Step? in
+        let directory = try scratch.make(kind.rawValue)
+        // The next one begins with as much room.
+        defer { ScratchDirectory.removeTree(directory) }
+        let (text, status) = try ChildRun.output(of: [
+            "memory-log", "--kind", kind.rawValue, "--group", group.path, "--dir", directory, "--mebibytes", "\(times * limitMebibytes)",
+        ])
+        let steps = text.split(separator: "\n").compactMap { line -> Step? in
             let fields = line.split(separator: " ").compactMap { Double($0) }
             return fields.count == 2 && fields[1] > 0 ? (fields[0], fields[1] / 1e9) : nil
         }

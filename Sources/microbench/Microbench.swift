@@ -11,7 +11,7 @@ internal import BuildInfo
         subcommands: [
             CalibrateCommand.self, ChecksumCommand.self, BatchBuildingCommand.self, EngineAppendCommand.self, AppendSegmentsCommand.self,
             FetchPlanningCommand.self, OffsetLookupCommand.self, RecoveryCommand.self, RetentionCommand.self, CompactionCommand.self,
-            RecordLifeCommand.self, DeviceOrderCommand.self, OwnCacheCommand.self, MemoryPressureCommand.self, MemoryLogCommand.self,
+            RecordLifeCommand.self, DeviceOrderCommand.self, OwnCacheCommand.self, CachedLogCommand.self, MemoryPressureCommand.self, MemoryLogCommand.self,
             BrokerProduceCommand.self, BrokerFetchCommand.self, ResidentSetCommand.self, ServeReferenceCommand.self,
             GateSimulationCommand.self,
         ])

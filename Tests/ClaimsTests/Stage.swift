@@ -236,6 +236,8 @@ struct Stage {
             "page_cache_throughput": 2_000, "own_cache_throughput": 1_500, "page_cache_to_own_cache": 1.3, "page_cache_cpu": 0.3, "own_cache_cpu": 0.4,
             "own_cache_cpu_to_page_cache": 1.3, "page_cache_restart_read": 9_000, "own_cache_restart_read": 2_000, "restart_read_page_cache_to_own_cache": 4.5,
             "page_cache_resident": 10e6, "own_cache_resident": 144e6, "cache_bytes": 134_217_728,
+            "cache_limit": 167_772_160, "far_page_cache_throughput": 800, "far_own_cache_throughput": 600, "far_page_cache_to_own_cache": 1.3, "far_page_cache_hits": 4,
+            "far_own_cache_hits": 0, "both_resident_growth_of_log": 101, "both_page_cache_of_log": 100,
         ])
         all["memory-pressure"] = figures([
             "memory_limit": 268e6, "disk_log_bytes": 1_073e6, "disk_log_first_quarter": 1_500, "disk_log_last_quarter": 1_450, "disk_log_last_to_first": 0.97,

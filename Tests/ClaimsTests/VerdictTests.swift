@@ -100,8 +100,13 @@ private let flips: [Flip] = [
     },
     .load("cleanup", 4, broken, "retention", "slower with retention") { $0.latency = 900_000 },
     .metric("own-cache", 0, broken, "own-cache", "page_cache_to_own_cache", 0.7, 0.6...0.8), .metric("own-cache", 0, noisy, "own-cache", "page_cache_to_own_cache", 1, 0.9...1.1),
-    .metric("own-cache", 1, broken, "own-cache", "own_cache_cpu_to_page_cache", 0.8), .metric("own-cache", 2, broken, "own-cache", "restart_read_page_cache_to_own_cache", 0.5),
-    .metric("own-cache", 3, broken, "own-cache", "own_cache_resident", 20e6),
+    Flip(claim: "own-cache", part: 0, word: noisy, what: "no control group") {
+        $0.stands["own-cache"]![0].metrics["cache_limit"] = nil
+        $0.stands["own-cache"]![0].unavailable["cache_limit"] = "no control group of memory may be made here"
+    },
+    .metric("own-cache", 1, broken, "own-cache", "far_page_cache_to_own_cache", 0.7, 0.6...0.8), .metric("own-cache", 2, broken, "own-cache", "own_cache_cpu_to_page_cache", 0.8),
+    .metric("own-cache", 3, broken, "own-cache", "restart_read_page_cache_to_own_cache", 0.5), .metric("own-cache", 4, broken, "own-cache", "own_cache_resident", 20e6),
+    .metric("own-cache", 5, broken, "own-cache", "both_resident_growth_of_log", 3), .metric("own-cache", 5, broken, "own-cache", "both_page_cache_of_log", 40),
     .metric("memory-pressure", 0, broken, "memory-pressure", "disk_log_last_to_first", 0.3), .metric("memory-pressure", 0, broken, "memory-pressure", "disk_log_bytes", 200e6),
     .metric("memory-pressure", 1, broken, "memory-pressure", "memory_log_bytes", 1_073e6),
     Flip(claim: "memory-pressure", part: 0, word: noisy, what: "no control group") {

@@ -42,16 +42,34 @@ import Testing
 
     @Test func `a log goes through the page cache and past it, and both read what they wrote`() throws {
         let found = try items(["own-cache", "--cache-mebibytes", "8", "--behind-mebibytes", "2", "--times", "2", "--pairs", "1"], in: try Scratch(onDisk: true))
-        #expect(found.count == 12)
-        for (name, item) in found { #expect(try value(item) > 0, "\(name)") }
+        #expect(found.count == 20)
+        // Where no control group may be made it says so; a reader that is far behind may find nothing.
+        for (name, item) in found where name != "cache_limit" && !name.hasSuffix("_hits") { #expect(try value(item) > 0, "\(name)") }
+        let limit = try #require(found["cache_limit"])
+        #expect(limit["value"] as? Double == 40 * 1_048_576 || (limit["unavailable"] as? String)?.isEmpty == false)
         #expect(try value(found["own_cache_resident"]) - value(found["page_cache_resident"]) > 6e6)
+        // The positive control: what is kept twice is seen in both places.
+        #expect(try value(found["both_resident_growth_of_log"]) > 90 && value(found["both_page_cache_of_log"]) > 90)
+        if found["far_own_cache_hits"]?["unavailable"] == nil { #expect(try value(found["far_own_cache_hits"]) < 1) }
+    }
+
+    @Test func `a reader within its own cache asks no device`() throws {
+        let scratch = try Scratch(onDisk: true)
+        let run = try MicrobenchRun(["cached-log", "--kind", "own", "--path", "\(scratch.path)/log", "--cache-mebibytes", "4", "--mebibytes", "8", "--behind-mebibytes", "2"])
+        let numbers = run.standardOutput.split(separator: " ").map { Double($0.filter { $0 != "\n" }) }
+        #expect(run.status == 0 && numbers.count == 9 && numbers[2] == 8 * 1_048_576 && numbers[3] == 6 * 1_048_576, "\(run)")
+        // But for a page of the program itself.
+        #expect(try #require(numbers[4]) < 1_048_576)
+        let past = ["cached-log", "--kind", "own", "--path", "\(scratch.path)/log", "--cache-mebibytes", "4", "--mebibytes", "8", "--behind-mebibytes", "8"]
+        #expect(try MicrobenchRun(past).status == 64)
     }
 
     @Test func `memory pressure ends a log in memory and not one on disk, or says why it can't be had`() throws {
-        let found = try items(["memory-pressure", "--limit-mebibytes", "64"], in: try Scratch(onDisk: true))
+        let found = try items(["memory-pressure", "--limit-mebibytes", "64", "--rounds", "2"], in: try Scratch(onDisk: true))
         let limit = try #require(found["memory_limit"])
         guard limit["unavailable"] == nil else { return #expect((limit["unavailable"] as? String)?.isEmpty == false) }
         #expect(try value(found["disk_log_bytes"]) >= 4 * 64 * 1_048_576)
+        #expect((found["disk_log_last_to_first"]?["interval"] as? [Double])?.count == 2)
         #expect(try value(found["memory_log_bytes"]) < value(found["memory_log_asked"]))
         // Of four steps at most there is no last quarter, which says so.
         #expect(try value(found["memory_log_throughput"]) > 0)

@@ -117,13 +117,17 @@ double creference_direct(const char *path, uint64_t file_bytes, bool writes, boo
 
 struct creference_cached_log {
     double seconds;                   // writing, reading along, and the final sync
-    double cpu_seconds;
-    uint64_t bytes;                   // written, and nearly as many read
+    double machine_cpu_seconds;       // of all CPUs meanwhile: of this process, of what writes back for it, and of whoever else ran
+    uint64_t bytes, bytes_read;
+    int64_t device_read_bytes;        // of this process while it read along; -1 where the kernel does not count them
     double restart_bytes_per_second;  // of what is cached, read anew by a process that has just begun
     uint64_t resident_bytes;          // of this process, its cache included
+    uint64_t resident_growth_bytes;   // since it began
+    uint64_t page_cache_bytes;        // of the file, when everything was written and read
 };
 /// Writes 1 MiB blocks in order and reads each again when `behind` more were written, to a total of `total_bytes`: through the
-/// page cache, or with O_DIRECT and the last `cache_bytes` kept in memory of its own. Then, as a process that begins again,
-/// reads what was cached. 0 or -errno (-EBADMSG where a block is not what was written).
-int creference_cached_log(const char *path, bool own_cache, uint64_t cache_bytes, uint64_t total_bytes, uint32_t behind,
+/// page cache or, `direct`, past it; with or without the last `cache_bytes` kept in memory of its own, where a reader that is
+/// less behind finds them. Then, as a process that begins again, reads what was cached. 0 or -errno (-EBADMSG where a block is not
+/// what was written).
+int creference_cached_log(const char *path, bool own_cache, bool direct, uint64_t cache_bytes, uint64_t total_bytes, uint32_t behind,
                           struct creference_cached_log *result);

@@ -7,8 +7,8 @@ struct MemoryPressure: Claim {
     let name = "memory-pressure"
     let sentence = "Under memory pressure a log on disk stays steady while a log held in memory does not."
     let method = """
-        A control group of memory, and four times as much data: the engine's log is appended to in it to the end, a log in memory until it is full. \
-        Speed of the last quarter against that of the first.
+        A control group of memory, and four times as much data: the engine's log is appended to in it to the end, several times over, a log in memory until \
+        it is full. Speed of the last quarter against that of the first.
         """
     let experiments = ["memory-pressure"]
 

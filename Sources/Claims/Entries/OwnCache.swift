@@ -8,16 +8,25 @@ struct OwnCache: Claim {
     let sentence = "The operating system's page cache does better than a cache of one's own."
     let method = """
         The same writer with a reader a little behind it, in turns: once through the page cache, once past it (O_DIRECT) with as much memory \
-        kept by the process itself. Then both processes begin again and read what they had.
+        kept by the process itself, each in a control group that holds the cache and little more. CPU is that of the whole machine, kernel threads that write \
+        back among it. Then with a reader that is farther behind than either cache reaches. Then both processes begin again and read what they had. Last, one \
+        that does both: what is kept twice has to be seen, or the page cache's claim to keep it once is worth nothing.
         """
     let experiments = ["own-cache"]
+
+    /// Of a log, that is in a place.
+    private static let twicePercent = 90.0
 
     func findings(_ evidence: Evidence) -> [Finding] {
         [
             evidence.finding("Writing with a reader close behind is faster through the page cache.", of: "own-cache") { points in
-                try Self.answer(points[0], ["page_cache_throughput", "own_cache_throughput"], "page_cache_to_own_cache")
+                try Self.answer(points[0], ["cache_limit", "page_cache_throughput", "own_cache_throughput"], "page_cache_to_own_cache")
             },
-            evidence.finding("It takes less CPU per byte.", of: "own-cache") { points in
+            evidence.finding("So it is with a reader that is farther behind than the cache reaches.", of: "own-cache") { points in
+                let names = ["cache_limit", "far_page_cache_throughput", "far_own_cache_throughput", "far_page_cache_hits", "far_own_cache_hits"]
+                return try Self.answer(points[0], names, "far_page_cache_to_own_cache")
+            },
+            evidence.finding("It takes less of the machine's CPU per byte.", of: "own-cache") { points in
                 try Self.answer(points[0], ["page_cache_cpu", "own_cache_cpu"], "own_cache_cpu_to_page_cache")
             },
             evidence.finding("After a restart of the process what was cached is read faster.", of: "own-cache", isEssential: false) { points in
@@ -27,6 +36,12 @@ struct OwnCache: Claim {
                 let figures = try ["page_cache_resident", "own_cache_resident", "cache_bytes"].map(points[0].metric)
                 let (mine, own, cache) = (figures[0].value ?? 0, figures[1].value ?? 0, figures[2].value ?? 0)
                 return Answer(figures, own - mine >= 0.9 * cache ? .holds : .doesNotHoldHere("it is smaller by \(ClaimText.figure(.measured("difference", own - mine, unit: "bytes", polarity: .neutral)))"))
+            },
+            evidence.finding("A process that keeps a cache beside the page cache keeps everything twice, and that is seen.", of: "own-cache") { points in
+                let (growth, cached) = (try points[0].metric("both_resident_growth_of_log"), try points[0].metric("both_page_cache_of_log"))
+                let otherwise = "a log is \(ClaimText.figure(cached)) in the page cache, and its process grew by \(ClaimText.figure(growth)) of it"
+                let found = growth.verdict(atLeast: Self.twicePercent, otherwise: otherwise)
+                return Answer([growth, cached], found == .holds ? cached.verdict(atLeast: Self.twicePercent, otherwise: otherwise) : found)
             },
         ]
     }

@@ -12,17 +12,19 @@ extension MicrobenchInquiry {
 
     /// The page cache against a cache of one's own.
     static func ownCache(_ isQuick: Bool) -> MicrobenchInquiry {
-        let (mebibytes, pairs) = isQuick ? (128, 5) : (256, 9)
+        let (mebibytes, pairs) = isQuick ? (128, 3) : (256, 5)
         return MicrobenchInquiry(
             name: "own-cache", arguments: ["own-cache", "--cache-mebibytes", "\(mebibytes)", "--pairs", "\(pairs)"],
-            seconds: Double(pairs + 1) * Double(mebibytes) / 100, diskBytes: Int64(mebibytes) << 23, figures: { try FigureItems.metrics($0) })
+            // Four passes a pair, each of three times the cache.
+            seconds: Double((pairs + 1) * 4 * 3 * mebibytes) / 700, diskBytes: Int64(mebibytes) << 23, figures: { try FigureItems.metrics($0) })
     }
 
     /// A log on disk and one in memory, in less memory than they take.
     static func memoryPressure(_ isQuick: Bool) -> MicrobenchInquiry {
-        let mebibytes = isQuick ? 256 : 1024
+        let (mebibytes, rounds) = isQuick ? (256, 3) : (512, 5)
         return MicrobenchInquiry(
-            name: "memory-pressure", arguments: ["memory-pressure", "--limit-mebibytes", "\(mebibytes)"], seconds: Double(mebibytes) / 50,
+            name: "memory-pressure", arguments: ["memory-pressure", "--limit-mebibytes", "\(mebibytes)", "--rounds", "\(rounds)"],
+            seconds: Double(mebibytes * 4 * (rounds + 1)) / 600,
             diskBytes: Int64(mebibytes) << 23, figures: { try FigureItems.metrics($0) })
     }
 }
