@@ -15,6 +15,7 @@ struct Stand {
     var load: Load?
     var saving: [(baseline: String, kind: String, saving: Double, gain: Double, latency: Double?, calls: Double)] = []
     var diskClass = "ssd"
+    var hitRate: HitRateHeadline?
     /// Device reads while a cold log was read; nil: none was.
     var coldReads: (bytes: UInt64, count: UInt64)?
     /// System calls a GB by way of serving.
@@ -68,6 +69,7 @@ struct Stand {
         }
         record.headlines.zeroCopy?.fetchBytes = 1 << 20
         record.disks = [DiskRecord(name: "data directory", filesystem: "ext4", mountOptions: "rw", device: "vda", model: "a disk", transport: "sata", diskClass: diskClass)]
+        record.headlines.hitRate = hitRate
         if let coldReads {
             var phase = PhaseRecord(name: "read cold", kind: "fetch", startedNanoseconds: 1, endedNanoseconds: 2)
             phase.host = try Stand.host(reads: coldReads, writes: (0, 0))
@@ -151,6 +153,19 @@ struct Stage {
             .init(durability: "every-append", flushesDisk: false, acknowledged: 800, lost: 90, oldestLostMilliseconds: 400),
         ])
 
+    /// A reader half a cache behind and one and a half, and a warm-up, two stretches a pass over the log.
+    static func cacheCurves(near: Double, far: Double, warmUp: [Double]) -> HitRateHeadline {
+        var curve = CacheLagCurve(controlGroup: 2, limitBytes: 96 << 20, cacheBytes: 80 << 20, producerRecordsPerSecond: 5_000, recordBytes: 1_024, fetchBytes: 262_144)
+        curve.points = [(0.5, near), (1.5, far)].map { share, rate in
+            let hits = Metric.measured("hit_rate", rate, unit: "%", polarity: .higherIsBetter)
+            return CacheLagPoint(lagShare: share, lagBytes: 1, residentBefore: rate, hitRate: hits, deviceShare: hits, throughput: hits, fetch: [], producer: [])
+        }
+        let points = warmUp.enumerated().map { CacheWarmUp.Point(seconds: Double($0.offset), passes: Double($0.offset + 1) / 2, hitRate: $0.element, megabytesPerSecond: 900) }
+        return HitRateHeadline(
+            rows: [], lagCurve: curve,
+            warmUps: [CacheWarmUp(state: "after a restart of the broker", residentBefore: 100, points: []), CacheWarmUp(state: "cold", residentBefore: 0, points: points)])
+    }
+
     private static func figures(_ values: [String: Double]) -> [Stand] {
         var stand = Stand()
         for (name, value) in values { stand.metrics[name] = (value, nil) }
@@ -216,6 +231,7 @@ struct Stage {
         all["disks"] = figures(["disks": 2, "throughput_one_disk": 200, "throughput_all_disks": 380, "all_disks_to_one": 1.9])
         all["warm-up"] = figures(["hit_rate_recent": 100, "hit_rate_cold": 0.3, "hit_rate_warmed": 100, "hit_rate_after_restart": 99.9, "resident_growth_of_log": 0.4])
         all["warm-up"]![0].coldReads = (256 << 20, 1_024)
+        all["reader-delay"] = [Stand(hitRate: cacheCurves(near: 100, far: 3, warmUp: [0, 5, 100, 100]))]
         all["batching"] = [swept("producers.batchBytes", "2KiB", 100, 900_000), swept("producers.batchBytes", "1MiB", 2_000, 1_000)]
         all["lookup"] = figures(["log_growth": 32, "lookup_smallest_log": 400, "lookup_4_segments": 450, "lookup_largest_log": 500, "lookup_growth": 1.25, "index_of_log": 0.05])
         all["removal"] = figures(["segments_removed": 200, "append_p99_alone": 30_000, "append_p99_beside": 31_000, "append_p99_beside_removal": 1.03])

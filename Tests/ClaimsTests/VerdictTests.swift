@@ -27,6 +27,12 @@ struct Flip: Sendable, CustomTestStringConvertible {
     }
 }
 
+extension Flip {
+    fileprivate static func curves(_ part: Int, _ word: String, _ what: String, _ headline: @escaping @Sendable () -> HitRateHeadline?) -> Flip {
+        Flip(claim: "page-cache", part: part, word: word, what: what) { $0.stands["reader-delay"]![0].hitRate = headline() }
+    }
+}
+
 private let broken = "does not hold here", noisy = "can't be tested here", condition = "holds when", missing = "not measured by this version"
 
 private let flips: [Flip] = [
@@ -51,7 +57,19 @@ private let flips: [Flip] = [
     Flip(claim: "steady-throughput", part: 2, word: noisy, what: "one disk") { $0.impossible["disks"] = "one disk" },
     .metric("page-cache", 0, broken, "warm-up", "hit_rate_recent", 60), .metric("page-cache", 0, noisy, "warm-up", "hit_rate_cold", 90),
     .metric("page-cache", 1, broken, "warm-up", "hit_rate_warmed", 10), .metric("page-cache", 2, broken, "warm-up", "hit_rate_after_restart", 0),
-    .metric("page-cache", 3, broken, "warm-up", "resident_growth_of_log", 98),
+    .metric("page-cache", 3, broken, "warm-up", "resident_growth_of_log", 98), .metric("page-cache", 0, noisy, "warm-up", "hit_rate_recent", 99.5, 98...100),
+    .curves(4, broken, "half of it from the device") { Stage.cacheCurves(near: 50, far: 3, warmUp: [0, 5, 20, 30]) },
+    .curves(4, noisy, "a cache without a bound") { Stage.cacheCurves(near: 100, far: 98, warmUp: [0, 100]) },
+    .curves(4, noisy, "no control group") {
+        var headline = Stage.cacheCurves(near: 100, far: 3, warmUp: [0, 100])
+        headline.lagCurve!.points = []
+        headline.lagCurve!.notes = ["no control group"]
+        return headline
+    },
+    .curves(4, missing, "nobody looked") { nil },
+    .curves(5, broken, "cold to the end") { Stage.cacheCurves(near: 50, far: 3, warmUp: [0, 5, 20, 30]) },
+    .curves(5, broken, "warm only the third time") { Stage.cacheCurves(near: 50, far: 3, warmUp: [0, 5, 20, 30, 100]) },
+    .curves(5, missing, "nobody read") { Stage.cacheCurves(near: 50, far: 3, warmUp: []) },
     .load("batching", 0, broken, "batching", "as many requests") { $0.counters["acknowledged_requests"] = 1_200 },
     .load("batching", 1, broken, "batching", "as many writes") { $0.counters["log_appends"] = 1_200 },
     .load("batching", 2, broken, "batching", "the smallest is as fast") { $0.megabytesPerSecond = Array(repeating: 1_900, count: 5) },

@@ -8,9 +8,11 @@ struct PageCacheServes: Claim {
     let sentence = "The page cache serves recent data: a consumer with a short delay reads from memory, after a restart it warms up by itself, and the process caches nothing twice."
     let method = """
         A log is written and read at once, read again with its pages dropped (the control), and read once more, with nobody's help in between; \
-        then the broker is killed, started again, and the log read a last time. Device reads of the broker's process tell what came out of memory.
+        then the broker is killed, started again, and the log read a last time; all of it several times over. Device reads of the broker's process tell what \
+        came out of memory. Then a consumer beside a producer, in a broker whose cache a control group bounds, so far behind that the cache reaches it and so far \
+        that it does not; and a log read over and over from an empty cache on, stretch by stretch: the broker tells what of each was in memory.
         """
-    let experiments = ["warm-up"]
+    let experiments = ["warm-up", "reader-delay"]
 
     private static let servedPercent = 99.0, controlPercent = 10.0
     /// Of the log's bytes, by which the process may grow while it serves it.
@@ -24,6 +26,12 @@ struct PageCacheServes: Claim {
             evidence.finding("The broker's own memory does not grow with what it serves.", of: "warm-up") { points in
                 let growth = try points[0].metric("resident_growth_of_log")
                 return Answer([growth], growth.verdict(atMost: Self.growthPercent, otherwise: "it grew by \(ClaimText.figure(growth)) of the log"))
+            },
+            evidence.finding("A consumer behind a producer reads from memory, as long as the cache reaches it.", of: "reader-delay") { points in
+                try CacheCurves(points[0]).delay(served: Self.servedPercent)
+            },
+            evidence.finding("An empty cache warms up by itself: a reader's second time over a log finds all of it.", of: "reader-delay") { points in
+                try CacheCurves(points[0]).warmUp(served: Self.servedPercent)
             },
         ]
     }
