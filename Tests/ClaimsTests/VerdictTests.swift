@@ -224,6 +224,23 @@ private let flips: [Flip] = [
         #expect(copies.map(\.value) == [0, 0, 1, 2, 3] && copies.allSatisfy { $0.name.hasSuffix(", by its definition") })
     }
 
+    @Test func `loads with and without retention that were repeated have the range of their pairs`() throws {
+        var stage = Stage()
+        let pair = try #require(stage.stands["retention"])
+        stage.stands["retention"] = [1.0, 1.1, 1.2].flatMap { (growth: Double) -> [Stand] in
+            var with = pair[0]
+            with.load!.latency = UInt64(300_000 * growth)
+            return [with, pair[1]]
+        }
+        let finding = try stage.reading("removal").findings[1]
+        let ratio = try #require(finding.figures.last?.interval)
+        #expect(finding.verdict == .holds && finding.runs.count == 6, "\(finding)")
+        #expect(abs(ratio.estimate - 1.1) < 0.02 && abs(ratio.lower - 1) < 0.02 && abs(ratio.upper - 1.2) < 0.02 && ratio.samples == 3, "\(ratio)")
+        #expect(finding.figures.first?.value == 120)
+        stage.stands["retention"]!.removeLast()
+        #expect(try stage.reading("removal").findings[1].verdict.word == missing)
+    }
+
     @Test func `what of the slack beyond the interval was used is a figure`() throws {
         let figures = try Stage().reading("durability").findings[5].figures
         #expect(figures.first { $0.name == "of that used at most" }?.value == 120e6 && figures.first { $0.name == "allowed beyond it" }?.value == 1e9)

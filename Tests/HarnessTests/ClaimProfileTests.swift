@@ -39,7 +39,7 @@ import Topology
     }
 
     @Test(arguments: [
-        ("batching", ["producers.batchBytes"]), ("partitions", ["topic.partitions"]), ("retention", ["topic.retentionBytes"]),
+        ("batching", ["producers.batchBytes"]), ("partitions", ["topic.partitions"]), ("retention", ["producers.seed", "topic.retentionBytes"]),
         ("consumers", ["topic.partitions", "consumers.count"]),
     ])
     func `a matrix has the axes by which its claim tells its points apart`(experiment: String, axes: [String]) throws {

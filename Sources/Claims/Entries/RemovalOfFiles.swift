@@ -7,8 +7,8 @@ struct RemovalOfFiles: Claim {
     let name = "removal"
     let sentence = "Deleting old data is deleting files: retention costs nothing to producers and consumers."
     let method = """
-        Appends at a fixed rate before, while and after many segments go, in the engine. Then a producer and a reader at a fixed rate, once with \
-        segments that are removed all the time, once with none.
+        Appends at a fixed rate before, while and after many segments go, in the engine. Then a producer and a reader at a fixed rate, by turns with \
+        segments that are removed all the time and with none.
         """
     let experiments = ["removal", "retention"]
 
@@ -31,16 +31,27 @@ struct RemovalOfFiles: Claim {
         ]
     }
 
-    /// A quantile of a load with segments that are removed all the time, against the same load with none.
+    /// A quantile of a load with segments that are removed all the time, against the same load with none, over pairs of runs.
     static func latency(_ points: [Evidence.Point], _ clock: String, _ name: String) throws -> Answer {
-        guard points.count == 2 else { throw Unanswered.ours("there are \(points.count) runs of it, not two") }
         let removed = try points.map { point in try point.counter("retention_segments") }
-        guard let beside = removed.firstIndex(where: { $0 > 0 }), let alone = removed.firstIndex(of: 0) else {
-            throw Unanswered.ours("in one of its runs segments had to go, and none in the other")
+        let (beside, alone) = (points.indices.filter { removed[$0] > 0 }, points.indices.filter { removed[$0] == 0 })
+        guard !beside.isEmpty, beside.count == alone.count else {
+            throw Unanswered.ours("segments had to go in half of its runs, and went in \(beside.count) of \(points.count)")
         }
-        let (with, without) = (try points[beside].latency(clock, 0.99, "\(name)_with_retention"), try points[alone].latency(clock, 0.99, "\(name)_without"))
-        let ratio = try with.ratio(to: without, "with_to_without")
-        let segments = Metric.measured("segments_removed", removed[beside], unit: "count", polarity: .neutral)
-        return Answer([segments, without, with, ratio], ratio.verdict(atMost: mostGrowth, otherwise: "it is \(ClaimText.figure(ratio)) that without"))
+        let with = try beside.map { place in try points[place].latency(clock, 0.99, "\(name)_with_retention") }
+        let without = try alone.map { place in try points[place].latency(clock, 0.99, "\(name)_without") }
+        // In the order in which they were made, by turns: each beside its neighbour.
+        let ratios = try zip(with, without).map { one, other in try one.ratio(to: other, "with_to_without") }
+        let segments = Metric.measured("segments_removed", removed.reduce(0, +), unit: "count", polarity: .neutral)
+        let ratio = median(ratios)
+        return Answer(
+            [segments, median(without), median(with), ratio], ratio.verdict(atMost: mostGrowth, otherwise: "it is \(ClaimText.figure(ratio)) that without"))
+    }
+
+    /// Of runs that were repeated, with the range that the repeats tell; of a single one, itself.
+    private static func median(_ repeats: [Metric]) -> Metric {
+        let first = repeats[0]
+        guard repeats.count > 1, let found = ConfidenceInterval.median(repeats.compactMap(\.value)) else { return first }
+        return .measured(first.name, found.estimate, unit: first.unit, polarity: first.polarity, interval: found, samples: UInt64(repeats.count))
     }
 }

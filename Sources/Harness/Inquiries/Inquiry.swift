@@ -32,7 +32,7 @@ package enum Inquiry: String, Sendable, CaseIterable {
         case .warmUp: WarmUpInquiry(logBytes: isQuick ? 128 << 20 : 512 << 20, rounds: 3)
         case .keys: KeysInquiry(records: isQuick ? 50_000 : 500_000)
         case .committed: CommittedInquiry(restarts: isQuick ? 3 : 10, deaths: isQuick ? 2 : 4)
-        case .disks: DisksInquiry(pairs: isQuick ? 3 : 5, steadyNanoseconds: isQuick ? 2_000_000_000 : 4_000_000_000)
+        case .disks: DisksInquiry(pairs: isQuick ? 3 : 5, steadyNanoseconds: isQuick ? 1_000_000_000 : 3_000_000_000)
         }
     }
 

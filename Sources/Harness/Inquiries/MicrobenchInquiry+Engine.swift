@@ -92,7 +92,7 @@ extension MicrobenchInquiry {
             let segments, passes: Int
             let p99BesideNanoseconds, p99AloneNanoseconds: [Double]
         }
-        let (segments, appends, passes) = isQuick ? (200, 5_000, 3) : (500, 9_000, 6)
+        let (segments, appends, passes) = isQuick ? (200, 4_000, 3) : (500, 9_000, 6)
         return MicrobenchInquiry(
             name: "removal",
             arguments: ["retention", "--segments", "\(segments)", "--appends", "\(appends)", "--passes", "\(passes)"],

@@ -4,7 +4,7 @@ internal import Foundation
 extension MicrobenchInquiry {
     /// In order against at random, past the page cache.
     static func deviceOrder(_ isQuick: Bool) -> MicrobenchInquiry {
-        let (mebibytes, seconds, rounds) = isQuick ? (512, 0.1, 7) : (2048, 0.25, 11)
+        let (mebibytes, seconds, rounds) = isQuick ? (512, 0.1, 6) : (2048, 0.25, 11)
         return MicrobenchInquiry(
             name: "device-order", arguments: ["device-order", "--mebibytes", "\(mebibytes)", "--seconds", "\(seconds)", "--rounds", "\(rounds)"],
             seconds: Double(rounds * 10) * seconds + Double(mebibytes) / 500, diskBytes: Int64(mebibytes) << 20, figures: { try FigureItems.metrics($0) })
