@@ -159,7 +159,7 @@ private let flips: [Flip] = [
     private static let open = ["zero-copy": [6]]
     /// Parts that the claim does not fall with.
     private static let beside = [
-        "sparse-index": [1], "removal": [0], "zero-copy": [3, 5, 6], "ordering": [2], "cleanup": [3, 4], "own-cache": [2, 3], "durability": [1],
+        "sequential-io": [2, 3], "sparse-index": [1], "removal": [0], "zero-copy": [3, 5, 6], "ordering": [2], "cleanup": [3, 4], "own-cache": [1, 3, 4, 5], "durability": [1],
     ]
 
     private static func isEssential(_ part: Int, of claim: String) -> Bool { !(beside[claim] ?? []).contains(part) }

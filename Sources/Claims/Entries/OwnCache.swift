@@ -22,7 +22,7 @@ struct OwnCache: Claim {
             evidence.finding("Writing with a reader close behind is faster through the page cache.", of: "own-cache") { points in
                 try Self.answer(points[0], ["cache_limit", "page_cache_throughput", "own_cache_throughput"], "page_cache_to_own_cache")
             },
-            evidence.finding("So it is with a reader that is farther behind than the cache reaches.", of: "own-cache") { points in
+            evidence.finding("So it is with a reader that is farther behind than the cache reaches.", of: "own-cache", isEssential: false) { points in
                 let names = ["cache_limit", "far_page_cache_throughput", "far_own_cache_throughput", "far_page_cache_hits", "far_own_cache_hits"]
                 return try Self.answer(points[0], names, "far_page_cache_to_own_cache")
             },
@@ -37,7 +37,7 @@ struct OwnCache: Claim {
                 let (mine, own, cache) = (figures[0].value ?? 0, figures[1].value ?? 0, figures[2].value ?? 0)
                 return Answer(figures, own - mine >= 0.9 * cache ? .holds : .doesNotHoldHere("it is smaller by \(ClaimText.figure(.measured("difference", own - mine, unit: "bytes", polarity: .neutral)))"))
             },
-            evidence.finding("A process that keeps a cache beside the page cache keeps everything twice, and that is seen.", of: "own-cache") { points in
+            evidence.finding("A process that keeps a cache beside the page cache keeps everything twice, and that is seen.", of: "own-cache", isEssential: false) { points in
                 let (growth, cached) = (try points[0].metric("both_resident_growth_of_log"), try points[0].metric("both_page_cache_of_log"))
                 let otherwise = "a log is \(ClaimText.figure(cached)) in the page cache, and its process grew by \(ClaimText.figure(growth)) of it"
                 let found = growth.verdict(atLeast: Self.twicePercent, otherwise: otherwise)

@@ -29,13 +29,13 @@ struct SequentialIO: Claim {
             evidence.finding("Writing in order is two orders of magnitude faster than writing at random places.", of: "device-order") { points in
                 try Self.answer(points[0], "write")
             },
-            evidence.finding("Order alone is worth one order of magnitude, for reads of 4 KiB either way.", of: "device-order") { points in
+            evidence.finding("Order alone is worth one order of magnitude, for reads of 4 KiB either way.", of: "device-order", isEssential: false) { points in
                 let ratio = try points[0].metric("read_order_ratio_of_4_KiB")
                 let names = ["read_order_ratio_of_1_MiB", "read_size_ratio_at_random", "write_order_ratio_of_4_KiB", "write_order_ratio_of_1_MiB", "write_size_ratio_at_random"]
                 let figures = try [ratio] + names.map(points[0].metric)
                 return Answer(figures, ratio.verdict(atLeast: Self.least, otherwise: "in order 4 KiB are read \(ClaimText.figure(ratio)) as fast as at random: the rest is the size of the requests"))
             },
-            evidence.finding("The device does what is commonly said of its class.", of: "device-order") { points in try StatedDisk.answer(points[0]) },
+            evidence.finding("The device does what is commonly said of its class.", of: "device-order", isEssential: false) { points in try StatedDisk.answer(points[0]) },
             evidence.finding("What a log writes reaches the device in large requests, as sequential writes do.", of: "steady") { points in
                 try Self.requests(try points[0].load.phase, \.writes, \.writtenBytes, "write")
             },
