@@ -108,8 +108,8 @@ private func fault(_ old: String, _ new: String) -> ProfileError? {
         func headlines(_ text: String) throws(ProfileError) -> HeadlinesPlan {
             try Profile.parse("question: q\nname: p\nheadlines: {\(text)}\n", path: "p.yaml").headlines
         }
-        let cache = try #require(try headlines("pageCache: {memory: 256MiB, knownPercent: [25, 50], warmUp: true, lag: {shares: [0.5, 4], rate: 100, steady: 2s}}").pageCache)
-        #expect(cache.memoryBytes == 256 << 20 && cache.knownPercent == [25, 50] && cache.warmUp)
+        let cache = try #require(try headlines("pageCache: {memory: 256MiB, recordBytes: 16KiB, knownPercent: [25, 50], warmUp: true, lag: {shares: [0.5, 4], rate: 100, steady: 2s}}").pageCache)
+        #expect(cache.memoryBytes == 256 << 20 && cache.recordBytes == 16 << 10 && cache.knownPercent == [25, 50] && cache.warmUp)
         #expect(cache.lag?.shares == [0.5, 4] && cache.lag?.recordsPerSecond == 100 && cache.lag?.steadyNanoseconds == 2_000_000_000)
         let sending = try #require(
             try headlines("zeroCopy: {fetchBytes: 16MiB, data: disk, consumers: 8, modes: [splice, mmap, tls, {transfer: copy, buffer: 8KiB}]}").zeroCopy)

@@ -38,15 +38,16 @@ struct BoundedBroker {
 
     /// - Returns: nil when the audit of its log failed.
     /// - Throws: `ControlGroupError` where no such group can be had.
-    static func start(memory: Int64, lag: CacheLagPlan?, _ context: RunContext) throws -> BoundedBroker? {
+    static func start(memory: Int64, _ plan: PageCacheHeadlinePlan, _ context: RunContext) throws -> BoundedBroker? {
         let group = try context.makeControlGroup("cache")
-        var plan = context.profile.broker
-        plan.settings["residency.sample.interval"] = String(sampleInterval)
-        let broker = try context.startBroker(plan, label: "bounded", group: group)
+        var brokerPlan = context.profile.broker
+        brokerPlan.settings["residency.sample.interval"] = String(sampleInterval)
+        let broker = try context.startBroker(brokerPlan, label: "bounded", group: group)
         do {
             guard
                 let log = try HotLog.fill(
-                    context, on: broker.target, topic: "page-cache-bounded", bytes: logBytes(memory: memory, lag: lag), fetchBytes: lag?.fetchBytes ?? 1 << 18)
+                    context, on: broker.target, topic: "page-cache-bounded", bytes: logBytes(memory: memory, lag: plan.lag), fetchBytes: plan.lag?.fetchBytes ?? 1 << 18,
+                    recordBytes: plan.recordBytes)
             else {
                 context.stop(broker)
                 return nil

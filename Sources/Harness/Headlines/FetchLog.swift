@@ -28,15 +28,19 @@ struct FetchLog {
     /// - Parameters:
     ///   - topic: as the result calls it.
     ///   - fetchBytes: asked for at once; a batch is no larger, since the first one of an answer comes whole.
+    ///   - recordBytes: nil: as the profile's producers have them.
     /// - Returns: nil when the audit failed. The run's facts then say so, which makes it INVALID: what is fetched from such a
     ///   log is no measurement.
-    static func fill(_ context: RunContext, on target: BrokerTarget, topic: String, bytes: Int64, fetchBytes: Int64 = FetchLog.fetchBytes) throws -> FetchLog? {
+    static func fill(
+        _ context: RunContext, on target: BrokerTarget, topic: String, bytes: Int64, fetchBytes: Int64 = FetchLog.fetchBytes, recordBytes: Int? = nil
+    ) throws -> FetchLog? {
         let name = context.topic(topic, on: target)
         var load = LoadPlan(context.profile, label: "fill \(topic)", topic: name)
         load.producers.mode = .max
         load.producers.recordsPerSecond = nil
         load.producers.count = 1
         load.producers.batchBytes = Int(min(batchBytes, fetchBytes))
+        if let recordBytes { load.producers.recordBytes = recordBytes }
         load.clientCPUs = []
         load.consumers = nil
         load.byteBudget = bytes

@@ -12,13 +12,15 @@ struct HotLog {
 
     /// Fills a log of about `bytes`, syncs its files.
     ///
-    /// - Parameter target: a broker whose data directory is known.
+    /// - Parameters:
+    ///   - target: a broker whose data directory is known.
+    ///   - recordBytes: nil: as the profile's producers have them.
     /// - Returns: nil when the audit of the log failed, as `FetchLog.fill`.
     static func fill(
-        _ context: RunContext, on target: BrokerTarget, topic: String, bytes: Int64, fetchBytes: Int64 = FetchLog.fetchBytes
+        _ context: RunContext, on target: BrokerTarget, topic: String, bytes: Int64, fetchBytes: Int64 = FetchLog.fetchBytes, recordBytes: Int? = nil
     ) throws -> HotLog? {
         guard let directory = target.dataDirectory else { throw HarnessError.impossible("\(topic): it is not known where the broker keeps its logs") }
-        guard let log = try FetchLog.fill(context, on: target, topic: topic, bytes: bytes, fetchBytes: fetchBytes) else { return nil }
+        guard let log = try FetchLog.fill(context, on: target, topic: topic, bytes: bytes, fetchBytes: fetchBytes, recordBytes: recordBytes) else { return nil }
         let files = try LogFiles(topic: log.topic, under: directory)
         _ = try files.synchronize()
         return HotLog(log: log, files: files)

@@ -37,7 +37,7 @@ struct PageCacheHitRate: HeadlineMeasurement {
         defer { if let broker { context.stop(broker) } }
         let target = try broker?.target ?? context.externalTarget()
         try Self.requireFiles(of: target)
-        guard let log = try HotLog.fill(context, on: target, topic: "page-cache", bytes: plan.logBytes) else { return }
+        guard let log = try HotLog.fill(context, on: target, topic: "page-cache", bytes: plan.logBytes, recordBytes: plan.recordBytes) else { return }
         let pass = log.log.pass(from: target.bootstrap)
 
         var headline = HitRateHeadline(rows: [], notes: [])
@@ -95,7 +95,7 @@ struct PageCacheHitRate: HeadlineMeasurement {
     /// What a broker in a control group of its own tells.
     private func bounded(_ memory: Int64, _ context: RunContext, _ headline: inout HitRateHeadline) throws {
         let started: BoundedBroker?
-        do { started = try BoundedBroker.start(memory: memory, lag: plan.lag, context) } catch let error as ControlGroupError {
+        do { started = try BoundedBroker.start(memory: memory, plan, context) } catch let error as ControlGroupError {
             headline.notes.append("bounded cache: not measured: \(error)")
             if let lag = plan.lag { headline.lagCurve = CacheLagStudy.absent(lag, memory: memory, "no control group: \(error)") }
             return

@@ -281,7 +281,8 @@ package struct AppendHeadlinePlan: Equatable, Sendable {
 package struct PageCacheHeadlinePlan: Equatable, Sendable {
     /// Log data written and then read warm and cold.
     package var logBytes: Int64 = 512 << 20
-    package var recordBytes = 1024
+    /// Of the log's records; nil: as the profile's producers have them.
+    package var recordBytes: Int?
     /// Percent of the log that is put into an empty cache, and that then has to be found there; empty: not tried.
     package var knownPercent: [Int] = []
     /// Whether the hit rate is followed from a restart of the broker and from an empty cache on.
