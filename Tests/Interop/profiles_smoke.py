@@ -75,7 +75,7 @@ def scaled(profile, scale):
         if isinstance(headlines["append"], dict) and headlines["append"].get("sustained"):
             words += ["headlines.append.sustained=false", "headlines.append.steadyWait=0s"]
     if "pageCache" in headlines:
-        words.append("headlines.pageCache={logBytes: 128MiB}")
+        words += page_cache(headlines["pageCache"])
     if "zeroCopy" in headlines:
         words += ["headlines.zeroCopy.pairs=5", "headlines.zeroCopy.slice=200ms"]
     if "placement" in headlines:
@@ -90,6 +90,21 @@ def points(name, profile):
     axes = [(full(path), values) for path, values in (profile.get("sweep") or {}).items()]
     combinations = itertools.product(*(values if name.startswith("heights-") else values[-1:] for _, values in axes))
     return [[f"{path}={flow(value)}" for (path, _), value in zip(axes, combination)] for combination in combinations]
+
+
+def page_cache(headline):
+    """Every study that the profile asks for stays, at sizes that take seconds."""
+    words = ["headlines.pageCache.logBytes=64MiB"]
+    headline = headline if isinstance(headline, dict) else {}
+    if "memory" in headline:
+        words.append("headlines.pageCache.memory=96MiB")
+    if "lag" in headline:
+        shares = (headline["lag"] or {}).get("shares") if isinstance(headline["lag"], dict) else None
+        words.append("headlines.pageCache.lag.steady=1s")
+        if shares:
+            # One that fits into the cache, and one that does not.
+            words.append(f"headlines.pageCache.lag.shares={flow([shares[0], min(shares[-1], 2)])}")
+    return words
 
 
 def full(path):
