@@ -47,6 +47,8 @@ package final class Broker: @unchecked Sendable {
     let control = WorkQueue(name: "control")
     /// Reads what is not in memory.
     private let readAheadQueue = WorkQueue(name: "read-ahead")
+    /// Whether more than what was asked for is read from the disk.
+    private let readsAhead: Bool
     private let readAheadScratch = LoopBound(UnsafeMutableRawBufferPointer.allocate(byteCount: 262_144, alignment: 4_096))
 
     private var shards: [Shard] = []
@@ -70,12 +72,15 @@ package final class Broker: @unchecked Sendable {
 
     /// Opens the storage and the listeners. No request is served before `start`.
     ///
-    /// - Parameter metrics: where rare events are counted; what the loops count is read by `BrokerEndpoint`.
+    /// - Parameters:
+    ///   - metrics: where rare events are counted; what the loops count is read by `BrokerEndpoint`.
+    ///   - fileSystem: nil: the machine's, as the configuration has it.
     /// - Throws: `ConfigurationError`, or what the engine or the system refused, in words.
     package init(
         _ configuration: BrokerConfiguration, logger: Logger, metrics: any MetricsFactory = NOOPMetricsHandler.instance,
-        fileSystem: any FileSystem = DiskFileSystem.shared
+        fileSystem: (any FileSystem)? = nil
     ) throws {
+        readsAhead = configuration.readsAhead
         liveSettings = Mutex(try BrokerSettings(told: configuration))
         events = EventMetrics(metrics)
         log = BrokerLog(logger, events)
@@ -93,7 +98,8 @@ package final class Broker: @unchecked Sendable {
                 "advertised.listeners has \(configuration.advertised.count) addresses for \(configuration.listeners.count) listeners")
         }
         storage = try Storage.open(
-            directories: configuration.dataDirectories, configuration: try configuration.storage(), fileSystem: fileSystem)
+            directories: configuration.dataDirectories, configuration: try configuration.storage(),
+            fileSystem: fileSystem ?? (configuration.readsAhead ? DiskFileSystem.shared : DiskFileSystem.withoutReadAhead))
         do {
             quotas = try ClientQuotas(configuration, storage)
             credentials = try CredentialStore(storage)
@@ -280,9 +286,9 @@ package final class Broker: @unchecked Sendable {
 
     /// Reads file ranges into the page cache, then goes on on a loop.
     func readAhead(_ ranges: [(file: File, range: Range<Int64>)], then loop: Loop, _ body: @escaping @Sendable () -> Void) {
-        readAheadQueue.enqueue { [log, readAheadScratch] in
+        readAheadQueue.enqueue { [log, readsAhead, readAheadScratch] in
             for (file, range) in ranges {
-                do { try PageCache.readAhead(file.descriptor, range, through: readAheadScratch.value) } catch {
+                do { try PageCache.readAhead(file.descriptor, range, goesOn: readsAhead, through: readAheadScratch.value) } catch {
                     log.limited(.readFailed, "\(file.path): \(error)")
                 }
             }

@@ -4,9 +4,14 @@ internal import Glibc
 
 /// The seam's production side: every requirement is its system call.
 package final class DiskFileSystem: FileSystem {
-    package static let shared = DiskFileSystem()
+    package static let shared = DiskFileSystem(readsAhead: true)
+    /// The same, but of a file no more is read than is asked for: each is opened and advised POSIX_FADV_RANDOM.
+    package static let withoutReadAhead = DiskFileSystem(readsAhead: false)
 
-    private init() {
+    private let readsAhead: Bool
+
+    private init(readsAhead: Bool) {
+        self.readsAhead = readsAhead
         precondition(MemoryLayout<WriteVector>.size == MemoryLayout<iovec>.size, "WriteVector is not an iovec")
     }
 
@@ -19,7 +24,7 @@ package final class DiskFileSystem: FileSystem {
             case .createEmpty, .createPrivate: O_RDWR | O_CREAT | O_TRUNC
             case .directory: O_RDONLY | O_DIRECTORY
             }
-        guard case .createPrivate = access else { return clinux_open(path, flags, 0o644) }
+        guard case .createPrivate = access else { return advised(clinux_open(path, flags, 0o644)) }
         let descriptor = clinux_open(path, flags, 0o600)
         // One that was there keeps its mode through the open.
         if descriptor >= 0, fchmod(descriptor, 0o600) != 0 {
@@ -27,6 +32,13 @@ package final class DiskFileSystem: FileSystem {
             close(descriptor)
             return failure
         }
+        return advised(descriptor)
+    }
+
+    /// Before the first read: what that one makes the kernel read ahead is marked, and goes on when it is met, whatever is advised
+    /// by then. A refusal is passed over, as of a file that has nothing to read ahead.
+    private func advised(_ descriptor: Int32) -> Int32 {
+        if !readsAhead, descriptor >= 0 { _ = clinux_fadvise_random(descriptor, 0, 0) }
         return descriptor
     }
 

@@ -56,9 +56,11 @@ package enum PageCache {
 
     /// Brings `range` of an open file into the page cache and waits for it; then asks for as much again behind it.
     ///
-    /// - Parameter scratch: memory to read through.
+    /// - Parameters:
+    ///   - goesOn: whether to ask for what is behind it.
+    ///   - scratch: memory to read through.
     package static func readAhead(
-        _ descriptor: Int32, _ range: Range<Int64>, through scratch: UnsafeMutableRawBufferPointer
+        _ descriptor: Int32, _ range: Range<Int64>, goesOn: Bool, through scratch: UnsafeMutableRawBufferPointer
     ) throws(SystemError) {
         var position = range.lowerBound
         _ = clinux_readahead(descriptor, position, range.count)
@@ -69,6 +71,6 @@ package enum PageCache {
             guard count > 0 else { return }
             position += Int64(count)
         }
-        _ = clinux_readahead(descriptor, position, range.count)
+        if goesOn { _ = clinux_readahead(descriptor, position, range.count) }
     }
 }

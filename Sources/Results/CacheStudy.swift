@@ -13,6 +13,8 @@ package struct CacheLagCurve: Codable, Equatable, Sendable {
     package var recordBytes: UInt64
     /// Asked for at once by the reader, one fetch on its way.
     package var fetchBytes: UInt64
+    /// `on` or `off`; nil in results that do not say, in which it was on.
+    package var readahead: String?
     /// The producer's response without any reader.
     package var alone: [QuantileCell]
     package var points: [CacheLagPoint]
@@ -23,7 +25,7 @@ package struct CacheLagCurve: Codable, Equatable, Sendable {
 
     package init(
         controlGroup: Int?, limitBytes: UInt64, cacheBytes: UInt64 = 0, producerRecordsPerSecond: Double, recordBytes: UInt64, fetchBytes: UInt64,
-        alone: [QuantileCell] = [], points: [CacheLagPoint] = [], cpuByProcess: Double? = nil, cpuByControlGroup: Double? = nil, notes: [String] = []
+        readahead: String? = nil, alone: [QuantileCell] = [], points: [CacheLagPoint] = [], cpuByProcess: Double? = nil, cpuByControlGroup: Double? = nil, notes: [String] = []
     ) {
         self.controlGroup = controlGroup
         self.limitBytes = limitBytes
@@ -31,6 +33,7 @@ package struct CacheLagCurve: Codable, Equatable, Sendable {
         self.producerRecordsPerSecond = producerRecordsPerSecond
         self.recordBytes = recordBytes
         self.fetchBytes = fetchBytes
+        self.readahead = readahead
         self.alone = alone
         self.points = points
         self.cpuByProcess = cpuByProcess

@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func `every key of the table reads back what it was set to`() throws {
-        let values: [String: String] = ["auto.create.topics.enable": "false", "log.message.timestamp.type": "LogAppendTime", "log.preallocate": "false", "advertised.listeners": "h:9", "tcp.congestion": "reno", "cluster.id": "c", "log.cleanup.policy": "compact,delete",
+        let values: [String: String] = ["auto.create.topics.enable": "false", "log.message.timestamp.type": "LogAppendTime", "log.preallocate": "false", "log.read.ahead": "false", "advertised.listeners": "h:9", "tcp.congestion": "reno", "cluster.id": "c", "log.cleanup.policy": "compact,delete",
             "log.cleaner.min.cleanable.ratio": "0.25",
             "log.cleaner.enable": "false", "compression.type": "zstd", "quota.window.num": "7", "quota.window.size.seconds": "7",
             "max.incremental.fetch.session.cache.slots": "7", "group.max.size": "7", "offsets.topic.num.partitions": "7",

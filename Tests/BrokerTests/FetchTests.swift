@@ -183,6 +183,31 @@ import Wire
         try again.stop()
     }
 
+    @Test(arguments: [true, false])
+    func `a fetch from the disk brings the bytes behind it along, unless the broker is told to read nothing ahead`(readsAhead: Bool) throws {
+        let settings = ["log.read.ahead": "\(readsAhead)", "log.preallocate": "false"]
+        let server = try TestBroker(settings)
+        let client = try server.connect()
+        try client.create("t")
+        let bytes = batch(8, valueBytes: 50_000)
+        for _ in 0..<10 { _ = try client.produce("t", bytes) }
+        // What was appended a moment ago counts as cached: only a broker that found it looks at the disk.
+        try server.stop()
+        let again = try TestBroker(directory: server.directory, settings)
+        let consumer = try again.connect()
+        let file = clinux_open("\(server.directory)/data/t-0/00000000000000000000.log", 0, 0)
+        try #require(file >= 0)
+        defer { _ = clinux_close(file) }
+        try PageCache.drop(file)
+        #expect(try consumer.fetch("t", from: 0, maxBytes: 1_000_000).records?.count == 2 * bytes.count)
+        let size = try checked(clinux_file_size(file), "fstat", "a segment")
+        let resident = try PageCache.residency(of: file, in: 0..<size, by: PageCache.instrument(for: file)).residentBytes
+        // Whole pages, and those of headers that were looked at.
+        let asked = Int64(2 * bytes.count + 4 * 4_096)
+        #expect(resident >= Int64(2 * bytes.count) && (resident > asked + 65_536) == readsAhead, "\(resident) of \(size), \(asked) at most were asked for")
+        try again.stop()
+    }
+
     @Test func `offsets are found by time, at both ends and nowhere`() throws {
         let server = try TestBroker()
         let client = try server.connect()

@@ -22,7 +22,7 @@ final class TestBroker {
 
     init(
         loops: Int = 1, listeners: [String] = ["127.0.0.1:0"], directory: String? = nil, dataDirectories: [String] = ["data"],
-        fileSystem: any FileSystem = DiskFileSystem.shared, countersPath: String? = nil,
+        fileSystem: (any FileSystem)? = nil, countersPath: String? = nil,
         metrics: any MetricsFactory = NOOPMetricsHandler.instance, _ settings: [String: String] = [:],
         beforeStart: (Broker) -> Void = { _ in }
     ) throws {

@@ -23,8 +23,9 @@ def judged(judge, folder):
         seen = f"version {curve().get('controlGroup')}, {curve()['limitBytes']} bytes, {curve()['cacheBytes']} of them for the cache; {'; '.join(states) or 'as asked for'}"
         return curve().get("controlGroup") == 2 and curve()["limitBytes"] == MEMORY_BYTES and 0 < curve()["cacheBytes"] < MEMORY_BYTES and not states, seen
     judge.check("a control group of version 2 bounds the broker's page cache", group)
-    judge.check("a reader well within the cache finds everything there", lambda: (hits(0.25) >= 95, f"{hits(0.25):.1f} % hits"))
-    judge.check("a reader two caches behind does not", lambda: (hits(2) <= 90, f"{hits(2):.1f} % hits"))
+    judge.check("a reader well within the cache finds everything there", lambda: (hits(0.25) >= 90, f"{hits(0.25):.1f} % hits"))
+    # Nothing is read ahead: half of two caches is resident at most, and some headers were looked at.
+    judge.check("a reader two caches behind does not", lambda: (hits(2) <= 70, f"{hits(2):.1f} % hits"))
 
     def law():
         row = next(each for each in result()["headlines"]["hitRate"]["rows"] if each["group"] == "fetches at random places")

@@ -57,6 +57,20 @@ def rate(of, instrument):
     return look
 
 
+def reads(of):
+    """The hit rate that the device's reads leave, and the broker's own: without read-ahead they are one."""
+    def look(run):
+        found = of(run)
+        if found["readahead"] != "off":
+            raise Missing("read-ahead was on")
+        return value(found.get("byDevice"), "by the device"), value(found.get("byBroker"), "by the broker")
+    return look
+
+
+def cold(run):
+    return row(run, lambda each: each["state"] in ("cold", "guest-cold"), "of an empty cache")
+
+
 def growth(run):
     memory = hit_rates(run).get("doubleCaching")
     if memory is None:
@@ -82,7 +96,10 @@ def checks():
     for percent in KNOWN_PERCENT:
         made.append((f"{percent} % put into the cache, by the broker", rate(known(percent), "byBroker"), POINTS, "%"))
         made.append((f"{percent} % put into the cache, by bytes read", rate(known(percent), "byProcess"), POINTS, "%"))
+        made.append((f"{percent} % put into the cache, misses and device", reads(known(percent)), POINTS, "%"))
+    made.append(("an empty cache, misses and device", reads(cold), POINTS, "%"))
     made.append(("bounded, at random places, by the broker", rate(bounded, "byBroker"), POINTS, "%"))
+    made.append(("bounded, at random places, by bytes read", rate(bounded, "byProcess"), POINTS, "%"))
     made.append(("the broker's own growth, of the cache's", growth, GROWTH_PERCENT, "%"))
     made.append(("CPU by its clock, of its control group's", cpu, CPU_PERCENT, "%"))
     return made
@@ -117,7 +134,8 @@ def told(system, run):
         hits = point["hitRate"].get("value")
         lines.append(f"{system}, {point['lagShare']:.2f} caches behind: " + ("hits unknown" if hits is None else f"{hits:.1f} % hits"))
     reasons = (run.get("verdict") or {}).get("reasons", [])
-    return lines, [f"{system}: {reason['text']}" for reason in reasons if reason["rule"] == "cacheState"]
+    wrong = [f"{system}: {reason['text']}" for reason in reasons if reason["rule"] == "cacheState"]
+    return lines, wrong + [f"{system}, {each['state']}: {each['agreement']}" for each in head.get("rows", []) if each.get("agrees") is False]
 
 
 def report(results):
@@ -139,7 +157,7 @@ def report(results):
     held = sum(line[-1] == "ok" for line in rows)
     wrong = sum(line[-1] == "FAIL" for line in rows)
     skipped = len(rows) - held - wrong
-    lines.append(f"{held} of {len(rows)} checks hold, {wrong} failed, {skipped} were not made" + (f", {len(states)} caches were not as asked for" if states else ""))
+    lines.append(f"{held} of {len(rows)} checks hold, {wrong} failed, {skipped} were not made" + (f", {len(states)} states or instruments were not as they have to be" if states else ""))
     return lines, bool(rows) and held == len(rows) and not states
 
 

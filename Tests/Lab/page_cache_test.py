@@ -11,9 +11,12 @@ def metric(value):
 
 def whole():
     """A result in which everything is there and holds."""
-    rows = [{"state": f"{percent} % resident", "group": "one catch-up consumer", "byBroker": metric(percent + 1), "byProcess": metric(percent),
-             "expected": metric(percent)} for percent in judge.KNOWN_PERCENT]
-    rows.append({"state": "bounded(128 MiB)", "group": judge.BOUNDED, "byBroker": metric(31), "byProcess": metric(30), "expected": metric(31.5)})
+    def row(state, group, broker, known):
+        return {"state": state, "group": group, "byBroker": metric(broker), "byProcess": metric(known), "byDevice": metric(known), "readahead": "off",
+                "agreement": "agree within 1.0 points", "agrees": True, "expected": metric(known)}
+    rows = [row(f"{percent} % resident", "one catch-up consumer", percent + 1, percent) for percent in judge.KNOWN_PERCENT]
+    rows.append(row("bounded(128 MiB)", judge.BOUNDED, 31, 31.5))
+    rows.append(row("guest-cold", "one catch-up consumer", 0.4, 0))
     return {
         "environment": {"hard": {"kernel": "Linux 6.12"}}, "software": {"commit": "0123456789ab"}, "verdict": {"reasons": []},
         "headlines": {"hitRate": {
@@ -31,7 +34,7 @@ def planted(fault):
 
 
 def without_group(head, run):
-    head["rows"].pop()
+    head["rows"].pop(3)
     head["lagCurve"] = {"notes": ["no control group: permission denied"], "points": []}
 
 
@@ -50,6 +53,10 @@ CASES = [
     ("a row that is missing", planted(lambda head, run: head["rows"].pop(1)), False, "50 % are resident"),
     ("a hit rate that is three points off", planted(lambda head, run: head["rows"][2]["byBroker"].update(value=78)), False, "FAIL"),
     ("a bounded cache that finds more than there is", planted(lambda head, run: head["rows"][3]["byBroker"].update(value=40)), False, "FAIL"),
+    ("a bounded cache of which more was read", planted(lambda head, run: head["rows"][3]["byProcess"].update(value=20)), False, "FAIL"),
+    ("a device that read more than was missed", planted(lambda head, run: head["rows"][0]["byDevice"].update(value=10)), False, "FAIL"),
+    ("instruments that were flagged", planted(lambda head, run: head["rows"][4].update(agrees=False, agreement="the device read 9.0 points less than missed")), False, "FAIL ext4, guest-cold: the device read 9.0"),
+    ("read-ahead that was on", planted(lambda head, run: head["rows"][0].update(readahead="on")), False, "SKIPPED: read-ahead was on"),
     ("a broker that caches for itself", planted(lambda head, run: head["doubleCaching"].update(residentHighest=200 << 20)), False, "FAIL"),
     ("a group that counts more CPU", planted(lambda head, run: head["lagCurve"].update(cpuByControlGroup=11.0)), False, "FAIL"),
     ("a cache that was not as asked for", planted(lambda head, run: run["verdict"]["reasons"].append({"rule": "cacheState", "text": "cold: 9 % resident"})), False, "FAIL ext4: cold: 9 %"),

@@ -48,6 +48,8 @@ package struct BrokerConfiguration: Sendable {
     package var quotaWindowSeconds = 1
     package var congestion = "cubic"
     package var residencySampleInterval = 0
+    /// Whether kernel and broker read more from the disk than fetches ask for.
+    package var readsAhead = true
     package var maxConnections: Int?
     package var addressLimits = AddressLimits()
     package var maxIdleMilliseconds = 600_000

@@ -51,6 +51,7 @@ package enum ConfigurationTable {
         .log("log.message.timestamp.after.max.ms", "message.timestamp.after.max.ms", .long, "How far ahead of the broker's clock a record's time may be."),
         .log("log.message.timestamp.before.max.ms", "message.timestamp.before.max.ms", .long, "How far behind the broker's clock a record's time may be."),
         .log("log.message.timestamp.type", "message.timestamp.type", .string, "Whose time records carry: CreateTime or LogAppendTime."),
+        .flag("log.read.ahead", "Whether what follows a fetch is read from the disk before it is asked for; false: by neither the kernel nor the broker, as measurements of the page cache need it.", \.readsAhead),
         .log("log.retention.bytes", "retention.bytes", .long, "Bytes of a partition above which its oldest segments go; -1: no limit."),
         .number("log.retention.check.interval.ms", .long, 1...Int.max / 1_000_000, "How often segments are looked for that may go.", \.retentionCheckMilliseconds).dynamic,
         .retentionTime("log.retention.hours", \.retentionHours, "Hours that records stay, where neither minutes nor milliseconds are set; -1: for ever."),

@@ -13,8 +13,6 @@ struct BoundedBroker {
     let cacheBytes: Int64
     private let limitBytes: Int64
 
-    /// Every served range is sampled: a microsecond beside the hundred and more that sending it takes.
-    private static let sampleInterval = 1
     /// The log over the group's limit where no reader's lag asks for more.
     private static let logFactor = 2.5
     /// Fetches at random places before the figure's own, in logs.
@@ -41,7 +39,7 @@ struct BoundedBroker {
     static func start(memory: Int64, _ plan: PageCacheHeadlinePlan, _ context: RunContext) throws -> BoundedBroker? {
         let group = try context.makeControlGroup("cache")
         var brokerPlan = context.profile.broker
-        brokerPlan.settings["residency.sample.interval"] = String(sampleInterval)
+        brokerPlan.settings.merge(plan.brokerSettings) { $1 }
         let broker = try context.startBroker(brokerPlan, label: "bounded", group: group)
         do {
             guard

@@ -8,6 +8,7 @@ internal import Topology
 struct CacheLagStudy {
     let plan: CacheLagPlan
     let bounded: BoundedBroker
+    let readAhead: PageCacheHeadlinePlan.ReadAhead
 
     static let warmUpNanoseconds: UInt64 = 500_000_000
     private static let quantiles = [0.5, 0.99]
@@ -38,6 +39,7 @@ struct CacheLagStudy {
         var curve = Self.curve(plan, memory: start.limitBytes ?? 0)
         curve.controlGroup = bounded.group.version
         curve.cacheBytes = UInt64(bounded.cacheBytes)
+        curve.readahead = readAhead.rawValue
         curve.alone = try repeated(context) { try load(nil, "alone", context) }.cells
         for share in plan.shares { curve.points.append(try repeated(context) { try point(share, context) }) }
         let end = bounded.group.reading()

@@ -15,8 +15,6 @@ struct PageCacheHitRate: HeadlineMeasurement {
     /// METHOD: `cold` is at most so much of the log resident; `warm` at least so much.
     private static let coldShare = 0.001
     private static let warmShare = 0.999
-    /// Misses and device reads that differ by more are flagged.
-    private static let agreementPoints = 2.0
 
     func cost(_ profile: Profile, machine: MachineDescription) -> HeadlineCost {
         // Filling, and a pass for each state; a slow disk reads 100 MB/s.
@@ -37,6 +35,9 @@ struct PageCacheHitRate: HeadlineMeasurement {
         defer { if let broker { context.stop(broker) } }
         let target = try broker?.target ?? context.externalTarget()
         try Self.requireFiles(of: target)
+        guard plan.readAhead == .on || broker != nil else {
+            throw HarnessError.impossible("headline page-cache turns read-ahead off in a broker of its own: leave out headlines.pageCache.readahead with --bootstrap")
+        }
         guard let log = try HotLog.fill(context, on: target, topic: "page-cache", bytes: plan.logBytes, recordBytes: plan.recordBytes) else { return }
         let pass = log.log.pass(from: target.bootstrap)
 
@@ -55,6 +56,10 @@ struct PageCacheHitRate: HeadlineMeasurement {
                 + (target.process == nil
                     ? "residency of its segment files read by \(instrument) before each pass: what was read ahead during it counts as missed"
                     : "residency of every served range sampled by \(instrument) before it is read"))
+        if plan.readAhead == .off {
+            headline.notes.append(
+                "read-ahead off: the broker's log.read.ahead=false, which advises the kernel against it for every file (POSIX_FADV_RANDOM): what was missed and what was read have to agree within \(fixed(InstrumentAgreement.points, 0)) points")
+        }
         if state == "guest-cold" { headline.notes.append("guest-cold: the host may still hold the disk's blocks in memory") }
         for percent in plan.knownPercent { headline.rows.append(try known(percent, context, target, log)) }
         if !plan.knownPercent.isEmpty {
@@ -111,17 +116,17 @@ struct PageCacheHitRate: HeadlineMeasurement {
         found.expected = .measured("expected", 100 * mean, unit: "%", polarity: .neutral, note: "resident share of the log, before and after")
         headline.rows.append(found)
         headline.notes.append("bounded: the broker in a \(bounded.group) of \(binaryBytes(memory)), \(decimalBytes(bounded.cacheBytes)) of it for the cache of a log of \(decimalBytes(bounded.log.bytes))")
-        if let lag = plan.lag { headline.lagCurve = try CacheLagStudy(plan: lag, bounded: bounded).run(context) }
+        if let lag = plan.lag { headline.lagCurve = try CacheLagStudy(plan: lag, bounded: bounded, readAhead: plan.readAhead).run(context) }
     }
 
     private func startBroker(_ context: RunContext) throws -> BrokerProcess {
         var brokerPlan = context.profile.broker
-        brokerPlan.settings["residency.sample.interval"] = "1"
+        brokerPlan.settings.merge(plan.brokerSettings) { $1 }
         return try context.startBroker(brokerPlan, label: "page-cache")
     }
 
     private static func requireFiles(of target: BrokerTarget) throws {
-        let otherwise = "or leave it out with --set headlines.page-cache=off"
+        let otherwise = "or leave it out with --set headlines.pageCache=false"
         guard target.dataDirectory != nil else {
             throw HarnessError.impossible(
                 "headline page-cache reads the broker's segment files by path; name the directory where this one keeps its logs with --broker-data-dir, \(otherwise)")
@@ -148,18 +153,14 @@ struct PageCacheHitRate: HeadlineMeasurement {
         let byBroker = target.process == nil ? rateByPath(found) : brokerRate(measurement.counters)
         let read = measurement.broker.flatMap { $0.deviceReadBytes }.map { Double($0) }
         let device = measurement.deviceUsage.map { Double($0.readBytes) }
-        let missedShare = byBroker.value.map { 1 - $0 / 100 }
-        let deviceShare = device.map { $0 / served }
-        var difference: Double?
-        var prefetched: Double?
-        if let missedShare, let deviceShare {
-            difference = 100 * abs(missedShare - deviceShare)
-            prefetched = max(0, deviceShare - missedShare)
-        }
+        // The broker and the kernel count whole pages: of fetches at random places those at both ends are a percent and more.
+        let pages = measurement.counters["residency_sampled_bytes"].flatMap { $0 > 0 ? Double($0) : nil } ?? served
+        let agreement = InstrumentAgreement(
+            missed: byBroker.value.map { 1 - $0 / 100 }, process: read.map { $0 / pages }, device: device.map { $0 / pages }, readsAhead: plan.readAhead == .on)
         return HitRateRow(
             state: state, group: "one catch-up consumer", byBroker: byBroker, byProcess: rate("by_process", read, served),
-            byDevice: rate("by_device", device, served), bytesServed: result.bytes, readahead: "on", prefetchShare: prefetched,
-            agreement: agreement(difference, prefetched), agrees: difference.flatMap { $0 <= Self.agreementPoints ? true : prefetched ?? 0 > 0 ? nil : false })
+            byDevice: rate("by_device", device, served), bytesServed: result.bytes, readahead: plan.readAhead.rawValue, prefetchShare: agreement.prefetchShare,
+            agreement: agreement.text, agrees: agreement.agrees)
     }
 
     private func brokerRate(_ counters: [String: UInt64]) -> Metric {
@@ -182,13 +183,5 @@ struct PageCacheHitRate: HeadlineMeasurement {
             return .unavailable(name, unit: "%", polarity: .higherIsBetter, reason: "the counter is not readable here")
         }
         return .measured(name, 100 * (1 - min(1, read / served)), unit: "%", polarity: .higherIsBetter)
-    }
-
-    /// With read-ahead on, what the kernel read before it was asked for is a hit to the broker and a read to the device.
-    private func agreement(_ difference: Double?, _ prefetched: Double?) -> String {
-        guard let difference else { return "one instrument only" }
-        if difference <= Self.agreementPoints { return "agree within \(fixed(difference, 1)) points" }
-        guard let prefetched, prefetched > 0 else { return "differ by \(fixed(difference, 1)) points" }
-        return "the device read \(fixed(100 * prefetched, 1)) points more than missed: read ahead"
     }
 }

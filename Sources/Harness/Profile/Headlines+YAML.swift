@@ -60,11 +60,12 @@ extension AppendHeadlinePlan {
 
 extension PageCacheHeadlinePlan {
     static func read(_ top: ProfileSection) throws(ProfileError) -> PageCacheHeadlinePlan? {
-        let keys = ["logBytes", "recordBytes", "knownPercent", "warmUp", "memory", "lag"]
+        let keys = ["logBytes", "recordBytes", "readahead", "knownPercent", "warmUp", "memory", "lag"]
         guard let section = try top.section("pageCache", keys: keys) else { return nil }
         var plan = PageCacheHeadlinePlan()
         plan.logBytes = try section.bytes("logBytes", (1 << 20)...(1 << 40)) ?? plan.logBytes
         plan.recordBytes = try section.bytes("recordBytes", 32...(1 << 20)).map(Int.init)
+        plan.readAhead = try section.choice("readahead", PageCacheHeadlinePlan.ReadAhead.self) ?? plan.readAhead
         plan.knownPercent = try section.list("knownPercent") { (node, name) throws(ProfileError) in
             guard let percent = node.text.flatMap({ Int($0) }), (1...99).contains(percent) else { throw node.place.error("‘\(name)’ must be a whole number from 1 to 99") }
             return percent

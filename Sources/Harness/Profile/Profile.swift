@@ -279,10 +279,14 @@ package struct AppendHeadlinePlan: Equatable, Sendable {
 }
 
 package struct PageCacheHeadlinePlan: Equatable, Sendable {
+    package enum ReadAhead: String, Sendable, CaseIterable { case on, off }
+
     /// Log data written and then read warm and cold.
     package var logBytes: Int64 = 512 << 20
     /// Of the log's records; nil: as the profile's producers have them.
     package var recordBytes: Int?
+    /// Whether kernel and broker read more than is asked for; else what is missed and what is read have to be the same.
+    package var readAhead = ReadAhead.on
     /// Percent of the log that is put into an empty cache, and that then has to be found there; empty: not tried.
     package var knownPercent: [Int] = []
     /// Whether the hit rate is followed from a restart of the broker and from an empty cache on.
@@ -291,6 +295,13 @@ package struct PageCacheHeadlinePlan: Equatable, Sendable {
     package var memoryBytes: Int64?
     /// How far behind a reader is in such a broker; nil: not tried.
     package var lag: CacheLagPlan?
+
+    /// Every served range is sampled: a microsecond beside the hundred and more that sending it takes.
+    var brokerSettings: [String: String] {
+        var settings = ["residency.sample.interval": "1"]
+        if readAhead == .off { settings["log.read.ahead"] = "false" }
+        return settings
+    }
 }
 
 package struct CacheLagPlan: Equatable, Sendable {

@@ -25,6 +25,7 @@ struct CacheStudyLines {
             grid.add(place + read + cells(point.fetch) + cells(point.producer))
         }
         var conditions = ["cache \(byteText(Double(curve.cacheBytes))) of \(byteText(Double(curve.limitBytes)))", "control group of version \(curve.controlGroup ?? 0)"]
+        if let readahead = curve.readahead { conditions.append("readahead \(readahead)") }
         if let share = curve.cpuDisagreement { conditions.append("the broker's CPU by its control group and by its own clock within \(percent(share, decimals: 2))") }
         return grid.lines(width: width) + listed("  ", conditions, width)
     }
