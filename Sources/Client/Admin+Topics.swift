@@ -2,10 +2,10 @@
 internal import Vocabulary
 internal import Wire
 
-/// A change to one key of a topic's configuration.
-package struct TopicConfigChange: Sendable, Equatable {
+/// A change to one key of a topic's or the brokers' configuration.
+package struct ConfigChange: Sendable, Equatable {
     package let name: String
-    /// nil takes the topic's own value away, so that the broker's counts again.
+    /// nil takes the value away that was set here, so that what stands behind it counts again.
     package let value: String?
 
     package init(name: String, value: String?) {
@@ -30,18 +30,26 @@ extension Admin {
     }
 
     /// Changes single keys of a topic's configuration, all or none.
-    package func alterConfigs(of topic: String, _ changes: [TopicConfigChange]) throws(ClientError) {
+    package func alterConfigs(of topic: String, _ changes: [ConfigChange]) throws(ClientError) {
+        try alterConfigs(ConfigResource.topic, topic, changes, "change configs of \(topic)", needs: NeededAccess(.alterConfigs, on: .topic(topic)))
+    }
+
+    /// Changes single keys of all brokers, all or none. They hold when this returns.
+    package func alterBrokerConfigs(_ changes: [ConfigChange]) throws(ClientError) {
+        // No name: every broker of the cluster.
+        try alterConfigs(ConfigResource.broker, "", changes, "change configs of the brokers", needs: NeededAccess(.alterConfigs, on: .cluster))
+    }
+
+    private func alterConfigs(
+        _ type: Int8, _ name: String, _ changes: [ConfigChange], _ what: String, needs access: NeededAccess
+    ) throws(ClientError) {
         let configs = changes.map {
             IncrementalAlterConfigsRequest.Config(
                 name: $0.name, operation: $0.value == nil ? ConfigOperation.delete : ConfigOperation.set, value: $0.value)
         }
-        let resource = IncrementalAlterConfigsRequest.Resource(
-            resourceType: ConfigResource.topic, resourceName: topic, configs: configs)
+        let resource = IncrementalAlterConfigsRequest.Resource(resourceType: type, resourceName: name, configs: configs)
         let response: IncrementalAlterConfigsResponse = try connection.call(IncrementalAlterConfigsRequest(resources: [resource]))
-        guard let answer = response.responses.first else { throw .malformed(broker, "IncrementalAlterConfigs answered without topic \(topic)") }
-        guard answer.errorCode == .none else {
-            throw .refused(
-                answer.errorCode, answer.errorMessage, "change configs of \(topic)", needs: NeededAccess(.alterConfigs, on: .topic(topic)))
-        }
+        guard let answer = response.responses.first else { throw .malformed(broker, "IncrementalAlterConfigs answered nothing when asked to \(what)") }
+        guard answer.errorCode == .none else { throw .refused(answer.errorCode, answer.errorMessage, what, needs: access) }
     }
 }

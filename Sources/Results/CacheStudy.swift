@@ -64,10 +64,13 @@ package struct CacheLagPoint: Codable, Equatable, Sendable {
     package var fetch: [QuantileCell]
     /// Of the producer at the end of the log, response meanwhile.
     package var producer: [QuantileCell]
+    /// Percent of `throughput` that looking at every served range costs: what it is beside that of the pass with the hit rate. nil in
+    /// results whose ranges were looked at while they were timed.
+    package var samplingCost: Metric?
 
     package init(
         lagShare: Double, lagBytes: UInt64, residentBefore: Double, hitRate: Metric, deviceShare: Metric, throughput: Metric, fetch: [QuantileCell],
-        producer: [QuantileCell]
+        producer: [QuantileCell], samplingCost: Metric? = nil
     ) {
         self.lagShare = lagShare
         self.lagBytes = lagBytes
@@ -77,6 +80,7 @@ package struct CacheLagPoint: Codable, Equatable, Sendable {
         self.throughput = throughput
         self.fetch = fetch
         self.producer = producer
+        self.samplingCost = samplingCost
     }
 }
 

@@ -85,6 +85,22 @@ extension RawClient {
             let asked = try client.ask(MetadataRequest(topics: [.init(name: "u")]), 12, MetadataResponse.self).topics[0]
             #expect(asked.partitions.count == 5)
         },
+        BrokerObservation("residency.sample.interval") {
+            let server = try TestBroker()
+            let client = try server.connect()
+            try client.create("t")
+            _ = try client.produce("t", batch(4, valueBytes: 1_000))
+            func sampled() throws -> UInt64 {
+                _ = try client.fetch("t", from: 0)
+                return server.counter("residency_sampled_bytes")
+            }
+            #expect(try sampled() == 0)
+            try client.change("residency.sample.interval", "1")
+            let first = try sampled()
+            #expect(first > 0)
+            try client.change("residency.sample.interval", "0")
+            #expect(try sampled() == first)
+        },
         BrokerObservation("log.cleaner.backoff.ms") {
             let server = try TestBroker(["log.cleaner.backoff.ms": "86400000"])
             let client = try server.connect()

@@ -14,7 +14,8 @@ extension Sample {
     private static func point(_ share: Double, hits: Double, device: Double, speed: Double, fetchP99: UInt64?, producerP99: UInt64) -> CacheLagPoint {
         CacheLagPoint(
             lagShare: share, lagBytes: UInt64(share * 200 * 1_048_576), residentBefore: 22.4, hitRate: figure(hits, "%", (hits - 0.4, hits + 0.4)),
-            deviceShare: figure(device, "%"), throughput: figure(speed, "MB/s"), fetch: cells(180_000, fetchP99), producer: cells(210_000, producerP99))
+            deviceShare: figure(device, "%"), throughput: figure(speed, "MB/s"), fetch: cells(180_000, fetchP99), producer: cells(210_000, producerP99),
+            samplingCost: figure(share / 2, "%"))
     }
 
     static let lagCurve = CacheLagCurve(

@@ -98,7 +98,7 @@ package enum ConfigurationTable {
         .number("queued.max.bytes", .long, 1_048_576...Int(Int64.max), "Memory for requests of all connections that are incomplete or wait.", \.queuedMaxBytes),
         .number("quota.window.num", .int, 2...1_000, "Windows that byte rates of clients are taken over, the current one included.", \.quotaWindowCount),
         .number("quota.window.size.seconds", .int, 1...86_400, "How long one of these windows is.", \.quotaWindowSeconds),
-        .number("residency.sample.interval", .int, 0...1_000_000, "Every so many served ranges, ask the kernel how much of it is cached; 0: never, but every hundredth while metrics are served.", \.residencySampleInterval),
+        .number("residency.sample.interval", .int, 0...1_000_000, "Every so many served ranges, ask the kernel how much of it is cached; 0: never, but every hundredth while metrics are served.", \.residencySampleInterval).dynamic,
         .saslMechanisms,
         .number("sasl.server.max.receive.size", .int, 1_024...Int(Int32.max), "The largest request that is read of a client that has yet to authenticate.", \.saslMaxReceiveBytes),
         .number("socket.request.max.bytes", .int, 1_024...Int(Int32.max), "The largest request that is read.", \.maxRequestBytes),

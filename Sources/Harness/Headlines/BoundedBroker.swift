@@ -27,10 +27,11 @@ struct BoundedBroker {
 
     static func cost(memory: Int64, lag: CacheLagPlan?) -> HeadlineCost {
         let bytes = logBytes(memory: memory, lag: lag)
-        // Filled at 500 MB/s, read at random, and each point of the curve with its warm-up and its restoring pass.
+        // Filled at 500 MB/s, read at random, and each point of the curve twice, with its warm-up and its restoring pass.
         let points = UInt64(lag.map { $0.shares.count + 1 } ?? 0)
+        let measured = lag.map { $0.steadyNanoseconds + CacheLagStudy.sampledNanoseconds($0) } ?? 0
         return HeadlineCost(
-            loadNanoseconds: UInt64(bytes) * 8 + points * ((lag?.steadyNanoseconds ?? 0) + CacheLagStudy.warmUpNanoseconds + nanosecondsPerSecond),
+            loadNanoseconds: UInt64(bytes) * 8 + points * (measured + 2 * CacheLagStudy.warmUpNanoseconds + 2 * nanosecondsPerSecond),
             diskBytes: bytes + bytes / 4 + Int64(Double(points) * CacheLagStudy.producedBytes(lag)))
     }
 

@@ -1,5 +1,6 @@
 // A reader that is so many caches behind, over and over, beside a producer at the end of a log: what it finds in memory, how fast it
 // reads, and what the producer feels of it.
+internal import Client
 internal import Host
 internal import Measurement
 internal import Results
@@ -11,13 +12,15 @@ struct CacheLagStudy {
     let readAhead: PageCacheHeadlinePlan.ReadAhead
 
     static let warmUpNanoseconds: UInt64 = 500_000_000
+    /// Of the pass in which every served range is looked at; none of its times counts.
+    static func sampledNanoseconds(_ plan: CacheLagPlan) -> UInt64 { max(nanosecondsPerSecond, plan.steadyNanoseconds / 2) }
     private static let quantiles = [0.5, 0.99]
     private static let topic = "page-cache-tail"
 
     /// What the producer writes for each point, at most.
     static func producedBytes(_ plan: CacheLagPlan?) -> Double {
         guard let plan else { return 0 }
-        return plan.recordsPerSecond * Double(plan.recordBytes) * RunPlan.logOverhead * Double(plan.steadyNanoseconds + 3 * warmUpNanoseconds) / 1e9
+        return plan.recordsPerSecond * Double(plan.recordBytes) * RunPlan.logOverhead * Double(plan.steadyNanoseconds + sampledNanoseconds(plan) + 6 * warmUpNanoseconds) / 1e9
     }
 
     /// The curve of a machine that can't make one.
@@ -40,7 +43,7 @@ struct CacheLagStudy {
         curve.controlGroup = bounded.group.version
         curve.cacheBytes = UInt64(bounded.cacheBytes)
         curve.readahead = readAhead.rawValue
-        curve.alone = try repeated(context) { try load(nil, "alone", context) }.cells
+        curve.alone = try repeated(context) { try load(nil, "alone", plan.steadyNanoseconds, context) }.cells
         for share in plan.shares { curve.points.append(try repeated(context) { try point(share, context) }) }
         let end = bounded.group.reading()
         if let before = clock, let after = ProcessSample.cpuNanoseconds(of: bounded.broker.pid), let first = start.cpuNanoseconds, let last = end.cpuNanoseconds {
@@ -49,6 +52,8 @@ struct CacheLagStudy {
         }
         curve.notes.append(
             "before each point the newest \(decimalBytes(bounded.cacheBytes)) of the log were read, as a tail leaves the cache; then the reader went over the newest part again and again, as fast as it was answered, one fetch of \(binaryBytes(plan.fetchBytes)) on its way, beside \(grouped(plan.recordsPerSecond)) records a second of \(plan.recordBytes) bytes")
+        curve.notes.append(
+            "times and throughput: of a pass in which the broker looked at nothing; hit rate and device: of one like it right behind, from the same state of the cache, in which it looked at every range before serving it; what that cost the reader's throughput is told by point")
         curve.notes.append("lag: bytes between the reader's first fetch and the end, over the bytes that the group leaves for the cache; a fetch whose bytes the broker or the kernel had read ahead is a hit, and what was really read stands beside it as the device's share")
         return curve
     }
@@ -57,34 +62,55 @@ struct CacheLagStudy {
         try context.repeatingSpoiled(startsAfresh: true, attempt)
     }
 
+    /// Times of a pass in which the broker looks at nothing, and then the hit rate of one like it.
     private func point(_ share: Double, _ context: RunContext) throws -> CacheLagPoint {
         let lagBytes = share * Double(bounded.cacheBytes)
-        let part = min(1, lagBytes / Double(bounded.log.bytes))
-        let reader = bounded.log.log.newest(part)
+        let reader = bounded.log.log.newest(min(1, lagBytes / Double(bounded.log.bytes)))
+        let label = "lag \(fixed(share, 2))"
+        let timed = try pass(reader, label, plan.steadyNanoseconds, isSampled: false, context)
+        let sampled = try pass(reader, "\(label) sampled", Self.sampledNanoseconds(plan), isSampled: true, context)
+        let measurement = sampled.outcome.measurement
+        let hiccup = timed.outcome.measurement.hiccup.merged
+        return CacheLagPoint(
+            lagShare: share, lagBytes: UInt64(lagBytes), residentBefore: 100 * timed.residentBefore, hitRate: hitRate(measurement.counters),
+            deviceShare: deviceShare(measurement.broker?.deviceReadBytes, sampled.read.bytes),
+            throughput: .measured("fetch_throughput", timed.megabytesPerSecond, unit: "MB/s", polarity: .higherIsBetter, samples: timed.read.answers),
+            fetch: Self.quantiles.map { QuantileCell(quantile: $0, reading: timed.read.latency.reading(at: $0, hiccup: hiccup)) }, producer: timed.cells,
+            samplingCost: .measured(
+                "sampling_cost", 100 * (1 - sampled.megabytesPerSecond / timed.megabytesPerSecond), unit: "%", polarity: .lowerIsBetter,
+                note: "one pass each: what differs between any two of them is in it"))
+    }
+
+    /// What one pass of the reader came to.
+    private struct Pass {
+        let outcome: LoadOutcome
+        let cells: [QuantileCell]
+        let read: FetchPassResult
+        let residentBefore: Double
+
+        var megabytesPerSecond: Double { Double(read.bytes) / 1e6 / read.seconds }
+    }
+
+    private func pass(_ reader: FetchLog, _ label: String, _ nanoseconds: UInt64, isSampled: Bool, _ context: RunContext) throws -> Pass {
+        let target = bounded.broker.target
+        try Admin(target.address, target.connection).alterBrokerConfigs([ConfigChange(name: "residency.sample.interval", value: isSampled ? "1" : "0")])
         // As a tail leaves it: the newest bytes came in last.
         let tail = bounded.log.log.newest(min(1, Double(bounded.cacheBytes) / Double(bounded.log.bytes)))
-        _ = try tail.pass(from: bounded.broker.target.bootstrap).run(until: .wholePlan) { try context.checkInterruption() }
+        _ = try tail.pass(from: target.bootstrap).run(until: .wholePlan) { try context.checkInterruption() }
         let unreached = try bounded.unreached()
         let resident = try bounded.residentShare()
-
-        let label = "lag \(fixed(share, 2))"
-        let (outcome, cells, read) = try load(reader, label, context)
+        let (outcome, cells, read) = try load(reader, label, nanoseconds, context)
         guard let read else { throw HarnessError.impossible("\(label): nothing was read") }
         var phase = PhaseRecord(name: "\(label) reader", kind: "fetch", startedNanoseconds: read.startedNanoseconds, endedNanoseconds: read.endedNanoseconds)
         phase.histograms["fetch"] = read.latency
-        try reader.conclude(&phase, through: [bounded.broker.target.bootstrap], unreached: unreached, context)
+        try reader.conclude(&phase, through: [target.bootstrap], unreached: unreached, context)
         context.record.phases.append(phase)
-        let hiccup = outcome.measurement.hiccup.merged
-        return CacheLagPoint(
-            lagShare: share, lagBytes: UInt64(lagBytes), residentBefore: 100 * resident, hitRate: hitRate(outcome.measurement.counters),
-            deviceShare: deviceShare(outcome.measurement.broker?.deviceReadBytes, read.bytes),
-            throughput: .measured("fetch_throughput", Double(read.bytes) / 1e6 / read.seconds, unit: "MB/s", polarity: .higherIsBetter, samples: read.answers),
-            fetch: Self.quantiles.map { QuantileCell(quantile: $0, reading: read.latency.reading(at: $0, hiccup: hiccup)) }, producer: cells)
+        return Pass(outcome: outcome, cells: cells, read: read, residentBefore: resident)
     }
 
     /// The producer's load, with a reader beside it exactly as long as it is measured.
     private func load(
-        _ reader: FetchLog?, _ label: String, _ context: RunContext
+        _ reader: FetchLog?, _ label: String, _ nanoseconds: UInt64, _ context: RunContext
     ) throws -> (outcome: LoadOutcome, cells: [QuantileCell], read: FetchPassResult?) {
         let target = bounded.broker.target
         var load = LoadPlan(context.profile, label: label, topic: "\(Self.topic)-\(context.record.phases.count)")
@@ -95,7 +121,7 @@ struct CacheLagStudy {
         load.headline = "page-cache"
         load.phases.warmUpNanoseconds = Self.warmUpNanoseconds
         load.phases.steadyWaitNanoseconds = 0
-        load.phases.steadyNanoseconds = plan.steadyNanoseconds
+        load.phases.steadyNanoseconds = nanoseconds
         load.phases.coolDownNanoseconds = 0
         var running: RunningPass?
         var read: FetchPassResult?

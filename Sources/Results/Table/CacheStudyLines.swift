@@ -6,7 +6,7 @@ struct CacheStudyLines {
     let headline: HitRateHeadline
 
     func lines(_ width: Int) -> [String] {
-        curve(width) + notes(headline.lagCurve.flatMap { $0.points.isEmpty ? nil : $0.notes } ?? [], width) + warmUps(width) + doubleCaching(width)
+        curve(width) + byPoint(width) + notes(headline.lagCurve.flatMap { $0.points.isEmpty ? nil : $0.notes } ?? [], width) + warmUps(width) + doubleCaching(width)
     }
 
     /// What fits on the one screen: nothing but the curve, without its notes.
@@ -28,6 +28,13 @@ struct CacheStudyLines {
         if let readahead = curve.readahead { conditions.append("readahead \(readahead)") }
         if let share = curve.cpuDisagreement { conditions.append("the broker's CPU by its control group and by its own clock within \(percent(share, decimals: 2))") }
         return grid.lines(width: width) + listed("  ", conditions, width)
+    }
+
+    /// What has no column.
+    private func byPoint(_ width: Int) -> [String] {
+        let points = headline.lagCurve?.points ?? []
+        let costs = points.compactMap { point in point.samplingCost?.value.map { "\(threeDigits(point.lagShare)): \(fixed($0, 1))" } }
+        return listed("  looking at every range costs % of MB/s, by lag  ", costs, width)
     }
 
     private func cells(_ cells: [QuantileCell]) -> [String] { cells.map(\.reading.brief) }

@@ -9,7 +9,7 @@ extension RunChapters {
         let rows = curve.points.map { point -> [DataCell] in
             [
                 .number(point.lagShare), .number(Double(point.lagBytes)), DataCell(point.hitRate.value), DataCell(point.deviceShare.value), DataCell(point.throughput.value),
-                .number(point.residentBefore),
+                .number(point.residentBefore), DataCell(point.samplingCost?.value),
             ]
         }
         let words = curve.points.compactMap { point in point.hitRate.value.map { "\(CellText.number(point.lagShare, "x")) caches behind \(CellText.number($0, "%")) %" } }
@@ -19,7 +19,7 @@ extension RunChapters {
             kind: .lines,
             columns: [
                 DataColumn("lag ÷ cache", "x"), DataColumn("lag", "bytes"), DataColumn("hit rate", "%"), DataColumn("read from the device ÷ served", "%"),
-                DataColumn("fetch throughput", "MB/s"), DataColumn("of the log resident before", "%"),
+                DataColumn("fetch throughput", "MB/s"), DataColumn("of the log resident before", "%"), DataColumn("throughput that sampling costs", "%"),
             ], rows: rows, x: .init(title: "bytes behind ÷ bytes of cache", unit: "x", log: true), y: .init(title: "% of bytes served", unit: "%"),
             series: [.init(name: "in memory when served", x: 0, y: 2), .init(name: "read from the device", x: 0, y: 3)],
             reference: .init(value: 100, name: "everything served"))

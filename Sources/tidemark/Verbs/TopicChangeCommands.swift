@@ -49,8 +49,8 @@ extension TopicsCommand {
             StandardOutput.expectBrokenPipes()
             let cluster = try options.cluster()
             _ = try cluster.topic(topic)
-            let changes = try configPairs(set, flag: "--set").map { TopicConfigChange(name: $0.name, value: $0.value) }
-                + unset.map { TopicConfigChange(name: $0, value: nil) }
+            let changes = try configPairs(set, flag: "--set").map { ConfigChange(name: $0.name, value: $0.value) }
+                + unset.map { ConfigChange(name: $0, value: nil) }
             if changes.isEmpty { try show(cluster) } else { try cluster.controller().alterConfigs(of: topic, changes) }
         }
 
