@@ -1,6 +1,7 @@
 // What the page cache does to a log beyond one hit rate: against a reader's lag, while it warms up, and beside the broker's own memory.
 
-/// A reader that is so far behind, over and over, beside a producer at the end of a log, in a broker whose cache is bounded.
+/// A reader that goes over the newest part of a log, over and over, as if it were always so far behind; beside it a producer that writes
+/// to another topic of the same broker, whose cache is bounded.
 package struct CacheLagCurve: Codable, Equatable, Sendable {
     /// Of the control group: 1 or 2; nil where there was none, and then there are no points.
     package var controlGroup: Int?
@@ -62,15 +63,18 @@ package struct CacheLagPoint: Codable, Equatable, Sendable {
     package var throughput: Metric
     /// Of the reader's fetches, from the first byte of a request to the last of its answer.
     package var fetch: [QuantileCell]
-    /// Of the producer at the end of the log, response meanwhile.
+    /// Of the producer beside it, response meanwhile.
     package var producer: [QuantileCell]
     /// Percent of `throughput` that looking at every served range costs: what it is beside that of the pass with the hit rate. nil in
     /// results whose ranges were looked at while they were timed.
     package var samplingCost: Metric?
+    /// Percent of the bytes served: read from the device without having been missed, that is, ahead of being asked for. nil in results
+    /// that do not split their device reads.
+    package var prefetch: Metric?
 
     package init(
         lagShare: Double, lagBytes: UInt64, residentBefore: Double, hitRate: Metric, deviceShare: Metric, throughput: Metric, fetch: [QuantileCell],
-        producer: [QuantileCell], samplingCost: Metric? = nil
+        producer: [QuantileCell], samplingCost: Metric? = nil, prefetch: Metric? = nil
     ) {
         self.lagShare = lagShare
         self.lagBytes = lagBytes
@@ -81,6 +85,7 @@ package struct CacheLagPoint: Codable, Equatable, Sendable {
         self.fetch = fetch
         self.producer = producer
         self.samplingCost = samplingCost
+        self.prefetch = prefetch
     }
 }
 

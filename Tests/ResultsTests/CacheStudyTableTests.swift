@@ -16,6 +16,7 @@ import Testing
         #expect(lines.contains { $0.contains("cache 200 MiB of 256 MiB") && $0.contains("control group of version 1") })
         #expect(full(Sample.cacheStudy()).contains("within 0.32 %"))
         #expect(lines.contains("  looking at every range costs % of MB/s, by lag  0.500: 0.3 · 4.00: 2.0"), "\(lines)")
+        #expect(lines.contains("  read ahead of being asked for, % of bytes served, by lag  0.500: 0.1 · 4.00: 51.5"), "\(lines)")
     }
 
     @Test func `what was to be found, how long it takes to warm up, and what the broker itself holds`() {

@@ -15,7 +15,7 @@ extension Sample {
         CacheLagPoint(
             lagShare: share, lagBytes: UInt64(share * 200 * 1_048_576), residentBefore: 22.4, hitRate: figure(hits, "%", (hits - 0.4, hits + 0.4)),
             deviceShare: figure(device, "%"), throughput: figure(speed, "MB/s"), fetch: cells(180_000, fetchP99), producer: cells(210_000, producerP99),
-            samplingCost: figure(share / 2, "%"))
+            samplingCost: figure(share / 2, "%"), prefetch: figure(device / 2, "%"))
     }
 
     static let lagCurve = CacheLagCurve(

@@ -1,5 +1,5 @@
-// A reader that is so many caches behind, over and over, beside a producer at the end of a log: what it finds in memory, how fast it
-// reads, and what the producer feels of it.
+// A reader that goes over the newest part of a log again and again, so many caches from its end, beside a producer that writes to
+// another topic: what the reader finds in memory, how fast it reads, and what the producer feels of it.
 internal import Client
 internal import Host
 internal import Measurement
@@ -51,7 +51,9 @@ struct CacheLagStudy {
             curve.cpuByControlGroup = Double(last - first) / 1e9
         }
         curve.notes.append(
-            "before each point the newest \(decimalBytes(bounded.cacheBytes)) of the log were read, as a tail leaves the cache; then the reader went over the newest part again and again, as fast as it was answered, one fetch of \(binaryBytes(plan.fetchBytes)) on its way, beside \(grouped(plan.recordsPerSecond)) records a second of \(plan.recordBytes) bytes")
+            "before each pass the newest \(decimalBytes(bounded.cacheBytes)) of the log were read, as a tail leaves the cache; then the reader went over the newest part again and again, as fast as it was answered, one fetch of \(binaryBytes(plan.fetchBytes)) on its way, beside \(grouped(plan.recordsPerSecond)) records a second of \(plan.recordBytes) bytes")
+        curve.notes.append(
+            "its log stands still: the producer writes to another topic of the same broker, so the distance is that of the log's newest part, which the reader covers in a circle, and no reader of one end of a log at the pace of the other; what a cache keeps of a circle that exceeds it need not be what it keeps for a reader who never comes back")
         curve.notes.append(
             "times and throughput: of a pass in which the broker looked at nothing; hit rate and device: of one like it right behind, from the same state of the cache, in which it looked at every range before serving it; what that cost the reader's throughput is told by point")
         curve.notes.append("lag: bytes between the reader's first fetch and the end, over the bytes that the group leaves for the cache; a fetch whose bytes the broker or the kernel had read ahead is a hit, and what was really read stands beside it as the device's share")
@@ -78,7 +80,8 @@ struct CacheLagStudy {
             fetch: Self.quantiles.map { QuantileCell(quantile: $0, reading: timed.read.latency.reading(at: $0, hiccup: hiccup)) }, producer: timed.cells,
             samplingCost: .measured(
                 "sampling_cost", 100 * (1 - sampled.megabytesPerSecond / timed.megabytesPerSecond), unit: "%", polarity: .lowerIsBetter,
-                note: "one pass each: what differs between any two of them is in it"))
+                note: "one pass each: what differs between any two of them is in it"),
+            prefetch: Self.prefetch(measurement.counters, measurement.broker?.deviceReadBytes))
     }
 
     /// What one pass of the reader came to.
@@ -162,6 +165,18 @@ struct CacheLagStudy {
         let interval = ConfidenceInterval.proportion(successes: min(samples, samples * Double(resident) / Double(sampled)), of: samples)?.scaled(by: 100)
         return .measured(
             "hit_rate", 100 * Double(resident) / Double(sampled), unit: "%", polarity: .higherIsBetter, interval: interval, samples: UInt64(samples))
+    }
+
+    /// What the process read and nobody had missed. In whole pages, as both are counted.
+    static func prefetch(_ counters: [String: UInt64], _ read: UInt64?) -> Metric {
+        guard let sampled = counters["residency_sampled_bytes"], sampled > 0, let resident = counters["residency_resident_bytes"] else {
+            return .unavailable("prefetch", unit: "%", polarity: .lowerIsBetter, reason: "the broker sampled no served range")
+        }
+        guard let read else {
+            return .unavailable("prefetch", unit: "%", polarity: .lowerIsBetter, reason: "the broker's reads from the device can't be read here")
+        }
+        let missed = sampled - min(sampled, resident)
+        return .measured("prefetch", 100 * Double(read - min(read, missed)) / Double(sampled), unit: "%", polarity: .lowerIsBetter)
     }
 
     private func deviceShare(_ read: UInt64?, _ served: UInt64) -> Metric {

@@ -307,7 +307,7 @@ package struct PageCacheHeadlinePlan: Equatable, Sendable {
 package struct CacheLagPlan: Equatable, Sendable {
     /// Bytes behind over bytes of cache, in the order in which they are measured.
     package var shares: [Double] = [0.25, 0.5, 0.75, 1, 1.5, 2, 4]
-    /// Of the producer at the end of the log.
+    /// Of the producer beside it, which writes to another topic.
     package var recordsPerSecond = 5_000.0
     package var recordBytes = 1024
     /// Asked for at once by the reader.

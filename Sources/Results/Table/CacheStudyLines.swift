@@ -34,7 +34,8 @@ struct CacheStudyLines {
     private func byPoint(_ width: Int) -> [String] {
         let points = headline.lagCurve?.points ?? []
         let costs = points.compactMap { point in point.samplingCost?.value.map { "\(threeDigits(point.lagShare)): \(fixed($0, 1))" } }
-        return listed("  looking at every range costs % of MB/s, by lag  ", costs, width)
+        let ahead = points.compactMap { point in point.prefetch?.value.map { "\(threeDigits(point.lagShare)): \(fixed($0, 1))" } }
+        return listed("  read ahead of being asked for, % of bytes served, by lag  ", ahead, width) + listed("  looking at every range costs % of MB/s, by lag  ", costs, width)
     }
 
     private func cells(_ cells: [QuantileCell]) -> [String] { cells.map(\.reading.brief) }

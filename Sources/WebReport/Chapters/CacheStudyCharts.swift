@@ -9,17 +9,18 @@ extension RunChapters {
         let rows = curve.points.map { point -> [DataCell] in
             [
                 .number(point.lagShare), .number(Double(point.lagBytes)), DataCell(point.hitRate.value), DataCell(point.deviceShare.value), DataCell(point.throughput.value),
-                .number(point.residentBefore), DataCell(point.samplingCost?.value),
+                .number(point.residentBefore), DataCell(point.samplingCost?.value), DataCell(point.prefetch?.value),
             ]
         }
         let words = curve.points.compactMap { point in point.hitRate.value.map { "\(CellText.number(point.lagShare, "x")) caches behind \(CellText.number($0, "%")) %" } }
         return Chart(
             id: id("cache-hit-curve"), title: "Cache hits by lag",
-            summary: "Share of what a reader fetched that was in memory, over how far behind it was, in caches: \(words.joined(separator: ", ")). The broker's cache is bounded by a control group; a producer writes beside the reader.",
+            summary: "Share of what a reader fetched that was in memory, over how far behind it was, in caches: \(words.joined(separator: ", ")). The broker's cache is bounded by a control group; beside the reader a producer writes to another topic.",
             kind: .lines,
             columns: [
                 DataColumn("lag ÷ cache", "x"), DataColumn("lag", "bytes"), DataColumn("hit rate", "%"), DataColumn("read from the device ÷ served", "%"),
                 DataColumn("fetch throughput", "MB/s"), DataColumn("of the log resident before", "%"), DataColumn("throughput that sampling costs", "%"),
+                DataColumn("read ahead ÷ served", "%"),
             ], rows: rows, x: .init(title: "bytes behind ÷ bytes of cache", unit: "x", log: true), y: .init(title: "% of bytes served", unit: "%"),
             series: [.init(name: "in memory when served", x: 0, y: 2), .init(name: "read from the device", x: 0, y: 3)],
             reference: .init(value: 100, name: "everything served"))
@@ -32,7 +33,7 @@ extension RunChapters {
         let alone = curve.alone.last?.reading.nanoseconds.map { Chart.Reference(value: Double($0), name: "producer p99 without a reader") }
         return Chart(
             id: id("cache-lag-times"), title: "Times by lag",
-            summary: "What the reader's fetches take, and what the producer at the end of the log waits for meanwhile. A missing point had too few samples for its quantile.",
+            summary: "What the reader's fetches take, and what the producer of another topic waits for meanwhile. A missing point had too few samples for its quantile.",
             kind: .lines,
             columns: [DataColumn("lag ÷ cache", "x")] + ["fetch p50", "fetch p99", "producer p50", "producer p99"].map { DataColumn($0, "ns") }, rows: rows,
             x: .init(title: "bytes behind ÷ bytes of cache", unit: "x", log: true), y: .init(title: "time", unit: "ns", log: true),
