@@ -158,10 +158,14 @@ package struct LatencyRow: Codable, Equatable, Sendable {
     /// False when the placement could not be verified: the cell is INVALID.
     package var valid: Bool
     package var note: String?
+    /// What `verifiedShare` is the least of, part by part, and what could not be looked at; nil where nothing else is told.
+    package var placed: [PlacedPart]?
+    /// Sources with the most interrupts on the cell's CPUs while it was measured; nil where nobody counted.
+    package var interrupts: [InterruptRecord]?
 
     package init(
         placement: String, clock: String, eventsPerSecond: Double, cells: [QuantileCell], maximum: UInt64? = nil, samples: UInt64,
-        verifiedShare: Double? = nil, valid: Bool = true, note: String? = nil
+        verifiedShare: Double? = nil, valid: Bool = true, note: String? = nil, placed: [PlacedPart]? = nil, interrupts: [InterruptRecord]? = nil
     ) {
         self.placement = placement
         self.clock = clock
@@ -172,6 +176,8 @@ package struct LatencyRow: Codable, Equatable, Sendable {
         self.verifiedShare = verifiedShare
         self.valid = valid
         self.note = note
+        self.placed = placed
+        self.interrupts = interrupts
     }
 }
 

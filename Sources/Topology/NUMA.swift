@@ -105,14 +105,26 @@ package enum NUMA {
     }
 
     private static func setPolicy(_ mode: Int32, _ nodes: [Int32], _ policy: MemoryPolicy) throws(SystemError) -> Int {
-        var mask: [UInt] = Array(repeating: 0, count: Int(CPUSet.capacity) / UInt.bitWidth)
-        for node in nodes {
-            guard node >= 0, node <= numa_max_node() else {
-                throw SystemError(call: "set_mempolicy", errno: EINVAL, subject: policy.description)
-            }
-            mask[Int(node) / UInt.bitWidth] |= 1 << UInt(Int(node) % UInt.bitWidth)
+        guard nodes.allSatisfy({ (0...numa_max_node()).contains($0) }) else {
+            throw SystemError(call: "set_mempolicy", errno: EINVAL, subject: policy.description)
         }
-        return set_mempolicy(mode, mask, UInt(CPUSet.capacity))
+        return set_mempolicy(mode, mask(nodes), UInt(CPUSet.capacity))
+    }
+
+    private static func mask(_ nodes: [Int32]) -> [UInt] {
+        var mask: [UInt] = Array(repeating: 0, count: Int(CPUSet.capacity) / UInt.bitWidth)
+        for node in nodes { mask[Int(node) / UInt.bitWidth] |= 1 << UInt(Int(node) % UInt.bitWidth) }
+        return mask
+    }
+
+    /// Moves what this process has in memory on other nodes to one (migrate_pages(2)), as far as there is room; where the kernel has no
+    /// NUMA calls, or one node, nothing.
+    package static func moveOwnMemory(to node: Int32) throws(SystemError) {
+        let others = nodes().map(\.id).filter { $0 != node }
+        guard available, !others.isEmpty else { return }
+        guard migrate_pages(0, UInt(CPUSet.capacity), mask(others), mask([node])) >= 0 else {
+            throw SystemError(call: "migrate_pages", errno: errno, subject: "to node \(node)")
+        }
     }
 
     /// Runs `start`, which spawns a process or thread, with the calling thread placed so that what it starts

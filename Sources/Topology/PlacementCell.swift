@@ -56,6 +56,12 @@ extension PagePlacement {
         return Double(nodes.reduce(0) { $0 + min(pagesByNode[$1] ?? 0, even) }) / Double(placed)
     }
 
+    /// The share of the placed pages that lie on one of these nodes or another, however they are spread: those of a file may come many
+    /// at a time. nil when none is in memory.
+    package func share(onAnyOf nodes: [Int32]) -> Double? {
+        placed == 0 ? nil : Double(nodes.reduce(0) { $0 + (pagesByNode[$1] ?? 0) }) / Double(placed)
+    }
+
     /// `node 0: 4096 pages, node 2: 1 page`.
     var text: String {
         let parts = pagesByNode.sorted { $0.key < $1.key }.map { "node \($0.key): \($0.value) page\($0.value == 1 ? "" : "s")" }

@@ -15,6 +15,13 @@ import Testing
         let rows = try #require(record.headlines.latency?.rows, "\(run.printed)")
         #expect(rows.map(\.placement) == ["broker node 0 · client node 0 · memory local", "broker node 0 · client node 0 · memory local · pages on node 0"])
         #expect(rows.map(\.clock) == ["response", "fetch"] && rows.allSatisfy { ($0.verifiedShare ?? 0) >= 0.95 && $0.samples > 0 }, "\(rows)")
+        for (row, pages) in zip(rows, ["written pages", "cached pages"]) {
+            let placed = try #require(row.placed, "\(row)")
+            #expect(placed.map(\.part) == ["broker threads", "client threads", "broker memory", "client memory", pages, "disk"], "\(placed)")
+            #expect(placed.prefix(2).allSatisfy { $0.looks >= 4 } && row.verifiedShare == placed.compactMap(\.share).min(), "\(placed)")
+            #expect(row.interrupts.map { !$0.isEmpty && $0.allSatisfy { $0.onBroker > 0 } } != false, "\(row)")
+        }
+        #expect(record.headlines.latency?.notes.contains { $0.contains("lo, no device") } == true)
         #expect(!record.phases.contains { $0.name == "steady" } && record.facts.allSatisfy { $0.audit == .passed }, "\(record.facts)")
     }
 }

@@ -10,6 +10,26 @@ CLASSES = {"hdd": ("hdd", "sata", "LAB-HDD"), "ssd": ("ssd", "sata", "LAB-SSD"),
            "virtio": ("virtual", "virtio", None)}
 
 
+def heap_shares(results, program, node):
+    """By numastat's last look at each process: the share of its heap and stacks on a memory node. Those that had ended have none."""
+    folder, last = os.path.join(results, "numastat"), {}
+    for name in os.listdir(folder):
+        who, pid, look = name.rsplit("-", 2)
+        heads, megabytes = [], {}
+        with open(os.path.join(folder, name)) as file:
+            for line in file:
+                words = line.split()
+                if "Node" in words:
+                    # A table that is too wide is cut into several, each with its own head.
+                    heads = [int(words[at + 1]) for at, word in enumerate(words[:-1]) if word == "Node"]
+                elif words and words[0] in ("Heap", "Stack"):
+                    for found, amount in zip(heads, words[1:]):
+                        megabytes[found] = megabytes.get(found, 0) + float(amount)
+        if who == program and sum(megabytes.values()) > 0:
+            last[pid] = max(last.get(pid, (-1, 0)), (int(look), megabytes.get(node, 0) / sum(megabytes.values())))
+    return [share for _, share in last.values()]
+
+
 def main(results, must_fail):
     judge = Judge(must_fail)
 
@@ -49,6 +69,15 @@ def main(results, must_fail):
         return (len(rows) == 6 and disks and pages and all(r.get("verifiedShare", 0) >= 0.95 for r in rows),
                 f"{len(rows)} of 6 cells, disks local and remote: {disks}, at least {min(r.get('verifiedShare', 0) for r in rows):.3f} of threads and pages")
     judge.check("broker, client, memory and cached pages are each on the node that the matrix names, on a disk of either node", matrix)
+
+    def outside():
+        rows = runs(os.path.join(results, "numa"))[0]["headlines"]["latency"]["rows"]
+        ours = [part["share"] for row in rows for part in row["placed"] if part["part"] == "broker memory"]
+        theirs, harness = heap_shares(results, "tidemarkd", 2), heap_shares(results, "tidemark", 2)
+        # The harness is bound to nothing: what says node 2 of it, too, tells nobody's memory apart.
+        return (len(theirs) >= 2 and abs(min(theirs) - min(ours)) <= 0.05 and max(harness) <= 0.05,
+                f"{min(ours):.3f} of the broker's memory on node 2 by numa_maps, {min(theirs):.3f} of its heap by numastat for {len(theirs)} brokers; of the harness {max(harness):.3f}")
+    judge.check("numastat finds the broker's heap on the node that the matrix says, and the client's elsewhere", outside)
 
     def identity(name):
         def look():

@@ -70,6 +70,17 @@ extension Sample {
         record.headlines.zeroCopy!.comparisons[0].latencyP99Ratio = figure(0.52, "x", (0.48, 0.56))
         record.headlines.zeroCopy!.comparisons[0].syscallRatio = figure(0.06, "x")
         record.headlines.zeroCopy!.comparisons[0].contextSwitchRatio = figure(0.9, "x")
+        record.headlines.latency!.rows[1].placed = placed
+        record.headlines.latency!.rows[1].interrupts = interrupts
         return record
     }
+
+    static let placed = [
+        PlacedPart(part: "broker threads", share: 0.998, looks: 21), PlacedPart(part: "client memory", share: 1),
+        PlacedPart(part: "disk", share: nil, note: "vda hangs on no node that the kernel knows"),
+    ]
+    static let interrupts = [
+        InterruptRecord(source: "LOC Local timer interrupts", onBroker: 2_500, onClient: 2_400),
+        InterruptRecord(source: "25 PCI-MSI 49152-edge virtio0-req.0", onBroker: 120, onClient: 3, affinity: "0-1"),
+    ]
 }

@@ -32,7 +32,18 @@ struct NUMACellRun {
             context.stop(broker)
             disk.folder?.clear()
         }
-        return try body(broker)
+        return try onClientsNode { try body(broker) }
+    }
+
+    /// With this thread and what it starts on the client's node, so that their memory comes from there; what this process has from
+    /// before, of another cell's client, is moved there.
+    private func onClientsNode<Result>(_ body: () throws -> Result) throws -> Result {
+        let own = try CPUSet.allowed()
+        try Affinity.pin(thread: 0, to: cell.client.cpus)
+        defer { try? Affinity.pin(thread: 0, to: own) }
+        // Where it is refused the pages are found elsewhere, and the cell says so.
+        try? NUMA.moveOwnMemory(to: cell.client.id)
+        return try body()
     }
 
     // MARK: the load
@@ -43,34 +54,57 @@ struct NUMACellRun {
         load.phases.steadyNanoseconds = plan.steadyNanoseconds
         load.clientCPUs = [cell.client.cpus]
         load.headline = "numa"
-        var clients = 0.0
-        // Right behind the window: the lanes are still there.
-        load.afterSteady = { clients = Self.share(Self.lanes, on: cell.client.cpus) }
+        let watch = NUMACellWatch(cell, broker: broker.pid, windowNanoseconds: plan.steadyNanoseconds)
+        load.beforeSteady = { watch.begin() }
+        load.onProgress = { _ in watch.lookWhenDue() }
+        var clientMemory: PlacedPart?
+        // Right behind the window: the lanes and their memory are still there.
+        load.afterSteady = {
+            watch.end()
+            clientMemory = pages("client memory", of: getpid(), on: [cell.client.id])
+        }
         let outcome = try context.load(load, on: broker.target)
-        let threads = min(clients, brokerThreads(broker))
-        let pages = brokerPages(broker)
+        let placed = threads(watch) + [
+            pages("broker memory", of: broker.pid, on: cell.memoryNodes), clientMemory ?? PlacedPart(part: "client memory", share: nil, looks: 0, note: "nobody looked"),
+            try written(load.topic, by: broker), onDisk(broker),
+        ]
         let response = outcome.histograms["response"] ?? LatencyHistogram()
-        let isPlaced = min(threads, pages ?? 1) >= PlacementCell.leastVerifiedShare
-        let reason = outcome.verdict.outcome == .invalid ? outcome.verdict.reasons.first { $0.outcome == .invalid }?.text : misplaced(isPlaced, threads, pages, nil)
+        let spoiled = outcome.verdict.outcome == .invalid ? outcome.verdict.reasons.first { $0.outcome == .invalid }?.text : nil
         return row(
             "response", PlacementLatency.quantiles.map { QuantileCell(quantile: $0, reading: outcome.reading("response", at: $0)) },
-            samples: outcome.acknowledgedRequests, maximum: response.maximumNanoseconds, perSecond: context.profile.producers?.recordsPerSecond ?? 0,
-            verified: min(threads, pages ?? 1), reason: reason)
+            samples: outcome.acknowledgedRequests, maximum: response.maximumNanoseconds, perSecond: context.profile.producers?.recordsPerSecond ?? 0, placed: placed,
+            interrupts: watch.interrupts, spoiled: spoiled)
     }
 
-    private static var lanes: [ThreadPlacement] {
-        Affinity.threads(of: getpid()).filter { $0.name.hasPrefix("produce-") || $0.name.hasPrefix("consume-") }
+    // MARK: what is where
+
+    private func threads(_ watch: NUMACellWatch) -> [PlacedPart] {
+        [
+            PlacedPart(part: "broker threads", share: watch.brokerThreads.share, looks: watch.brokerThreads.count),
+            PlacedPart(part: "client threads", share: watch.clientThreads.share, looks: watch.clientThreads.count),
+        ]
     }
 
-    /// Of threads that may run on these CPUs only, and did; 0 where there is none.
-    private static func share(_ threads: [ThreadPlacement], on cpus: CPUSet) -> Double {
-        threads.isEmpty ? 0 : Double(threads.count { $0.allowed.isSubset(of: cpus) && cpus.contains($0.lastCPU) }) / Double(threads.count)
+    /// A process's own memory, spread evenly where it may lie on several nodes. Read outside of any window; nothing is faulted in.
+    private func pages(_ part: String, of pid: Int32, on nodes: [Int32]) -> PlacedPart {
+        let found = PagePlacement.ofProcess(pid)
+        return PlacedPart(part: part, share: found?.share(evenlyOn: nodes), note: found == nil ? "the kernel shows no numa_maps of it" : nil)
     }
 
-    private func brokerThreads(_ broker: BrokerProcess) -> Double { Self.share(Affinity.threads(of: broker.pid), on: cell.broker.cpus) }
+    /// The cached pages of what the broker wrote: where its writing threads' policy puts them.
+    private func written(_ topic: String, by broker: BrokerProcess) throws -> PlacedPart {
+        guard NUMA.isAvailable else { return PlacedPart(part: "written pages", share: nil, looks: 0, note: "the kernel knows no memory nodes") }
+        let found = try LogFiles(topic: topic, under: broker.dataDirectory).placement()
+        return PlacedPart(part: "written pages", share: found.share(onAnyOf: cell.memoryNodes), note: found.placed == 0 ? "none is cached" : nil)
+    }
 
-    /// Read outside of any window; nothing is faulted in.
-    private func brokerPages(_ broker: BrokerProcess) -> Double? { PagePlacement.ofProcess(broker.pid)?.share(evenlyOn: cell.memoryNodes) }
+    /// Whether what the broker writes goes to the disk that the cell names, on the node that it was found on.
+    private func onDisk(_ broker: BrokerProcess) -> PlacedPart {
+        guard let device = disk.directory.hardware else { return PlacedPart(part: "disk", share: nil, note: "there is no single device below the data directory") }
+        guard let node = device.numaNode, node >= 0 else { return PlacedPart(part: "disk", share: nil, note: "\(device.name) hangs on no node that the kernel knows") }
+        let found = try? DataDirectory.identify(broker.dataDirectory).hardware
+        return PlacedPart(part: "disk", share: found?.name == device.name && found?.numaNode == node ? 1 : 0, note: "\(device.name) on node \(node)")
+    }
 
     // MARK: the fetches
 
@@ -85,38 +119,48 @@ struct NUMACellRun {
         var pass = log.log.pass(from: broker.target.bootstrap, cpus: cell.client.cpus)
         // A second fetch on its way would wait for the first: what is asked is how long one takes.
         pass.inFlight = 1
+        let watch = NUMACellWatch(cell, broker: broker.pid, windowNanoseconds: plan.fetchNanoseconds)
+        watch.begin()
         let (result, measurement) = try context.measure(broker: broker.watched) {
-            try pass.run(until: .at(MonotonicClock.now() + plan.fetchNanoseconds)) { try context.checkInterruption() }
+            try pass.run(until: .at(MonotonicClock.now() + plan.fetchNanoseconds)) {
+                try context.checkInterruption()
+                watch.lookWhenDue()
+            }
         }
+        watch.end()
         let after = try log.files.placement().share(on: node.id)
         var phase = measurement.record(name: "\(label) pages \(node.id)", kind: "fetch")
         phase.histograms["fetch"] = result.latency
         try log.log.conclude(&phase, through: [broker.target.bootstrap], context)
         context.record.phases.append(phase)
-        let (threads, pages) = (brokerThreads(broker), brokerPages(broker))
-        let pagesThere = min(before ?? 0, after ?? 0)
-        let isPlaced = min(threads, pages ?? 1, pagesThere) >= PlacementCell.leastVerifiedShare
+        let placed = threads(watch) + [
+            pages("broker memory", of: broker.pid, on: cell.memoryNodes), pages("client memory", of: getpid(), on: [cell.client.id]),
+            PlacedPart(part: "cached pages", share: min(before ?? 0, after ?? 0), looks: 2), onDisk(broker),
+        ]
         return row(
             "fetch", PlacementLatency.quantiles.map { QuantileCell(quantile: $0, reading: result.latency.reading(at: $0, hiccup: measurement.hiccup.merged, events: result.answers)) },
-            samples: result.answers, maximum: result.latency.maximumNanoseconds, on: node, verified: min(threads, pages ?? 1, pagesThere),
-            reason: misplaced(isPlaced, threads, pages, pagesThere))
+            samples: result.answers, maximum: result.latency.maximumNanoseconds, on: node, placed: placed, interrupts: watch.interrupts)
     }
 
     // MARK: what it comes to
 
     /// Why the placement is no placement; nil where it is one.
-    private func misplaced(_ isPlaced: Bool, _ threads: Double, _ pages: Double?, _ cache: Double?) -> String? {
-        guard !isPlaced else { return nil }
-        let parts = ["\(percent(threads)) of the threads", pages.map { "\(percent($0)) of the broker's pages" }, cache.map { "\(percent($0)) of the cached pages" }]
-        return "only \(parts.compactMap { $0 }.joined(separator: ", ")) where they belong"
+    static func misplaced(_ placed: [PlacedPart]) -> String? {
+        let wrong = placed.filter { $0.share.map { $0 < PlacementCell.leastVerifiedShare } ?? false }
+        guard !wrong.isEmpty else { return nil }
+        return "only \(wrong.map { "\(percent($0.share ?? 0)) of the \($0.part)" }.joined(separator: ", ")) where they belong"
     }
 
+    /// - Parameter spoiled: why the figures count for nothing wherever things were; nil: they count.
     private func row(
-        _ clock: String, _ cells: [QuantileCell], samples: UInt64, maximum: Int64?, on node: NUMANode? = nil, perSecond: Double = 0, verified: Double, reason: String?
+        _ clock: String, _ cells: [QuantileCell], samples: UInt64, maximum: Int64?, on node: NUMANode? = nil, perSecond: Double = 0, placed: [PlacedPart],
+        interrupts: [InterruptRecord]?, spoiled: String? = nil
     ) -> LatencyRow {
         let parts = ["broker node \(cell.broker.id)", "client node \(cell.client.id)", "memory \(cell.memory)", node.map { "pages on node \($0.id)" }, disk.text(from: cell.broker.id)]
+        let reason = spoiled ?? Self.misplaced(placed)
         return LatencyRow(
             placement: parts.compactMap { $0 }.joined(separator: " · "), clock: clock, eventsPerSecond: perSecond, cells: cells,
-            maximum: maximum.map { UInt64(max(0, $0)) }, samples: samples, verifiedShare: verified, valid: reason == nil, note: reason)
+            maximum: maximum.map { UInt64(max(0, $0)) }, samples: samples, verifiedShare: placed.compactMap(\.share).min() ?? 0, valid: reason == nil, note: reason,
+            placed: placed, interrupts: interrupts)
     }
 }

@@ -26,7 +26,7 @@ struct NUMAMatrix: HeadlineMeasurement {
         let cached = try plan.cachedOn(context.machine.nodes)
         var headline = context.record.headlines.latency ?? LatencyHeadline(rows: [], nodes: context.machine.nodes.count)
         if context.machine.nodes.count == 1, headline.rows.isEmpty { headline.notes.append("1 node: remote cells not measurable") }
-        headline.notes += ["response: intended send time to acknowledgement; fetch: one at a time, of pages that are cached on the node named"] + balancing(context.machine)
+        headline.notes += ["response: intended send time to acknowledgement; fetch: one at a time, of pages that are cached on the node named"] + balancing(context.machine) + [Self.network]
         for disk in try disks(context) {
             defer { disk.folder?.remove() }
             for cell in cells {
@@ -35,6 +35,11 @@ struct NUMAMatrix: HeadlineMeasurement {
                 try context.publish()
             }
         }
+    }
+
+    /// What the two sides speak over has no place in a cell; where the machine's interfaces hang is told.
+    private static var network: String {
+        "broker and client speak over lo, which hangs on no node; interfaces of this machine: \(NetworkInterface.all().map(\.description).joined(separator: "; "))"
     }
 
     /// Whether the kernel moves pages between nodes by itself.

@@ -35,7 +35,7 @@ struct LatencySection: TableSection {
         addQuantiles(quantiles(headline), columns, to: &grid)
         grid.add(["placement verified"] + columns.map(\.verified))
         let remote = remoteCells(headline).flatMap { headline.notes.contains($0) ? nil : $0 }
-        return hanging("LATENCY   ", title, width) + grid.lines(width: width) + faults(headline, width)
+        return hanging("LATENCY   ", title, width) + grid.lines(width: width) + faults(headline, width) + details(headline, width)
             + notes(headline.notes + [remote].compactMap { $0 }, width)
     }
 
@@ -53,7 +53,8 @@ struct LatencySection: TableSection {
             return grid.lines(width: width)
         }
         let rates = unique(headline.rows.filter { $0.eventsPerSecond > 0 }.map { "\(grouped($0.eventsPerSecond)) records/s" })
-        return grids + faults(headline, width) + listed("  ", rates + unique(headline.notes + [remoteCells(headline)].compactMap { $0 }), width)
+        let more = isFull ? details(headline, width) : []
+        return grids + faults(headline, width) + more + listed("  ", rates + unique(headline.notes + [remoteCells(headline)].compactMap { $0 }), width)
     }
 
     /// One placement from top to bottom.
@@ -91,6 +92,15 @@ struct LatencySection: TableSection {
         headline.rows.flatMap { row -> [String] in
             if let note = row.note { return hanging("  ", "\(row.placement): \(row.valid ? "" : "INVALID, ")\(note)", width) }
             return row.valid ? [] : hanging("  ", "\(row.placement): INVALID, the placement could not be verified", width)
+        }
+    }
+
+    /// Part by part where things were, and the interrupts meanwhile.
+    private func details(_ headline: LatencyHeadline, _ width: Int) -> [String] {
+        headline.rows.flatMap { row -> [String] in
+            guard let placed = row.placed, !placed.isEmpty else { return [] }
+            return hanging("  ", "\(row.placement), \(row.clock):", width) + listed("    ", placed.map(\.text), width)
+                + listed("    interrupts to the broker's CPUs and to the client's: ", (row.interrupts ?? []).map(\.text), width)
         }
     }
 

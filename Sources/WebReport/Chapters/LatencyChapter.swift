@@ -124,6 +124,10 @@ extension RunChapters {
         add("records/s offered") { figure($0.eventsPerSecond, unit: "count") }
         add("requests") { figure(Double($0.samples), unit: "count") }
         add("placement verified") { $0.verifiedShare.map(decidingPercent) ?? "–" }
+        if part.rows.contains(where: { $0.placed != nil }) {
+            add("where things were") { ($0.placed ?? []).map(\.text).joined(separator: "; ") }
+            add("interrupts to broker's and client's CPUs") { ($0.interrupts ?? []).map(\.text).joined(separator: "; ") }
+        }
         add("remarks") { ($0.valid ? [] : ["INVALID"] + ($0.note == nil ? ["the placement could not be verified"] : [])).joined() + ($0.note ?? "") }
         let heads = [unique(part.rows.map(\.clock)).joined(separator: ", ")] + part.rows.map(\.placement) + (part.hiccup.isEmpty ? [] : ["timer overshoot"])
         return FigureMarkup.table("Latency as it may be quoted. ≤: the machine's timer or the generator allows no closer reading.", heads, rows)

@@ -1,0 +1,14 @@
+// What makes a cell of the NUMA matrix INVALID.
+import Results
+import Testing
+
+@testable import Harness
+
+@Suite struct NUMACellTests {
+    @Test func `every part below 95 % is named, and one that can't be looked at is not judged`() {
+        let fine = [PlacedPart(part: "broker threads", share: 0.95, looks: 20), PlacedPart(part: "disk", share: nil, note: "no node")]
+        #expect(NUMACellRun.misplaced(fine) == nil)
+        let wrong = fine + [PlacedPart(part: "client memory", share: 0.4), PlacedPart(part: "written pages", share: 0)]
+        #expect(NUMACellRun.misplaced(wrong) == "only 40 % of the client memory, 0 % of the written pages where they belong")
+    }
+}
