@@ -19,6 +19,8 @@ package struct CacheLagCurve: Codable, Equatable, Sendable {
     /// The producer's response without any reader.
     package var alone: [QuantileCell]
     package var points: [CacheLagPoint]
+    /// A reader in earnest beside them; nil where it was not asked for.
+    package var live: LiveLag?
     /// CPU seconds of the broker over the whole curve by its own clock, and by its control group.
     package var cpuByProcess: Double?
     package var cpuByControlGroup: Double?

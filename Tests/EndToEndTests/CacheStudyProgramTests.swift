@@ -51,6 +51,10 @@ import Testing
         // Nothing is read ahead, so the second finds what is resident of two caches: half of it at most, and some headers.
         #expect(hits[0] > 90 && hits[1] < 70, "version \(version): \(hits)")
         #expect(curve.readahead == "off" && part.rows.allSatisfy { $0.readahead == "off" && $0.prefetchShare == nil }, "\(part.rows)")
+        // The circle's figure holds for a reader that goes on, too.
+        let live = try #require(curve.live)
+        #expect(live.lagShare == 0.5 && (0.3...0.8).contains(live.foundShare) && live.bytesRead > 1 << 20, "\(live)")
+        #expect(live.hitRate.value.map { $0 > 90 } == true, "\(live)")
         let bounded = try #require(part.rows.last)
         #expect(bounded.group == "fetches at random places" && bounded.expected?.value.map { $0 < 60 } == true, "\(bounded)")
     }

@@ -25,6 +25,14 @@ import Testing
         #expect(CacheLagStudy.prefetch(["residency_sampled_bytes": 1, "residency_resident_bytes": 1], nil).unavailable?.contains("can't be read here") == true)
     }
 
+    @Test func `a reader in earnest costs the log that it is behind of, and none costs nothing`() {
+        var plan = CacheLagPlan()
+        #expect(CacheLagStudy.liveCost(plan, memory: 256 << 20) == HeadlineCost(loadNanoseconds: 0, diskBytes: 0))
+        plan.liveShare = 0.5
+        let cost = CacheLagStudy.liveCost(plan, memory: 256 << 20)
+        #expect(cost.diskBytes > 128 << 20 && cost.loadNanoseconds > plan.steadyNanoseconds)
+    }
+
     @Test func `the pass with the hit rate takes half as long as the one that is timed, and a second at least`() {
         var plan = CacheLagPlan()
         plan.steadyNanoseconds = 8_000_000_000

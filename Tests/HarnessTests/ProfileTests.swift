@@ -108,9 +108,9 @@ private func fault(_ old: String, _ new: String) -> ProfileError? {
         func headlines(_ text: String) throws(ProfileError) -> HeadlinesPlan {
             try Profile.parse("question: q\nname: p\nheadlines: {\(text)}\n", path: "p.yaml").headlines
         }
-        let cache = try #require(try headlines("pageCache: {memory: 256MiB, recordBytes: 16KiB, readahead: off, knownPercent: [25, 50], warmUp: true, lag: {shares: [0.5, 4], rate: 100, steady: 2s}}").pageCache)
+        let cache = try #require(try headlines("pageCache: {memory: 256MiB, recordBytes: 16KiB, readahead: off, knownPercent: [25, 50], warmUp: true, lag: {shares: [0.5, 4], live: 0.5, rate: 100, steady: 2s}}").pageCache)
         #expect(cache.memoryBytes == 256 << 20 && cache.recordBytes == 16 << 10 && cache.readAhead == .off && cache.knownPercent == [25, 50] && cache.warmUp)
-        #expect(cache.lag?.shares == [0.5, 4] && cache.lag?.recordsPerSecond == 100 && cache.lag?.steadyNanoseconds == 2_000_000_000)
+        #expect(cache.lag?.shares == [0.5, 4] && cache.lag?.liveShare == 0.5 && cache.lag?.recordsPerSecond == 100 && cache.lag?.steadyNanoseconds == 2_000_000_000)
         #expect(cache.brokerSettings == ["residency.sample.interval": "1", "log.read.ahead": "false"])
         #expect(PageCacheHeadlinePlan().brokerSettings == ["residency.sample.interval": "1"])
         let sending = try #require(
@@ -120,7 +120,7 @@ private func fault(_ old: String, _ new: String) -> ProfileError? {
         #expect(try headlines("zeroCopy: {bareSplice: true}").zeroCopy?.bareSplice == true && sending.bareSplice == false)
         for (text, hint) in [
             ("pageCache: {readahead: no}", "must be one of on, off"), ("pageCache: {lag: true}", "needs ‘headlines.pageCache.memory’"), ("pageCache: {knownPercent: [100]}", "from 1 to 99"),
-            ("pageCache: {memory: 1GiB, lag: {shares: []}}", "has no values"), ("pageCache: {memory: 1GiB, lag: {shares: [0]}}", "from 0.01 to 64"),
+            ("pageCache: {memory: 1GiB, lag: {live: 65}}", "from 0.01 to 64"), ("pageCache: {memory: 1GiB, lag: {shares: []}}", "has no values"), ("pageCache: {memory: 1GiB, lag: {shares: [0]}}", "from 0.01 to 64"),
             ("zeroCopy: {data: disk, rate: 500MB}", "leave it out with ‘data: disk’"), ("zeroCopy: {modes: [mmap, {transfer: copy}]}", "at least one zero-copy mode"),
             ("zeroCopy: {bareSplice: true, modes: [sendfile, copy]}", "‘headlines.zeroCopy.modes’ lacks"),
             ("zeroCopy: {modes: [splice, {transfer: mmap, buffer: 8KiB}, copy]}", "belongs to ‘transfer: copy’"), ("zeroCopy: {data: tape}", "must be one of"),

@@ -19,6 +19,12 @@ import Testing
         #expect(lines.contains("  read ahead of being asked for, % of bytes served, by lag  0.500: 0.1 · 4.00: 51.5"), "\(lines)")
     }
 
+    @Test func `a reader in earnest is told in a sentence`() {
+        #expect(
+            Sample.live.sentence
+                == "a consumer kept 0.50 caches behind a producer of 13,000 records a second to the same topic, at its pace, was 0.49 behind in the end and found 99.8 % of its 52.0 MiB in memory; n/a was read ahead")
+    }
+
     @Test func `what was to be found, how long it takes to warm up, and what the broker itself holds`() {
         let text = full(Sample.cacheStudy())
         #expect(text.contains("25.0 was to be found"))

@@ -33,6 +33,7 @@ extension Sample {
                 state: "25 % resident", group: "reader", byBroker: figure(25.2, "%"), byProcess: figure(24.8, "%"), byDevice: figure(24.8, "%"), bytesServed: 536_870_912,
                 readahead: "on", prefetchShare: 0.004, agreement: "agree within 0.4 points", agrees: true, expected: figure(25, "%")))
         record.headlines.hitRate!.lagCurve = lagCurve
+        record.headlines.hitRate!.lagCurve!.live = live
         record.headlines.hitRate!.warmUps = [
             CacheWarmUp(state: "after a restart of the broker", residentBefore: 100, points: [.init(seconds: 0.1, passes: 1, hitRate: 100, megabytesPerSecond: 5_000)]),
             CacheWarmUp(
@@ -75,6 +76,8 @@ extension Sample {
         return record
     }
 
+    static let live = LiveLag(
+        lagShare: 0.5, foundShare: 0.4925, producerRecordsPerSecond: 13_000, bytesRead: 52 << 20, hitRate: figure(99.8, "%"), prefetch: absent("%", "not readable"))
     static let placed = [
         PlacedPart(part: "broker threads", share: 0.998, looks: 21), PlacedPart(part: "client memory", share: 1),
         PlacedPart(part: "disk", share: nil, note: "vda hangs on no node that the kernel knows"),

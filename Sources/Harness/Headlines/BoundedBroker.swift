@@ -29,10 +29,12 @@ struct BoundedBroker {
         let bytes = logBytes(memory: memory, lag: lag)
         // Filled at 500 MB/s, read at random, and each point of the curve twice, with its warm-up and its restoring pass.
         let points = UInt64(lag.map { $0.shares.count + 1 } ?? 0)
+        let live = lag.map { CacheLagStudy.liveCost($0, memory: memory) } ?? HeadlineCost(loadNanoseconds: 0, diskBytes: 0)
         let measured = lag.map { $0.steadyNanoseconds + CacheLagStudy.sampledNanoseconds($0) } ?? 0
         return HeadlineCost(
-            loadNanoseconds: UInt64(bytes) * 8 + points * (measured + 2 * CacheLagStudy.warmUpNanoseconds + 2 * nanosecondsPerSecond),
-            diskBytes: bytes + bytes / 4 + Int64(Double(points) * CacheLagStudy.producedBytes(lag)))
+            loadNanoseconds: UInt64(bytes) * 8 + points * (measured + 2 * CacheLagStudy.warmUpNanoseconds + 2 * nanosecondsPerSecond)
+                + live.loadNanoseconds,
+            diskBytes: bytes + bytes / 4 + live.diskBytes + Int64(Double(points) * CacheLagStudy.producedBytes(lag)))
     }
 
     /// - Returns: nil when the audit of its log failed.

@@ -45,6 +45,7 @@ struct CacheLagStudy {
         curve.readahead = readAhead.rawValue
         curve.alone = try repeated(context) { try load(nil, "alone", plan.steadyNanoseconds, context) }.cells
         for share in plan.shares { curve.points.append(try repeated(context) { try point(share, context) }) }
+        if let share = plan.liveShare { curve.live = try repeated(context) { try live(share, context) } }
         let end = bounded.group.reading()
         if let before = clock, let after = ProcessSample.cpuNanoseconds(of: bounded.broker.pid), let first = start.cpuNanoseconds, let last = end.cpuNanoseconds {
             curve.cpuByProcess = Double(after - before) / 1e9
@@ -56,6 +57,7 @@ struct CacheLagStudy {
             "its log stands still: the producer writes to another topic of the same broker, so the distance is that of the log's newest part, which the reader covers in a circle, and no reader of one end of a log at the pace of the other; what a cache keeps of a circle that exceeds it need not be what it keeps for a reader who never comes back")
         curve.notes.append(
             "times and throughput: of a pass in which the broker looked at nothing; hit rate and device: of one like it right behind, from the same state of the cache, in which it looked at every range before serving it; what that cost the reader's throughput is told by point")
+        if let live = curve.live { curve.notes.append(live.sentence) }
         curve.notes.append("lag: bytes between the reader's first fetch and the end, over the bytes that the group leaves for the cache; a fetch whose bytes the broker or the kernel had read ahead is a hit, and what was really read stands beside it as the device's share")
         return curve
     }
@@ -94,9 +96,15 @@ struct CacheLagStudy {
         var megabytesPerSecond: Double { Double(read.bytes) / 1e6 / read.seconds }
     }
 
+    /// Whether the broker looks at every range that it serves from now on, or at none.
+    func sample(_ isOn: Bool) throws {
+        let target = bounded.broker.target
+        try Admin(target.address, target.connection).alterBrokerConfigs([ConfigChange(name: "residency.sample.interval", value: isOn ? "1" : "0")])
+    }
+
     private func pass(_ reader: FetchLog, _ label: String, _ nanoseconds: UInt64, isSampled: Bool, _ context: RunContext) throws -> Pass {
         let target = bounded.broker.target
-        try Admin(target.address, target.connection).alterBrokerConfigs([ConfigChange(name: "residency.sample.interval", value: isSampled ? "1" : "0")])
+        try sample(isSampled)
         // As a tail leaves it: the newest bytes came in last.
         let tail = bounded.log.log.newest(min(1, Double(bounded.cacheBytes) / Double(bounded.log.bytes)))
         _ = try tail.pass(from: target.bootstrap).run(until: .wholePlan) { try context.checkInterruption() }
@@ -144,7 +152,7 @@ struct CacheLagStudy {
         return (outcome, Self.quantiles.map { QuantileCell(quantile: $0, reading: outcome.reading("response", at: $0)) }, read)
     }
 
-    private func producer(_ context: RunContext) -> ProducersPlan {
+    func producer(_ context: RunContext) -> ProducersPlan {
         var producer = context.profile.producers ?? ProducersPlan()
         producer.count = 1
         producer.mode = .open
@@ -156,7 +164,7 @@ struct CacheLagStudy {
         return producer
     }
 
-    private func hitRate(_ counters: [String: UInt64]) -> Metric {
+    func hitRate(_ counters: [String: UInt64]) -> Metric {
         guard let sampled = counters["residency_sampled_bytes"], sampled > 0, let resident = counters["residency_resident_bytes"] else {
             return .unavailable("hit_rate", unit: "%", polarity: .higherIsBetter, reason: "the broker sampled no served range")
         }

@@ -82,13 +82,15 @@ extension PageCacheHeadlinePlan {
 
 extension CacheLagPlan {
     static func read(_ top: ProfileSection) throws(ProfileError) -> CacheLagPlan? {
-        guard let section = try top.section("lag", keys: ["shares", "rate", "recordBytes", "fetchBytes", "steady"]) else { return nil }
+        guard let section = try top.section("lag", keys: ["shares", "live", "rate", "recordBytes", "fetchBytes", "steady"]) else { return nil }
         var plan = CacheLagPlan()
         plan.shares = try section.list("shares") { (node, name) throws(ProfileError) in
             guard let share = node.text.flatMap({ parseNumber($0) }), (0.01...64).contains(share) else { throw node.place.error("‘\(name)’ must be a number from 0.01 to 64") }
             return share
         } ?? plan.shares
         if plan.shares.isEmpty { throw section.error("shares", "‘\(section.dotted("shares"))’ has no values") }
+        plan.liveShare = try section.number("live")
+        if let share = plan.liveShare, !(0.01...64).contains(share) { throw section.error("live", "‘\(section.dotted("live"))’ must be a number from 0.01 to 64") }
         plan.recordsPerSecond = try section.number("rate") ?? plan.recordsPerSecond
         plan.recordBytes = try section.bytes("recordBytes", 32...(1 << 20)).map(Int.init) ?? plan.recordBytes
         plan.fetchBytes = try section.bytes("fetchBytes", (16 << 10)...(16 << 20)) ?? plan.fetchBytes

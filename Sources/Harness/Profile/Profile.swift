@@ -312,6 +312,8 @@ package struct CacheLagPlan: Equatable, Sendable {
     package var recordBytes = 1024
     /// Asked for at once by the reader.
     package var fetchBytes: Int64 = 256 << 10
+    /// How far behind a reader in earnest is kept, at the pace of a producer to its own topic, in caches; nil: not tried.
+    package var liveShare: Double?
     /// For each share, and for the producer alone.
     package var steadyNanoseconds: UInt64 = 6_000_000_000
 }
