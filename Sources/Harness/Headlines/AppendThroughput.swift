@@ -10,6 +10,8 @@ internal import Topology
 /// Device, engine and broker append, each as a fraction of the height below it.
 struct AppendThroughput: HeadlineMeasurement {
     let plan: AppendHeadlinePlan
+    /// In front of its phases' names.
+    var label = "append"
 
     var name: String { "append" }
 
@@ -43,24 +45,48 @@ struct AppendThroughput: HeadlineMeasurement {
         guard !plan.isSustained || context.external == nil else {
             throw HarnessError.impossible("‘headlines.append.sustained’ goes by the dirty pages of the broker's host, and needs a broker that the run starts")
         }
-        var headline = AppendHeadline(rows: [], directory: context.record.disks.first?.name ?? "data directory", notes: [])
+        var found = Found(directory: context.record.disks.first?.name ?? "data directory")
+        // What was found before it ended early counts, too.
+        defer {
+            context.record.metrics += found.metrics
+            context.record.limiter = found.limiter ?? context.record.limiter
+        }
+        try measure(context, &found)
+        context.record.headlines.append = found.headline
+        try context.publish()
+    }
+
+    /// What one directory came to.
+    struct Found {
+        var headline: AppendHeadline
+        /// Beside the rows: the engine over its C loop, the generator's ceiling.
+        var metrics: [Metric] = []
+        /// What bound the broker; nil where that height was not measured.
+        var limiter: LimiterFinding?
+
+        /// - Parameter directory: as the result calls it.
+        init(directory: String) { headline = AppendHeadline(rows: [], directory: directory, notes: []) }
+    }
+
+    /// The heights on the disk that the context is on, from the device up.
+    func measure(_ context: RunContext, _ found: inout Found) throws {
         var below: Double?
         if plan.heights.contains(.device) {
-            let rows = Self.deviceRows(context.record.calibration.before)
+            let rows = Self.deviceRows(context.calibration)
             below = rows.compactMap(\.durable.value).max()
-            headline.rows += rows
+            found.headline.rows += rows
         }
         if plan.heights.contains(.engine) {
-            headline.rows.append(try engineRow(context, deviceMBps: below))
-            below = headline.rows.last?.accepted.value ?? below
+            let row = try engineRow(context, deviceMBps: below, &found)
+            found.headline.rows.append(row)
+            below = row.accepted.value ?? below
         }
         if plan.heights.contains(.broker) {
-            headline.rows.append(try brokerRow(context, engineMBps: below))
+            let row = try brokerRow(context, engineMBps: below, &found)
+            found.headline.rows.append(row)
         }
-        headline.notes.append(
+        found.headline.notes.append(
             "device: durable bytes, sync included; engine and broker: accepted into the page cache unless the durability says otherwise")
-        context.record.headlines.append = headline
-        try context.publish()
     }
 
     /// The calibration's sequential writes, final fdatasync included.
@@ -78,7 +104,7 @@ struct AppendThroughput: HeadlineMeasurement {
         }
     }
 
-    private func engineRow(_ context: RunContext, deviceMBps: Double?) throws -> AppendRow {
+    private func engineRow(_ context: RunContext, deviceMBps: Double?, _ found: inout Found) throws -> AppendRow {
         let directory = try context.freshDirectory("engine")
         // Half of the time is the C loop's.
         let seconds = Double(plan.engineNanoseconds) / 2e9
@@ -94,11 +120,11 @@ struct AppendThroughput: HeadlineMeasurement {
         let height = EngineHeight(
             report: try JSONDecoder().decode(EngineReport.self, from: json), label: EngineHeight.label(plan, partitions: topic.partitions),
             durability: context.profile.broker.durability)
-        context.record.metrics.append(height.ofLimit)
+        found.metrics.append(height.ofLimit)
         return height.row(deviceMBps: deviceMBps)
     }
 
-    private func brokerRow(_ context: RunContext, engineMBps: Double?) throws -> AppendRow {
+    private func brokerRow(_ context: RunContext, engineMBps: Double?, _ found: inout Found) throws -> AppendRow {
         var durable = Metric.unavailable(
             "durable", unit: "MB/s", polarity: .higherIsBetter, reason: "an external broker's files are not ours to sync")
         // What was written is removed before it is written once more, and otherwise stays until the ceiling is known: a guest
@@ -119,7 +145,7 @@ struct AppendThroughput: HeadlineMeasurement {
         }
         let accepted = outcome.bytesPerSecond / 1e6
         let ceiling = try ceiling(context, outcome)
-        context.record.metrics.append(ceiling)
+        found.metrics.append(ceiling)
         let share = ceiling.value.map { accepted / $0 }
         let finding = outcome.limiter(generatorCeilingShare: share)
         let sustained = sustained(outcome)
@@ -128,7 +154,7 @@ struct AppendThroughput: HeadlineMeasurement {
             share.flatMap { $0 > VerdictThresholds.generatorCeilingShare ? "client-bound: \(percent($0)) of the generator's ceiling" : nil },
             Self.fall(outcome.steady.series, atDirtyLimits: isAtDirtyLimits(outcome)),
         ].compactMap { $0 }
-        context.record.limiter = finding
+        found.limiter = finding
         return AppendRow(
             height: .broker, label: "\(plan.producers) × \(plan.batchBytes / 1024) KiB batches",
             durability: context.profile.broker.durability.description,
@@ -149,7 +175,7 @@ struct AppendThroughput: HeadlineMeasurement {
         written = broker?.dataDirectory
         defer { if let broker { context.stop(broker) } }
         let target = try broker?.target ?? context.externalTarget()
-        var load = self.load(context, label: "append")
+        var load = self.load(context, label: label)
         load.topic = context.topic(load.topic, on: target)
         if plan.isSustained { load.isSettled = Self.fillsCache() }
         var syncSeconds: Double?

@@ -52,7 +52,7 @@ extension LoadRun {
         LoadConclusion(
             plan: plan, steady: steady, kind: kind, producerGroups: gathered.producers, consumerGroups: gathered.consumers,
             relayThreads: target.security.threadIDs, audit: audit, earlier: phases, totalBytes: totalBytes,
-            missing: target.missingReason, calibrated: CalibratedRates(context.record.calibration.before)
+            missing: target.missingReason, calibrated: CalibratedRates(context.calibration)
         ).outcome()
     }
 

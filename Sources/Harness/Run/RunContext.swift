@@ -77,13 +77,27 @@ package final class RunContext {
 
     /// Name of the device under the broker's data directory, as under /sys/block; nil where that is not known.
     package var device: String? {
-        (external == nil ? disk : externalDisk)?.statPath.map { URL(filePath: $0).deletingLastPathComponent().lastPathComponent }
+        (place?.directory ?? (external == nil ? disk : externalDisk))?.statPath.map { URL(filePath: $0).deletingLastPathComponent().lastPathComponent }
     }
+
+    /// The disk that brokers and probes are on just now, where that is not the run's own.
+    private var place: MeasuredDisk?
+
+    /// Runs `body` with its brokers' and probes' files on another disk, whose counters and limits are the ones that count.
+    func on<Result>(_ place: MeasuredDisk, _ body: () throws -> Result) rethrows -> Result {
+        precondition(self.place == nil, "\(place.name) within \(self.place?.name ?? "")")
+        self.place = place
+        defer { self.place = nil }
+        return try body()
+    }
+
+    /// What the disk in use, and the machine, were found to do before the load.
+    var calibration: [Metric] { place?.calibration ?? record.calibration.before }
 
     /// Replaces run.json. To be called between timed phases only: it costs tens of milliseconds.
     package func publish() throws { try writer.update(record) }
 
-    package func freshDirectory(_ label: String) throws -> String { try runFolder.directory(label) }
+    package func freshDirectory(_ label: String) throws -> String { try (place?.folder ?? runFolder).directory(label) }
 
     /// To be called at least every 100 ms: looks for Ctrl-C and for brokers that died.
     package func checkInterruption() throws {
