@@ -143,6 +143,8 @@ package struct DiskRecord: Codable, Equatable, Sendable {
     package var calibration: [Metric]
     /// Limits of its device that other programs measured; nil where none was brought along.
     package var imported: [ImportedRoofline]?
+    /// What a log got of it; nil where none was put on it.
+    package var log: DiskLog?
 
     package init(
         name: String, filesystem: String, mountOptions: String, device: String, model: String, transport: String,

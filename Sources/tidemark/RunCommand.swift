@@ -23,7 +23,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Measure this broker (HOST:PORT) instead of starting one.") var bootstrap: String?
     @Option(help: "The file of a `tidemark probe` beside that broker, being written on this machine; its readings are joined with the phases.") var probe: String?
     @Option(help: "How far the clocks of two machines are apart at most, as you measured it (20ms); else as the kernels say.") var clockError: String?
-    @Option(help: "Directory on the disk to measure.") var dataDir = RunOptions.defaultDataDirectory
+    @Option(help: "Directory on the disk to measure, without it /var/tmp; several for a profile that looks at disks side by side.") var dataDir: [String] = []
     @Option(help: "Directory that keeps results.") var results = "Results"
     @Option(help: "A value laid over the profile, as in producers.rate=5000.") var set: [String] = []
     @Option(
@@ -72,8 +72,11 @@ struct RunCommand: ParsableCommand {
 
     /// Every run that is asked for.
     private func points(_ options: RunOptions) throws -> [RunPoint] {
-        if let points = try omb.points(options, external, overrides: set) { return points }
-        return try ProfileSweep.points(path: profile ?? "", overrides: set).map { RunPoint(point: $0, options: options, omb: nil) }
+        if let points = try omb.points(options, external, overrides: set) {
+            if dataDir.count > 1 { throw HarnessError.impossible("--omb measures one disk: --data-dir names \(dataDir.count)") }
+            return points
+        }
+        return try ProfileSweep.points(path: profile ?? "", overrides: set).map { RunPoint(point: try $0.measuring(directories: dataDir), options: options, omb: nil) }
     }
 
     /// What would be run, and where that is not what OMB's files say.
@@ -162,7 +165,7 @@ struct RunCommand: ParsableCommand {
     private func options(_ rooflines: [ImportedRoofline]) throws -> RunOptions {
         var options = RunOptions()
         options.rooflines = rooflines
-        options.dataDirectory = dataDir
+        options.dataDirectory = dataDir.first ?? RunOptions.defaultDataDirectory
         options.resultsDirectory = results
         options.external = bootstrap.flatMap { HostPort($0) }
         options.externalOptions = try external.options()

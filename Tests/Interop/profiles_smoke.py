@@ -69,7 +69,9 @@ def scaled(profile, scale):
         words.append("producers.rate=5000")
     headlines = profile.get("headlines") or {}
     if "disk" in headlines:
-        words.append("headlines.disk={perItem: 200ms}")
+        words.append("headlines.disk.perItem=200ms")
+        if isinstance(headlines["disk"], dict) and "append" in headlines["disk"]:
+            words += [f"headlines.disk.append.{key}={value}" for key, value in (("atMost", "1GiB"), ("engine", "1s"), ("warmUp", "200ms"), ("steady", "1s"), ("ceiling", "0s"))]
     if "append" in headlines:
         words += ["headlines.append.atMost=1GiB", "headlines.append.engine=1s", "headlines.append.steady=1s", "headlines.append.ceiling=1s"]
         if isinstance(headlines["append"], dict) and headlines["append"].get("sustained"):

@@ -45,6 +45,14 @@ private func text(_ record: RunRecord, complete: Bool) throws -> String {
         #expect(try validated([text(record, complete: true)]) == ["ok"])
     }
 
+    @Test func `a record of disks side by side, with a log on each, fits the schema`() throws {
+        var record = Sample.finished()
+        record.disks[0].log = DiskLog(append: Sample.append, acknowledged: Sample.latency.rows[0])
+        record.disks.append(record.disks[0])
+        record.disks[1].name = "other"
+        #expect(try validated([text(record, complete: true)]) == ["ok"])
+    }
+
     @Test func `results of version 1 fit their own schema, and the present one once they are brought up to date`() throws {
         let stored = try ["run-1-first", "run-1-calibrated"].map { try String(contentsOfFile: repositoryFile("Tests/Golden/results/\($0).json"), encoding: .utf8) }
         #expect(try validated(stored, schema: "run-1") == ["ok", "ok"])

@@ -26,7 +26,7 @@ struct CalibrationAfter {
     }
 
     /// A reading that drifted is taken once more: what a moment's disturbance took away comes back, drift stays.
-    private static let readings = 2
+    static let readings = 2
 
     func run() throws {
         let finding = context.record.limiter

@@ -4,7 +4,7 @@ extension HeadlinesPlan {
     init(_ top: ProfileSection, phases: PhasesPlan) throws(ProfileError) {
         let keys = ["disk", "append", "pageCache", "zeroCopy", "placement", "numa", "ask"]
         guard let section = try top.section("headlines", keys: keys) else { return }
-        disk = try DiskHeadlinePlan.read(section)
+        disk = try DiskHeadlinePlan.read(section, phases)
         append = try AppendHeadlinePlan.read(section, phases, measuresDisk: disk != nil)
         pageCache = try PageCacheHeadlinePlan.read(section)
         zeroCopy = try ZeroCopyHeadlinePlan.read(section)
@@ -12,15 +12,6 @@ extension HeadlinesPlan {
         numa = try NUMAHeadlinePlan.read(section, phases)
         ask = try section.list("ask") { (node, name) throws(ProfileError) in try ProfileSection.choice(node, name, Inquiry.self) } ?? []
         if Set(ask).count < ask.count { throw section.error("ask", "‘headlines.ask’ has one question twice") }
-    }
-}
-
-extension DiskHeadlinePlan {
-    static func read(_ top: ProfileSection) throws(ProfileError) -> DiskHeadlinePlan? {
-        guard let section = try top.section("disk", keys: ["perItem"]) else { return nil }
-        var plan = DiskHeadlinePlan()
-        plan.perItemNanoseconds = try section.duration("perItem") ?? plan.perItemNanoseconds
-        return plan
     }
 }
 

@@ -243,13 +243,8 @@ package struct HeadlinesPlan: Equatable, Sendable {
     package var ask: [Inquiry] = []
     package init() {}
 
-    /// The headline that runs the load of the profile once a placement; nil: it has none, and the load is its own.
-    var placing: String? { placement != nil ? "placement" : numa != nil ? "numa" : nil }
-}
-
-package struct DiskHeadlinePlan: Equatable, Sendable {
-    /// Time per calibration item.
-    package var perItemNanoseconds: UInt64 = 500_000_000
+    /// The headline that runs the load of the profile once a placement or a disk; nil: it has none, and the load is its own.
+    var placing: String? { placement != nil ? "placement" : numa != nil ? "numa" : disk?.append != nil ? "disk" : nil }
 }
 
 package struct AppendHeadlinePlan: Equatable, Sendable {

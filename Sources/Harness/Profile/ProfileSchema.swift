@@ -79,7 +79,7 @@ package enum ProfileSchema {
             producers: {rate: 1}
             consumers: {group: true, fetch: true}
             phases: {steadyWait: 0s, then: [{name: a, set: {producers.rate: 2}, perturb: [{at: 1s, pause: 1ms}]}]}
-            headlines: {disk: true, append: {heights: [broker]}, pageCache: {memory: 1GiB, knownPercent: [50], lag: {shares: [1]}}, zeroCopy: {modes: [splice, {transfer: copy}]}, placement: {cells: [pinned]}, numa: {brokerNodes: [0], clientNodes: [0], cacheNodes: [0], memory: [local], disks: {name: /directory}}, ask: [lookup]}
+            headlines: {disk: {directories: {name: /directory}, append: {heights: [broker]}}, append: {heights: [broker]}, pageCache: {memory: 1GiB, knownPercent: [50], lag: {shares: [1]}}, zeroCopy: {modes: [splice, {transfer: copy}]}, placement: {cells: [pinned]}, numa: {brokerNodes: [0], clientNodes: [0], cacheNodes: [0], memory: [local], disks: {name: /directory}}, ask: [lookup]}
             perturb: [{at: 1s, pause: 1ms}]
             backlog: {bytes: 1MiB}
             expect: {errors: [NOT_LEADER_OR_FOLLOWER]}

@@ -16,6 +16,11 @@ package struct SweepPoint: Sendable {
 
     /// `producers.batchBytes=64KiB topic.partitions=4`
     package var label: String { settings.map { "\($0.path)=\($0.value)" }.joined(separator: " ") }
+
+    /// The same with a disk for each of these directories, as `Profile.measuring` says.
+    package func measuring(directories: [String]) throws(HarnessError) -> SweepPoint {
+        SweepPoint(settings: settings, profile: try profile.measuring(directories: directories))
+    }
 }
 
 package enum ProfileSweep {

@@ -8,10 +8,12 @@ package import Topology
 
 extension EnvironmentRecord {
     /// - Parameters:
+    ///   - besides: what else brokers keep logs in.
     ///   - traits: the doctor's findings.
     ///   - brokerIsHere: whether the broker runs on this host.
     package static func read(
-        _ machine: MachineDescription, _ identity: MachineIdentity = .read(), disk: DataDirectory, traits: [MachineTrait], brokerIsHere: Bool
+        _ machine: MachineDescription, _ identity: MachineIdentity = .read(), disk: DataDirectory, besides: [DataDirectory] = [], traits: [MachineTrait],
+        brokerIsHere: Bool
     ) -> EnvironmentRecord {
         var hard = hard(machine, identity, disk)
         hard["broker_host"] = brokerIsHere ? "this host" : "another host"
@@ -23,7 +25,7 @@ extension EnvironmentRecord {
                     countermeasure: trait.counterMeasure, spoils: trait.state == .present)
             })
         environment.mark(modelled: machine.modelled)
-        environment.mark(modelled: disk.modelled)
+        for directory in [disk] + besides { environment.mark(modelled: directory.modelled) }
         return environment
     }
 

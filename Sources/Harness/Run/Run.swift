@@ -36,10 +36,15 @@ package enum Run {
                 "\(profile.name) compares builds (`tidemark ab`), which finds the rate; a run needs it: --set producers.rate=RECORDS")
         }
         try requirePrograms(options, profile)
+        let machine = MachineDescription.read()
+        var options = options
+        if let asked = profile.headlines.disk {
+            try StudiedDirectories.check(asked, profile, machine, isExternal: options.external != nil)
+            options.dataDirectory = asked.directories.first?.path ?? options.dataDirectory
+        }
         // A probe that is not there is missed now, not at the end.
         let probe = try options.probe.map { try ProbeRecording.header(of: $0) }
         try FileManager.default.createDirectory(atPath: options.dataDirectory, withIntermediateDirectories: true)
-        let machine = MachineDescription.read()
         let plan = plan(profile, parts, machine)
         // Where the bytes go, as far as that is this host.
         let directory = options.externalOptions.dataDirectory ?? options.dataDirectory
@@ -86,7 +91,9 @@ package enum Run {
         }
         let hasOwnLoad = profile.search != nil || runsOwnLoad(profile)
         let ceilings = hasOwnLoad && OwnCeiling.judges(profile.producerGroups) ? OwnCeiling.brokers : 0
-        plan.besides = .estimate(profile, brokers: parts.count + ceilings, hasOwnLoad: hasOwnLoad)
+        // One for the appends on a disk, one for its acknowledgements.
+        let onDisks = profile.headlines.disk.map { $0.append == nil ? 0 : 2 * max(1, $0.directories.count) } ?? 0
+        plan.besides = .estimate(profile, brokers: parts.count + ceilings + onDisks, hasOwnLoad: hasOwnLoad)
         return plan
     }
 
@@ -109,13 +116,15 @@ package enum Run {
         let folder = try RunFolder(base: options.dataDirectory, name: identity.directoryName)
         let disk = try DataDirectory.identify(folder.path)
         let externalDisk = try options.externalOptions.dataDirectory.map { try DataDirectory.identify($0) }
-        let traits = Doctor.examine(dataDirectories: [folder.path], probe: TraitProbe.measure())
+        let besides = profile.headlines.otherDirectories
+        let traits = Doctor.examine(dataDirectories: [folder.path] + besides, probe: TraitProbe.measure())
         var record = RunRecord(
             identity: identity, software: try software(options),
             profile: ProfileRecord(
                 name: profile.name, question: profile.question, tier: profile.tier.rawValue, text: text(of: profile),
                 seeds: seeds(of: profile), expect: profile.expectedErrors, durability: profile.broker.durability.description),
-            environment: EnvironmentRecord.read(machine, disk: disk, traits: traits, brokerIsHere: brokerIsHere(options)))
+            environment: EnvironmentRecord.read(
+                machine, disk: disk, besides: try besides.map { try DataDirectory.identify($0) }, traits: traits, brokerIsHere: brokerIsHere(options)))
         record.clocks = RunClocks(start: .read())
         record.disks = [DiskRecord.describe(disk, name: "data directory", imported: options.rooflines)]
         if let externalDisk { record.add(externalDisk, name: "broker's data directory") }

@@ -7,7 +7,7 @@ struct LimitsSection: TableSection {
 
     func oneScreen(_ width: Int) -> [String] {
         disks.flatMap { disk in
-            listed("DISK      ", identity(disk, detailed: false), width) + listed("  ", items(disk.calibration.filter(Self.isShownFirst)), width)
+            listed("DISK      ", identity(disk, detailed: false), width) + listed("  ", items(beside(disk).filter(Self.isShownFirst)), width)
                 + (disk.imported ?? []).flatMap { listed("  ", [$0.name] + $0.label + items($0.figures), width) }
         } + listed("MACHINE   ", items(machine.filter(Self.isShownFirst)), width)
     }
@@ -15,7 +15,7 @@ struct LimitsSection: TableSection {
     func full(_ width: Int) -> [String] {
         var lines = disks.flatMap { disk in
             var reasons = Reasons()
-            return listed("DISK          ", identity(disk, detailed: true), width) + listed("  ", items(disk.calibration, &reasons), width) + reasons.lines(width)
+            return listed("DISK          ", identity(disk, detailed: true), width) + listed("  ", items(beside(disk), &reasons), width) + reasons.lines(width)
                 + (disk.imported ?? []).flatMap { listed("  ", imported($0), width) }
         }
         guard !machine.isEmpty else { return lines }
@@ -23,6 +23,9 @@ struct LimitsSection: TableSection {
         var reasons = Reasons()
         return lines + ["MACHINE       calibrated in this run"] + listed("  ", items(machine, &reasons), width) + reasons.lines(width)
     }
+
+    /// The disk's own figures, where they have no columns.
+    private func beside(_ disk: DiskRecord) -> [Metric] { DiskColumnsSection.isThere(disks) ? [] : disk.calibration }
 
     /// What was calibrated and belongs to no disk.
     private var machine: [Metric] {

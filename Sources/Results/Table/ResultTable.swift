@@ -47,9 +47,9 @@ package enum ResultTable {
     private static func sections(_ record: RunRecord) -> [any TableSection] {
         let load = LoadReading(record)
         let headlines = record.headlines
-        // A profile that is all load did not ask for headlines; one that has neither is told what is missing.
+        // A profile that is all load, on one disk or several, did not ask for headlines; one that has neither is told what is missing.
         let parts: [(isThere: Bool, section: any TableSection)] = [
-            (true, LimitsSection(disks: record.disks, calibration: record.calibration.before)),
+            (true, LimitsSection(disks: record.disks, calibration: record.calibration.before)), (true, DiskColumnsSection(disks: record.disks)),
             (record.search != nil, SearchSection(search: record.search)),
             (true, LoadSections(loads: ([load].compactMap { $0 } + LoadReading.later(record)).map { LoadSection(load: $0, isSaturated: isSaturated($0, record)) })),
             (true, CatchUpSection(phase: record.phases.first { $0.catchUp != nil }, before: load)),
@@ -58,7 +58,8 @@ package enum ResultTable {
             (headlines.latency != nil, LatencySection(headline: headlines.latency)), (true, CostSection(tables: record.countedPhases.compactMap(\.costs))),
             (true, OtherFiguresSection(metrics: record.metrics)), (record.deviations != nil, DeviationSection(deviations: record.deviations ?? [])),
         ]
-        return parts.filter { $0.isThere || load == nil }.map(\.section)
+        let isMissing = load == nil && !record.disks.contains { $0.log != nil }
+        return parts.filter { $0.isThere || isMissing }.map(\.section)
     }
 }
 

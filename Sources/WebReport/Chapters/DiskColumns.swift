@@ -20,12 +20,12 @@ struct DiskColumns {
             ])
     }
 
-    /// The calibrated items of one unit, a series a disk.
+    /// The figures of one unit, a series a disk.
     private func chart(_ id: String, _ title: String, _ unit: String, _ words: String, log: Bool) -> Chart? {
-        let items = unique(disks.flatMap(\.calibration).filter { $0.unit == unit && $0.value != nil }.map(\.name))
+        let items = unique(disks.flatMap(\.figures).filter { $0.unit == unit && $0.value != nil }.map(\.name))
         guard !items.isEmpty else { return nil }
         let rows = items.map { item in
-            [DataCell.text(item.replacing("_", with: " "))] + disks.flatMap { disk in disk.calibration.first { $0.name == item }?.cells ?? [.absent, .absent, .absent] }
+            [DataCell.text(item.replacing("_", with: " "))] + disks.flatMap { disk in disk.figures.first { $0.name == item }?.cells ?? [.absent, .absent, .absent] }
         }
         return Chart(
             id: id, title: title, summary: "Calibrated in the same run, \(disks.count == 1 ? disks[0].name : "one series a data directory"). \(words)",
@@ -42,9 +42,11 @@ struct DiskColumns {
             ("rotational", { $0.rotational.map { $0 ? "yes" : "no" } ?? "unknown" }), ("scheduler", { $0.scheduler ?? "unknown" }), ("write cache", { $0.writeCache ?? "unknown" }),
         ]
         var rows = facts.map { name, fact in [name] + disks.map(fact) }
-        for item in unique(disks.flatMap(\.calibration).map(\.name)) {
-            rows.append([item.replacing("_", with: " ")] + disks.map { disk in disk.calibration.first { $0.name == item }.map { CellText.metric($0, withUnit: true) } ?? "–" })
+        for item in unique(disks.flatMap(\.figures).map(\.name)) {
+            rows.append([item.replacing("_", with: " ")] + disks.map { disk in disk.figures.first { $0.name == item }.map(Self.text) ?? "–" })
         }
+        let promises = disks.map { disk in unique(disk.log?.append.rows.filter { $0.height != .device }.map(\.durability) ?? []).joined(separator: ", ") }
+        if promises.contains(where: { !$0.isEmpty }) { rows.append(["durability of the appends and acknowledgements"] + promises) }
         // Limits that other programs measured: each with its source, under our own figures.
         for name in unique(disks.flatMap { $0.imported ?? [] }.map(\.name)) {
             rows.append(["imported: \(name)"] + disks.map { disk in disk.imported?.first { $0.name == name }.map(Self.cell) ?? "–" })
@@ -52,9 +54,20 @@ struct DiskColumns {
         return FigureMarkup.table("Data directories, down to the device", ["fact"] + disks.map(\.name), rows)
     }
 
+    /// A time that is an upper bound says so.
+    private static func text(_ metric: Metric) -> String {
+        guard metric.unit == "ns", metric.value != nil, let note = metric.note else { return CellText.metric(metric, withUnit: true) }
+        return note
+    }
+
     private static func cell(_ roofline: ImportedRoofline) -> String {
         let source = roofline.devices + [roofline.measuredAt].compactMap { $0 }
         let figures = roofline.figures.map { "\($0.name.replacing("_", with: " ")) \(CellText.metric($0, withUnit: true))" }
         return (roofline.label + roofline.conditions + source + figures).joined(separator: " · ")
     }
+}
+
+extension DiskRecord {
+    /// What it can do by itself, then what a log got of it.
+    fileprivate var figures: [Metric] { calibration + logFigures }
 }
