@@ -1,4 +1,4 @@
-// The disk's own speed: sequential writes with their sync, small synced appends, cached and cold reads.
+// The disk's own speed: sequential writes with their sync, small synced appends, cached reads and cold ones.
 #define _GNU_SOURCE
 #include "internal.h"
 #include <errno.h>
@@ -101,8 +101,29 @@ double creference_cached_read(const char *path, double seconds) {
     return failed ? failed : bytes / (now - begin);
 }
 
-int creference_random_read(const char *path, double seconds, uint64_t file_bytes, struct creference_latency *result) {
+/// Of a file whose bytes are on the device.
+static double direct_read(const char *path, double seconds, uint64_t file_bytes) {
+    int file = clinux_open(path, O_RDONLY | O_DIRECT, 0);
+    if (file < 0) return file;
+    uint8_t *to = aligned_alloc(PAGE, MEBIBYTE);
+    memset(to, 0, MEBIBYTE);
+    int failed = 0;
+    double bytes = 0;
+    const double begin = creference_now();
+    double now = begin;
+    for (uint64_t at = 0; !failed && now < begin + seconds; at = (at + MEBIBYTE) % file_bytes, now = creference_now()) {
+        ssize_t done = clinux_pread(file, to, MEBIBYTE, (int64_t)at);
+        if (done != MEBIBYTE) failed = done < 0 ? (int)done : -EIO;
+        else bytes += (double)done;
+    }
+    clinux_close(file);
+    free(to);
+    return failed ? failed : bytes / (now - begin);
+}
+
+int creference_cold_reads(const char *path, double seconds, uint64_t file_bytes, struct creference_latency *at_random, double *in_sequence) {
     int file = clinux_open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+    *in_sequence = file;
     if (file < 0) return file;
     int failed = fill(file, file_bytes);
     if (!failed) failed = clinux_fdatasync(file);
@@ -124,8 +145,9 @@ int creference_random_read(const char *path, double seconds, uint64_t file_bytes
         samples[count++] = now - start;
     }
     clinux_close(file);
+    if (!failed) failed = creference_summarise(samples, count, at_random);
+    *in_sequence = failed ? failed : direct_read(path, seconds, file_bytes);
     unlink(path);
-    if (!failed) failed = creference_summarise(samples, count, result);
     free(samples);
     free(to);
     return failed;

@@ -140,6 +140,8 @@ package struct DiskRecord: Codable, Equatable, Sendable {
     package var diskClass: String
     /// Whether the calibration is what that class does; nil when it was not judged.
     package var classConfirmed: Bool?
+    /// What the calibration says by itself, whatever the disk is called; nil where there is none.
+    package var behaviour: DiskBehaviourRecord?
     package var calibration: [Metric]
     /// Limits of its device that other programs measured; nil where none was brought along.
     package var imported: [ImportedRoofline]?

@@ -70,7 +70,7 @@ struct CalibrateCommand: ParsableCommand {
             sliced("write_direct") { creference_write(path, true, $0, most / UInt64(Self.slices)) },
             latencies(["append_fdatasync_p50", "append_fdatasync_p99"]) { creference_append_sync(path, seconds, &$0) },
             Probe(names: ["read_cached"]) { [CalibrationItem("read_cached", rate: creference_cached_read(path, seconds))] },
-            latencies(["random_read_p50", "random_read_p99"]) { creference_random_read(path, seconds, 256 << 20, &$0) },
+            Probe(names: ["random_read_p50", "random_read_p99", "read_direct"]) { coldReads(path) },
             latencies(["timer_wakeup_p50", "timer_wakeup_p99"]) { creference_timer(seconds, &$0) },
         ]
     }
@@ -88,9 +88,21 @@ struct CalibrateCommand: ParsableCommand {
         Probe(names: names) {
             var latency = creference_latency()
             let failed = measure(&latency)
-            return zip(names, [latency.p50, latency.p99]).map { name, value in
-                failed == 0 ? CalibrationItem(name, nanoseconds: value, samples: latency.count) : CalibrationItem(name, errno: -failed)
-            }
+            return Self.items(names, latency, failed)
         }
+    }
+
+    private static func items(_ names: [String], _ latency: creference_latency, _ failed: Int32) -> [CalibrationItem] {
+        zip(names, [latency.p50, latency.p99]).map { name, value in
+            failed == 0 ? CalibrationItem(name, nanoseconds: value, samples: latency.count) : CalibrationItem(name, errno: -failed)
+        }
+    }
+
+    /// Both of one file, which takes a slow disk longer to write than to be read for a moment.
+    private func coldReads(_ path: String) -> [CalibrationItem] {
+        var latency = creference_latency()
+        var sequential = 0.0
+        let failed = creference_cold_reads(path, seconds, 256 << 20, &latency, &sequential)
+        return Self.items(["random_read_p50", "random_read_p99"], latency, failed) + [CalibrationItem("read_direct", rate: sequential)]
     }
 }

@@ -30,7 +30,7 @@ import Testing
         #expect(names == [
             "crc_varint_one_core", "crc_varint_all_cores", "memcpy_64mib", "tcp_stream", "tcp_ping_p50", "tcp_ping_p99",
             "write_buffered", "write_direct", "append_fdatasync_p50", "append_fdatasync_p99", "read_cached", "random_read_p50",
-            "random_read_p99", "timer_wakeup_p50", "timer_wakeup_p99",
+            "random_read_p99", "read_direct", "timer_wakeup_p50", "timer_wakeup_p99",
         ])
         for item in items {
             let value = item["value"] as? Double

@@ -75,6 +75,21 @@ import Testing
         }
     }
 
+    @Test func `what a class leaves open is said by its behaviour, at length in full`() {
+        var virtual = disk("v", "virtual", write: 1, sync: 30_000)
+        virtual.behaviour = DiskBehaviourRecord(like: "ssd", words: "behaves like ssd", figures: "random read 95.0 µs")
+        #expect(table([virtual]).contains("class virtual, behaves like ssd (random read 95.0 µs)"))
+        let screen = table([virtual], .oneScreen(inFull: "x"))
+        #expect(screen.contains("class virtual, behaves like ssd") && !screen.contains("random read 95.0"))
+        var known = virtual
+        known.classConfirmed = true
+        #expect(!table([known]).contains("behaves like ssd"))
+        var open = virtual
+        open.behaviour = DiskBehaviourRecord(like: nil, words: "between ssd and nvme", figures: "random read 95.0 µs")
+        let lines = table([virtual, open]).split(separator: "\n")
+        #expect(lines.contains { $0.split(separator: " ").map(String.init) == ["behaves", "like", "ssd", "unclear"] }, "\(lines)")
+    }
+
     @Test func `one disk keeps its line, unless a log was put on it`() {
         let one = disk("only", "ssd", write: 1, sync: 30_000)
         #expect(!table([one]).contains("DISKS"))

@@ -102,8 +102,9 @@ int creference_warm(const char *path, uint64_t bytes);
 double creference_write(const char *path, bool direct, double seconds, uint64_t most_bytes);
 int creference_append_sync(const char *path, double seconds, struct creference_latency *result);
 double creference_cached_read(const char *path, double seconds);
-/// Reads of 4 KiB, one at a time, at random places of a file that was dropped from the cache before.
-int creference_random_read(const char *path, double seconds, uint64_t file_bytes, struct creference_latency *result);
+/// Reads of 4 KiB, one at a time, at random places of a file that was dropped from the cache before, then reads of 1 MiB of the same file
+/// in sequence, past the page cache: their bytes per second, or -errno. `file_bytes` is a multiple of 1 MiB.
+int creference_cold_reads(const char *path, double seconds, uint64_t file_bytes, struct creference_latency *at_random, double *in_sequence);
 int creference_timer(double seconds, struct creference_latency *result);
 
 // --- the device, and a cache of one's own ----------------------------------------------------------

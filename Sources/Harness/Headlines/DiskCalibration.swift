@@ -13,16 +13,16 @@ struct DiskCalibration: HeadlineMeasurement {
     var name: String { "disk" }
 
     /// Items of the probe, and the bytes of the file it writes.
-    private static let items = 11
+    private static let items = 12
     private static let probeBytes: Int64 = 2 << 30
 
     /// The items that are of a disk; the rest are of the machine, and measured once.
     static let diskItems = [
         "write_buffered", "write_direct", "append_fdatasync_p50", "append_fdatasync_p99", "read_cached", "random_read_p50",
-        "random_read_p99",
+        "random_read_p99", "read_direct",
     ]
     /// Of them, those that take a time of their own.
-    private static let diskProbes = 5
+    private static let diskProbes = 6
 
     func cost(_ profile: Profile, machine: MachineDescription) -> HeadlineCost {
         let more = max(0, plan.directories.count - 1)
@@ -101,21 +101,10 @@ struct DiskCalibration: HeadlineMeasurement {
     private static func describe(_ directory: DataDirectory, name: String, calibration: [Metric]) -> DiskRecord {
         var record = DiskRecord.describe(directory, name: name)
         record.device = directory.devices.map(\.name).joined(separator: " on ")
-        record.classConfirmed = confirmed(directory.diskClass, calibration)
+        let behaviour = DiskBehaviour(calibration)
+        record.classConfirmed = behaviour?.confirms(directory.diskClass)
+        record.behaviour = behaviour?.record
         record.calibration = calibration.filter { diskItems.contains($0.name) }
         return record
-    }
-
-    /// Whether a random 4 KiB read takes as long as the class lets one expect: names lie. A head has to move
-    /// (over 2 ms), flash answers within 2 ms, NVMe within 0.5 ms; of a virtual or network disk nothing is expected.
-    private static func confirmed(_ diskClass: DiskClass, _ calibration: [Metric]) -> Bool? {
-        guard let nanoseconds = calibration.first(where: { $0.name == "random_read_p50" })?.value else { return nil }
-        return switch diskClass {
-        case .hdd: nanoseconds > 2_000_000
-        case .ssd: nanoseconds < 2_000_000
-        case .nvme: nanoseconds < 500_000
-        case .memory: nanoseconds < 100_000
-        case .virtual, .network, .unknown: nil
-        }
     }
 }

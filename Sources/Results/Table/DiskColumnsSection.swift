@@ -28,6 +28,7 @@ struct DiskColumnsSection: TableSection {
         var grid = TextGrid([.left] + disks.map { _ in .right })
         grid.addHead("DISKS", disks.map(\.name))
         grid.add(["class"] + disks.map(\.diskClass))
+        if disks.contains(where: { $0.behaviour != nil }) { grid.add(["behaves like"] + disks.map { $0.behaviour.map { $0.like ?? "unclear" } ?? "–" }) }
         let columns = disks.map { $0.calibration + $0.logFigures }
         for name in unique(columns.flatMap { $0.map(\.name) }).filter(isShown) {
             var cells: [String] = []

@@ -37,10 +37,16 @@ struct LimitsSection: TableSection {
         let confirmed = disk.classConfirmed.map { $0 ? " (confirmed by calibration)" : " (calibration does not fit that class)" } ?? ""
         let named = [disk.model, disk.transport].filter { !$0.isEmpty && $0 != "unknown" }.joined(separator: " ")
         let facts = [
-            disk.filesystem, "\(disk.device)\(named.isEmpty ? "" : " (\(named))")", "class \(disk.diskClass)\(confirmed)",
+            disk.filesystem, "\(disk.device)\(named.isEmpty ? "" : " (\(named))")", "class \(disk.diskClass)\(confirmed)\(behaviour(disk, detailed))",
             detailed ? disk.scheduler.map { "scheduler \($0)" } : nil, disk.writeCache.map { "write cache \($0)" },
         ]
         return [disk.name] + facts.compactMap { $0 }
+    }
+
+    /// What a class that is not confirmed leaves open.
+    private func behaviour(_ disk: DiskRecord, _ detailed: Bool) -> String {
+        guard disk.classConfirmed != true, let behaviour = disk.behaviour else { return "" }
+        return ", \(behaviour.words)" + (detailed ? " (\(behaviour.figures))" : "")
     }
 
     /// Not measured by this run: its source stands first.
@@ -53,7 +59,7 @@ struct LimitsSection: TableSection {
     /// What a metric without its quantile is called.
     private static let names = [
         "write_buffered": "write + sync", "write_direct": "direct write", "append_fdatasync": "4 KiB append + fdatasync",
-        "read_cached": "cached read", "random_read": "4 KiB random read", "crc_varint_one_core": "CRC + varint, one core",
+        "read_cached": "cached read", "read_direct": "direct read", "random_read": "4 KiB random read", "crc_varint_one_core": "CRC + varint, one core",
         "crc_varint_all_cores": "all cores", "memcpy_64mib": "memcpy 64 MiB", "tcp_stream": "loopback stream", "tcp_ping": "1 KiB ping-pong",
         "timer_wakeup": "timer wake-up",
     ]

@@ -39,6 +39,7 @@ struct DiskColumns {
         let facts: [(String, (DiskRecord) -> String)] = [
             ("file system", \.filesystem), ("mount options", \.mountOptions), ("device", \.device), ("model", \.model), ("transport", \.transport),
             ("class", { $0.diskClass + ($0.classConfirmed.map { $0 ? " (confirmed by calibration)" : " (calibration does not fit that class)" } ?? "") }),
+            ("behaviour", { $0.behaviour.map { "\($0.words) (\($0.figures))" } ?? "not judged" }),
             ("rotational", { $0.rotational.map { $0 ? "yes" : "no" } ?? "unknown" }), ("scheduler", { $0.scheduler ?? "unknown" }), ("write cache", { $0.writeCache ?? "unknown" }),
         ]
         var rows = facts.map { name, fact in [name] + disks.map(fact) }
