@@ -2,37 +2,50 @@ import Foundation
 import Testing
 @testable import Topology
 
-/// Written by `tidemark doctor --record` on machines that had these disks.
-private func recorded(_ name: String) throws -> RecordedSystem {
-    var root = URL(filePath: #filePath)
-    for _ in 0..<3 { root.deleteLastPathComponent() }
-    return try RecordedSystem(asText: String(contentsOf: root.appending(path: "Tests/Golden/machines/\(name).txt"), encoding: .utf8))
+/// Machines that had disks of other kinds, each as `tidemark doctor --record` wrote it down (NAME.txt), with what its directories stand
+/// on (NAME.expected): `path`, a tab, the layers from the file system down as `layer` or `layer=device` between commas (`-`: none), a
+/// tab, the class, and where the node of the disk is known a tab and `node 1`.
+private enum Recorded {
+    static var directory: URL {
+        var root = URL(filePath: #filePath)
+        for _ in 0..<3 { root.deleteLastPathComponent() }
+        return root.appending(path: "Tests/Golden/machines")
+    }
+
+    /// Names of the files that end so, without that.
+    static func names(_ ending: String) throws -> Set<String> {
+        Set(try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { $0.hasSuffix(ending) }.map { String($0.dropLast(ending.count)) })
+    }
+
+    static func text(_ name: String) throws -> String { try String(contentsOf: directory.appending(path: name), encoding: .utf8) }
+
+    /// The fields of each line that is none of a person's remarks.
+    static func expected(_ machine: String) throws -> [[String]] {
+        try text("\(machine).expected").split(separator: "\n").filter { $0.first != "#" }.map { $0.split(separator: "\t").map(String.init) }
+    }
 }
 
 @Suite struct RecordingTests {
-    struct Expected: Sendable {
-        let machine, path: String
-        let devices, layers: [String]
-        let diskClass: DiskClass
-
-        init(_ machine: String, _ path: String, _ devices: [String], _ layers: [String], _ diskClass: DiskClass) {
-            (self.machine, self.path, self.devices, self.layers, self.diskClass) = (machine, path, devices, layers, diskClass)
-        }
+    @Test func `every recording says what its directories are, and nothing else says so`() throws {
+        let machines = try Recorded.names(".txt")
+        let said = try Recorded.names(".expected")
+        #expect(machines.contains("host-loops") && machines == said, "\(machines.sorted()) and \(said.sorted())")
+        for machine in machines { #expect(try Recorded.expected(machine).isEmpty == false, "\(machine)") }
     }
 
-    @Test(arguments: [
-        // A guest of a cloud, with loop devices on files that a process serves, and on one in memory.
-        Expected("host-loops", ".", ["vda"], ["disk"], .virtual),
-        Expected("host-loops", "/dev/shm", [], [], .memory),
-        Expected("host-loops", ".build/lab/host/hdd", ["loop0", "fuse"], ["loop", "disk"], .unknown),
-        Expected("host-loops", ".build/lab/host/ssd", ["loop1", "fuse"], ["loop", "disk"], .unknown),
-        Expected("host-loops", ".build/lab/host/nvme", ["loop2", "tmpfs"], ["loop", "disk"], .memory),
-    ])
-    func `directories of recorded machines are identified down to their devices`(_ expected: Expected) throws {
-        let found = try DataDirectory.identify(expected.path, recorded(expected.machine))
-        #expect(found.devices.map(\.name) == expected.devices)
-        #expect(found.devices.map(\.layer) == expected.layers)
-        #expect(found.diskClass == expected.diskClass, "\(found.classReason)")
+    @Test func `directories of recorded machines are identified down to their devices`() throws {
+        for machine in try Recorded.names(".txt").sorted() {
+            let system = try RecordedSystem(asText: Recorded.text("\(machine).txt"))
+            for fields in try Recorded.expected(machine) {
+                try #require(fields.count == 3 || fields.count == 4, "\(machine): \(fields)")
+                let found = try DataDirectory.identify(fields[0], system)
+                let layers = fields[1] == "-" ? [] : fields[1].split(separator: ",").map { $0.split(separator: "=").map(String.init) }
+                #expect(found.devices.map(\.layer) == layers.map { $0[0] }, "\(machine) \(fields[0]): \(found.devices.map(\.name))")
+                for (device, layer) in zip(found.devices, layers) where layer.count > 1 { #expect(device.name == layer[1], "\(machine) \(fields[0])") }
+                #expect(found.diskClass.rawValue == fields[2], "\(machine) \(fields[0]): \(found.classReason)")
+                if fields.count == 4 { #expect(found.hardware?.numaNode.map { "node \($0)" } == fields[3], "\(machine) \(fields[0])") }
+            }
+        }
     }
 
     @Test func `what was recorded answers as the machine did`() throws {
