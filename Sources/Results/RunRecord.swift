@@ -136,6 +136,8 @@ package struct DiskRecord: Codable, Equatable, Sendable {
     package var filesystem, mountOptions, device, model, transport: String
     package var rotational: Bool?
     package var scheduler, writeCache: String?
+    /// Memory node of its controller; nil where none is known, as on a machine with one node.
+    package var numaNode: Int?
     /// `hdd`, `ssd`, `nvme`, `virtual`, `memory` or `network`.
     package var diskClass: String
     /// Whether the calibration is what that class does; nil when it was not judged.

@@ -40,6 +40,12 @@ package struct DataDirectory: Equatable, Sendable, Codable {
         return disks.count == 1 ? disks[0] : nil
     }
 
+    /// Of all disks under it; nil where they hang on several, or none is known.
+    package var numaNode: Int32? {
+        let nodes = Set(devices.filter { $0.layer == "disk" && $0.number != nil }.map(\.numaNode))
+        return nodes.count == 1 ? nodes.first ?? nil : nil
+    }
+
     /// Its I/O counters; nil where there is none, or more than one.
     package var statPath: String? { hardware.map { "/sys/block/\($0.name)/stat" } }
 

@@ -42,7 +42,7 @@ struct DoctorReport: Encodable {
         }
         lines += zip(paths, directories).map { path, disk in
             "\(path): \(disk.fileSystem) on \(disk.devices.last?.name ?? disk.mountSource)"
-                + (disk.hardware?.numaNode.map { ", at node \($0)" } ?? "") + ", class \(disk.diskClass.rawValue): \(disk.classReason)"
+                + (disk.numaNode.map { ", at node \($0)" } ?? "") + ", class \(disk.diskClass.rawValue): \(disk.classReason)"
         }
         if let placement { lines += ["", placementLine(placement)] + placement.map { "  \($0)" } }
         for trait in traits where all || trait.state != .absent {

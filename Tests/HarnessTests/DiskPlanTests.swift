@@ -47,8 +47,10 @@ private func fault(_ disk: String, _ more: String = "producers: {rate: 5}\n") ->
         #expect(try plain.measuring(directories: []) == plain)
         #expect(try plain.measuring(directories: ["/a"]) == plain)
         #expect(try plain.measuring(directories: ["/a", "/b"]).headlines.disk?.directories == [.init(name: nil, path: "/a"), .init(name: nil, path: "/b")])
+        let matrix = try Profile.parse("question: Q?\nname: n\nproducers: {rate: 5}\nheadlines: {numa: true}\n", path: "n.yaml").measuring(directories: ["/a", "/b"])
+        #expect(matrix.headlines.numa?.disks == [.init(name: nil, path: "/a"), .init(name: nil, path: "/b")] && matrix.headlines.disk == nil)
         let named = try read("{directories: {a: /a}}"), without = try Profile.parse("question: Q?\nname: n\nproducers: {rate: 5}\n", path: "n.yaml")
-        for (profile, paths, reason) in [(named, ["/b"], "both say where"), (without, ["/a", "/b"], "n measures one disk"), (plain, (0...16).map { "/\($0)" }, "16 are possible")] {
+        for (profile, paths, reason) in [(named, ["/b"], "both say where"), (without, ["/a", "/b"], "n measures one disk"), (plain, (0...16).map { "/\($0)" }, "16 are possible"), (matrix, ["/a", "/b"], "‘headlines.numa.disks’")] {
             let error = #expect(throws: HarnessError.self) { try profile.measuring(directories: paths) }
             #expect(error?.description.contains(reason) == true, "\(String(describing: error))")
         }

@@ -58,6 +58,21 @@ private func fault(_ numa: String) -> String {
         #expect(refused.map { "\($0)".contains(reason) } == true, "\(refused.map { "\($0)" } ?? "")")
     }
 
+    @Test func `a disk of a known node is local or remote, named or not, and of one without a node only its name is told`() throws {
+        let device = "/sys/devices/pci0000:20/0000:21:00.0/nvme/nvme0/nvme0n1"
+        func text(_ name: String?, node: String?) throws -> String? {
+            var files = ["/proc/self/mountinfo": "27 1 259:0 / / rw - ext4 /dev/nvme0n1 rw", "\(device)/dev": "259:0"]
+            files["\(device)/device/numa_node"] = node
+            let number = DeviceNumber(major: 259, minor: 0)
+            let system = RecordedSystem(files: files, links: ["/sys/dev/block/259:0": device], devices: ["/": number])
+            return NUMADisk(name: name, directory: try DataDirectory.identify("/", system), folder: nil).text(from: 1)
+        }
+        #expect(try text("fast", node: "1") == "disk fast (nvme, node 1, local)")
+        #expect(try text(nil, node: "0") == "disk (nvme, node 0, remote)")
+        #expect(try text("fast", node: "-1") == "disk fast (nvme)")
+        #expect(try text(nil, node: nil) == nil)
+    }
+
     @Test(arguments: [
         ("{memory: [near]}", "must be local, unpinned, bind, bind:N"), ("{brokerNodes: [-1]}", "the number of a memory node"), ("{steady: 10ms}", "at least 1s"),
         ("{nodes: [0]}", "unknown key ‘nodes’"), ("{fetch: 1ms}", "at least 100ms"),

@@ -50,6 +50,7 @@ private func text(_ record: RunRecord, complete: Bool) throws -> String {
         record.disks[0].log = DiskLog(append: Sample.append, acknowledged: Sample.latency.rows[0])
         record.disks.append(record.disks[0])
         record.disks[1].name = "other"
+        record.disks[1].numaNode = 1
         record.disks[0].behaviour = DiskBehaviourRecord(like: "ssd", words: "behaves like ssd", figures: "random read 95.0 µs")
         record.disks[1].behaviour = DiskBehaviourRecord(like: nil, words: "between ssd and nvme", figures: "random read 95.0 µs")
         #expect(try validated([text(record, complete: true)]) == ["ok"])

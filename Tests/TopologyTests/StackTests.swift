@@ -132,6 +132,20 @@ private struct Stack {
         #expect(try stack.identify(device: "8:0").hardware?.numaNode == nil)
     }
 
+    @Test func `an array has the node that all its disks have, and none where they hang on several`() throws {
+        var stack = Stack("ext4", source: "/dev/md0", number: "9:0")
+        let other = "/sys/devices/pci0000:40/0000:40:17.0/ata2/host1/target1:0:0/1:0:0:0/block/sdb"
+        stack.sataDisk("sda", "8:0", rotational: false)
+        stack.device(other, "8:16", ["queue/rotational": "0"])
+        stack.device("\(Stack.virtual)/md0", "9:0", over: ["\(Stack.sata)/sda", other])
+        stack.files["/sys/devices/pci0000:20/0000:20:17.0/numa_node"] = "1"
+        stack.files["/sys/devices/pci0000:40/0000:40:17.0/numa_node"] = "1"
+        #expect(try stack.identify(device: "9:0").numaNode == 1)
+        #expect(try stack.identify(device: "9:0").hardware == nil)
+        stack.files["/sys/devices/pci0000:40/0000:40:17.0/numa_node"] = "0"
+        #expect(try stack.identify(device: "9:0").numaNode == nil)
+    }
+
     @Test(arguments: [("9p", DiskClass.virtual), ("virtiofs", .virtual), ("nfs", .network), ("ceph", .network), ("fuse.sshfs", .network), ("fuse", .unknown), ("ramfs", .memory), ("zfs", .unknown)])
     func `a file system without a device is known by its kind`(fileSystem: String, expected: DiskClass) throws {
         let found = try Stack(fileSystem, source: "somewhere", number: "0:50").identify(device: "0:50")

@@ -30,7 +30,7 @@ struct NUMAMatrix: HeadlineMeasurement {
         for disk in try disks(context) {
             defer { disk.folder?.remove() }
             for cell in cells {
-                headline.rows += try NUMACellRun(plan: plan, cell: cell, disk: disk, cached: cached).run(context)
+                headline.rows += try disk.on(context) { try NUMACellRun(plan: plan, cell: cell, disk: disk, cached: cached).run(context) }
                 context.record.headlines.latency = headline
                 try context.publish()
             }
@@ -49,13 +49,17 @@ struct NUMAMatrix: HeadlineMeasurement {
 
     /// The directories that brokers keep their logs in, in turn.
     private func disks(_ context: RunContext) throws -> [NUMADisk] {
-        guard !plan.disks.isEmpty else { return [NUMADisk(name: nil, directory: try DataDirectory.identify(context.options.dataDirectory), folder: nil)] }
-        return try plan.disks.map { disk in
+        guard !plan.disks.isEmpty else { return [NUMADisk(name: nil, directory: context.disk, folder: nil)] }
+        let directories = try plan.disks.map { try DataDirectory.identify($0.path) }
+        let names = StudiedDirectories.names(plan.disks.map(\.name), directories)
+        return try directories.indices.map { index in
             // The run's own folder may be on the same disk.
-            let folder = try RunFolder(base: disk.path, name: "\(context.record.identity.directoryName)-\(disk.name)")
-            let directory = try DataDirectory.identify(disk.path)
-            context.record.add(directory, name: disk.name)
-            return NUMADisk(name: disk.name, directory: directory, folder: folder)
+            let folder = try RunFolder(base: plan.disks[index].path, name: "\(context.record.identity.directoryName)-numa-\(index)")
+            // Where `headlines.disk` looked at it, too, it is there.
+            if !context.record.disks.contains(where: { $0.name == names[index] }) {
+                context.record.add(directories[index], name: names[index])
+            }
+            return NUMADisk(name: names[index], directory: directories[index], folder: folder)
         }
     }
 }
@@ -67,10 +71,17 @@ struct NUMADisk {
     let directory: DataDirectory
     let folder: RunFolder?
 
-    /// `nvme-1 (nvme, node 1, remote)`: seen from a broker on this node.
+    /// `disk nvme-1 (nvme, node 1, remote)`, seen from a broker on this node; nil where there is nothing to tell: one disk, of no node.
     func text(from broker: Int32) -> String? {
-        guard let name else { return nil }
-        let node = directory.hardware?.numaNode.flatMap { $0 >= 0 ? $0 : nil }
-        return "disk \(name) (\(directory.diskClass.rawValue)\(node.map { ", node \($0), \($0 == broker ? "local" : "remote")" } ?? ""))"
+        let node = directory.numaNode
+        guard name != nil || node != nil else { return nil }
+        return "disk \(name.map { "\($0) " } ?? "")(\(directory.diskClass.rawValue)\(node.map { ", node \($0), \($0 == broker ? "local" : "remote")" } ?? ""))"
+    }
+
+    /// Runs `body` with this disk's counters, and the limits of the machine alone: its own were not measured.
+    func on<Result>(_ context: RunContext, _ body: () throws -> Result) rethrows -> Result {
+        guard let name, let folder else { return try body() }
+        let calibration = context.record.calibration.before.filter { !DiskCalibration.diskItems.contains($0.name) }
+        return try context.on(MeasuredDisk(name: name, directory: directory, folder: folder, calibration: calibration), body)
     }
 }

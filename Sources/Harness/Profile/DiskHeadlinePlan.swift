@@ -64,14 +64,19 @@ extension Profile {
             throw .impossible("--data-dir and ‘headlines.disk.directories’ of \(name) both say where its disks are: leave one of them out")
         }
         guard paths.count > 1 else { return self }
-        guard headlines.disk != nil else {
-            throw .impossible("\(name) measures one disk, and --data-dir names \(paths.count): several are for a profile with ‘headlines.disk’, such as Profiles/disks.yaml")
+        guard headlines.disk != nil || headlines.numa != nil else {
+            throw .impossible(
+                "\(name) measures one disk, and --data-dir names \(paths.count): several are for a profile with ‘headlines.disk’ or ‘headlines.numa’, such as Profiles/disks.yaml")
+        }
+        if let named = headlines.numa?.disks, !named.isEmpty {
+            throw .impossible("several --data-dir and ‘headlines.numa.disks’ of \(name) both say where its disks are: leave one of them out")
         }
         if paths.count > DiskHeadlinePlan.directoriesMaximum {
             throw .impossible("--data-dir names \(paths.count) directories; \(DiskHeadlinePlan.directoriesMaximum) are possible")
         }
         var profile = self
         profile.headlines.disk?.directories = paths.map { .init(name: nil, path: $0) }
+        profile.headlines.numa?.disks = paths.map { .init(name: nil, path: $0) }
         return profile
     }
 }

@@ -10,7 +10,8 @@ package struct NUMAHeadlinePlan: Equatable, Sendable {
         case interleaveAll
     }
     package struct Disk: Equatable, Sendable {
-        package let name: String
+        /// nil: nobody gave it one, and what it stands on names it.
+        package let name: String?
         package let path: String
     }
 

@@ -138,6 +138,7 @@ extension DiskRecord {
             device: disk.devices.map(\.name).joined(separator: " > "), model: device?.model ?? "unknown",
             transport: device?.transport ?? "unknown", rotational: device?.rotational, scheduler: device?.scheduler,
             writeCache: device?.writeCache, diskClass: disk.diskClass.rawValue)
+        record.numaNode = disk.numaNode.map { Int($0) }
         record.imported = imported.isEmpty ? nil : imported
         return record
     }
