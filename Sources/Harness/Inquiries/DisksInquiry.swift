@@ -32,7 +32,7 @@ struct DisksInquiry: HeadlineMeasurement {
         }
         let folders = try others.map { try RunFolder(base: $0, name: context.record.identity.directoryName) }
         defer { folders.forEach { $0.remove() } }
-        for folder in folders { context.record.disks.append(DiskRecord.describe(try DataDirectory.identify(folder.path), name: "further data directory", imported: [])) }
+        for folder in folders { context.record.add(try DataDirectory.identify(folder.path), name: "further data directory") }
         var found: [(numerator: Double, denominator: Double)] = []
         for round in 1...pairs {
             var rates = [Double](repeating: 0, count: 2)
