@@ -93,7 +93,7 @@ final class ClientSocket: EventHandler {
             loop.update(descriptor, .readable)
             user.opened(self)
         }
-        if descriptor >= 0, !events.isDisjoint(with: [.readable, .closed, .error]) { receive() }
+        if descriptor >= 0, events.hasInputOrError { receive() }
         if descriptor >= 0, !unsent.isEmpty { flush() }
     }
 

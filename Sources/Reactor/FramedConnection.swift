@@ -172,7 +172,7 @@ package final class FramedConnection: EventHandler {
             return
         }
         if events.contains(.writable) { flush() }
-        if !isReadingPaused, !hasInputEnded, !events.isDisjoint(with: [.readable, .closed]) {
+        if !isReadingPaused, !hasInputEnded, events.hasInput {
             if configuration.keepBytes == nil { receive() } else { receiveHeads() }
         }
     }

@@ -11,6 +11,13 @@ package struct Readiness: OptionSet, Sendable {
     package static let closed = Readiness(rawValue: 4)
     /// An error waits on the descriptor. Always reported, never asked for.
     package static let error = Readiness(rawValue: 8)
+
+    /// Whether there are bytes, or the peer's end, to be read.
+    ///
+    /// A set of such a literal would be made on the heap, at each event, where another module makes it.
+    package var hasInput: Bool { rawValue & (Self.readable.rawValue | Self.closed.rawValue) != 0 }
+    /// The same, or an error that reading tells.
+    package var hasInputOrError: Bool { hasInput || rawValue & Self.error.rawValue != 0 }
 }
 
 /// Hears of a descriptor's readiness, on its loop's thread, for as long as the readiness lasts (level-triggered).
