@@ -8,12 +8,15 @@ internal import Topology
 /// A connection answers in order. A request behind one that is held back for 200 ms would wait as well, in the broker's stamps and in
 /// the service time; and the record behind that would wait in the client, in the response time only. With 250 ms between two
 /// records of a connection nothing waits for anything: a request takes what was drawn for it. Then the service time is the broker's,
-/// two sockets and two wake-ups more, and the response time, free of queues, is that and the lane's own wake-up.
+/// two sockets and two wake-ups more, and the response time, free of queues, is that and how late the lane woke up, which it reports as
+/// its schedule lag.
 package enum SecondInstrument {
     /// One load as its lanes saw it, and what the machine added meanwhile.
     package struct Reading: Sendable {
         /// `service` and `response`, each with a sample a request.
         package var clocks: [String: LatencyHistogram]
+        /// How late the lanes were, by their own account, a sample a record.
+        package let scheduleLag: LatencyHistogram
         package let hiccup: LatencyHistogram
         /// One a record: what each clock and the broker must have counted.
         package let requests: UInt64
@@ -62,19 +65,21 @@ package enum SecondInstrument {
         }
         let hiccup = meter.end().merged
         var seen: [String: LatencyHistogram] = [:]
+        var lag = LatencyHistogram()
         for phase in fleet.producers.flatMap({ $0.collect() }) {
             for clock in clocks { seen[clock, default: LatencyHistogram()].add(phase.histograms[clock] ?? LatencyHistogram()) }
+            lag.add(phase.histograms["schedule_lag"] ?? LatencyHistogram())
         }
-        return Reading(clocks: seen, hiccup: hiccup, requests: UInt64(rate) * seconds)
+        return Reading(clocks: seen, scheduleLag: lag, hiccup: hiccup, requests: UInt64(rate) * seconds)
     }
 }
 
 extension SecondInstrument.Reading {
     /// The clocks beside what the broker stamped of the same requests.
     ///
-    /// - Parameter pathNanoseconds: as `InstrumentComparison` has it.
+    /// - Parameters: as `InstrumentComparison` has them.
     /// - Throws: `HarnessError` where one of the two has missed a request, or seen one more: then their quantiles are not of the same.
-    package func compared(with stamped: LatencyHistogram, pathNanoseconds: UInt64 = 0) throws(HarnessError) -> [InstrumentComparison] {
+    package func compared(with stamped: LatencyHistogram, wakeUps: Int = 1, pathNanoseconds: UInt64 = 0) throws(HarnessError) -> [InstrumentComparison] {
         var rows: [InstrumentComparison] = []
         for clock in SecondInstrument.clocks {
             let seen = clocks[clock] ?? LatencyHistogram()
@@ -82,8 +87,10 @@ extension SecondInstrument.Reading {
                 throw .impossible("of \(requests) requests the clock ‘\(clock)’ has \(seen.count) and the broker stamped \(stamped.count)")
             }
             for quantile in SecondInstrument.quantiles {
+                // What the harness reports of its own lateness is no error of its clocks.
+                let late = clock == "response" ? scheduleLag.value(at: quantile) ?? 0 : 0
                 let row = InstrumentComparison(
-                    clock, at: quantile, client: seen, broker: stamped, hiccup: hiccup, pathNanoseconds: pathNanoseconds)
+                    clock, at: quantile, client: seen, broker: stamped, hiccup: hiccup, wakeUps: wakeUps, pathNanoseconds: pathNanoseconds + late)
                 guard let row else { throw .impossible("no timer fired while the load ran: how late they are here is not known") }
                 rows.append(row)
             }
