@@ -78,6 +78,7 @@ def main(results, must_fail):
         return (len(theirs) >= 2 and abs(min(theirs) - min(ours)) <= 0.05 and max(harness) <= 0.05,
                 f"{min(ours):.3f} of the broker's memory on node 2 by numa_maps, {min(theirs):.3f} of its heap by numastat for {len(theirs)} brokers; of the harness {max(harness):.3f}")
     judge.check("numastat finds the broker's heap on the node that the matrix says, and the client's elsewhere", outside)
+
     def waited():
         record = runs(os.path.join(results, "numa"))[0]
         nodes = {d["name"]: d.get("numaNode") for d in record["disks"]}

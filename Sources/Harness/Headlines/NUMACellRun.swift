@@ -128,13 +128,15 @@ struct NUMACellRun {
             }
         }
         watch.end()
+        // Before anything else of the harness, which is bound nowhere, takes memory for the audit.
+        let clientMemory = pages("client memory", of: getpid(), on: [cell.client.id])
         let after = try log.files.placement().share(on: node.id)
         var phase = measurement.record(name: "\(label) pages \(node.id)", kind: "fetch")
         phase.histograms["fetch"] = result.latency
         try log.log.conclude(&phase, through: [broker.target.bootstrap], context)
         context.record.phases.append(phase)
         let placed = threads(watch) + [
-            pages("broker memory", of: broker.pid, on: cell.memoryNodes), pages("client memory", of: getpid(), on: [cell.client.id]),
+            pages("broker memory", of: broker.pid, on: cell.memoryNodes), clientMemory,
             PlacedPart(part: "cached pages", share: min(before ?? 0, after ?? 0), looks: 2), onDisk(broker),
         ]
         return row(
