@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Host
 internal import Records
+internal import StorageEngine
 
 struct EngineAppendCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

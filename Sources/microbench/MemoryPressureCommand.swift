@@ -36,16 +36,15 @@ struct MemoryPressureCommand: ParsableCommand {
             return found
         }
         let asked = Double((times * limitMebibytes) << 20)
-        output.print(
-            command: "memory-pressure", directory: dir, [("group", .string(group.path))],
-            items: [
-                FigureItem("memory_limit", Double(limitMebibytes << 20), unit: "bytes"), FigureItem("disk_log_bytes", logs.map { $0.last?.bytes ?? 0 }.min() ?? 0, unit: "bytes", .higher),
-                FigureItem("disk_log_first_quarter", medianOf: quarters.map { $0.first / 1e6 }, unit: "MB/s", .higher),
-                FigureItem("disk_log_last_quarter", medianOf: quarters.map { $0.last / 1e6 }, unit: "MB/s", .higher),
-                FigureItem("disk_log_last_to_first", medianOf: quarters.map { $0.last / $0.first }, unit: "x", .higher),
-                FigureItem("memory_log_asked", asked, unit: "bytes"),
-                FigureItem("memory_log_bytes", memory.last?.bytes ?? 0, unit: "bytes", .higher, note: "when the kernel ended it, to \(MemoryLogCommand.stepBytes >> 20) MiB"),
-            ] + speeds(memory))
+        let figures: [FigureItem] = [
+            FigureItem("memory_limit", Double(limitMebibytes << 20), unit: "bytes"), FigureItem("disk_log_bytes", logs.map { $0.last?.bytes ?? 0 }.min() ?? 0, unit: "bytes", .higher),
+            FigureItem("disk_log_first_quarter", medianOf: quarters.map { $0.first / 1e6 }, unit: "MB/s", .higher),
+            FigureItem("disk_log_last_quarter", medianOf: quarters.map { $0.last / 1e6 }, unit: "MB/s", .higher),
+            FigureItem("disk_log_last_to_first", medianOf: quarters.map { $0.last / $0.first }, unit: "x", .higher),
+            FigureItem("memory_log_asked", asked, unit: "bytes"),
+            FigureItem("memory_log_bytes", memory.last?.bytes ?? 0, unit: "bytes", .higher, note: "when the kernel ended it, to \(MemoryLogCommand.stepBytes >> 20) MiB"),
+        ]
+        output.print(command: "memory-pressure", directory: dir, [("group", .string(group.path))], items: figures + speeds(memory))
     }
 
     private func report(unavailable reason: String) {

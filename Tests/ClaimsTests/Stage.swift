@@ -45,9 +45,6 @@ struct Stand {
             profile: ProfileRecord(name: experiment, question: "Is it so?", tier: "quick", text: ""),
             environment: EnvironmentRecord(hard: ["cpu_model": "a CPU", "cpus": "2 CPUs"]))
         record.environment.hard["modelled"] = modelled
-        record.disks = [
-            DiskRecord(name: "data directory", filesystem: "ext4", mountOptions: "rw", device: "vda", model: "unknown", transport: "virtio", diskClass: "virtual")
-        ]
         for (name, metric) in metrics.sorted(by: { $0.key < $1.key }) {
             let interval = metric.range.map { ConfidenceInterval(estimate: metric.value, lower: $0.lowerBound, upper: $0.upperBound, method: .orderStatistics, samples: 7) }
             record.metrics.append(.measured(name, metric.value, unit: name.hasPrefix("price") ? "USD/x" : "x", polarity: .neutral, interval: interval))

@@ -58,7 +58,7 @@ private let flips: [Flip] = [
     .metric("page-cache", 0, broken, "warm-up", "hit_rate_recent", 60), .metric("page-cache", 0, noisy, "warm-up", "hit_rate_cold", 90),
     .metric("page-cache", 1, broken, "warm-up", "hit_rate_warmed", 10), .metric("page-cache", 2, broken, "warm-up", "hit_rate_after_restart", 0),
     .metric("page-cache", 3, broken, "warm-up", "resident_growth_of_log", 98), .metric("page-cache", 0, noisy, "warm-up", "hit_rate_recent", 99.5, 98...100),
-    .curves(4, broken, "half of it from the device") { Stage.cacheCurves(near: 50, far: 3, warmUp: [0, 5, 20, 30]) },
+    .curves(4, broken, "half of it from the device") { Stage.cacheCurves(near: 50, far: 3, warmUp: [0, 5, 100, 100]) },
     .curves(4, noisy, "a cache without a bound") { Stage.cacheCurves(near: 100, far: 98, warmUp: [0, 100]) },
     .curves(4, noisy, "no control group") {
         var headline = Stage.cacheCurves(near: 100, far: 3, warmUp: [0, 100])
@@ -67,9 +67,9 @@ private let flips: [Flip] = [
         return headline
     },
     .curves(4, missing, "nobody looked") { nil },
-    .curves(5, broken, "cold to the end") { Stage.cacheCurves(near: 50, far: 3, warmUp: [0, 5, 20, 30]) },
-    .curves(5, broken, "warm only the third time") { Stage.cacheCurves(near: 50, far: 3, warmUp: [0, 5, 20, 30, 100]) },
-    .curves(5, missing, "nobody read") { Stage.cacheCurves(near: 50, far: 3, warmUp: []) },
+    .curves(5, broken, "cold to the end") { Stage.cacheCurves(near: 100, far: 3, warmUp: [0, 5, 20, 30]) },
+    .curves(5, broken, "warm only the third time") { Stage.cacheCurves(near: 100, far: 3, warmUp: [0, 5, 20, 30, 100]) },
+    .curves(5, missing, "nobody read") { Stage.cacheCurves(near: 100, far: 3, warmUp: []) },
     .load("batching", 0, broken, "batching", "as many requests") { $0.counters["acknowledged_requests"] = 1_200 },
     .load("batching", 1, broken, "batching", "as many writes") { $0.counters["log_appends"] = 1_200 },
     .load("batching", 2, broken, "batching", "the smallest is as fast") { $0.megabytesPerSecond = Array(repeating: 1_900, count: 5) },
@@ -175,7 +175,8 @@ private let flips: [Flip] = [
         var absent = Stage()
         absent.stands = [:]
         absent.powerCut = nil
-        #expect(try absent.reading(name).verdict.word == missing)
+        // A machine that nobody restarted is the machine's reason, which comes before ours.
+        #expect(try absent.reading(name).verdict.word == (name == "durability" ? noisy : missing))
         let breakable = Set(flips.filter { $0.claim == name && $0.word == broken }.map(\.part))
         #expect(breakable == Set(reading.findings.indices).subtracting(open), "a part of \(name) is never broken here")
     }
@@ -254,10 +255,11 @@ private let flips: [Flip] = [
 
     @Test func `a verdict names the parts that broke, that are open and that are left out`() throws {
         var stage = Stage()
+        stage.powerCut = nil
         stage.stands["restart"]![0].load!.counters["audit_duplicated"] = 2
         #expect(
             try stage.reading("durability").verdict.text
-                == "holds when “Data survive a restart of the machine” holds as well, which was not decided, and “No record is there twice” is left out")
+                == "holds when “No acknowledged record is lost when the machine's power is cut, where every append waits for the disk” and “Where the disk is waited for now and then, no lost record is older than that interval, a sync under way aside” hold as well, which were not decided, and “No record is there twice” is left out")
         stage.stands["restart"]![0].load!.counters["audit_lost"] = 3
         #expect(
             try stage.reading("durability").verdict.text
@@ -265,7 +267,7 @@ private let flips: [Flip] = [
         stage.set("own-cache", "page_cache_to_own_cache", 1, 0.9...1.1)
         stage.set("own-cache", "own_cache_cpu_to_page_cache", 1, 0.9...1.1)
         let cache = try stage.reading("own-cache")
-        #expect(cache.verdict.word == noisy && cache.verdictText.hasSuffix("(2 of 4 parts not decided)"), "\(cache.verdictText)")
+        #expect(cache.verdict.word == noisy && cache.verdictText.hasSuffix("(2 of 6 parts not decided)"), "\(cache.verdictText)")
     }
 
     @Test func `a load that its generator bounds decides nothing about throughput, and what it did otherwise still counts`() throws {

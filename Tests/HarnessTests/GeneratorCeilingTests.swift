@@ -30,10 +30,10 @@ import Testing
         #expect(try !OwnCeiling.judges(groups("[{name: a, mode: max}, {name: b, rate: 5}]")))
         let book = CeilingBook()
         let reading = NullCeiling.Reading(megabytesPerSecond: 1_000, text: "null broker", requests: 7)
-        book.keep(reading, of: .init(producers: most, partitions: 2, topics: 1))
-        #expect(book.reading(of: .init(producers: most, partitions: 2, topics: 1))?.requests == 7)
-        #expect(book.reading(of: .init(producers: most, partitions: 3, topics: 1)) == nil)
-        #expect(try book.reading(of: .init(producers: groups("{mode: max, batchBytes: 32KiB}"), partitions: 2, topics: 1)) == nil)
+        book.keep(reading, of: .init(producers: most, partitions: [2]))
+        #expect(book.reading(of: .init(producers: most, partitions: [2]))?.requests == 7)
+        #expect(book.reading(of: .init(producers: most, partitions: [3])) == nil)
+        #expect(try book.reading(of: .init(producers: groups("{mode: max, batchBytes: 32KiB}"), partitions: [2])) == nil)
         #expect(reading.metric("c", of: 900).value == 1_000 && reading.metric("c", of: 900).samples == 7)
         #expect(reading.metric("c", of: 1_101).unavailable?.contains("faster than without a broker") == true)
     }
@@ -74,14 +74,14 @@ import Testing
 
     @Test func `another load, profile or machine has a ceiling of its own`() throws {
         let machine = EnvironmentRecord(hard: ["cpu": "a"], soft: [:], runState: ["load": "1"], traits: [])
-        let load = CeilingBook.Settings(producers: [ProducersPlan()], partitions: 2, topics: 1)
+        let load = CeilingBook.Settings(producers: [ProducersPlan()], partitions: [2])
         let key = try #require(CeilingStore.key(of: load, profile: "p", machine: machine))
         let busier = EnvironmentRecord(hard: ["cpu": "a"], soft: [:], runState: ["load": "9"], traits: [])
         #expect(CeilingStore.key(of: load, profile: "p", machine: busier) == key)
         var other = ProducersPlan()
         other.batchBytes = 1 << 20
-        #expect(CeilingStore.key(of: .init(producers: [other], partitions: 2, topics: 1), profile: "p", machine: machine) != key)
-        #expect(CeilingStore.key(of: .init(producers: [ProducersPlan()], partitions: 3, topics: 1), profile: "p", machine: machine) != key)
+        #expect(CeilingStore.key(of: .init(producers: [other], partitions: [2]), profile: "p", machine: machine) != key)
+        #expect(CeilingStore.key(of: .init(producers: [ProducersPlan()], partitions: [3]), profile: "p", machine: machine) != key)
         #expect(CeilingStore.key(of: load, profile: "q", machine: machine) != key)
         #expect(CeilingStore.key(of: load, profile: "p", machine: EnvironmentRecord(hard: ["cpu": "b"], soft: [:], runState: [:], traits: [])) != key)
     }

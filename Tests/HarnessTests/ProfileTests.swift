@@ -258,13 +258,14 @@ private func fault(_ old: String, _ new: String) -> ProfileError? {
         }
     }
 
-    @Test func `every point of a shipped profile of the quick tier keeps to a minute and a half, and all of them to 25 GB`() throws {
+    @Test func `every point of a shipped profile of the quick tier keeps to a minute and a half, and each to 25 GB that does not go by the memory`() throws {
         let machine = MachineDescription.read()
         for name in try Self.names {
             for point in try ProfileSweep.points(path: Self.directory.appending(path: "\(name).yaml").path) where point.profile.gate == nil {
                 let plan = Run.plan(point.profile, headlineMeasurements(for: point.profile), machine)
                 if point.profile.tier == .quick { #expect(plan.loadSeconds <= 90, "\(name): \(plan.description)") }
-                #expect(plan.diskBytes <= 25_000_000_000, "\(name): \(plan.description)")
+                // A sustained append writes several times what this machine's page cache takes.
+                if point.profile.headlines.append?.isSustained != true { #expect(plan.diskBytes <= 25_000_000_000, "\(name): \(plan.description)") }
             }
         }
     }

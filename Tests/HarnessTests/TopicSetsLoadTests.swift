@@ -2,6 +2,8 @@
 import Client
 import Host
 import Measurement
+import NullBroker
+import Results
 import Testing
 import Vocabulary
 

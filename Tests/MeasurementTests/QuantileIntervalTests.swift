@@ -17,7 +17,8 @@ private func recorded(slow: Set<Int>) -> (LatencyRecorder, LatencyHistogram) {
 
 private func interval(slow: Set<Int>, at q: Double, events: UInt64 = 10_000) throws -> QuantileInterval {
     let (recorder, histogram) = recorded(slow: slow)
-    let seconds = try #require(secondsAround(try #require(histogram.value(at: q)), of: [recorder], seconds: histogram.windows.count))
+    let value = try #require(histogram.value(at: q))
+    let seconds = try #require(secondsAround(value, of: [recorder], seconds: histogram.windows.count))
     return try #require(histogram.interval(at: q, events: events, seconds: seconds))
 }
 

@@ -40,17 +40,19 @@ extension RunChapters {
 
     var zeroCopy: Chapter? {
         guard let part = record.headlines.zeroCopy, !part.modes.isEmpty else { return nil }
+        let reasons = absent([part.floor] + part.comparisons.flatMap { [$0.saving, $0.savingNetOfFloor, $0.throughputRatio] })
         return Chapter(
             id("zero-copy-chapter"), "Zero-copy",
             [
                 .chart(modes(part)), savings(part).map { .chart($0) }, details(part).map { .chart($0) },
                 ZeroCopyExplanation.text(part).map { .note($0) },
-                .notes([part.defaultLine].compactMap { $0 } + part.notes + bareSplice(part) + absent([part.floor] + part.comparisons.flatMap { [$0.saving, $0.savingNetOfFloor, $0.throughputRatio] })),
+                .notes([part.defaultLine].compactMap { $0 } + part.notes + bareSplice(part) + reasons),
             ])
     }
 
     private func modes(_ part: ZeroCopyHeadline) -> Chart {
         let floor = part.floor.value.map { Chart.Reference(value: $0, name: "floor: the same bytes, no file") }
+        let lastRow: [[DataCell]] = part.floor.value == nil ? [] : [[.text("floor")] + part.floor.cells + Self.nothing + Self.nothing]
         return Chart(
             id: id("zero-copy"), title: "What each way of sending costs",
             summary: "Broker CPU seconds per GB out, \(part.load), \(part.placement); bars are 95 % intervals, less is better. The dashed line is the floor: the same bytes from constant memory.",
@@ -62,7 +64,7 @@ extension RunChapters {
             ],
             rows: part.modes.map { row -> [DataCell] in
                 [.text(row.mode)] + row.cpuSecondsPerGB.cells + row.throughput.cells + (row.cpuSecondsPerGBWithUnattributed?.cells ?? Self.nothing)
-            } + (part.floor.value == nil ? [] : [[.text("floor")] + part.floor.cells + Self.nothing + Self.nothing]),
+            } + lastRow,
             x: .init(title: "broker CPU-s/GB", unit: "CPU-s/GB"), series: [.init(name: "broker CPU-s/GB", x: 1, y: 0, low: 2, high: 3)], reference: floor)
     }
 
@@ -112,8 +114,9 @@ extension RunChapters {
                 DataColumn("fetch p99", "x"), DataColumn("lower", "x"), DataColumn("upper", "x"),
             ],
             rows: part.comparisons.map { row -> [DataCell] in
-                [.text("\(row.zeroCopy) vs \(row.baseline) (\(row.baselineKind))")] + row.saving.cells + row.savingNetOfFloor.cells + row.throughputRatio.cells
-                    + [.number(Double(row.pairs))] + (row.savingWithUnattributed?.cells ?? Self.nothing) + (row.latencyP99Ratio?.cells ?? Self.nothing)
+                let figures = row.saving.cells + row.savingNetOfFloor.cells + row.throughputRatio.cells + [DataCell.number(Double(row.pairs))]
+                let more = (row.savingWithUnattributed?.cells ?? Self.nothing) + (row.latencyP99Ratio?.cells ?? Self.nothing)
+                return [.text("\(row.zeroCopy) vs \(row.baseline) (\(row.baselineKind))")] + figures + more
             }, x: .init(title: "% of the copy's CPU per GB", unit: "%"),
             series: series, reference: .init(value: 0, name: "nothing saved"))
     }
