@@ -267,12 +267,15 @@ pid_t creference_start_fetch_server(enum creference_transfer transfer, const cha
     memset(sender.buffer, 7, COPY);
     uint8_t *own_header = malloc(header_bytes);
     memcpy(own_header, header, header_bytes);
-    if (pipe2(sender.pipe, O_CLOEXEC) < 0) _exit(1);
-    fcntl(sender.pipe[1], F_SETPIPE_SZ, 1 << 20);
     for (;;) {
         int connection = accept_one(listener);
         if (connection < 0) _exit(1);
+        // What a client that left did not take stays in a pipe; a full one would let nothing more in.
+        if (pipe2(sender.pipe, O_CLOEXEC) < 0) _exit(1);
+        fcntl(sender.pipe[1], F_SETPIPE_SZ, 1 << 20);
         answer_fetches(connection, &sender, own_header, header_bytes);
+        clinux_close(sender.pipe[0]);
+        clinux_close(sender.pipe[1]);
         clinux_close(connection);
     }
 }
