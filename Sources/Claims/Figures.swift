@@ -64,6 +64,12 @@ extension Evidence.Point {
 }
 
 extension Metric {
+    /// The same figure under the name that a claim has for it. Its note stays behind.
+    func renamed(_ name: String) -> Metric {
+        guard let value else { return .unavailable(name, unit: unit, polarity: polarity, reason: unavailable ?? "no reason given") }
+        return .measured(name, value, unit: unit, polarity: polarity, interval: interval, samples: samples)
+    }
+
     /// How the note of a figure begins that says as much of the client as of the broker.
     fileprivate static let clientBoundMark = "client-bound"
 

@@ -28,7 +28,7 @@ struct CacheCurves {
             throw Unanswered.here(reason)
         }
         let figures = [near, far].map { point in
-            Self.renamed(point.hitRate, "hit rate \(fixed(point.lagShare, 2)) caches behind")
+            point.hitRate.renamed("hit rate \(fixed(point.lagShare, 2)) caches behind")
         }
         guard let beyond = figures[1].value, beyond <= Self.beyondPercent else {
             throw Unanswered.here("\(ClaimText.figure(figures[1])) were in memory of what lies \(fixed(far.lagShare, 2)) caches behind: the cache was not bounded")
@@ -54,10 +54,5 @@ struct CacheCurves {
         }
         let warm = Metric.measured("times over the log until warm", passes, unit: "", polarity: .lowerIsBetter)
         return Answer([start, warm] + stretches, warm.verdict(atMost: Self.mostPasses, otherwise: "it took \(ClaimText.figure(warm)) times over the log"))
-    }
-
-    private static func renamed(_ metric: Metric, _ name: String) -> Metric {
-        guard let value = metric.value else { return .unavailable(name, unit: metric.unit, polarity: metric.polarity, reason: metric.unavailable ?? "no reason given") }
-        return .measured(name, value, unit: metric.unit, polarity: metric.polarity, interval: metric.interval, samples: metric.samples)
     }
 }

@@ -57,7 +57,7 @@ struct ZeroCopy: Claim {
     /// Of every way of serving: what the broker asked of the kernel for a GB.
     private static func counts(_ point: Evidence.Point) -> [Metric] {
         (point.record.headlines.zeroCopy?.modes ?? []).flatMap { row in
-            [row.syscallsPerGB.map { renamed($0, "system calls a GB, \(row.mode)") }, row.contextSwitchesPerGB.map { renamed($0, "context switches a GB, \(row.mode)") }]
+            [row.syscallsPerGB.map { $0.renamed("system calls a GB, \(row.mode)") }, row.contextSwitchesPerGB.map { $0.renamed("context switches a GB, \(row.mode)") }]
                 .compactMap { $0 }
         }
     }
@@ -90,17 +90,12 @@ struct ZeroCopy: Claim {
         let mine = rows.filter { $0.zeroCopy == best }
         let figures = try mine.map { row in
             guard let found = figure(row) else { throw Unanswered.ours("\(point.run) did not take it") }
-            return renamed(found, "\(best) against \(row.baseline), the \(row.baselineKind) copy")
+            return found.renamed("\(best) against \(row.baseline), the \(row.baselineKind) copy")
         }
         let found = zip(mine, figures).map { row, metric in (row: row, verdict: judge(metric, "the \(row.baselineKind) copy")) }
         let held = found.filter { $0.verdict == .holds }
         if held.count == found.count { return Answer(figures, .holds) }
         if let first = held.first { return Answer(figures, .holdsWhen("the baseline is the \(first.row.baselineKind) copy (\(first.row.baseline))")) }
         return Answer(figures, found.first { $0.verdict.isDecided }?.verdict ?? found[0].verdict)
-    }
-
-    private static func renamed(_ metric: Metric, _ name: String) -> Metric {
-        guard let value = metric.value else { return .unavailable(name, unit: metric.unit, polarity: metric.polarity, reason: metric.unavailable ?? "no reason given") }
-        return .measured(name, value, unit: metric.unit, polarity: metric.polarity, interval: metric.interval, samples: metric.samples)
     }
 }
