@@ -10,8 +10,10 @@ final class Harnessed {
     let base: String
     private let log: String
 
-    /// What the last build left: the release products where they are newer than those beside the test bundle.
+    /// Those that `TIDEMARK_PROGRAMS` names; else what the last build left: the release products where they are newer than those
+    /// beside the test bundle.
     static var products: URL {
+        if let named = ProcessInfo.processInfo.environment["TIDEMARK_PROGRAMS"] { return URL(filePath: named) }
         let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
         let beside = URL(filePath: bundle).deletingLastPathComponent()
         let release = repository.appending(path: ".build/release")
