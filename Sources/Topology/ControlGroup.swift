@@ -55,6 +55,14 @@ package struct ControlGroup: Sendable, CustomStringConvertible {
         for directory in unique { try Self.write("\(pid)", to: "\(directory)/cgroup.procs") }
     }
 
+    /// Where the group that bounds memory is, for a process that is told to `join` it.
+    package var memoryDirectory: String { memory }
+
+    /// Moves the calling process into a group that another one made, which bounds its memory from here on.
+    ///
+    /// - Parameter directory: the other's `memoryDirectory`.
+    package static func join(_ directory: String) throws(ControlGroupError) { try write("\(getpid())", to: "\(directory)/cgroup.procs") }
+
     package func holds(_ pid: Int32) -> Bool {
         (Self.text("\(memory)/cgroup.procs") ?? "").split(separator: "\n").contains { Int32($0) == pid }
     }
