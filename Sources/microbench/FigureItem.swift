@@ -24,9 +24,9 @@ struct FigureItem {
     }
 
     /// The median of passes, with where it lies.
-    init(_ name: String, medianOf values: [Double], unit: String, _ polarity: Polarity) {
+    init(_ name: String, medianOf values: [Double], unit: String, _ polarity: Polarity, note: String? = nil) {
         let passes = RatioOfPairs(values)
-        self.init(name, passes.ratio.median, unit: unit, polarity, samples: values.count)
+        self.init(name, passes.ratio.median, unit: unit, polarity, samples: values.count, note: note)
         interval = (passes.low, passes.high)
     }
 

@@ -14,12 +14,13 @@ struct MemoryLogCommand: ParsableCommand {
     @Option(help: "The control group's directory.") var group: String
     @Option(help: "A directory for the log.") var dir: String
     @Option(help: "MiB to append.") var mebibytes: Int
+    @Option(help: "How long what was appended to disk stays unforced; none: as long as the kernel likes.") var flushMilliseconds: Int?
 
     /// Between two lines of progress.
     static let stepBytes = 16 << 20
 
     func validate() throws {
-        guard mebibytes > 0 else { throw ValidationError("--mebibytes must be positive") }
+        guard mebibytes > 0, flushMilliseconds ?? 1 > 0 else { throw ValidationError("--mebibytes and --flush-milliseconds must be positive") }
     }
 
     func run() throws {
@@ -32,7 +33,8 @@ struct MemoryLogCommand: ParsableCommand {
 
     private func appendToDisk() throws {
         let ring = BatchRing(recordBytes: 1024, batchBytes: 65_536, totalBytes: 1 << 20)
-        let stored = try StoredLog(dir, segmentBytes: 64 << 20, ring: ring)
+        let unforced = flushMilliseconds.map { Int64($0) } ?? .max
+        let stored = try StoredLog(dir, segmentBytes: 64 << 20, ring: ring) { $0.flushMilliseconds = unforced }
         let log = stored.log
         var (bytes, batches) = (0, 0)
         var progress = Progress()
@@ -42,7 +44,7 @@ struct MemoryLogCommand: ParsableCommand {
                 batches += 1
             }
             bytes += try log.writeStaged().bytes
-            progress.tell(bytes)
+            progress.tell(bytes, isEnd: bytes >= mebibytes << 20)
         }
         try stored.close()
     }
@@ -62,7 +64,7 @@ struct MemoryLogCommand: ParsableCommand {
             }
             segments.append(segment)
             bytes += 1 << 20
-            progress.tell(bytes)
+            progress.tell(bytes, isEnd: bytes >= mebibytes << 20)
         }
         for segment in segments { segment.deallocate() }
     }
@@ -72,8 +74,9 @@ struct MemoryLogCommand: ParsableCommand {
         private let start = MonotonicClock.now()
         private var told = 0
 
-        mutating func tell(_ bytes: Int) {
-            guard bytes / MemoryLogCommand.stepBytes > told else { return }
+        /// - Parameter isEnd: whether this is all of it, which is told wherever it falls.
+        mutating func tell(_ bytes: Int, isEnd: Bool) {
+            guard isEnd || bytes / MemoryLogCommand.stepBytes > told else { return }
             told = bytes / MemoryLogCommand.stepBytes
             let line = "\(bytes) \(MonotonicClock.now() - start)\n"
             _ = Glibc.write(1, line, line.utf8.count)

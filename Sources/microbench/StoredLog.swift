@@ -9,9 +9,9 @@ final class StoredLog {
     private(set) var storage: Storage
     private let partition = TopicPartition(topic: "stored", partition: 0)
 
-    init(_ directory: String, segmentBytes: Int, ring: BatchRing) throws {
+    init(_ directory: String, segmentBytes: Int, ring: BatchRing, configure: (inout LogConfiguration) -> Void = { _ in }) throws {
         self.directory = directory
-        storage = try Self.open(directory, segmentBytes: segmentBytes, ring)
+        storage = try Self.open(directory, segmentBytes: segmentBytes, ring, configure: configure)
         _ = try storage.createTopic(named: partition.topic, partitionCount: 1)
     }
 

@@ -253,8 +253,10 @@ struct Stage {
             "far_own_cache_hits": 0, "both_resident_growth_of_log": 101, "both_page_cache_of_log": 100,
         ])
         all["memory-pressure"] = figures([
-            "memory_limit": 268e6, "disk_log_bytes": 1_073e6, "disk_log_first_quarter": 1_500, "disk_log_last_quarter": 1_450, "disk_log_last_to_first": 0.97,
-            "memory_log_asked": 1_073e6, "memory_log_bytes": 251e6, "memory_log_throughput": 2_100,
+            "memory_limit": 268e6, "flush_interval": 200e6, "memory_log_asked": 1_073e6, "memory_log_bytes": 251e6, "memory_log_throughput": 2_100,
+            "flushed_log_bytes": 1_073e6, "flushed_log_burst": 1_500, "flushed_log_first_third": 700, "flushed_log_last_third": 680, "flushed_log_last_to_first": 0.97,
+            "unflushed_log_bytes": 1_073e6, "unflushed_log_burst": 1_500, "unflushed_log_first_third": 600, "unflushed_log_last_third": 560,
+            "unflushed_log_last_to_first": 0.93,
         ])
         return all
     }()

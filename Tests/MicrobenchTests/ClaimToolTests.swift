@@ -68,8 +68,15 @@ import Testing
         let found = try items(["memory-pressure", "--limit-mebibytes", "64", "--rounds", "2"], in: try Scratch(onDisk: true))
         let limit = try #require(found["memory_limit"])
         guard limit["unavailable"] == nil else { return #expect((limit["unavailable"] as? String)?.isEmpty == false) }
-        #expect(try value(found["disk_log_bytes"]) >= 4 * 64 * 1_048_576)
-        #expect((found["disk_log_last_to_first"]?["interval"] as? [Double])?.count == 2)
+        #expect(found.count == 16)
+        for kind in ["flushed", "unflushed"] {
+            #expect(try value(found["\(kind)_log_bytes"]) >= 4 * 64 * 1_048_576)
+            for name in ["burst", "first_third", "last_third", "last_to_first"] {
+                #expect(try value(found["\(kind)_log_\(name)"]) > 0, "\(kind) \(name)")
+                #expect((found["\(kind)_log_\(name)"]?["interval"] as? [Double])?.count == 2)
+            }
+        }
+        #expect(try value(found["flush_interval"]) == 200e6)
         #expect(try value(found["memory_log_bytes"]) < value(found["memory_log_asked"]))
         // Of four steps at most there is no last quarter, which says so.
         #expect(try value(found["memory_log_throughput"]) > 0)
@@ -91,7 +98,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [["record-life", "--log-mebibytes", "1"], ["device-order", "--rounds", "0"], ["own-cache", "--behind-mebibytes", "300"], ["memory-pressure", "--times", "1"]])
+    @Test(arguments: [["record-life", "--log-mebibytes", "1"], ["device-order", "--rounds", "0"], ["own-cache", "--behind-mebibytes", "300"], ["memory-pressure", "--times", "1"], ["memory-pressure", "--flush-milliseconds", "0"]])
     func `a wrong command line is refused with the usage exit code`(arguments: [String]) throws {
         #expect(try MicrobenchRun(arguments + ["--dir", "."]).status == 64)
     }
