@@ -1,4 +1,5 @@
 // What of a broker's device reads nobody had missed.
+import Client
 import Results
 import Testing
 
@@ -23,6 +24,16 @@ import Testing
     @Test func `without either counter there is a reason and no figure`() {
         #expect(CacheLagStudy.prefetch([:], 5).unavailable == "the broker sampled no served range")
         #expect(CacheLagStudy.prefetch(["residency_sampled_bytes": 1, "residency_resident_bytes": 1], nil).unavailable?.contains("can't be read here") == true)
+    }
+
+    @Test func `the newest part of a log takes its partitions by turns, so that what is read last is the newest of each`() {
+        func fetch(_ partition: Int32, _ offset: Int64) -> PlannedFetch { PlannedFetch(partition: partition, offset: offset, maxBytes: 1) }
+        // The second partition is the shorter one.
+        let fetches = (0..<8).map { fetch(0, Int64($0)) } + (0..<4).map { fetch(1, Int64($0)) }
+        #expect(FetchLog.newest(0.5, of: fetches) == [fetch(0, 4), fetch(0, 5), fetch(0, 6), fetch(1, 2), fetch(0, 7), fetch(1, 3)])
+        #expect(FetchLog.newest(0.01, of: fetches) == [fetch(0, 7), fetch(1, 3)])
+        #expect(FetchLog.newest(1, of: fetches).count == fetches.count)
+        #expect(FetchLog.newest(1, of: []).isEmpty)
     }
 
     @Test func `a reader in earnest costs the log that it is behind of, and none costs nothing`() {

@@ -64,10 +64,18 @@ struct FetchLog {
     }
 
     /// The newest `share` of each partition, at least a fetch.
-    func newest(_ share: Double) -> FetchLog {
-        with(Dictionary(grouping: fetches, by: \.partition).sorted { $0.key < $1.key }.flatMap { _, all in
-            all.suffix(max(1, Int((Double(all.count) * share).rounded())))
-        })
+    func newest(_ share: Double) -> FetchLog { with(Self.newest(share, of: fetches)) }
+
+    /// The partitions by turns, each in its order: what is read last is the newest of all of them. One partition behind the other, the newest of
+    /// the first would be the older half of what a cache holds, and would go first.
+    static func newest(_ share: Double, of fetches: [PlannedFetch]) -> [PlannedFetch] {
+        let partitions = Dictionary(grouping: fetches, by: \.partition).sorted { $0.key < $1.key }.map { _, all in
+            Array(all.suffix(max(1, Int((Double(all.count) * share).rounded()))))
+        }
+        let longest = partitions.map(\.count).max() ?? 0
+        return (0..<longest).reversed().flatMap { behind in
+            partitions.compactMap { behind < $0.count ? $0[$0.count - 1 - behind] : nil }
+        }
     }
 
     /// A pass over the whole log, its answers' lengths audited.
