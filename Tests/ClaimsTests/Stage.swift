@@ -150,13 +150,20 @@ struct Stage {
             .init(durability: "every-append", flushesDisk: false, acknowledged: 800, lost: 90, oldestLostMilliseconds: 400),
         ])
 
-    /// A reader half a cache behind and one and a half, and a warm-up, two stretches a pass over the log.
-    static func cacheCurves(near: Double, far: Double, warmUp: [Double]) -> HitRateHeadline {
-        var curve = CacheLagCurve(controlGroup: 2, limitBytes: 96 << 20, cacheBytes: 80 << 20, producerRecordsPerSecond: 5_000, recordBytes: 1_024, fetchBytes: 262_144)
-        curve.points = [(0.5, near), (1.5, far)].map { share, rate in
-            let hits = Metric.measured("hit_rate", rate, unit: "%", polarity: .higherIsBetter)
-            return CacheLagPoint(lagShare: share, lagBytes: 1, residentBefore: rate, hitRate: hits, deviceShare: hits, throughput: hits, fetch: [], producer: [])
+    /// A consumer a quarter of a cache behind a producer, circles over a quarter of one and over four, each hit rate a percent up and down, and a
+    /// warm-up, two stretches a pass over the log.
+    static func cacheCurves(live: Double = 100, near: Double = 100, far: Double = 3, warmUp: [Double] = [0, 5, 100, 100]) -> HitRateHeadline {
+        func hits(_ rate: Double) -> Metric {
+            let interval = ConfidenceInterval(estimate: rate, lower: max(0, rate - 1), upper: min(100, rate + 1), method: .wilson, samples: 160)
+            return .measured("hit_rate", rate, unit: "%", polarity: .higherIsBetter, interval: interval)
         }
+        var curve = CacheLagCurve(
+            controlGroup: 2, limitBytes: 96 << 20, cacheBytes: 80 << 20, producerRecordsPerSecond: 10_000, recordBytes: 1_024, fetchBytes: 131_072, readahead: "off")
+        curve.points = [(0.25, near), (4, far)].map { share, rate in
+            CacheLagPoint(
+                lagShare: share, lagBytes: 1, residentBefore: rate, hitRate: hits(rate), deviceShare: hits(100 - rate), throughput: hits(rate), fetch: [], producer: [])
+        }
+        curve.live = LiveLag(lagShare: 0.25, foundShare: 0.24, producerRecordsPerSecond: 10_000, bytesRead: 20 << 20, hitRate: hits(live), prefetch: hits(0))
         let points = warmUp.enumerated().map { CacheWarmUp.Point(seconds: Double($0.offset), passes: Double($0.offset + 1) / 2, hitRate: $0.element, megabytesPerSecond: 900) }
         return HitRateHeadline(
             rows: [], lagCurve: curve,
@@ -228,7 +235,7 @@ struct Stage {
         all["disks"] = figures(["disks": 2, "throughput_one_disk": 200, "throughput_all_disks": 380, "all_disks_to_one": 1.9])
         all["warm-up"] = figures(["hit_rate_recent": 100, "hit_rate_cold": 0.3, "hit_rate_warmed": 100, "hit_rate_after_restart": 99.9, "resident_growth_of_log": 0.4])
         all["warm-up"]![0].coldReads = (256 << 20, 1_024)
-        all["reader-delay"] = [Stand(hitRate: cacheCurves(near: 100, far: 3, warmUp: [0, 5, 100, 100]))]
+        all["reader-delay"] = [Stand(hitRate: cacheCurves())]
         all["batching"] = [swept("producers.batchBytes", "2KiB", 100, 900_000), swept("producers.batchBytes", "1MiB", 2_000, 1_000)]
         all["lookup"] = figures(["log_growth": 32, "lookup_smallest_log": 400, "lookup_4_segments": 450, "lookup_largest_log": 500, "lookup_growth": 1.25, "index_of_log": 0.05])
         all["removal"] = figures(["segments_removed": 200, "append_p99_alone": 30_000, "append_p99_beside": 31_000, "append_p99_beside_removal": 1.03])

@@ -44,6 +44,10 @@ extension Flip {
     fileprivate static func curves(_ part: Int, _ word: String, _ what: String, _ headline: @escaping @Sendable () -> HitRateHeadline?) -> Flip {
         Flip(claim: "page-cache", part: part, word: word, what: what) { $0.stands["reader-delay"]![0].hitRate = headline() }
     }
+
+    fileprivate static func lag(_ part: Int, _ word: String, _ what: String, _ change: @escaping @Sendable (inout CacheLagCurve) -> Void) -> Flip {
+        Flip(claim: "page-cache", part: part, word: word, what: what) { change(&$0.stands["reader-delay"]![0].hitRate!.lagCurve!) }
+    }
 }
 
 private let broken = "does not hold here", noisy = "can't be tested here", condition = "holds when", missing = "not measured by this version"
@@ -71,18 +75,17 @@ private let flips: [Flip] = [
     .metric("page-cache", 0, broken, "warm-up", "hit_rate_recent", 60), .metric("page-cache", 0, noisy, "warm-up", "hit_rate_cold", 90),
     .metric("page-cache", 1, broken, "warm-up", "hit_rate_warmed", 10), .metric("page-cache", 2, broken, "warm-up", "hit_rate_after_restart", 0),
     .metric("page-cache", 3, broken, "warm-up", "resident_growth_of_log", 98), .metric("page-cache", 0, noisy, "warm-up", "hit_rate_recent", 99.5, 98...100),
-    .curves(4, broken, "half of it from the device") { Stage.cacheCurves(near: 50, far: 3, warmUp: [0, 5, 100, 100]) },
-    .curves(4, noisy, "a cache without a bound") { Stage.cacheCurves(near: 100, far: 98, warmUp: [0, 100]) },
-    .curves(4, noisy, "no control group") {
-        var headline = Stage.cacheCurves(near: 100, far: 3, warmUp: [0, 100])
-        headline.lagCurve!.points = []
-        headline.lagCurve!.notes = ["no control group"]
-        return headline
-    },
-    .curves(4, missing, "nobody looked") { nil },
-    .curves(5, broken, "cold to the end") { Stage.cacheCurves(near: 100, far: 3, warmUp: [0, 5, 20, 30]) },
-    .curves(5, broken, "warm only the third time") { Stage.cacheCurves(near: 100, far: 3, warmUp: [0, 5, 20, 30, 100]) },
-    .curves(5, missing, "nobody read") { Stage.cacheCurves(near: 100, far: 3, warmUp: []) },
+    .curves(4, broken, "half of it from the device") { Stage.cacheCurves(live: 50) }, .curves(4, noisy, "on the limit") { Stage.cacheCurves(live: 95) },
+    .curves(4, noisy, "a cache without a bound") { Stage.cacheCurves(far: 55) }, .curves(4, missing, "nobody looked") { nil },
+    .lag(4, noisy, "no control group") { ($0.points, $0.notes, $0.live) = ([], ["no control group"], nil) },
+    .lag(4, missing, "nobody stayed behind") { $0.live = nil }, .lag(4, missing, "no delay") { $0.live!.foundShare = 0.01 },
+    .lag(4, missing, "beyond the cache") { $0.live!.foundShare = 1.1 }, .lag(4, missing, "no control") { $0.points.removeLast() },
+    .curves(5, broken, "half of it from the device") { Stage.cacheCurves(near: 50) }, .curves(5, noisy, "on the limit") { Stage.cacheCurves(near: 95) },
+    .curves(5, noisy, "a cache without a bound") { Stage.cacheCurves(far: 55) }, .lag(5, missing, "a control that all pass") { $0.points[1].lagShare = 1.1 },
+    .lag(5, missing, "read ahead") { $0.readahead = "on" }, .lag(5, missing, "nobody within the cache") { $0.points.removeFirst() },
+    .curves(6, broken, "cold to the end") { Stage.cacheCurves(warmUp: [0, 5, 20, 30]) },
+    .curves(6, broken, "warm only the third time") { Stage.cacheCurves(warmUp: [0, 5, 20, 30, 100]) },
+    .curves(6, missing, "nobody read") { Stage.cacheCurves(warmUp: []) },
     .load("batching", 0, broken, "batching", "as many requests") { $0.counters["acknowledged_requests"] = 1_200 },
     .load("batching", 1, broken, "batching", "as many writes") { $0.counters["log_appends"] = 1_200 },
     .load("batching", 2, broken, "batching", "the smallest is as fast") { $0.megabytesPerSecond = Array(repeating: 1_900, count: 5) },
@@ -197,6 +200,17 @@ private let flips: [Flip] = [
         #expect(try absent.reading(name).verdict.word == (name == "durability" ? noisy : missing))
         let breakable = Set(flips.filter { $0.claim == name && $0.word == broken }.map(\.part))
         #expect(breakable == Set(reading.findings.indices).subtracting(open), "a part of \(name) is never broken here")
+    }
+
+    @Test func `four caches behind a quarter may be in memory and what the instrument adds; where more is, the cache was not bounded`() throws {
+        var stage = Stage()
+        for (far, isBounded) in [(0.0, true), (45.0, true), (45.1, false), (55.0, false), (98.0, false)] {
+            stage.stands["reader-delay"]![0].hitRate = Stage.cacheCurves(far: far)
+            for finding in try stage.reading("page-cache").findings[4...5] {
+                let isUndecided = finding.verdict.word == noisy && finding.verdict.text.hasSuffix("where at most 45 % can be: the cache was not bounded")
+                #expect(isBounded ? finding.verdict == .holds : isUndecided, "\(far): \(finding)")
+            }
+        }
     }
 
     @Test(arguments: flips.filter { $0.word == broken })

@@ -49,6 +49,16 @@ import Topology
         }
     }
 
+    /// Else what lies on the disk would be found there, too, or the control would end where the log does.
+    @Test(arguments: Profile.Tier.allCases)
+    func `the consumer with a delay is there in earnest, beside a control several caches behind in a log as long, and nothing is read ahead`(tier: Profile.Tier) throws {
+        let cache = try #require(try Self.points("reader-delay", tier).first?.profile.headlines.pageCache)
+        let (lag, memory) = (try #require(cache.lag), try #require(cache.memoryBytes))
+        let (near, far) = (try #require(lag.shares.min()), try #require(lag.shares.max()))
+        #expect(cache.readAhead == .off && lag.liveShare == near && near < 0.5 && far >= 4, "\(lag)")
+        #expect(Double(BoundedBroker.logBytes(memory: memory, lag: lag)) > far * Double(memory))
+    }
+
     /// Else who is idle would be arithmetic of the harness's own.
     @Test func `the consumers whose work is counted are members of a real group, each with the same pace`() throws {
         for tier in Profile.Tier.allCases {

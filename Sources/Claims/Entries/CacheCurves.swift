@@ -1,4 +1,4 @@
-// What a run's page-cache curves say to claim c: hit rates against a reader's delay, and while a cache warms up.
+// What a run's page-cache curves say to claim c: hit rates of readers with a delay, and while a cache warms up.
 internal import Host
 internal import Measurement
 internal import Results
@@ -7,8 +7,11 @@ struct CacheCurves {
     private let headline: HitRateHeadline
     private let run: String
 
-    /// Of a reader that the cache does not reach: more, and the cache was not bounded.
-    private static let beyondPercent = 50.0
+    /// Percent beside what of a circle can be in memory: when the broker looks at a fetch it has read a header or two of it, and the page that
+    /// it shares with the one before.
+    private static let controlMargin = 20.0
+    /// Of the delay that was asked for: with less of it a consumer is at the end of the log, whose pages nobody can miss.
+    private static let leastOfDelay = 0.5
     /// Passes over the log in which a cache has to be warm, the stretch between two looks included.
     private static let mostPasses = 1.1
     /// Of a curve, that stand among the figures.
@@ -20,21 +23,63 @@ struct CacheCurves {
         run = point.run
     }
 
-    /// - Parameter percent: of what a reader gets within the cache's reach, from memory.
-    func delay(served percent: Double) throws -> Answer {
+    /// The consumer that stayed behind a producer.
+    ///
+    /// - Parameter percent: of what it gets within the cache's reach, from memory.
+    func live(served percent: Double) throws -> Answer {
+        let curve = try lagCurve()
+        let control = try control(of: curve, below: percent)
+        guard let live = curve.live else { throw Unanswered.ours("\(run) has no consumer that stays behind a producer") }
+        guard live.foundShare >= Self.leastOfDelay * live.lagShare, live.foundShare < 1 else {
+            throw Unanswered.ours("\(run) kept its consumer \(fixed(live.foundShare, 2)) caches behind, not \(fixed(live.lagShare, 2))")
+        }
+        let behind = Metric.measured("caches behind in the end", live.foundShare, unit: "", polarity: .neutral)
+        let rate = live.hitRate.renamed("hit rate of the consumer")
+        return Answer(
+            [Self.bytes(curve), behind, rate, control], rate.verdict(atLeast: percent, otherwise: "\(ClaimText.figure(rate)) came out of memory"))
+    }
+
+    /// The reader that goes round the newest part of a log that stands still.
+    ///
+    /// - Parameter percent: of what it gets within the cache's reach, from memory.
+    func circle(served percent: Double) throws -> Answer {
+        let curve = try lagCurve()
+        let control = try control(of: curve, below: percent)
+        guard let near = curve.points.last(where: { $0.lagShare < 1 }) else { throw Unanswered.ours("\(run) has no reader within the cache") }
+        let rate = Self.rate(near)
+        return Answer([Self.bytes(curve), rate, control], rate.verdict(atLeast: percent, otherwise: "\(ClaimText.figure(rate)) came out of memory"))
+    }
+
+    private func lagCurve() throws -> CacheLagCurve {
         guard let curve = headline.lagCurve else { throw Unanswered.ours("\(run) has no reader with a delay") }
-        guard let near = curve.points.last(where: { $0.lagShare < 1 }), let far = curve.points.first(where: { $0.lagShare > 1 }) else {
-            guard curve.points.isEmpty, let reason = curve.notes.first else { throw Unanswered.ours("\(run) has no reader on either side of the cache's end") }
-            throw Unanswered.here(reason)
+        guard curve.points.isEmpty, let reason = curve.notes.first else { return curve }
+        throw Unanswered.here(reason)
+    }
+
+    /// Percent that a reader may find of a circle of so many caches: what is resident of it at most, and what the instrument adds.
+    private static func mostHits(_ caches: Double) -> Double { 100 / caches + controlMargin }
+
+    /// The farthest reader, who tells that the cache has a bound and that misses are seen.
+    ///
+    /// - Parameter percent: that the others are held to: a control that may reach it tells nothing.
+    private func control(of curve: CacheLagCurve, below percent: Double) throws -> Metric {
+        guard curve.readahead == "off" else { throw Unanswered.ours("\(run) was read ahead: what is on the disk was found, too") }
+        guard let far = curve.points.max(by: { $0.lagShare < $1.lagShare }), Self.mostHits(far.lagShare) < percent else {
+            throw Unanswered.ours("\(run) has no reader beyond the cache's end")
         }
-        let figures = [near, far].map { point in
-            point.hitRate.renamed("hit rate \(fixed(point.lagShare, 2)) caches behind")
+        let (rate, most) = (Self.rate(far, " (the control)"), Self.mostHits(far.lagShare))
+        guard let found = rate.value, found <= most else {
+            throw Unanswered.here("\(ClaimText.figure(rate)) were in memory of what lies \(fixed(far.lagShare, 2)) caches behind, where at most \(fixed(most, 0)) % can be: the cache was not bounded")
         }
-        guard let beyond = figures[1].value, beyond <= Self.beyondPercent else {
-            throw Unanswered.here("\(ClaimText.figure(figures[1])) were in memory of what lies \(fixed(far.lagShare, 2)) caches behind: the cache was not bounded")
-        }
-        let bytes = Metric.measured("cache_bytes", Double(curve.cacheBytes), unit: "bytes", polarity: .neutral)
-        return Answer([bytes] + figures, figures[0].verdict(atLeast: percent, otherwise: "\(ClaimText.figure(figures[0])) came out of memory"))
+        return rate
+    }
+
+    private static func rate(_ point: CacheLagPoint, _ role: String = "") -> Metric {
+        point.hitRate.renamed("hit rate within \(fixed(point.lagShare, 2)) caches of the end\(role)")
+    }
+
+    private static func bytes(_ curve: CacheLagCurve) -> Metric {
+        .measured("cache_bytes", Double(curve.cacheBytes), unit: "bytes", polarity: .neutral)
     }
 
     /// - Parameter percent: of a stretch, from memory, that make a cache warm.
