@@ -14,6 +14,10 @@ struct Stand {
     /// Of the steady phase; nil: there is no load.
     var load: Load?
     var saving: [(baseline: String, kind: String, saving: Double, gain: Double, latency: Double?, calls: Double)] = []
+    /// With the floor taken off; nil: as much.
+    var savingNetOfFloor: Double?
+    /// How far the ratio of system calls may be off, up and down, as a share of it.
+    var callsSpread = 0.01
     var diskClass = "ssd"
     var hitRate: HitRateHeadline?
     /// Device reads while a cold log was read; nil: none was.
@@ -52,16 +56,17 @@ struct Stand {
         for (name, reason) in unavailable { record.metrics.append(.unavailable(name, unit: "x", polarity: .neutral, reason: reason)) }
         if let load { record.phases = [try load.phase()] }
         if !saving.isEmpty {
-            func figure(_ value: Double) -> Metric {
-                .measured("figure", value, unit: "%", polarity: .neutral, interval: ConfidenceInterval(estimate: value, lower: value * 0.99, upper: value * 1.01, method: .pairedT, samples: 5))
+            func figure(_ value: Double, _ spread: Double = 0.01) -> Metric {
+                let interval = ConfidenceInterval(estimate: value, lower: value * (1 - spread), upper: value * (1 + spread), method: .pairedT, samples: 5)
+                return .measured("figure", value, unit: "%", polarity: .neutral, interval: interval)
             }
             record.headlines.zeroCopy = ZeroCopyHeadline(
                 placement: "one CPU", load: "max rate", floor: figure(1),
                 modes: modes.map { ModeRow(mode: $0.key, cpuSecondsPerGB: figure(1), throughput: figure(1), syscallsPerGB: figure($0.value)) },
                 comparisons: saving.map {
                     SavingRow(
-                        zeroCopy: "splice", baseline: $0.baseline, baselineKind: $0.kind, pairs: 5, saving: figure($0.saving), savingNetOfFloor: figure($0.saving),
-                        throughputRatio: figure($0.gain), latencyRatio: $0.latency.map(figure), syscallRatio: figure($0.calls))
+                        zeroCopy: "splice", baseline: $0.baseline, baselineKind: $0.kind, pairs: 5, saving: figure($0.saving), savingNetOfFloor: figure(savingNetOfFloor ?? $0.saving),
+                        throughputRatio: figure($0.gain), latencyRatio: $0.latency.map { figure($0) }, syscallRatio: figure($0.calls, callsSpread))
                 })
         }
         record.headlines.zeroCopy?.fetchBytes = 1 << 20

@@ -55,6 +55,7 @@ private let broken = "does not hold here", noisy = "can't be tested here", condi
 private let flips: [Flip] = [
     .metric("sequential-io", 0, condition, "device-order", "read_order_ratio", 24, 20...30), .metric("sequential-io", 0, broken, "device-order", "read_order_ratio", 4, 3...5),
     .metric("sequential-io", 0, condition, "device-order", "read_order_ratio", 99, 80...120), .metric("sequential-io", 0, noisy, "device-order", "read_order_ratio", 10, 8...12),
+    .metric("sequential-io", 1, noisy, "device-order", "write_order_ratio", 10, 8...12),
     .metric("sequential-io", 1, broken, "device-order", "write_order_ratio", 2), .metric("sequential-io", 2, broken, "device-order", "read_order_ratio_of_4_KiB", 1.2, 1.1...1.3),
     .metric("sequential-io", 2, noisy, "device-order", "read_order_ratio_of_4_KiB", 10, 8...12),
     .metric("sequential-io", 3, broken, "device-order", "random_read_iops", 60_000), .metric("sequential-io", 3, broken, "device-order", "sequential_read", 300),
@@ -75,6 +76,8 @@ private let flips: [Flip] = [
     .metric("page-cache", 0, broken, "warm-up", "hit_rate_recent", 60), .metric("page-cache", 0, noisy, "warm-up", "hit_rate_cold", 90),
     .metric("page-cache", 1, broken, "warm-up", "hit_rate_warmed", 10), .metric("page-cache", 2, broken, "warm-up", "hit_rate_after_restart", 0),
     .metric("page-cache", 3, broken, "warm-up", "resident_growth_of_log", 98), .metric("page-cache", 0, noisy, "warm-up", "hit_rate_recent", 99.5, 98...100),
+    .metric("page-cache", 1, noisy, "warm-up", "hit_rate_warmed", 99.5, 98...100), .metric("page-cache", 2, noisy, "warm-up", "hit_rate_after_restart", 99.5, 98...100),
+    .metric("page-cache", 3, noisy, "warm-up", "resident_growth_of_log", 5, 4...6),
     .curves(4, broken, "half of it from the device") { Stage.cacheCurves(live: 50) }, .curves(4, noisy, "on the limit") { Stage.cacheCurves(live: 95) },
     .curves(4, noisy, "a cache without a bound") { Stage.cacheCurves(far: 55) }, .curves(4, missing, "nobody looked") { nil },
     .lag(4, noisy, "no control group") { ($0.points, $0.notes, $0.live) = ([], ["no control group"], nil) },
@@ -98,6 +101,16 @@ private let flips: [Flip] = [
     .load("removal", 2, broken, "retention", "slower with retention") { $0.endToEnd = 900_000 },
     .load("removal", 1, missing, "retention", "nothing was removed") { $0.counters["retention_segments"] = 0 },
     Flip(claim: "removal", part: 1, word: noisy, what: "saturated") { $0.stands["retention"]![0].outcome = .saturated },
+    Flip(claim: "removal", part: 2, word: noisy, what: "saturated") { $0.stands["retention"]![0].outcome = .saturated },
+    Flip(claim: "cleanup", part: 4, word: noisy, what: "saturated") { $0.stands["retention"]![0].outcome = .saturated },
+    Flip(claim: "zero-copy", part: 0, word: noisy, what: "on the limit") { stage in for n in 0..<2 { stage.stands["zero-copy"]![0].saving[n].saving = 70 } },
+    Flip(claim: "zero-copy", part: 2, word: noisy, what: "on the limit") { stage in for n in 0..<2 { stage.stands["equal-rate"]![0].saving[n].latency = 0.9 } },
+    Flip(claim: "zero-copy", part: 3, word: noisy, what: "half as many, or a tenth, or all") { stage in
+        for n in 0..<2 { stage.stands["zero-copy"]![0].saving[n].calls = 0.5 }
+        stage.stands["zero-copy"]![0].callsSpread = 0.9
+    },
+    Flip(claim: "zero-copy", part: 4, word: noisy, what: "on the limit") { $0.stands["zero-copy"]![0].savingNetOfFloor = 50 },
+    Flip(claim: "zero-copy", part: 5, word: noisy, what: "on the limit") { stage in for n in 0..<2 { stage.stands["zero-copy"]![0].saving[n].calls = 0.5 } },
     Flip(claim: "zero-copy", part: 0, word: condition, what: "against the idiomatic copy only") { $0.stands["zero-copy"]![0].saving[1].saving = 40 },
     Flip(claim: "zero-copy", part: 0, word: broken, what: "against none") { stage in for n in 0..<2 { stage.stands["zero-copy"]![0].saving[n].saving = 20 } },
     Flip(claim: "zero-copy", part: 1, word: condition, what: "against the idiomatic copy only") { $0.stands["zero-copy"]![0].saving[1].gain = 1.4 },
@@ -160,6 +173,7 @@ private let flips: [Flip] = [
     Flip(claim: "durability", part: 4, word: noisy, what: "the control loses nothing") { stage in for n in 2...3 { stage.powerCut!.cuts[n].lost = 0 } },
     Flip(claim: "durability", part: 4, word: noisy, what: "no campaign") { $0.powerCut = nil },
     Flip(claim: "durability", part: 4, word: missing, what: "a campaign that ended early") { $0.powerCut!.cuts.removeFirst() },
+    Flip(claim: "durability", part: 5, word: noisy, what: "the control loses nothing") { stage in for n in 2...3 { stage.powerCut!.cuts[n].lost = 0 } },
     Flip(claim: "durability", part: 5, word: broken, what: "older than window and slack") { $0.powerCut!.cuts[1].oldestLostMilliseconds = 1_600 },
     .load("price", 0, noisy, "steady", "CPU not readable") { $0.cpuSecondsPerGigabyte = nil },
 ]
@@ -183,6 +197,12 @@ private let flips: [Flip] = [
         "sequential-io": [2, 3], "sparse-index": [1], "removal": [0], "zero-copy": [3, 5, 6], "ordering": [2], "cleanup": [3, 4], "own-cache": [1, 3, 4, 5], "durability": [1],
     ]
 
+    /// Parts that are counted, or told by where a curve ends: their figures have no interval that could reach over a limit.
+    private static let exact = [
+        "page-cache": [6], "batching": [0, 1], "sparse-index": [1], "parallelism": [1, 2, 3, 4], "ordering": [0, 1], "offsets": [0, 1, 2, 3], "cleanup": [0, 1, 2],
+        "durability": [0, 1, 2, 3],
+    ]
+
     private static func isEssential(_ part: Int, of claim: String) -> Bool { !(beside[claim] ?? []).contains(part) }
 
     @Test(arguments: ClaimCatalogue.all.filter { !$0.experiments.isEmpty }.map(\.name))
@@ -200,6 +220,15 @@ private let flips: [Flip] = [
         #expect(try absent.reading(name).verdict.word == (name == "durability" ? noisy : missing))
         let breakable = Set(flips.filter { $0.claim == name && $0.word == broken }.map(\.part))
         #expect(breakable == Set(reading.findings.indices).subtracting(open), "a part of \(name) is never broken here")
+    }
+
+    /// Of all claims but the two whose memory a control group bounds: some of their parts have no such change yet.
+    @Test(arguments: ClaimCatalogue.all.filter { !$0.experiments.isEmpty && !["own-cache", "memory-pressure"].contains($0.name) }.map(\.name))
+    func `each part whose figure has an interval can be too close to its limit, or too noisy, to be decided`(name: String) throws {
+        let (findings, exact) = (try Stage().reading(name).findings, Self.exact[name] ?? [])
+        for part in exact { #expect(findings[part].figures.allSatisfy { $0.interval == nil }, "\(findings[part])") }
+        let undecided = Set(flips.filter { $0.claim == name && $0.word == noisy }.map(\.part))
+        #expect(undecided == Set(findings.indices).subtracting(exact + (Self.open[name] ?? [])), "a part of \(name) is never undecided here")
     }
 
     @Test func `four caches behind a quarter may be in memory and what the instrument adds; where more is, the cache was not bounded`() throws {
