@@ -1,4 +1,4 @@
-"""Judges a broker that a control group of version 2 bounded in the lab's virtual machine, and one that nothing bounded."""
+"""Judges a broker that a control group of version 2 bounded in the lab's virtual machine, and one from whose group the bound was taken."""
 import os
 import sys
 
@@ -23,7 +23,9 @@ def judged(judge, folder):
         seen = f"version {curve().get('controlGroup')}, {curve()['limitBytes']} bytes, {curve()['cacheBytes']} of them for the cache; {'; '.join(states) or 'as asked for'}"
         return curve().get("controlGroup") == 2 and curve()["limitBytes"] == MEMORY_BYTES and 0 < curve()["cacheBytes"] < MEMORY_BYTES and not states, seen
     judge.check("a control group of version 2 bounds the broker's page cache", group)
-    judge.check("a reader well within the cache finds everything there", lambda: (hits(0.25) >= 90, f"{hits(0.25):.1f} % hits"))
+    if not judge.must_fail:
+        # A cache without a bound holds what is near, too: bounded_test.py plants what this must not pass.
+        judge.check("a reader well within the cache finds everything there", lambda: (hits(0.25) >= 90, f"{hits(0.25):.1f} % hits"))
     # Nothing is read ahead: half of two caches is resident at most, and some headers were looked at.
     judge.check("a reader two caches behind does not", lambda: (hits(2) <= 70, f"{hits(2):.1f} % hits"))
 

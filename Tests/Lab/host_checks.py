@@ -36,34 +36,48 @@ def look(place, must_fail):
 
 
 def left(place):
-    """What is still there of it: mounts, loop devices, processes, files."""
-    found = [line for line in open("/proc/self/mounts") if place in line]
-    found += [line for line in run("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE").stdout.splitlines()
-              if place in line or "tidemark-lab-nvme" in line]
+    """What is still there of it, by kind."""
+    with open("/proc/self/mounts") as file:
+        mounts = [line.strip() for line in file if place in line]
+    loops = [line for line in run("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE").stdout.splitlines()
+             if place in line or "tidemark-lab-nvme" in line]
+    processes = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
-            command = open(f"/proc/{pid}/cmdline", "rb").read().replace(b"\0", b" ").decode(errors="replace")
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                command = file.read().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             continue
         if command.split(" ")[0].rsplit("/", 1)[-1] in ("nbdkit", "nbdfuse", "qemu-storage-daemon") and os.path.dirname(place) in command:
-            found.append(command)
-    return found + [p for p in (place, "/dev/shm/tidemark-lab-nvme.img") if os.path.exists(p)]
+            processes.append(command)
+    return {"mount": mounts, "loop device": loops, "process": processes,
+            "file": [p for p in (place, "/dev/shm/tidemark-lab-nvme.img") if os.path.exists(p)]}
+
+
+def nothing_left(judge, place):
+    for kind, found in left(place).items():
+        judge.check(f"no {kind} is left of it", lambda: (not found, f"{len(found)}, {found[0]}" if found else "none"))
+    return judge.failures
 
 
 def main(place):
     failures = 0
-    for faults in ("no", "yes"):
-        up = run("Scripts/lab", "host", "up", LAB_FAULTS=faults)
+    for faults in (False, True):
+        up = run("Scripts/lab", "host", "up", LAB_FAULTS="yes" if faults else "no")
         if up.returncode:
             print(f"FAIL lab host up left with {up.returncode}: {(up.stdout + up.stderr).strip()}")
             return 1
         try:
-            failures += look(place, faults == "yes")
+            failures += look(place, faults)
+            # As long as it is up everything is left of it.
+            if faults:
+                failures += nothing_left(Judge(must_fail=True), place)
         finally:
             down = run("Scripts/lab", "host", "down")
-        judge = Judge()
-        judge.check("nothing is left of it", lambda: (down.returncode == 0 and not left(place), "; ".join(left(place)) or "no mount, loop device, process or file"))
-        failures += judge.failures
+        if down.returncode:
+            print(f"FAIL lab host down left with {down.returncode}: {(down.stdout + down.stderr).strip()}")
+            failures += 1
+        failures += nothing_left(Judge(), place)
     return 1 if failures else 0
 
 
