@@ -49,6 +49,11 @@ package struct DiskCounters: Codable, Equatable, Sendable {
     /// nil before Linux 5.5.
     package var flushes: UInt64?
 
+    /// Of a device under /sys/block right now: one small file; nil where it has none.
+    package static func current(of device: String) -> DiskCounters? {
+        ProcFile.text("/sys/block/\(device)/stat").flatMap { DiskCounters($0) }
+    }
+
     init?(_ text: String) {
         let numbers = ProcText.numbers(text[...].split(separator: "\n").first ?? "")
         guard numbers.count >= 11 else { return nil }
@@ -99,7 +104,7 @@ package struct HostSample: Codable, Equatable, Sendable {
         var whole = sample
         whole.pressure = pressure()
         for device in devices {
-            whole.disks[device] = ProcFile.text("/sys/block/\(device)/stat").flatMap { DiskCounters($0) }
+            whole.disks[device] = DiskCounters.current(of: device)
         }
         return whole
     }

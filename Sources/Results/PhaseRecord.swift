@@ -63,6 +63,11 @@ package struct SecondRecord: Codable, Equatable, Sendable {
     /// Coarse (3 %), nanoseconds; nil when nothing was acknowledged.
     package var responseP50Nanoseconds, responseP99Nanoseconds: UInt64?
     package var responseMaximumNanoseconds: UInt64?
+    /// Of records handed over in this second, by the lanes' own clock; nil without a schedule, p99 also where no lane keeps histograms of
+    /// its seconds.
+    package var scheduleLagP99Nanoseconds, scheduleLagMaximumNanoseconds: UInt64?
+    /// Of requests acknowledged in this second; p99 is nil where so many lanes ran so long that they keep no seconds.
+    package var serviceP99Nanoseconds, serviceMaximumNanoseconds: UInt64?
     /// As the response's, of records read in this second by readers that are not late on purpose; p50 and p99 are nil where so many readers
     /// ran so long that they keep no seconds, too.
     package var endToEndP50Nanoseconds, endToEndP99Nanoseconds, endToEndMaximumNanoseconds: UInt64?
@@ -70,16 +75,26 @@ package struct SecondRecord: Codable, Equatable, Sendable {
     package var queued: UInt64?
     /// Records returned by the consumers.
     package var consumedRecords: UInt64?
+    /// Of their values.
+    package var consumedBytes: UInt64?
     /// Records by which the readers were behind the log's end when the second ended: of the partition with most, and of all together.
     package var lagMaximumRecords, lagRecords: UInt64?
     /// Records that were given up; nil: none.
     package var failedRecords: UInt64?
+    /// Handed over too late or beyond a queue's bound in this second; nil without a schedule.
+    package var lateRecords: UInt64?
     /// Acknowledged and not read yet when the second ended, of several groups of readers each counted by itself; nil with fewer than two.
     package var unreadRecords: UInt64?
     /// Kinds of what was done on purpose while it lasted; nil: nothing.
     package var perturbations: [String]?
     /// nil where the broker's process could not be read.
     package var broker: BrokerSecond?
+    /// Of the bytes that the broker looked up in the page cache before it served them, the share that was there, and how many they were:
+    /// shares of several seconds add up by these. nil where it looked up none, or does not tell.
+    package var hitRate: Double?
+    package var hitRateSampledBytes: UInt64?
+    /// By the device under the broker's data, whoever used it; nil where it is not known.
+    package var deviceReadBytes, deviceWrittenBytes: UInt64?
 
     package init(
         second: Int, records: UInt64, bytes: UInt64, responseP50Nanoseconds: UInt64? = nil, responseP99Nanoseconds: UInt64? = nil,

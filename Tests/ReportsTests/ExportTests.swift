@@ -97,11 +97,13 @@ private func refusal(_ format: ExportFormat, phase: String? = nil, clock: String
         #expect(
             lines[0]
                 == "phase,kind,second,records,bytes,response_p50_ns,response_p99_ns,response_max_ns,queued,consumed_records,lag_max_records,lag_records,"
-                + "broker_cpu_ns,broker_resident_bytes,failed_records,unread_records,perturbations,end_to_end_p50_ns,end_to_end_p99_ns,end_to_end_max_ns,group")
+                + "broker_cpu_ns,broker_resident_bytes,failed_records,unread_records,perturbations,end_to_end_p50_ns,end_to_end_p99_ns,end_to_end_max_ns,"
+                + "schedule_lag_p99_ns,schedule_lag_max_ns,service_p99_ns,service_max_ns,late_records,consumed_bytes,device_read_bytes,"
+                + "device_written_bytes,hit_rate_sampled_bytes,hit_rate,group")
         #expect(lines.count == 1 + 2 + 8 + 1 && lines.last == "")
         let first = try #require(golden.record.phases.first { $0.name == "append steady" }).series[0]
         #expect(lines[1].hasPrefix("append steady,steady,0,\(first.records),\(first.bytes),"))
-        #expect(lines[1].split(separator: ",", omittingEmptySubsequences: false).count == 21)
+        #expect(lines[1].split(separator: ",", omittingEmptySubsequences: false).count == 31)
     }
 
     @Test func `what failed, what is unread and when it was read are in the seconds, and named groups have their own`() throws {
@@ -110,13 +112,17 @@ private func refusal(_ format: ExportFormat, phase: String? = nil, clock: String
         var second = record.phases[place].series[0]
         (second.failedRecords, second.unreadRecords) = (3, 70)
         (second.endToEndP50Nanoseconds, second.endToEndP99Nanoseconds, second.endToEndMaximumNanoseconds) = (500, 900, 1_000)
+        (second.scheduleLagP99Nanoseconds, second.scheduleLagMaximumNanoseconds) = (40, 60)
+        (second.serviceP99Nanoseconds, second.serviceMaximumNanoseconds) = (200, 300)
+        (second.lateRecords, second.consumedBytes, second.deviceReadBytes, second.deviceWrittenBytes) = (2, 7_000, 4_096, 8_192)
+        (second.hitRate, second.hitRateSampledBytes) = (0.25, 1 << 20)
         var group = LoadGroupRecord(name: "small", role: .producers, lanes: 1, mode: "open")
         group.series = [SecondRecord(second: 0, records: 12, bytes: 1_200)]
         record.phases[place].series = [second]
         record.phases[place].groups = [group]
         let lines = try SeriesCSV.text(record, phase: "append steady").components(separatedBy: "\r\n")
-        #expect(lines.count == 4 && lines[1].hasSuffix(",3,70,,500,900,1000,"), "\(lines)")
-        #expect(lines[2] == "append steady,steady,0,12,1200,,,,,,,,,,,,,,,,small")
+        #expect(lines.count == 4 && lines[1].hasSuffix(",3,70,,500,900,1000,40,60,200,300,2,7000,4096,8192,1048576,0.250000,"), "\(lines)")
+        #expect(lines[2] == "append steady,steady,0,12,1200,,,,,,,,,,,,,,,,,,,,,,,,,,small")
     }
 
     @Test func `figures of one run are those that a comparison writes`() throws {

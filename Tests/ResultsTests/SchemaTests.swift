@@ -11,6 +11,15 @@ private func text(_ record: RunRecord, complete: Bool) throws -> String {
     return try String(contentsOf: writer.directory.appendingPathComponent("run.json"), encoding: .utf8)
 }
 
+extension SecondRecord {
+    /// With what only some loads have.
+    fileprivate mutating func fill() {
+        (scheduleLagP99Nanoseconds, scheduleLagMaximumNanoseconds, serviceP99Nanoseconds, serviceMaximumNanoseconds) = (1, 2, 3, 4)
+        (lateRecords, consumedRecords, consumedBytes, deviceReadBytes, deviceWrittenBytes) = (0, 5, 500, 0, 4_096)
+        (hitRate, hitRateSampledBytes) = (1, 8_192)
+    }
+}
+
 @Suite struct SchemaTests {
     @Test func `a full record, one that just began, one with every verdict, one that searched and one of the page cache fit the schema`() throws {
         var invalid = Sample.finished()
@@ -34,6 +43,7 @@ private func text(_ record: RunRecord, complete: Bool) throws -> String {
         record.phases[0].perturbations![5].means = "20.0 MB/s of vda by cgroup v2"
         record.phases[0].markSeconds()
         record.phases[0].series[0].perturbations = ["pause"]
+        record.phases[0].series[0].fill()
         let pair = ClockPair(monotonicNanoseconds: 5, realtimeNanoseconds: 7, widthNanoseconds: 1, errorNanoseconds: nil)
         record.clocks = RunClocks(start: pair, end: pair)
         record.probes = [

@@ -76,8 +76,11 @@ package final class ProducerLane: ProducingLane, Sendable {
 
     private func recorders(from origin: UInt64, _ maximumSeconds: Int) -> ProducerRecorders {
         ProducerRecorders(
-            origin: origin, maximumSeconds: maximumSeconds, keepsIntervals: keepsIntervals, hasTransactions: worker.setup.plan.transactions != nil)
+            origin: origin, maximumSeconds: maximumSeconds, keepsIntervals: keepsIntervals,
+            keepsService: maximumSeconds * worker.setup.count <= Self.laneSecondsMaximum, hasTransactions: worker.setup.plan.transactions != nil)
     }
+    /// Of all lanes of a group and a phase: 16 MB of coarse histograms, which are made in the moment before a phase begins.
+    private static let laneSecondsMaximum = 3_300
 
     /// As in /proc/PID/task.
     package var threadID: Int32 { thread.threadID }
@@ -122,6 +125,10 @@ package final class ProducerLane: ProducingLane, Sendable {
 
     /// Of the phase that holds the present, nil before the first; its closed windows have quantiles.
     package var responseRecorder: LatencyRecorder? { recorders?.response }
+
+    package var scheduleLagRecorder: LatencyRecorder? { recorders?.scheduleLag }
+
+    package var serviceRecorder: LatencyRecorder? { recorders?.service }
 
     private var recorders: ProducerRecorders? {
         let now = MonotonicClock.now()

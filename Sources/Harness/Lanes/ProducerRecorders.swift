@@ -8,7 +8,7 @@ internal import Measurement
 /// A record belongs to the phase in which its intended time lies, whenever it is acknowledged; only the series goes by
 /// the time of the acknowledgement. Made by the control thread, then the lane's.
 final class ProducerRecorders: @unchecked Sendable {
-    // @unchecked: the lane's thread writes; the control thread reads closed windows of `response` only.
+    // @unchecked: the lane's thread writes; the control thread reads closed windows only.
     let origin: UInt64
     let scheduleLag: LatencyRecorder
     let clientDelay: LatencyRecorder
@@ -21,12 +21,13 @@ final class ProducerRecorders: @unchecked Sendable {
 
     /// - Parameters:
     ///   - keepsIntervals: keep a coarse histogram a second of the schedule lag, too.
+    ///   - keepsService: keep one of the service time, which has a sample a request and not a record.
     ///   - hasTransactions: time them.
-    init(origin: UInt64, maximumSeconds: Int, keepsIntervals: Bool = false, hasTransactions: Bool = false) {
+    init(origin: UInt64, maximumSeconds: Int, keepsIntervals: Bool = false, keepsService: Bool = false, hasTransactions: Bool = false) {
         self.origin = origin
         scheduleLag = LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds, windowQuantiles: keepsIntervals)
         clientDelay = LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds)
-        service = LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds)
+        service = LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds, windowQuantiles: keepsService)
         response = LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds, windowQuantiles: true)
         commit = hasTransactions ? LatencyRecorder(origin: origin, maximumSeconds: maximumSeconds) : nil
         series = IntervalSeries(origin: origin, maximumSeconds: maximumSeconds)
@@ -35,6 +36,8 @@ final class ProducerRecorders: @unchecked Sendable {
     /// Closes the seconds that are past.
     func advance(to now: UInt64) {
         guard now >= origin else { return }
+        scheduleLag.advance(to: now)
+        service.advance(to: now)
         response.advance(to: now)
         series.advance(to: now)
     }

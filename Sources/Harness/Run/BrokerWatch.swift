@@ -10,13 +10,14 @@ struct BrokerWatch {
     /// CPU so far of each process that was there when the watch began: what it starts later is in the costs of the phase only.
     private var cpu: [Int32: UInt64] = [:]
     private var time: UInt64 = 0
-    private var counters: [String: UInt64]?
+    private var counters: [String: UInt64]
     /// CPU seconds a second in the last one, 1 is one CPU; nil where it could not be read.
     private(set) var cpuShare: Double?
 
     init(_ broker: WatchedBroker) {
         self.broker = broker
         root = broker.pid
+        counters = broker.counters()
         begin()
     }
 
@@ -47,14 +48,14 @@ struct BrokerWatch {
         return second
     }
 
-    /// Since the last call, the share of the bytes served that were in memory; nil where it is not known: at the first call, and where
-    /// the broker does not sample residency, or is somebody else's.
-    mutating func cacheHits() -> Double? {
+    /// Since the last call, the bytes that the broker looked up in the page cache before it served them, and the share of them that was
+    /// there; nil where it is not known: the broker looked up none, or is somebody else's.
+    mutating func cacheHits() -> (share: Double, sampledBytes: UInt64)? {
         let now = broker.counters()
         defer { counters = now }
-        guard let counters else { return nil }
         func grown(_ name: String) -> UInt64 { (now[name] ?? 0) - min(now[name] ?? 0, counters[name] ?? 0) }
         let sampled = grown("residency_sampled_bytes")
-        return sampled > 0 ? min(1, Double(grown("residency_resident_bytes")) / Double(sampled)) : nil
+        guard sampled > 0 else { return nil }
+        return (share: min(1, Double(grown("residency_resident_bytes")) / Double(sampled)), sampledBytes: sampled)
     }
 }

@@ -8,6 +8,7 @@ struct ProducerGroupPhase {
     let threads: [Int32]
     /// Of the lanes, for their seconds. Nobody writes them any more.
     let recorders: [LatencyRecorder]
+    let scheduleLags, services: [LatencyRecorder]
     /// Of the lanes, for intervals; empty where nobody asked for any.
     let clocks: [[String: LatencyRecorder]]
 

@@ -31,7 +31,11 @@ extension LoadConclusion {
         record.histograms = merged(group.lanes.map(\.histograms))
         record.counters = counters(of: group.lanes)
         if group.plan.codec != .none { record.counters.merge(compressionCounters(of: group.lanes)) { $1 } }
-        record.series = seconds(IntervalSeries.merged(group.lanes.map(\.series)), group.recorders)
+        record.series = seconds(IntervalSeries.merged(group.lanes.map(\.series)), group.recorders).map {
+            var second = $0
+            second.setLanes([group])
+            return second
+        }
         record.reasons = Verdict.judge(facts).reasons
         record.notes = [group.plan.topic.map { "to topic \($0)" }, note(group.plan, group.lanes)].compactMap { $0 }
         return record
@@ -68,6 +72,22 @@ extension LoadConclusion {
 }
 
 extension SecondRecord {
+    /// - Parameter groups: whose lanes have sent everything. Producers that stood still recorded nothing of this phase.
+    mutating func setLanes(_ groups: [ProducerGroupPhase]) {
+        let groups = groups.filter { !$0.lanes.isEmpty }
+        let (lags, services) = (groups.flatMap(\.scheduleLags), groups.flatMap(\.services))
+        if !lags.isEmpty { setSchedule(mergedWindow(lags, second: second)) }
+        if !services.isEmpty { setService(mergedWindow(services, second: second)) }
+    }
+
+    mutating func setSchedule(_ window: LatencyWindow?) {
+        (scheduleLagP99Nanoseconds, scheduleLagMaximumNanoseconds) = (window?.p99Nanoseconds, window?.maximumIfAny)
+    }
+
+    mutating func setService(_ window: LatencyWindow?) {
+        (serviceP99Nanoseconds, serviceMaximumNanoseconds) = (window?.p99Nanoseconds, window?.maximumIfAny)
+    }
+
     /// - Parameter readers: of lanes that have read everything.
     mutating func setEndToEnd(_ readers: [LatencyRecorder]) {
         guard !readers.isEmpty else { return }
@@ -75,6 +95,10 @@ extension SecondRecord {
         (endToEndP50Nanoseconds, endToEndP99Nanoseconds) = (window.p50Nanoseconds, window.p99Nanoseconds)
         endToEndMaximumNanoseconds = window.count > 0 ? window.maximumNanoseconds : nil
     }
+}
+
+extension LatencyWindow {
+    fileprivate var maximumIfAny: UInt64? { count > 0 ? maximumNanoseconds : nil }
 }
 
 extension ProducersPlan {

@@ -194,6 +194,7 @@ struct LoadConclusion {
             exact.setEndToEnd(readers)
             exact.records = points[second.second].count
             exact.bytes = points[second.second].bytes
+            exact.setLanes(producerGroups)
             guard !recorders.isEmpty else { return exact }
             let window = mergedWindow(recorders, second: second.second)
             exact.responseP50Nanoseconds = window.p50Nanoseconds

@@ -107,6 +107,9 @@ package protocol ProducingLane: AnyObject {
     func live() -> LaneLive
     /// Response times of the phase that is on; for the live display and the series.
     var responseRecorder: LatencyRecorder? { get }
+    /// As the response's; nil: it isn't kept.
+    var scheduleLagRecorder: LatencyRecorder? { get }
+    var serviceRecorder: LatencyRecorder? { get }
     /// How far the broker is known to have taken each partition; nil: it isn't kept.
     var acknowledgedEnds: OffsetGauges? { get }
     /// By clock, what each second of the phase that is on holds; empty where it isn't kept. To be read once the lane is drained.
@@ -140,6 +143,8 @@ package protocol ConsumingLane: AnyObject {
 }
 
 extension ProducingLane {
+    package var scheduleLagRecorder: LatencyRecorder? { nil }
+    package var serviceRecorder: LatencyRecorder? { nil }
     package var acknowledgedEnds: OffsetGauges? { nil }
     package var intervalClocks: [String: LatencyRecorder] { [:] }
 }

@@ -15,8 +15,10 @@ extension LoadRun {
         let sent = zip(plan.producerGroups, producers).map { group, lanes in
             // Each lane's second phase: the first is what came before. Its seconds are looked at before it is collected.
             let (recorders, clocks) = (lanes.compactMap(\.responseRecorder), lanes.map(\.intervalClocks))
+            let (lags, services) = (lanes.compactMap(\.scheduleLagRecorder), lanes.compactMap(\.serviceRecorder))
             return ProducerGroupPhase(
-                plan: group, lanes: lanes.compactMap { $0.collect().dropFirst().first }, threads: lanes.map(\.threadID), recorders: recorders, clocks: clocks)
+                plan: group, lanes: lanes.compactMap { $0.collect().dropFirst().first }, threads: lanes.map(\.threadID), recorders: recorders,
+                scheduleLags: lags, services: services, clocks: clocks)
         }
         let read = zip(plan.consumerGroups, consumers).enumerated().map { n, element in
             let (group, lanes) = element

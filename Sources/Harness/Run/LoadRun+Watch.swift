@@ -20,6 +20,7 @@ extension LoadRun {
         let first = counts
         var last = first
         var broker = target.watched.map { BrokerWatch($0) }
+        var device = context.device.map { DeviceWatch($0) }
         while true {
             try check()
             try perturbations?.act()
@@ -29,10 +30,12 @@ extension LoadRun {
                 let live = counts
                 var record = self.second(reported, last, live)
                 record.broker = broker?.second()
+                if let hits = broker?.cacheHits() { (record.hitRate, record.hitRateSampledBytes) = (hits.share, hits.sampledBytes) }
+                if let moved = device?.second() { (record.deviceReadBytes, record.deviceWrittenBytes) = (moved.read, moved.written) }
                 last = live
                 reported += 1
                 try context.writer.append(SeriesLine(phase: name(kind), kind: kind, second: record))
-                show(kind, record, live, since: first, &broker, from: origin, until: end)
+                show(kind, record, live, since: first, brokerCPU: broker?.cpuShare, from: origin, until: end)
                 if second(record) { return true }
             }
             guard now < end else { return false }
@@ -44,7 +47,7 @@ extension LoadRun {
     var counts: LaneCounts { LaneCounts(producers, consumers, plan) }
 
     private func second(_ n: Int, _ before: LaneCounts, _ now: LaneCounts) -> SecondRecord {
-        let window = responseWindow(n)
+        let window = closedWindow(fleet.producers.compactMap(\.responseRecorder), n)
         let behind = lag?.look()
         var record = SecondRecord(
             second: n, records: now.records - before.records, bytes: now.bytes - before.bytes,
@@ -52,23 +55,28 @@ extension LoadRun {
             responseMaximumNanoseconds: window.flatMap { $0.count > 0 ? $0.maximumNanoseconds : nil },
             queued: now.outstanding, consumedRecords: fleet.consumers.isEmpty ? nil : now.consumed - before.consumed,
             lagMaximumRecords: behind?.maximum, lagRecords: behind?.sum)
+        record.setSchedule(closedWindow(fleet.producers.compactMap(\.scheduleLagRecorder), n))
+        record.setService(closedWindow(fleet.producers.compactMap(\.serviceRecorder), n))
+        if !fleet.consumers.isEmpty { record.consumedBytes = now.consumedBytes - before.consumedBytes }
+        if hasSchedule { record.lateRecords = now.late - before.late }
         if now.failed > before.failed { record.failedRecords = now.failed - before.failed }
         record.unreadRecords = now.unread
         return record
     }
 
-    /// Response times of second `n` of the phase, or the last that every lane has closed.
-    private func responseWindow(_ n: Int) -> LatencyWindow? {
+    private var hasSchedule: Bool { plan.producerGroups.contains { $0.mode == .open } }
+
+    /// Second `n` of the phase by one clock of the producers, or the last that every lane has closed.
+    private func closedWindow(_ recorders: [LatencyRecorder], _ n: Int) -> LatencyWindow? {
         // Producers that are stopped on purpose show what they recorded before.
         guard plan.producerGroups.recordsPerSecond != 0 else { return nil }
-        let recorders = fleet.producers.compactMap(\.responseRecorder)
         let closed = recorders.map(\.closedWindows).min() ?? 0
         return closed > 0 ? mergedWindow(recorders, second: min(n, closed - 1)) : nil
     }
 
     /// Over all groups.
     private func show(
-        _ kind: String, _ second: SecondRecord, _ live: LaneCounts, since first: LaneCounts, _ broker: inout BrokerWatch?, from origin: UInt64, until end: UInt64
+        _ kind: String, _ second: SecondRecord, _ live: LaneCounts, since first: LaneCounts, brokerCPU: Double?, from origin: UInt64, until end: UInt64
     ) {
         let elapsed = live.time - min(live.time, origin)
         var moment = ProgressLine.Moment(phase: name(kind), elapsedSeconds: Double(elapsed) / 1e9, totalSeconds: Double(end - origin) / 1e9)
@@ -80,10 +88,10 @@ extension LoadRun {
         moment.outstandingRecords = second.queued
         // Of the middle of the second that is shown.
         moment.offeredPerSecond = plan.producerGroups.offered(after: elapsed - min(elapsed, nanosecondsPerSecond / 2), isShaped: kind == "steady")
-        if plan.producerGroups.contains(where: { $0.mode == .open }) { moment.lateRecords = live.late - first.late }
+        if hasSchedule { moment.lateRecords = live.late - first.late }
         moment.consumedPerSecond = second.consumedRecords.map { Double($0) }
         moment.behindRecords = second.lagRecords
-        if context.progress.style == .screen { (moment.brokerCPUShare, moment.cacheHitShare) = (broker?.cpuShare, broker?.cacheHits()) }
+        (moment.brokerCPUShare, moment.cacheHitShare) = (brokerCPU, second.hitRate)
         context.progress.show(moment)
     }
 }
