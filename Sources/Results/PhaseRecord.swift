@@ -149,7 +149,8 @@ package struct CostTable: Codable, Equatable, Sendable {
     package var rows: CostRows
     package var broker: ProcessUsage?
     /// Printed when present: cpu_ns_per_record, cpu_s_per_gb_in, cpu_s_per_gb_out, context_switches,
-    /// major_faults, rss_peak, device_written, write_amplification, syscalls.
+    /// major_faults, rss_peak, device_written, write_amplification, syscalls,
+    /// device_read_per_byte_out, hit_rate.
     package var metrics: [Metric]
 
     package init(phase: String, rows: CostRows, broker: ProcessUsage? = nil, metrics: [Metric] = []) {

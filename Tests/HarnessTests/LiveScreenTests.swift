@@ -47,6 +47,8 @@ import Testing
         #expect(lines.dropFirst() == [
             "load     acknowledged 4,998/s · 5.1 MB/s", "response p50 n/a · p99 n/a in the last second · outstanding 3", "broker   CPU n/a",
         ])
+        let unsampled = moment { ($0.cacheHitShare, $0.cacheHitMissing) = (nil, "not sampled") }
+        #expect(LiveScreen.lines(unsampled, columns: 80, rows: 24).last == "broker   CPU 34 % of one · cache hits n/a: not sampled")
         let quiet = ProgressLine.Moment(phase: "drain", elapsedSeconds: 1, totalSeconds: 30)
         #expect(LiveScreen.lines(quiet, columns: 80, rows: 24).count == 1)
     }

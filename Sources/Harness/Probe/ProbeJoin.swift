@@ -9,7 +9,7 @@ package enum ProbeJoin {
     /// Readings so far around the run are looked at.
     private static let marginNanoseconds: UInt64 = 60_000_000_000
     /// Read by the run itself, on the machine that it ran on, whoever's broker it was.
-    private static let ofTheBrokersDisk: Set = ["device_written", "write_amplification"]
+    private static let ofTheBrokersDisk: Set = ["device_written", "write_amplification", "device_read_per_byte_out"]
 
     /// Joins a probe's file with the phases of a run whose broker was somebody else's. Either all of it is joined or nothing.
     ///
@@ -121,6 +121,8 @@ package enum ProbeJoin {
             if costs.metrics[known].value == nil || ofTheBrokersDisk.contains(metric.name) { costs.metrics[known] = metric }
         }
         let cache = CacheFigures(readings.lines, processBytes: usage.deviceReadBytes, deviceBytes: device?.readBytes, servedBytes: bytesOut)
+        // What the broker did not tell the probe's readings do.
+        costs.metrics.removeAll { $0.name == "hit_rate" && $0.value == nil }
         costs.metrics += cache.metrics()
         costs.broker = usage
         if bridge.clock == .sameBoot {

@@ -55,8 +55,9 @@ enum LiveScreen {
 
     private static func broker(_ moment: ProgressLine.Moment, _ width: Int) -> String? {
         guard moment.recordsPerSecond != nil else { return nil }
+        let hits = moment.cacheHitShare.map { percent($0, decimals: 1) } ?? moment.cacheHitMissing.map { "n/a: \($0)" }
         return line("broker", [
-            "CPU " + (moment.brokerCPUShare.map { "\(percent($0)) of one" } ?? "n/a"), moment.cacheHitShare.map { "cache hits \(percent($0, decimals: 1))" },
+            "CPU " + (moment.brokerCPUShare.map { "\(percent($0)) of one" } ?? "n/a"), hits.map { "cache hits \($0)" },
         ], width)
     }
 

@@ -18,6 +18,7 @@ struct LoadConclusion {
     /// Acknowledged over all phases.
     let totalBytes: UInt64
     let missing: String?
+    let sampling: ResidencySampling
     /// What the machine could do before the run.
     let calibrated: CalibratedRates
 
@@ -83,10 +84,13 @@ struct LoadConclusion {
     }
 
     private func steadyRecord() -> PhaseRecord {
+        let hitRate = consumerGroups.contains { !$0.threads.isEmpty }
+            ? HitRate(counters: steady.measurement.counters, series: steady.series, sampling: sampling, missing: missing).metric : nil
         var record = steady.measurement.record(
             name: phaseName, kind: kind,
             costs: steady.measurement.costs(
-                phase: phaseName, recordsIn: steady.acknowledgedRecords, bytesIn: steady.acknowledgedBytes, bytesOut: steady.consumedBytes, missing: missing))
+                phase: phaseName, recordsIn: steady.acknowledgedRecords, bytesIn: steady.acknowledgedBytes, bytesOut: steady.consumedBytes, missing: missing,
+                hitRate: hitRate))
         record.complete = steady.interruption == nil
         record.series = exactSeries()
         record.seriesStartedNanoseconds = steady.start

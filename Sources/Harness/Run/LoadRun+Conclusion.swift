@@ -54,7 +54,7 @@ extension LoadRun {
         LoadConclusion(
             plan: plan, steady: steady, kind: kind, producerGroups: gathered.producers, consumerGroups: gathered.consumers,
             relayThreads: target.security.threadIDs, audit: audit, earlier: phases, totalBytes: totalBytes,
-            missing: target.missingReason, calibrated: CalibratedRates(context.calibration)
+            missing: target.missingReason, sampling: ResidencySampling(target), calibrated: CalibratedRates(context.calibration)
         ).outcome()
     }
 

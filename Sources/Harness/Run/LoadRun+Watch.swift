@@ -92,6 +92,7 @@ extension LoadRun {
         moment.consumedPerSecond = second.consumedRecords.map { Double($0) }
         moment.behindRecords = second.lagRecords
         (moment.brokerCPUShare, moment.cacheHitShare) = (brokerCPU, second.hitRate)
+        if !fleet.consumers.isEmpty { moment.cacheHitMissing = ResidencySampling(target).missing }
         context.progress.show(moment)
     }
 }

@@ -25,7 +25,7 @@ enum OwnLoad {
             return try OwnCeiling.judge(outcome, context)
         }
         try LoadPlan.checkMeans(context.profile.allPerturbations, context)
-        let broker = try context.startBroker(context.profile.broker, label: "broker")
+        let broker = try context.startBroker(context.profile.loadBroker, label: "broker")
         var plan = try context.ownPlan("tidemark-load", on: broker.target)
         plan.disturb(by: context.profile.perturbations)
         plan.backlog = context.profile.backlog

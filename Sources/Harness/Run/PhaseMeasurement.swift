@@ -131,10 +131,13 @@ package struct PhaseMeasurement: Sendable {
     ///   - recordsIn, bytesIn: acknowledged in the phase.
     ///   - bytesOut: fetched in it.
     ///   - missing: why broker-side figures cannot be had, when they cannot.
-    package func costs(phase: String, recordsIn: UInt64, bytesIn: UInt64, bytesOut: UInt64, missing: String?) -> CostTable {
+    ///   - hitRate: of a load with readers.
+    package func costs(
+        phase: String, recordsIn: UInt64, bytesIn: UInt64, bytesOut: UInt64, missing: String?, hitRate: Metric? = nil
+    ) -> CostTable {
         let figures = CostFigures(
             broker: broker, device: deviceUsage, syscalls: counters["syscalls"], recordsIn: recordsIn, bytesIn: bytesIn, bytesOut: bytesOut,
-            missing: missing ?? (broker == nil ? "the broker's process could not be read at both borders of the phase" : nil))
+            missing: missing ?? (broker == nil ? "the broker's process could not be read at both borders of the phase" : nil), hitRate: hitRate)
         return CostTable(phase: phase, rows: rows, broker: broker, metrics: figures.metrics())
     }
 

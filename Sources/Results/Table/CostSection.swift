@@ -38,8 +38,8 @@ struct CostSection: TableSection {
         var lines = ["BROKER COST   CPU seconds and share of all CPUs, read from outside"] + grid.lines(width: width)
         for table in tables {
             let figures = table.metrics.compactMap { metric -> String? in
-                guard let (before, after) = Self.words[metric.name], metric.value != nil || tables.count == 1 else { return nil }
-                return before + reasons.cell(metric) + after + (isIndicative(metric) || isOfProbe(metric) ? reasons.mark(metric.note!) : "")
+                guard let (before, after) = Self.words[metric.name], metric.value != nil || tables.count == 1 || isHitRate(metric) else { return nil }
+                return before + reasons.cell(metric) + after + (isReserved(metric) ? reasons.mark(metric.note!) : "")
             }
             if !figures.isEmpty { lines += listed(tables.count > 1 ? "  \(table.phase): " : "  ", figures, width) }
         }
@@ -53,6 +53,7 @@ struct CostSection: TableSection {
     private static let words: [String: (before: String, after: String)] = [
         "cpu_ns_per_record": ("", " CPU-ns/record"), "cpu_s_per_gb_in": ("", " CPU-s/GB in"), "cpu_s_per_gb_out": ("", " CPU-s/GB out"),
         "rss_peak": ("peak RSS ", ""), "device_written": ("device written ", ""),
+        "device_read_per_byte_out": ("device read ", " B per byte fetched"), "hit_rate": ("hit rate ", " %"),
         "syscalls": ("", " system calls (self-reported)"), "segments_resident": ("segment files in memory ", " %"),
         "hit_rate_by_process": ("hit rate by process ", " %"), "hit_rate_by_device": ("hit rate by device ", " %"),
     ]
@@ -67,6 +68,13 @@ struct CostSection: TableSection {
 
     /// Read beside the broker, not by the run.
     private func isOfProbe(_ metric: Metric) -> Bool { metric.value != nil && metric.note?.hasPrefix("probe") == true }
+
+    /// Of a load with readers: where it is not known the reason stands there, too.
+    private func isHitRate(_ metric: Metric) -> Bool { metric.name == "hit_rate" }
+
+    private func isReserved(_ metric: Metric) -> Bool {
+        isIndicative(metric) || isOfProbe(metric) || (isHitRate(metric) && metric.value != nil && metric.note != nil)
+    }
 
     private func share(_ seconds: Double, of capacity: Double) -> String { capacity > 0 ? percent(seconds / capacity) : "" }
 
