@@ -14,10 +14,11 @@ package struct LagRecord: Codable, Equatable, Sendable {
     package var partitionCount: Int
     /// When it was looked at, in seconds from the start of the phase.
     package var looks: [Double]
-    /// Of a load with more partitions than `listedMaximum`: those with the largest maxima, and no series. In the order of their numbers.
+    /// In the order of their numbers. Of a load with more partitions than `listedMaximum` those with the largest maxima, and of one with
+    /// more than `seriesMaximum` those alone have series.
     package var partitions: [PartitionLag]
 
-    package static let listedMaximum = 100
+    package static let listedMaximum = 10_000, seriesMaximum = 100
 
     package init(
         maximumRecords: UInt64, maximumPartition: Int, slope: ConfidenceInterval?, partitionCount: Int, looks: [Double], partitions: [PartitionLag]
@@ -46,7 +47,7 @@ package struct PartitionLag: Codable, Equatable, Sendable {
     package var maximumRecords: UInt64
     /// Records a second; nil with under three looks.
     package var slope: ConfidenceInterval?
-    /// At each look.
+    /// At each look; nil: not kept.
     package var records: [UInt64]?
 
     package init(partition: Int, maximumRecords: UInt64, slope: ConfidenceInterval?, records: [UInt64]?) {

@@ -10,7 +10,7 @@ import Testing
             "cold-reader",
             settings: [
                 "phases={warmUp: 200ms, steadyWait: 0s, steady: 1s, coolDown: 0s}", "producers.rate=2000", "backlog.bytes=16MiB", "backlog.rate=20000",
-                "backlog.cache=cold", "backlog.atMost=20s",
+                "backlog.cache=cold", "backlog.atMost=20s", "broker.settings.residency.sample.interval=1",
             ])
         defer { run.remove() }
         _ = run.finish()
@@ -22,6 +22,8 @@ import Testing
         #expect((15_000...19_500).contains(catchUp.backlogRecords), "\(catchUp)")
         #expect(try #require(catchUp.seconds, "\(run.printed)") < 20 && catchUp.readRecordsPerSecond > 1_000)
         #expect(record.phases.map(\.kind).filter { ["steady", "backlog", "catch-up"].contains($0) } == ["steady", "backlog", "catch-up"])
+        let hits = try #require(phase.costs?.metrics.first { $0.name == "hit_rate" })
+        #expect(hits.value != nil && hits.note?.hasPrefix("every served range looked up") == true, "\(hits)")
         let steady = try record.phase("steady")
         #expect(steady.counters["audit_lost"] == 0 && steady.counters["audit_seen"] == steady.counters["audit_acknowledged"])
         #expect(run.printed.contains("CATCH-UP  ") && run.printed.contains("caught up in "), "\(run.printed)")

@@ -67,15 +67,35 @@ private let second: UInt64 = 1_000_000_000
         #expect(lag.text == "at most 500 records (partition 1), slope 100 [100, 100] records/s")
     }
 
-    @Test func `of very many partitions the furthest behind are listed, without series`() throws {
+    @Test func `of very many partitions each has its maximum and its slope, and the furthest behind their series`() throws {
         let reader = ReaderOffsets(partitions: 1_000)
         var sampler = try #require(LagSampler(readers: [reader], producers: []))
         for partition in Int32(0)..<1_000 { reader.advance(partition, position: 0, end: Int64(partition % 10 == 7 ? 5_000 + partition : 1)) }
         sampler.restart(at: 0)
         for n in 0..<3 { _ = sampler.look(at: UInt64(n) * second) }
         let lag = try #require(sampler.record)
-        #expect(lag.partitions.count == LagRecord.listedMaximum && lag.partitions.allSatisfy { $0.partition % 10 == 7 && $0.records == nil })
-        #expect(lag.partitions.map(\.partition) == lag.partitions.map(\.partition).sorted())
+        #expect(lag.partitions.map(\.partition) == Array(0..<1_000) && lag.partitions.allSatisfy { $0.slope?.estimate == 0 })
+        #expect(lag.partitions.map(\.maximumRecords) == (0..<1_000).map { UInt64($0 % 10 == 7 ? 5_000 + $0 : 1) })
+        let drawn = lag.partitions.filter { $0.records != nil }
+        #expect(drawn.count == LagRecord.seriesMaximum && drawn.allSatisfy { $0.partition % 10 == 7 && $0.records?.count == 3 })
         #expect(lag.partitionCount == 1_000 && lag.maximumPartition == 997 && lag.maximumRecords == 5_997)
+    }
+
+    @Test func `series of very many partitions end where their room does, and maxima and slopes go on`() throws {
+        let (reader, producer) = (ReaderOffsets(partitions: 10_001), OffsetGauges(partitions: 10_001))
+        var sampler = try #require(LagSampler(readers: [reader], producers: [producer]))
+        for partition in Int32(0)...10_000 { reader.advance(partition, position: 0, end: 0) }
+        sampler.restart(at: 0)
+        let looks = LagSampler.seriesPlacesMaximum / 10_001 + 2
+        for n in 0..<looks {
+            producer.advance(3, to: Int64(10 * n))
+            _ = sampler.look(at: UInt64(n) * second)
+        }
+        let lag = try #require(sampler.record)
+        #expect(lag.partitions.count == LagRecord.listedMaximum && lag.partitionCount == 10_001 && lag.looks.count == looks)
+        #expect(lag.partitions.allSatisfy { $0.records == nil })
+        let third = try #require(lag.partitions.first { $0.partition == 3 })
+        let slope = try #require(third.slope)
+        #expect(third.maximumRecords == UInt64(10 * (looks - 1)) && abs(slope.estimate - 10) < 1e-6)
     }
 }

@@ -26,6 +26,12 @@ struct LagSampler {
     private var looks: [Double] = []
     private var all = LineFit()
     private var partitions: [PartitionLook] = []
+    /// Of very many partitions, until they come to `seriesPlacesMaximum`: which of them will be the furthest behind nobody knows before.
+    private var keepsSeries = true
+    private var seriesPlaces = 0
+
+    /// 8 MB a sampler.
+    static let seriesPlacesMaximum = 1 << 20
     /// Where the reader furthest behind is in each partition at this look; reused from look to look.
     private var positions: [Offset?]
 
@@ -45,6 +51,7 @@ struct LagSampler {
         looks = []
         all = LineFit()
         partitions = Array(repeating: PartitionLook(), count: partitionCount)
+        (keepsSeries, seriesPlaces) = (true, 0)
     }
 
     /// One look.
@@ -70,6 +77,7 @@ struct LagSampler {
             if let seconds { keep(lag, of: partition, at: seconds) }
         }
         if let seconds {
+            boundSeries()
             looks.append(seconds)
             all.add(x: seconds, y: Double(look.sum))
         }
@@ -79,7 +87,16 @@ struct LagSampler {
     private mutating func keep(_ lag: UInt64, of partition: Int, at seconds: Double) {
         partitions[partition].fit.add(x: seconds, y: Double(lag))
         partitions[partition].maximum = max(partitions[partition].maximum, lag)
-        if partitionCount <= LagRecord.listedMaximum { partitions[partition].series.append(lag) }
+        guard keepsSeries else { return }
+        partitions[partition].series.append(lag)
+        seriesPlaces += 1
+    }
+
+    /// A series is whole or not there.
+    private mutating func boundSeries() {
+        guard keepsSeries, partitionCount > LagRecord.seriesMaximum, seriesPlaces > Self.seriesPlacesMaximum else { return }
+        keepsSeries = false
+        for partition in partitions.indices { partitions[partition].series = [] }
     }
 
     /// What the looks since `restart` come to; nil before the first.
@@ -87,15 +104,15 @@ struct LagSampler {
         guard !looks.isEmpty else { return nil }
         let read = partitions.indices.filter { partitions[$0].fit.count > 0 }
         guard let furthest = read.max(by: { partitions[$0].maximum < partitions[$1].maximum }) else { return nil }
-        let listed = read.count <= LagRecord.listedMaximum
-            ? read : read.sorted { partitions[$0].maximum > partitions[$1].maximum }.prefix(LagRecord.listedMaximum).sorted()
+        let byLag = read.count <= LagRecord.seriesMaximum ? read : read.sorted { partitions[$0].maximum > partitions[$1].maximum }
+        let drawn = Set(byLag.prefix(LagRecord.seriesMaximum))
         return LagRecord(
             maximumRecords: partitions[furthest].maximum, maximumPartition: furthest, slope: all.slope, partitionCount: read.count, looks: looks,
-            partitions: listed.map { number in
+            partitions: byLag.prefix(LagRecord.listedMaximum).sorted().map { number in
                 let partition = partitions[number]
                 return PartitionLag(
                     partition: number, maximumRecords: partition.maximum, slope: partition.fit.slope,
-                    records: partition.series.isEmpty ? nil : partition.series)
+                    records: partition.series.isEmpty || !drawn.contains(number) ? nil : partition.series)
             })
     }
 }
