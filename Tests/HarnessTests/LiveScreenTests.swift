@@ -38,6 +38,13 @@ import Testing
         #expect(ProgressLine(style: .silent).text(closed).hasPrefix("steady 12/30 s · closed loop · 4998 records/s"))
     }
 
+    @Test func `a line of the log has what is known, and nothing of what is not`() {
+        let line = ProgressLine(style: .silent)
+        #expect(line.text(moment()) == "steady 12/30 s · 4998 records/s · 5.1 MB/s · p99 1.25 ms · lag 1234 · late 0 · broker CPU 34 % · cache hits 99.2 %")
+        let bare = moment { ($0.behindRecords, $0.lateRecords, $0.brokerCPUShare, $0.cacheHitShare) = (nil, nil, nil, nil) }
+        #expect(line.text(bare) == "steady 12/30 s · 4998 records/s · 5.1 MB/s · p99 1.25 ms")
+    }
+
     @Test func `what is not known reads n a, and what does not exist has no line`() {
         let lines = LiveScreen.lines(
             moment {

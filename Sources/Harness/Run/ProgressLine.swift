@@ -107,6 +107,10 @@ package final class ProgressLine {
         if let rate = moment.recordsPerSecond { parts.append("\(fixed(rate, 0)) records/s") }
         if let rate = moment.bytesPerSecond { parts.append("\(fixed(rate / 1e6, 1)) MB/s") }
         if let p99 = moment.responseP99Nanoseconds { parts.append("p99 \(fixed(Double(p99) / 1e6, 2)) ms") }
+        if let behind = moment.behindRecords { parts.append("lag \(behind)") }
+        if let late = moment.lateRecords { parts.append("late \(late)") }
+        if let share = moment.brokerCPUShare { parts.append("broker CPU \(percent(share))") }
+        if let share = moment.cacheHitShare { parts.append("cache hits \(percent(share, decimals: 1))") }
         return parts.joined(separator: " · ")
     }
 }
