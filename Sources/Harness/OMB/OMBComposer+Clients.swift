@@ -115,6 +115,11 @@ extension OMBComposer {
 
     /// How far the payload can be compressed, and the key that says so.
     private mutating func ratio(_ codec: Codec, level: Int?, batchBytes: Int) throws(ProfileError) -> (ratio: Double, key: String?) {
+        if workload.given.contains("randomBytesRatio"), !workload.useRandomizedPayloads {
+            deviate(
+                "randomBytesRatio", Self.plain(workload.randomBytesRatio), nil,
+                workload.payloadFile == nil ? "it is about random payloads, and ‘useRandomizedPayloads’ is not true" : "payloadFile says how far values can be compressed")
+        }
         if let name = workload.payloadFile {
             let payload = try OMBPayload.read(name, of: workload, root: settings.root)
             let text = codec == .none ? "only its size counts" : "its size counts, and how far \(codec) compresses batches of it"
@@ -153,7 +158,10 @@ extension OMBComposer {
         if settings.isExternal, !workload.existingTopics.isEmpty, values["auto.offset.reset"] == "earliest" {
             deviate("consumerConfig auto.offset.reset", "earliest", "latest", "in topics that were there readers begin at the end, behind what others have left")
         }
-        guard workload.readers > 0 else { return }
+        guard workload.readers > 0 else {
+            if let rate = workload.messageRateReceivedForSubscription, rate > 0 { deviate("messageRateReceivedForSubscription", "\(rate)", nil, "nobody reads") }
+            return
+        }
         let fetch = try fetch(values)
         let membership = try membership(values)
         let each = "\(readingRate()), fetch: \(fetch)\(membership)"

@@ -65,10 +65,25 @@ extension OMBComposer {
         add("broker:")
         add("  durability: \(durability)")
         if isSearch, !settings.isExternal { add("  settings: {log.retention.check.interval.ms: 100, log.segment.delete.delay.ms: 0}") }
-        if !workload.existingTopics.isEmpty, !settings.isExternal {
-            deviate(
-                ["existingTopicList", "existingProduceTopicList", "existingConsumeTopicList"].first { workload.given.contains($0) } ?? "existingTopicList",
-                workload.existingTopics.joined(separator: ","), nil, "the broker is new and has no topics: the run makes as many; --bootstrap HOST:PORT finds them")
+        existingTopics()
+    }
+
+    /// Which of the lists counts, and for what.
+    private mutating func existingTopics() {
+        let lists = [
+            ("existingTopicList", workload.existingTopicList), ("existingProduceTopicList", workload.existingProduceTopicList),
+            ("existingConsumeTopicList", workload.existingConsumeTopicList),
+        ]
+        for (key, topics) in lists where !topics.isEmpty {
+            let asked = topics.joined(separator: ",")
+            if !settings.isExternal {
+                deviate(key, asked, nil, "the broker is new and has no topics: the run makes as many; --bootstrap HOST:PORT finds them")
+            } else if topics != workload.existingTopics {
+                deviate(key, asked, workload.existingTopics.joined(separator: ","), "what is read is audited against what was sent, so both are in the topics of existingTopicList")
+            }
+        }
+        if settings.isExternal, !workload.existingTopics.isEmpty, workload.given.contains("partitionsPerTopic") {
+            deviate("partitionsPerTopic", "\(workload.partitionsPerTopic)", nil, "topics that are there have the partitions that they have")
         }
     }
 

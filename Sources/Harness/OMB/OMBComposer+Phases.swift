@@ -16,7 +16,11 @@ extension OMBComposer {
         let steadyWait = testSeconds >= 60 ? 5.0 : 0
         add("phases: {warmUp: \(Self.milliseconds(warmUpSeconds)), steadyWait: \(Self.milliseconds(steadyWait))"
             + (isSearch ? "" : ", steady: \(Self.milliseconds(testSeconds))") + "}")
-        guard isShortened else { return }
+        guard isShortened else {
+            let asked = seconds(workload.testDurationMinutes)
+            if asked < testSeconds { deviate("testDurationMinutes", Self.plain(workload.testDurationMinutes), "\(fixed(testSeconds, 1)) s", "a phase is measured for a second at the least") }
+            return
+        }
         deviate("testDurationMinutes", Self.plain(workload.testDurationMinutes), "\(fixed(testSeconds, 1)) s", shortening)
         let asked = workload.warmupDurationMinutes.map(Self.plain) ?? "\(driver.isRedpanda ? 30 : 1) (default)"
         deviate("warmupDurationMinutes", asked, "\(fixed(warmUpSeconds, 1)) s", shortening)
@@ -52,7 +56,7 @@ extension OMBComposer {
         add("backlog:")
         add("  bytes: \(Int64(bytes))")
         drain()
-        if workload.backlogDrainRatio < 1 { add("  drain: \(fixed(min(max(workload.backlogDrainRatio, 0.001), 0.999), 3))") }
+        drainShare()
         add("  atMost: \(Self.milliseconds(atMost))")
         deviate("consumerBacklogSizeGB", nil, "phases of its own", "OMB builds and drains within the test; here backlog and catch-up come after it, and so do their samples")
     }
@@ -62,13 +66,31 @@ extension OMBComposer {
         return workload.sizeRanges.reduce(0) { $0 + $1.weight * Double($1.low + min($1.high, RecordSizes.largest)) / 2 } / weight
     }
 
+    /// How much of the backlog has to be read.
+    private mutating func drainShare() {
+        let asked = workload.backlogDrainRatio
+        guard asked < 1 else { return }
+        let used = fixed(min(max(asked, 0.001), 0.999), 3)
+        add("  drain: \(used)")
+        if Double(used) != asked { deviate("backlogDrainRatio", Self.plain(asked), used, "a backlog is drained by a thousandth at least, and told in thousandths") }
+    }
+
     /// What the producers do meanwhile.
     private mutating func drain() {
         let (rate, asked) = (workload.producerRate, workload.drainProducerRate)
-        if workload.producerPauseDuringDrain || workload.consumerOnly || asked == 0 { return add("  producers: stopped") }
+        if workload.producerPauseBeforeDrain {
+            deviate("producerPauseBeforeDrain", "true", nil, "readers begin as soon as the backlog stands; producerPauseDuringDrain stops the producers meanwhile")
+        }
+        if workload.producerPauseDuringDrain || workload.consumerOnly || asked == 0 {
+            if asked > 0 { deviate("drainProducerRate", "\(asked)", nil, "\(workload.consumerOnly ? "consumerOnly" : "producerPauseDuringDrain") stops the producers") }
+            return add("  producers: stopped")
+        }
         if asked > 0, asked < rate {
+            let share = fixed(max(1e-6, Double(asked) / Double(rate)), 6)
+            let used = (Double(share) ?? 0) * Double(rate)
+            if used.rounded() != Double(asked) { deviate("drainProducerRate", "\(asked)", fixed(used, 0), "producers are throttled to millionths of their rate") }
             add("  producers: throttled")
-            return add("  throttle: \(fixed(max(1e-6, Double(asked) / Double(rate)), 6))")
+            return add("  throttle: \(share)")
         }
         if asked > rate { deviate("drainProducerRate", "\(asked)", "\(rate)", "producers do not go faster while a backlog is drained") }
         add("  producers: running")
@@ -80,6 +102,7 @@ extension OMBComposer {
         let hasReaders = workload.readers > 0
         let trial = max(hasReaders ? 3 : 1, 10 * scale)
         let confirm = max(testSeconds, trial)
+        if confirm > testSeconds { deviate("testDurationMinutes", Self.plain(workload.testDurationMinutes), "\(fixed(confirm, 1)) s", "the final measurement is no shorter than a trial") }
         let from = workload.producerStartRate ?? 10_000
         var objective = hasReaders ? "lag slope <= 0 and errors = 0" : "errors = 0"
         if let most = workload.acceptableBacklog {

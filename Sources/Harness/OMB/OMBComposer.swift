@@ -30,7 +30,8 @@ struct OMBComposer {
         let isIdempotent = try producers()
         try consumers()
         phases()
-        if isSearch { search() } else { backlog() }
+        if isSearch { search() }
+        backlog()
         lines.append("contract: \(isIdempotent ? "exactly-once" : "at-least-once")")
         forks()
         let interval = max(1, Int((Double(workload.sampleRateMillis) / 1000 * settings.timeScale).rounded()))
