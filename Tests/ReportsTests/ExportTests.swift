@@ -75,6 +75,42 @@ private func refusal(_ format: ExportFormat, phase: String? = nil, clock: String
         }
     }
 
+    /// Beside the phase's own, those of a named group; intervals have quantiles and no histograms, so they add no lines.
+    @Test func `a run with groups and intervals has a line for each group and clock of a phase, at its time and as long`() throws {
+        var record = golden.record
+        let place = try #require(record.phases.firstIndex { $0.name == "unpinned steady" })
+        var (bulk, readers) = (LoadGroupRecord(name: "bulk", role: .producers, lanes: 2, mode: "open"), LoadGroupRecord(name: "tail", role: .consumers, lanes: 1, mode: "tail"))
+        let own = record.phases[place].histograms
+        bulk.histograms = ["response": try #require(own["response"]), "schedule_lag": LatencyHistogram()]
+        readers.histograms = ["end_to_end": try #require(own["end_to_end"])]
+        record.phases[place].groups = [bulk, readers]
+        let quantiles = IntervalQuantiles(count: 10, meanNanoseconds: 5, minimumNanoseconds: 1, maximumNanoseconds: 9, quantiles: [5, 6, 7, 8, 9, 9])
+        record.phases[place].intervals = (0..<4).map { IntervalRecord(firstSecond: 2 * $0, seconds: 2, clocks: ["response": quantiles]) }
+        let written = try RecordedHistogram.list(record, phase: nil, clock: nil)
+        #expect(written.suffix(2).map(\.tag) == ["unpinned-steady.bulk.response", "unpinned-steady.tail.end_to_end"])
+        let program = """
+            import sys
+            from hdrh.histogram import HdrHistogram
+            from hdrh.log import HistogramLogReader
+            reader = HistogramLogReader(sys.argv[1], HdrHistogram(1, 3600000000000, 3))
+            while True:
+                h = reader.get_next_interval_histogram()
+                if h is None: break
+                print(h.get_tag(), h.get_total_count(), h.get_start_time_stamp() / 1000, h.get_end_time_stamp() / 1000)
+            """
+        let read = try pythonLines(program, HistogramLog.text(written, of: record))
+        #expect(read.count == 12 && written.count == 12)
+        let start = try Date(record.identity.startedAt, strategy: .iso8601).timeIntervalSince1970
+        let origin = try #require(record.phases.map(\.startedNanoseconds).filter { $0 > 0 }.min())
+        for (line, one) in zip(read, written) {
+            let words = line.split(separator: " ").map(String.init)
+            #expect(words.count == 4 && words[0] == one.tag && words[1] == "\(one.histogram.count)", "\(line)")
+            let (from, to) = (try #require(Double(words[2])), try #require(Double(words[3])))
+            #expect(abs(from - start - Double(one.phase.startedNanoseconds - origin) / 1e9) < 0.002, "\(line)")
+            #expect(abs(to - from - one.phase.seconds) < 0.002, "\(line)")
+        }
+    }
+
     @Test func `percentiles end at the last sample, and each line holds the samples up to it`() throws {
         let printed = try text(.hgrm, phase: "append steady", clock: "response")
         let lines = printed.split(separator: "\n").map(String.init)

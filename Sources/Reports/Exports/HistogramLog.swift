@@ -3,7 +3,8 @@ internal import Foundation
 internal import Measurement
 package import Results
 
-/// One line a phase and clock, tagged with both; times in seconds from the first phase on, maxima in milliseconds.
+/// One line a phase and clock, of named groups one each, tagged with all of them; times in seconds from the first phase on, maxima in
+/// milliseconds. Shorter stretches have no lines: a run keeps the quantiles of its seconds and intervals, and histograms of whole phases.
 package enum HistogramLog {
     package static func text(_ recorded: [RecordedHistogram], of record: RunRecord) -> String {
         let origin = record.phases.map(\.startedNanoseconds).filter { $0 > 0 }.min() ?? 0
@@ -11,6 +12,7 @@ package enum HistogramLog {
         var lines = [
             "#[Histograms of \(record.identity.directoryName), written by tidemark; values in nanoseconds]",
             "#[Histogram log format version 1.3]",
+            "#[A line is a whole phase]",
             String(format: "#[StartTime: %.3f (seconds since epoch)]", start),
             "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"",
         ]
