@@ -22,11 +22,15 @@ extension NullBroker {
     func create(_ request: CreateTopicsRequest) -> CreateTopicsResponse {
         CreateTopicsResponse(
             topics: request.topics.map { topic in
+                let (replicas, most) = (topic.replicationFactor, configuration.replicationMaximum)
+                guard replicas <= most else {
+                    return .init(name: topic.name, errorCode: .invalidReplicationFactor, errorMessage: "replication factor \(replicas), and \(most) at most")
+                }
                 let count = topic.partitionCount == -1 ? configuration.partitionCount : topic.partitionCount
                 guard let made = topics.create(topic.name, count) else {
                     return .init(name: topic.name, errorCode: count < 1 ? .invalidPartitions : .topicAlreadyExists)
                 }
-                return .init(name: topic.name, partitionCount: Int32(made.count), replicationFactor: 1)
+                return .init(name: topic.name, partitionCount: Int32(made.count), replicationFactor: max(1, replicas))
             })
     }
 

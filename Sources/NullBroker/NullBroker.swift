@@ -19,6 +19,8 @@ package struct NullBrokerConfiguration: Sendable {
     package var congestion: String? = "cubic"
     /// Partitions of a topic that nobody created.
     package var partitionCount: Int32 = 1
+    /// A topic that asks for more replicas is refused, as by a cluster with as many brokers.
+    package var replicationMaximum: Int16 = 1
     /// CPU burnt for each produce and fetch request, to stand in for a real broker's.
     package var busyNanosecondsPerRequest: UInt64 = 0
     /// Keep what is produced (up to `keptBytes`) and serve it; else fetches are answered from a constant buffer.

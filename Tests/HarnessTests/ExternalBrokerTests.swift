@@ -85,6 +85,40 @@ import Vocabulary
         #expect(topics.remove({ try Cluster([address]) }, {}) == [])
     }
 
+    /// The broker says which number it read.
+    @Test func `a replication factor reaches the broker, and one that it can't give ends the run with what it can`() throws {
+        let broker = try FaultyBroker(replicas: 3)
+        defer { broker.stop() }
+        let address = BrokerAddress(host: "127.0.0.1", port: broker.broker.port)
+        func topics(_ replicas: Int) -> ExternalTopics {
+            var options = ExternalOptions()
+            options.replicationFactor = replicas
+            return ExternalTopics(options, suffix: "abc")
+        }
+        let enough = topics(3)
+        #expect(try enough.prepare("three", try profile().topic, try Cluster([address])) == 3)
+        let tooMany = topics(4)
+        let error = #expect(throws: HarnessError.self) { _ = try tooMany.prepare("four", try profile().topic, try Cluster([address])) }
+        let said = error?.description ?? ""
+        #expect(said.contains("create topic four (replication factor 4, and 3 at most): INVALID_REPLICATION_FACTOR"), "\(said)")
+        #expect(said.contains("the run asked for 4 replicas, and --replication-factor takes at most as many as the cluster has brokers"), "\(said)")
+        #expect(tooMany.made == [])
+        #expect(try self.topics(broker) == ["three"])
+    }
+
+    @Test func `a run asks for the replicas that it was told to have`() throws {
+        let broker = try FaultyBroker(replicas: 2)
+        defer { broker.stop() }
+        let part = Part { context in
+            let target = try context.externalTarget()
+            let plan = LoadPlan(context.profile, label: "", topic: context.topic("load", on: target))
+            try LaneFleet.make(plan, on: target, in: context).stop()
+        }
+        _ = try run(at: broker.address, part) { $0.replicationFactor = 2 }
+        let error = #expect(throws: HarnessError.self) { _ = try run(at: broker.address, part) { $0.replicationFactor = 3 } }
+        #expect(error?.description.contains("replication factor 3, and 2 at most") == true, "\(error?.description ?? "")")
+    }
+
     @Test func `loads take the topics that are there in turn, the last one for the rest`() {
         var options = ExternalOptions()
         options.existingTopics = ["a", "b"]

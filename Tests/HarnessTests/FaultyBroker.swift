@@ -8,12 +8,13 @@ final class FaultyBroker {
     let broker: NullBroker
     private let thread: WorkerThread
 
-    init(_ faults: [Fault] = [], keepsRecords: Bool = true, partitions: Int32 = 1, keptBytes: Int = 512 << 20) throws {
+    init(_ faults: [Fault] = [], keepsRecords: Bool = true, partitions: Int32 = 1, keptBytes: Int = 512 << 20, replicas: Int16 = 1) throws {
         var configuration = NullBrokerConfiguration()
         configuration.faults = faults
         configuration.keepsRecords = keepsRecords
         configuration.partitionCount = partitions
         configuration.keptBytes = keptBytes
+        configuration.replicationMaximum = replicas
         broker = try NullBroker(configuration)
         thread = broker.start()
     }

@@ -79,6 +79,9 @@ package final class ExternalTopics {
                 _ = try cluster.anyBroker().metadata([topic], mayCreate: true)
             case .broker(let code, _):
                 made.removeLast()
+                if code == .invalidReplicationFactor {
+                    throw HarnessError.impossible("\(error): the run asked for \(replicas) replicas, and --replication-factor takes at most as many as the cluster has brokers")
+                }
                 guard code == .topicAlreadyExists else { throw error }
                 throw HarnessError.impossible("topic \(topic) is there already, and not of this run: it is left alone; the next run takes another name")
             default: throw error
