@@ -56,6 +56,29 @@ import Testing
         #expect(row.throughputRatio.value != nil && unfair.comparisons[0].saving.value != nil)
     }
 
+    @Test func `rounds that were finished before Ctrl-C are kept, and the one under way is not`() throws {
+        let whole = rounds(best: 0.08)
+        func collected(until: Int) throws -> (rounds: [[ZeroCopySlice]], interruption: HarnessError?) {
+            try ZeroCopyRounds.collect(10) { number in
+                if number == until { throw HarnessError.interrupted(signal: 2) }
+                return whole.rounds[number]
+            }
+        }
+        let three = try collected(until: 3)
+        #expect(three.rounds.count == 3 && three.interruption == .interrupted(signal: 2))
+        let found = ZeroCopyRounds(modes: whole.modes, references: whole.references, rounds: three.rounds, seed: 7).headline(placement: "", load: "")
+        #expect(found.comparisons[0].pairs == 3 && found.comparisons[0].saving.value != nil)
+        #expect(ZeroCopyRounds.cutText(after: 3, of: 10) == "interrupted after 3 of 10 rounds")
+        let one = try collected(until: 1)
+        #expect(one.rounds.count < ZeroCopyRounds.leastRounds && one.interruption != nil)
+        #expect(ZeroCopyRounds.cutText(after: 1, of: 10) == "interrupted after 1 of 10 rounds; 2 at least are needed")
+        let all = try collected(until: 10)
+        #expect(all.rounds.count == 10 && all.interruption == nil)
+        #expect(throws: HarnessError.impossible("served nothing")) {
+            _ = try ZeroCopyRounds.collect(10) { _ in throw HarnessError.impossible("served nothing") }
+        }
+    }
+
     @Test func `without the C loop there is no saving against the best copy either`() {
         let whole = rounds(best: 0.08)
         let cut = ZeroCopyRounds(modes: whole.modes, references: [.constant], rounds: whole.rounds.map { Array($0.dropLast()) }, seed: 7).headline(placement: "", load: "")

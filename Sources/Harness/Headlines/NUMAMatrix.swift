@@ -27,14 +27,26 @@ struct NUMAMatrix: HeadlineMeasurement {
         var headline = context.record.headlines.latency ?? LatencyHeadline(rows: [], nodes: context.machine.nodes.count)
         if context.machine.nodes.count == 1, headline.rows.isEmpty { headline.notes.append("1 node: remote cells not measurable") }
         headline.notes += ["response: intended send time to acknowledgement; fetch: one at a time, of pages that are cached on the node named"] + balancing(context.machine) + [Self.network]
-        for disk in try disks(context) {
+        let disks = try disks(context)
+        var finished = 0
+        for disk in disks {
             defer { disk.folder?.remove() }
             for cell in cells {
-                headline.rows += try disk.on(context) { try NUMACellRun(plan: plan, cell: cell, disk: disk, cached: cached).run(context) }
+                do { headline.rows += try disk.on(context) { try NUMACellRun(plan: plan, cell: cell, disk: disk, cached: cached).run(context) } } catch {
+                    if case HarnessError.interrupted = error { interrupted(after: finished, of: cells.count * disks.count, context) }
+                    throw error
+                }
+                finished += 1
                 context.record.headlines.latency = headline
                 try context.publish()
             }
         }
+    }
+
+    /// The rows of finished cells are in the record already, and stay.
+    private func interrupted(after finished: Int, of planned: Int, _ context: RunContext) {
+        let cut = "interrupted after \(finished) of \(planned) cells"
+        if finished > 0 { context.record.headlines.latency?.notes.append(cut) } else { context.record.notes.append("numa: n/a: \(cut)") }
     }
 
     /// What the two sides speak over has no place in a cell; where the machine's interfaces hang is told.

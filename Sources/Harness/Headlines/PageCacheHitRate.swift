@@ -39,9 +39,28 @@ struct PageCacheHitRate: HeadlineMeasurement {
             throw HarnessError.impossible("headline page-cache turns read-ahead off in a broker of its own: leave out headlines.pageCache.readahead with --bootstrap")
         }
         guard let log = try HotLog.fill(context, on: target, topic: "page-cache", bytes: plan.logBytes, recordBytes: plan.recordBytes) else { return }
-        let pass = log.log.pass(from: target.bootstrap)
-
         var headline = HitRateHeadline(rows: [], notes: [])
+        do { try passes(context, broker, target, log, &headline) } catch {
+            if case HarnessError.interrupted = error { keep(headline, context) }
+            throw error
+        }
+        context.record.headlines.hitRate = headline
+        try context.publish()
+    }
+
+    /// Of a run that somebody ends: passes that were finished are audited, each by itself.
+    private func keep(_ headline: HitRateHeadline, _ context: RunContext) {
+        let cut = "interrupted after \(headline.rows.count) pass\(headline.rows.count == 1 ? "" : "es"): what is missing was not measured"
+        guard !headline.rows.isEmpty else { return context.record.notes.append("page-cache: n/a: \(cut)") }
+        var headline = headline
+        headline.notes.insert(cut, at: 0)
+        context.record.headlines.hitRate = headline
+    }
+
+    private func passes(
+        _ context: RunContext, _ broker: BrokerProcess?, _ target: BrokerTarget, _ log: HotLog, _ headline: inout HitRateHeadline
+    ) throws {
+        let pass = log.log.pass(from: target.bootstrap)
         _ = try pass.run(until: .wholePlan) { try context.checkInterruption() }
         let warm = try log.files.residentShare(ofLogBytes: log.bytes)
         headline.rows.append(
@@ -74,8 +93,6 @@ struct PageCacheHitRate: HeadlineMeasurement {
         } else if plan.warmUp || plan.memoryBytes != nil {
             headline.notes.append("restarts and bounded caches: not of a broker that somebody else started")
         }
-        context.record.headlines.hitRate = headline
-        try context.publish()
     }
 
     private func unreached(_ state: String, _ found: Double, _ isReached: Bool) -> [String] {

@@ -54,6 +54,28 @@ struct ZeroCopyRounds {
         }
     }
 
+    /// Fewer do not tell how much they differ.
+    static let leastRounds = 2
+
+    /// Rounds until all are made or somebody ends the run; of a round that is cut short nothing is kept.
+    ///
+    /// - Returns: also what ended them early; nil: nothing.
+    /// - Throws: what else `round` throws.
+    static func collect(_ planned: Int, _ round: (Int) throws -> [ZeroCopySlice]) throws -> (rounds: [[ZeroCopySlice]], interruption: HarnessError?) {
+        var finished: [[ZeroCopySlice]] = []
+        for number in 0..<planned {
+            do { finished.append(try round(number)) } catch let error as HarnessError {
+                guard case .interrupted = error else { throw error }
+                return (finished, error)
+            }
+        }
+        return (finished, nil)
+    }
+
+    static func cutText(after finished: Int, of planned: Int) -> String {
+        "interrupted after \(finished) of \(planned) rounds\(finished < leastRounds ? "; \(leastRounds) at least are needed" : "")"
+    }
+
     /// Why no saving against the best copy is printed; nil where it may be.
     static func whyUnfair(_ overC: Metric?) -> String? {
         guard let overC else { return nil }

@@ -62,35 +62,47 @@ struct ZeroCopySavings: HeadlineMeasurement {
         if let rate = plan.bytesPerSecond { for index in sides.indices { sides[index].pass.fetchesPerSecond = Double(rate) / Double(answer) } }
 
         let before = try log.files.residentShare(ofLogBytes: all.bytes)
-        var (rounds, unreached): ([[ZeroCopySlice]], [String]) = ([], [])
-        let (_, measurement) = try context.measure(broker: broker.watched) {
+        var unreached: [String] = []
+        let ((rounds, interruption), measurement) = try context.measure(broker: broker.watched) {
             var random = SeededRandom(seed: plan.seed)
-            for round in 0..<plan.pairs {
+            return try ZeroCopyRounds.collect(plan.pairs) { round in
                 var slices = [ZeroCopySlice?](repeating: nil, count: sides.count)
                 for side in Array(sides.indices).shuffled(using: &random) {
                     show(context, round: round, side: sides[side].name, of: sides.count)
                     if sides[side].isCold { unreached += try chill(log, sides[side].name, bytes: all.bytes) }
                     slices[side] = try sides[side].slice(nanoseconds: plan.sliceNanoseconds) { try context.checkInterruption() }
                 }
-                rounds.append(slices.compactMap { $0 })
+                return slices.compactMap { $0 }
             }
         }
+        // What is left to do for the finished rounds is short, and brought to its end.
+        if interruption != nil { _ = context.interruption.conclude() }
         let after = try log.files.residentShare(ofLogBytes: all.bytes)
         var phase = measurement.record(name: "zero-copy", kind: "zero-copy")
+        let cut = interruption.map { _ in ZeroCopyRounds.cutText(after: rounds.count, of: plan.pairs) }
+        if let cut {
+            phase.complete = false
+            phase.notes.append(cut)
+        }
         try log.log.conclude(&phase, through: zip(broker.listeners, securities).map { (address: $0, security: $1) }, unreached: Array(unreached.prefix(1)), context)
         context.record.phases.append(phase)
+        if let interruption, let cut, rounds.count < ZeroCopyRounds.leastRounds {
+            context.record.notes.append("zero-copy: n/a: \(cut)")
+            throw interruption
+        }
         let found = ZeroCopyRounds(
             modes: plan.modes, references: references.map(\.kind), rounds: rounds, seed: plan.seed, hiccup: measurement.hiccup.merged)
         var headline = found.headline(placement: cpus.description, load: plan.bytesPerSecond.map { "equal rate, \(decimalBytes($0))/s" } ?? "max rate")
         headline.fetchBytes = UInt64(plan.fetchBytes)
         headline.consumers = plan.consumers
         headline.data = plan.data.title(isVirtual: context.machine.hypervisor != nil)
-        headline.notes = notes(log, resident: min(before, after), context.machine) + found.outliers()
+        headline.notes = [cut].compactMap { $0 } + notes(log, rounds: rounds.count, resident: min(before, after), context.machine) + found.outliers()
         if plan.data != .disk, min(before, after) < 0.999 {
             context.record.notes.append("zero-copy: the log was only \(percent(min(before, after))) resident: not a hot-cache figure")
         }
         context.record.headlines.zeroCopy = headline
         try context.publish()
+        if let interruption { throw interruption }
     }
 
     /// The part of the log that is served: all of it, or what half the last-level cache holds.
@@ -158,7 +170,7 @@ struct ZeroCopySavings: HeadlineMeasurement {
         return left <= most ? [] : ["\(side): \(percent(left, decimals: 1)) of the log was resident when a slice began"]
     }
 
-    private func notes(_ log: HotLog, resident: Double, _ machine: MachineDescription) -> [String] {
+    private func notes(_ log: HotLog, rounds: Int, resident: Double, _ machine: MachineDescription) -> [String] {
         let data =
             switch plan.data {
             case .pageCache: "log \(decimalBytes(plan.logBytes)), \(percent(resident)) resident"
@@ -167,7 +179,7 @@ struct ZeroCopySavings: HeadlineMeasurement {
             }
         let audience = plan.consumers == 1 ? "1 consumer" : "\(plan.consumers) consumers"
         return [
-            "\(plan.pairs) rounds of \(fixed(Double(plan.sliceNanoseconds) / 1e9, 1)) s slices, order seeded \(plan.seed); \(audience), 4 fetches of \(binaryBytes(plan.fetchBytes)) on the way each; clients discard with MSG_TRUNC; \(data)",
+            "\(rounds) rounds of \(fixed(Double(plan.sliceNanoseconds) / 1e9, 1)) s slices, order seeded \(plan.seed); \(audience), 4 fetches of \(binaryBytes(plan.fetchBytes)) on the way each; clients discard with MSG_TRUNC; \(data)",
             "floor: a C server that sends as many bytes of one buffer",
             "with unattributed: all that the machine was busy with but for the client, so what the kernel did for the broker elsewhere is in it",
         ] + (plan.data == .disk && machine.hypervisor != nil ? ["guest-cold: the host may still hold the disk's blocks in memory"] : [])
