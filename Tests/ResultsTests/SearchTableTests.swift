@@ -74,11 +74,26 @@ extension Sample {
 
     @Test func `one screen shows what was found, the knee and the curve`() {
         let lines = section(.oneScreen(inFull: "x"))
-        #expect(lines[0].hasPrefix("SEARCH    p99 <= 10ms and lag slope <= 0, to 5 %: 90,510 records/s hold for 60 s; 128,000 do not"))
+        #expect(lines[0].hasPrefix("SEARCH    p99 <= 10ms and lag slope <= 0 (lag slope: within 0.1 % of the rate), to 5 %:"))
+        #expect((lines[0] + lines[1]).contains("hold for 60 s; 128,000 do not"))
         #expect(lines.contains { $0.hasPrefix("  knee at 64,000 records/s (p99 2.10 ms, at 32,000 it is 1.10 ms)") })
         let rows = lines.filter { $0.contains("passed") || $0.contains("failed") || $0.contains("spoiled") }.map { $0.split(separator: " ").map(String.init) }
         #expect(rows.map(\.first) == ["32,000", "64,000", "90,510", "128,000"], "\(lines.joined(separator: "\n"))")
         #expect(rows[2] == ["90,510", "90,507", "≤", "80.1", "µs", "9.10", "ms", "n/a", "27.3", "ms", "1,234", "0", "final:", "passed"])
+    }
+
+    @Test func `end-to-end times that the objective names have columns, and their doubt`() throws {
+        var search = try #require(Sample.searchedWithIntervals().search)
+        search.objective = "e2e p99 <= 20ms and e2e max <= 1s"
+        #expect(search.objectiveText == search.objective && search.endToEndAsked == ["p99", "max"])
+        for index in search.trials.indices {
+            search.trials[index].endToEnd = [QuantileCell(quantile: 0.99, reading: .measured(nanoseconds: 12_300_000, bound: nil, episodes: nil))]
+            search.trials[index].endToEndIntervals = [QuantileInterval(quantile: 0.99, lowerNanoseconds: 11_000_000, upperNanoseconds: 14_000_000, events: 9_000, seconds: 10)]
+            search.trials[index].endToEndMaximumNanoseconds = 45_600_000
+        }
+        #expect(search.doubt?.hasPrefix("at 90,510 records/s e2e p99 12.3 ms [11.0 ms, 14.0 ms]; windows up to") == true, "\(search.doubt ?? "")")
+        let lines = SearchSection(search: search).lines(.full, 160)
+        #expect(lines.contains { $0.contains("e2e p99") && $0.contains("e2e max") } && lines.contains { $0.contains("12.3 ms") && $0.contains("45.6 ms") }, "\(lines)")
     }
 
     @Test func `in full every window stands with its reasons`() {

@@ -34,12 +34,13 @@ extension LoadRun {
             plan.phases.steadyWaitNanoseconds = kind == .trial ? search.settleNanoseconds : asked.steadyWaitNanoseconds
             plan.phases.steadyNanoseconds = kind == .trial ? search.trialNanoseconds : search.confirmNanoseconds
             let steady = try steady(kind.rawValue)
-            let (outcome, intervals) = window(steady, kind)
+            let (outcome, response, endToEnd) = window(steady, kind)
             // Of what was cut short nobody can say whether its rate would have passed.
             if isInterrupted { try breakOff(after: outcome) }
             windows.append(outcome)
             var figures = outcome.figures(offered: rate)
-            figures.intervals = intervals
+            figures.intervals = response
+            figures.endToEnd?.intervals = endToEnd
             let trial = book.take(
                 .init(kind: kind, name: outcome.steady.name, achievedPerSecond: outcome.recordsPerSecond, seconds: outcome.steadySeconds),
                 figures, outcome.verdict)
@@ -61,13 +62,16 @@ extension LoadRun {
 
     /// A window by itself; its records are audited with all others when the lanes have stopped.
     ///
-    /// - Returns: what it came to, and how sure its response times are.
-    private func window(_ steady: Steady, _ kind: SearchTrial.Kind) -> (outcome: LoadOutcome, intervals: [QuantileInterval]) {
+    /// - Returns: what it came to, and how sure its times are.
+    private func window(_ steady: Steady, _ kind: SearchTrial.Kind) -> (outcome: LoadOutcome, response: [QuantileInterval], endToEnd: [QuantileInterval]) {
         let gathered = gather(steady)
         let outcome = outcome(
             steady, kind: kind.rawValue, gathered, audit: (.notRun("audited with the whole search"), [:]), totalBytes: spentBytes)
         phases.append(outcome.steady)
-        return (outcome, outcome.intervals(gathered.producers.flatMap(\.recorders)))
+        return (
+            outcome, outcome.intervals("response", gathered.producers.flatMap(\.recorders)),
+            outcome.intervals("end_to_end", gathered.consumers.flatMap(\.recorders))
+        )
     }
 
     /// Ends a search that was told to stop: the facts of its last window, and the audit of all of them, are kept.

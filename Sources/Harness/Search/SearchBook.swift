@@ -36,12 +36,17 @@ struct SearchBook {
     /// Takes the window that `next` asked for.
     mutating func take(_ window: Window, _ figures: WindowFigures, _ verdict: Verdict) -> SearchTrial {
         let (outcome, reasons) = judge.judge(figures, verdict)
-        let trial = SearchTrial(
+        var trial = SearchTrial(
             kind: window.kind, phase: window.name, offeredPerSecond: figures.offeredPerSecond, achievedPerSecond: window.achievedPerSecond,
             seconds: window.seconds, cells: figures.readings.sorted { $0.key < $1.key }.map { QuantileCell(quantile: $0.key, reading: $0.value) },
             intervals: figures.intervals.isEmpty ? nil : figures.intervals, maximumNanoseconds: figures.maximumNanoseconds,
             lagMaximumRecords: figures.lagMaximumRecords, lagSlope: figures.lagSlope, errors: figures.errors, lateShare: figures.lateShare,
             outcome: outcome, isSure: judge.isSure(outcome, figures, verdict), reasons: reasons)
+        if let times = figures.endToEnd, judge.objective.conditions.contains(where: { $0.metric.isEndToEnd }) {
+            trial.endToEnd = times.readings.sorted { $0.key < $1.key }.map { QuantileCell(quantile: $0.key, reading: $0.value) }
+            trial.endToEndIntervals = times.intervals.isEmpty ? nil : times.intervals
+            trial.endToEndMaximumNanoseconds = times.maximumNanoseconds
+        }
         record.trials.append(trial)
         let step = machine.take(outcome)
         record.highestPassing = machine.highestPassing

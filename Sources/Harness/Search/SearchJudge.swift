@@ -3,6 +3,15 @@ internal import Host
 internal import Measurement
 internal import Results
 
+/// Times of one clock.
+struct ClockFigures: Equatable {
+    var readings: [Double: QuantileReading] = [:]
+    /// Of those that enough requests, or polls, carry.
+    var intervals: [QuantileInterval] = []
+    /// Exact, nanoseconds; nil: there was nothing to time.
+    var maximumNanoseconds: UInt64?
+}
+
 /// What a window showed, as far as an objective asks.
 struct WindowFigures: Equatable {
     /// Records a second that the schedule intended.
@@ -13,6 +22,8 @@ struct WindowFigures: Equatable {
     var intervals: [QuantileInterval] = []
     /// Exact, nanoseconds; nil: nothing was acknowledged.
     var maximumNanoseconds: UInt64?
+    /// From the intended send time until it was read; nil without readers.
+    var endToEnd: ClockFigures?
     var lagMaximumRecords: UInt64?
     var lagSlope: ConfidenceInterval?
     var errors: UInt64 = 0
@@ -25,7 +36,7 @@ struct SearchJudge {
 
     /// A slope that is proven to be above its bound by less than this share of the rate is no reader that falls behind: it takes
     /// a quarter of an hour to a second's worth of lag, and the first records of a window weigh that much.
-    static let slopeToleranceShare = 0.001
+    static let slopeToleranceShare = SearchRecord.slopeToleranceShare
 
     /// Rules of the verdict by whose they are; the rest are the broker's.
     private static let generatorRules: Set = ["scheduleLag", "handOver", "laneSaturation"]
@@ -57,8 +68,8 @@ struct SearchJudge {
 
     private func judge(_ condition: SearchObjective.Condition, _ figures: WindowFigures) -> Objection? {
         switch condition.metric {
-        case .p50, .p90, .p99, .p999: time(condition, figures)
-        case .max: maximum(condition, figures)
+        case .p50, .p90, .p99, .p999, .endToEndP50, .endToEndP90, .endToEndP99, .endToEndP999: time(condition, figures.times(condition.metric))
+        case .max, .endToEndMax: maximum(condition, figures.times(condition.metric))
         case .lagSlope: slope(condition, figures)
         case .lag: count(condition, figures.lagMaximumRecords, "records")
         case .errors: count(condition, figures.errors, "errors")
@@ -70,8 +81,8 @@ struct SearchJudge {
 
     // MARK: times
 
-    private func time(_ condition: SearchObjective.Condition, _ figures: WindowFigures) -> Objection? {
-        guard let maximum = figures.maximumNanoseconds else { return Objection(.failed, "nothing was acknowledged") }
+    private func time(_ condition: SearchObjective.Condition, _ figures: ClockFigures) -> Objection? {
+        guard let maximum = figures.maximumNanoseconds else { return nothing(condition) }
         // Exact: every quantile is below it.
         if condition.holds(Double(maximum)) { return nil }
         guard let reading = figures.readings[condition.metric.quantile!] else { return Objection(.failed, "\(condition.metric.rawValue) was not measured") }
@@ -89,18 +100,23 @@ struct SearchJudge {
     }
 
     /// A quantile that too few requests carry: where a lower one is above the bound, it is for certain.
-    private func tooFew(_ condition: SearchObjective.Condition, _ figures: WindowFigures, _ samples: UInt64) -> Objection {
+    private func tooFew(_ condition: SearchObjective.Condition, _ figures: ClockFigures, _ samples: UInt64) -> Objection {
+        let (clock, events) = condition.metric.isEndToEnd ? ("e2e ", "polls") : ("", "requests")
         for (quantile, reading) in figures.readings.sorted(by: { $0.key < $1.key }) where quantile < condition.metric.quantile! {
             if case .measured(let nanoseconds, nil, _) = reading, !condition.holds(Double(nanoseconds)) {
-                return Objection(.failed, "\(quantileName(quantile)) is \(Duration.text(nanoseconds: nanoseconds)) already (\(condition))")
+                return Objection(.failed, "\(clock)\(quantileName(quantile)) is \(Duration.text(nanoseconds: nanoseconds)) already (\(condition))")
             }
         }
-        return Objection(.failed, "\(condition.metric.rawValue) can't be told from \(samples) requests; a longer ‘search.trial’ has more")
+        return Objection(.failed, "\(condition.metric.rawValue) can't be told from \(samples) \(events); a longer ‘search.trial’ has more")
     }
 
-    private func maximum(_ condition: SearchObjective.Condition, _ figures: WindowFigures) -> Objection? {
-        guard let maximum = figures.maximumNanoseconds else { return Objection(.failed, "nothing was acknowledged") }
-        return condition.holds(Double(maximum)) ? nil : Objection(.failed, "max \(Duration.text(nanoseconds: maximum)) (\(condition.boundText))")
+    private func nothing(_ condition: SearchObjective.Condition) -> Objection {
+        Objection(.failed, condition.metric.isEndToEnd ? "nothing was read" : "nothing was acknowledged")
+    }
+
+    private func maximum(_ condition: SearchObjective.Condition, _ figures: ClockFigures) -> Objection? {
+        guard let maximum = figures.maximumNanoseconds else { return nothing(condition) }
+        return condition.holds(Double(maximum)) ? nil : Objection(.failed, "\(condition.metric.rawValue) \(Duration.text(nanoseconds: maximum)) (\(condition.boundText))")
     }
 
     // MARK: readers and counts
@@ -132,20 +148,29 @@ struct SearchJudge {
 
     private func surelyHolds(_ condition: SearchObjective.Condition, _ figures: WindowFigures) -> Bool {
         guard let quantile = condition.metric.quantile else { return true }
+        let times = figures.times(condition.metric)
         // Exact, as every quantile below it then is.
-        if let maximum = figures.maximumNanoseconds, condition.holds(Double(maximum)) { return true }
-        guard let upper = figures.interval(quantile)?.upperNanoseconds else { return false }
+        if let maximum = times.maximumNanoseconds, condition.holds(Double(maximum)) { return true }
+        guard let upper = times.interval(quantile)?.upperNanoseconds else { return false }
         return condition.holds(Double(upper))
     }
 
     private func surelyBreaks(_ condition: SearchObjective.Condition, _ figures: WindowFigures) -> Bool {
         guard let quantile = condition.metric.quantile else { return judge(condition, figures) != nil }
-        guard let lower = figures.interval(quantile)?.lowerNanoseconds else { return figures.maximumNanoseconds == nil }
+        let times = figures.times(condition.metric)
+        guard let lower = times.interval(quantile)?.lowerNanoseconds else { return times.maximumNanoseconds == nil }
         return !condition.holds(Double(lower))
     }
 }
 
 extension WindowFigures {
+    /// Of the clock that a figure is of.
+    func times(_ metric: SearchObjective.Metric) -> ClockFigures {
+        metric.isEndToEnd ? endToEnd ?? ClockFigures() : ClockFigures(readings: readings, intervals: intervals, maximumNanoseconds: maximumNanoseconds)
+    }
+}
+
+extension ClockFigures {
     func interval(_ quantile: Double) -> QuantileInterval? { intervals.first { $0.quantile == quantile } }
 }
 
@@ -155,6 +180,11 @@ extension LoadOutcome {
         var figures = WindowFigures(offeredPerSecond: rate)
         for quantile in SearchTrial.quantiles { figures.readings[quantile] = reading("response", at: quantile) }
         figures.maximumNanoseconds = histograms["response"]?.maximumNanoseconds.map { UInt64(max(0, $0)) }
+        if let read = histograms["end_to_end"] {
+            var times = ClockFigures(maximumNanoseconds: read.maximumNanoseconds.map { UInt64(max(0, $0)) })
+            for quantile in SearchTrial.quantiles { times.readings[quantile] = reading("end_to_end", at: quantile) }
+            figures.endToEnd = times
+        }
         // What readers are behind that are slow on purpose is no figure of the broker's.
         if facts.lagMaximumRecords != nil { (figures.lagMaximumRecords, figures.lagSlope) = (steady.lag?.maximumRecords, steady.lag?.slope) }
         figures.errors = steady.counters["errors"] ?? 0
@@ -166,15 +196,18 @@ extension LoadOutcome {
         return figures
     }
 
-    /// How sure the quantiles of the response time are.
+    /// How sure the quantiles of a clock are.
     ///
-    /// - Parameter recorders: of the lanes that produced.
-    func intervals(_ recorders: [LatencyRecorder]) -> [QuantileInterval] {
-        guard let response = histograms["response"] else { return [] }
+    /// - Parameters:
+    ///   - clock: `response` or `end_to_end`.
+    ///   - recorders: of the lanes that produced, or read.
+    func intervals(_ clock: String, _ recorders: [LatencyRecorder]) -> [QuantileInterval] {
+        guard let times = histograms[clock] else { return [] }
+        let events = clock == "end_to_end" ? polls : acknowledgedRequests
         return SearchTrial.quantiles.compactMap { quantile in
-            guard let value = response.value(at: quantile) else { return nil }
-            let seconds = secondsAround(value, of: recorders, seconds: response.windows.count) ?? []
-            return response.interval(at: quantile, events: acknowledgedRequests, seconds: seconds)
+            guard let value = times.value(at: quantile) else { return nil }
+            let seconds = secondsAround(value, of: recorders, seconds: times.windows.count) ?? []
+            return times.interval(at: quantile, events: events, seconds: seconds)
         }
     }
 }

@@ -16,19 +16,32 @@ package struct SearchObjective: Equatable, Sendable, CustomStringConvertible {
         case errors
         /// Share of the schedule that was not handed over on time: the generator's, never the broker's.
         case late
+        /// End to end: intended to read, by the readers that are not slow on purpose.
+        case endToEndP50 = "e2e p50"
+        case endToEndP90 = "e2e p90"
+        case endToEndP99 = "e2e p99"
+        case endToEndP999 = "e2e p99.9"
+        case endToEndMax = "e2e max"
 
         /// What the quantile is; nil for what is none.
         var quantile: Double? {
             switch self {
-            case .p50: 0.5
-            case .p90: 0.9
-            case .p99: 0.99
-            case .p999: 0.999
-            case .max, .lagSlope, .lag, .errors, .late: nil
+            case .p50, .endToEndP50: 0.5
+            case .p90, .endToEndP90: 0.9
+            case .p99, .endToEndP99: 0.99
+            case .p999, .endToEndP999: 0.999
+            case .max, .endToEndMax, .lagSlope, .lag, .errors, .late: nil
             }
         }
 
-        var needsReaders: Bool { self == .lag || self == .lagSlope }
+        var isEndToEnd: Bool {
+            switch self {
+            case .endToEndP50, .endToEndP90, .endToEndP99, .endToEndP999, .endToEndMax: true
+            case .p50, .p90, .p99, .p999, .max, .lagSlope, .lag, .errors, .late: false
+            }
+        }
+
+        var needsReaders: Bool { isEndToEnd || self == .lag || self == .lagSlope }
     }
 
     package struct Condition: Equatable, Sendable, CustomStringConvertible {
@@ -102,23 +115,23 @@ package struct SearchObjective: Equatable, Sendable, CustomStringConvertible {
 
     private static func bound(_ text: String, of metric: Metric) -> Double? {
         switch metric {
-        case .p50, .p90, .p99, .p999, .max: parseDuration(text).flatMap { $0 > 0 ? Double($0) : nil }
+        case _ where metric.isTime: parseDuration(text).flatMap { $0 > 0 ? Double($0) : nil }
         case .lagSlope: parseNumber(text)
         case .lag, .errors: parseNumber(text).flatMap { $0 == $0.rounded() ? $0 : nil }
-        case .late: parseNumber(text).flatMap { $0 == 0 ? 0 : nil } ?? fraction(of: text)
+        default: parseNumber(text).flatMap { $0 == 0 ? 0 : nil } ?? fraction(of: text)
         }
     }
 
     private static func kind(of metric: Metric) -> String {
         switch metric {
-        case .p50, .p90, .p99, .p999, .max: "a duration above 0 such as 10ms"
+        case _ where metric.isTime: "a duration above 0 such as 10ms"
         case .lagSlope: "records a second, such as 0 or 100"
         case .lag, .errors: "a whole number"
-        case .late: "a share such as 0.1% or 0.001, or 0"
+        default: "a share such as 0.1% or 0.001, or 0"
         }
     }
 }
 
 extension SearchObjective.Metric {
-    fileprivate var isTime: Bool { quantile != nil || self == .max }
+    fileprivate var isTime: Bool { quantile != nil || self == .max || self == .endToEndMax }
 }

@@ -47,6 +47,22 @@ package struct SearchRecord: Codable, Equatable, Sendable {
         self.mostPerSecond = mostPerSecond
     }
 
+    /// Of the rate: a slope of the lag that is above its bound by less is let pass.
+    package static let slopeToleranceShare = 0.001
+
+    private var conditions: [String] { objective.split(separator: " and ").map(String.init) }
+
+    /// The objective, and what is let pass beside it.
+    package var objectiveText: String {
+        guard conditions.contains(where: { $0.hasPrefix("lag slope ") }) else { return objective }
+        return "\(objective) (lag slope: within \(percent(Self.slopeToleranceShare, decimals: 1)) of the rate)"
+    }
+
+    /// What of the end-to-end times the objective names: `p99`, `max`.
+    package var endToEndAsked: [String] {
+        conditions.filter { $0.hasPrefix("e2e ") }.compactMap { condition in condition.split(separator: " ").dropFirst().first.map(String.init) }
+    }
+
     /// Latency against load: a window a rate, rates ascending. Of several at one rate the last that the machine left alone counts, so
     /// the final measurement before its trial.
     package var curve: [SearchTrial] {
@@ -80,12 +96,18 @@ package struct SearchRecord: Codable, Equatable, Sendable {
     /// How sure the rate is that was found, in one sentence; nil without one, and in results from before that was kept.
     package var doubt: String? {
         guard let found = recordsPerSecond, let window = curve.first(where: { $0.offeredPerSecond == found }), window.intervals != nil else { return nil }
-        let words = objective.split(separator: " ").map(String.init)
-        let asked = SearchTrial.quantiles.filter { words.contains(quantileName($0)) }
-        let times = (asked.isEmpty ? [0.99] : asked).compactMap { quantile -> String? in
+        let asked = SearchTrial.quantiles.filter { quantile in conditions.contains { $0.hasPrefix("\(quantileName(quantile)) ") } }
+        let read = SearchTrial.quantiles.filter { endToEndAsked.contains(quantileName($0)) }
+        let responses = (asked.isEmpty && read.isEmpty ? [0.99] : asked).compactMap { quantile -> String? in
             guard let reading = window.reading(quantile), let interval = window.interval(quantile) else { return nil }
             return "\(quantileName(quantile)) \(reading.brief) \(interval.text)"
         }
+        let reads = read.compactMap { quantile -> String? in
+            guard let cell = window.endToEnd?.first(where: { $0.quantile == quantile }) else { return nil }
+            guard let interval = window.endToEndIntervals?.first(where: { $0.quantile == quantile }) else { return nil }
+            return "e2e \(quantileName(quantile)) \(cell.reading.brief) \(interval.text)"
+        }
+        let times = responses + reads
         let measured = times.isEmpty ? "" : "at \(grouped(found)) records/s \(times.joined(separator: ", ")); "
         let holds = surelyHolds.map { "up to \(grouped($0)) pass" } ?? "at no rate pass"
         let fails = surelyFails.map { "from \(grouped($0)) on fail" } ?? "at no rate above fail"

@@ -34,6 +34,10 @@ package struct SearchTrial: Codable, Equatable, Sendable {
     package var intervals: [QuantileInterval]?
     /// Exact, nanoseconds.
     package var maximumNanoseconds: UInt64?
+    /// From the intended send time until it was read, likewise; nil where the objective does not name it.
+    package var endToEnd: [QuantileCell]?
+    package var endToEndIntervals: [QuantileInterval]?
+    package var endToEndMaximumNanoseconds: UInt64?
     /// nil without readers.
     package var lagMaximumRecords: UInt64?
     /// Records a second, all partitions together.

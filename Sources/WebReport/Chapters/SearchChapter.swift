@@ -9,7 +9,7 @@ extension RunChapters {
         let notes = [search.doubt.map { "How sure: \($0)." }, search.knee.map { "The knee is \($0.text)." }].compactMap { $0 }
         return Chapter(
             id("search"), "Search: latency against load",
-            [.note("\(search.objective), to \(percent(search.precision)): \(search.text)."), .notes(notes), curve(search).map { .chart($0) }, windows(search)])
+            [.note("\(search.objectiveText), to \(percent(search.precision)): \(search.text)."), .notes(notes), curve(search).map { .chart($0) }, windows(search)])
     }
 
     /// A point a rate; the ends of the intervals are lines of their own, so that the table below has them too.
@@ -42,7 +42,9 @@ extension RunChapters {
     private func windows(_ search: SearchRecord) -> Chapter.Piece? {
         guard !search.trials.isEmpty else { return nil }
         let rows = search.trials.map { trial -> [String] in
-            let p99 = [trial.reading(0.99).map { "\($0)" }, trial.interval(0.99)?.text].compactMap { $0 }.joined(separator: " ")
+            let read = search.endToEndAsked.compactMap { name in trial.endToEndBrief(name).map { "· e2e \(name) \($0)" } }
+            let response: [String?] = [trial.reading(0.99).map { "\($0)" }, trial.interval(0.99)?.text]
+            let p99 = (response.compactMap { $0 } + read).joined(separator: " ")
             return [
                 grouped(trial.offeredPerSecond), trial.kind == .confirm ? "final" : "trial", "\(fixed(trial.seconds, 0)) s", p99.isEmpty ? "–" : p99,
                 trial.outcome.rawValue + (trial.isSure == false ? ", within its doubt" : ""), trial.reasons.joined(separator: "; "),

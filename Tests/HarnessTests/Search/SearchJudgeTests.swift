@@ -72,6 +72,32 @@ private func judged(_ figures: WindowFigures, _ text: String = objective, rules:
         #expect(try judged(window { $0.maximumNanoseconds = nil }).reasons == ["nothing was acknowledged"])
     }
 
+    @Test func `end-to-end times are judged by what was read, whatever the response time is`() throws {
+        func figures(p99: QuantileReading, maximum: UInt64? = 80_000_000) -> WindowFigures {
+            window { $0.endToEnd = ClockFigures(readings: [0.9: measured(4), 0.99: p99], maximumNanoseconds: maximum) }
+        }
+        #expect(try judged(figures(p99: measured(18)), "p99 <= 10ms and e2e p99 <= 20ms").outcome == .passed)
+        #expect(try judged(figures(p99: measured(25)), "p99 <= 10ms and e2e p99 <= 20ms").reasons == ["e2e p99 25.0 ms (<= 20ms)"])
+        #expect(try judged(figures(p99: measured(25)), "p99 <= 10ms").outcome == .passed)
+        #expect(try judged(figures(p99: measured(18)), "e2e max <= 20ms").reasons == ["e2e max 80.0 ms (<= 20ms)"])
+        #expect(try judged(figures(p99: measured(25, .generator)), "e2e p99 <= 20ms").outcome == .clientBound)
+        let few = QuantileReading.unavailable(samples: 70)
+        #expect(try judged(figures(p99: few), "e2e p99 <= 20ms").reasons == ["e2e p99 can't be told from 70 polls; a longer ‘search.trial’ has more"])
+        #expect(try judged(figures(p99: few), "e2e p99 <= 3ms").reasons == ["e2e p90 is 4.00 ms already (e2e p99 <= 3ms)"])
+        #expect(try judged(window(), "e2e p99 <= 20ms").reasons == ["nothing was read"])
+    }
+
+    @Test func `a window is sure of an end-to-end time by that time's own interval`() throws {
+        func figures(_ lower: UInt64, _ upper: UInt64) -> WindowFigures {
+            window {
+                let interval = QuantileInterval(quantile: 0.99, lowerNanoseconds: lower, upperNanoseconds: upper, events: 9_000, seconds: 10)
+                $0.endToEnd = ClockFigures(readings: [0.99: measured(15)], intervals: [interval], maximumNanoseconds: 80_000_000)
+            }
+        }
+        #expect(try sure(figures(14_000_000, 17_000_000), "e2e p99 <= 20ms") == true)
+        #expect(try sure(figures(14_000_000, 21_000_000), "e2e p99 <= 20ms") == false)
+    }
+
     @Test func `max is exact, and < excludes its bound`() throws {
         #expect(try judged(window(), "max <= 40ms").outcome == .passed)
         #expect(try judged(window(), "max < 40ms").reasons == ["max 40.0 ms (< 40ms)"])

@@ -19,12 +19,19 @@ import Testing
         #expect(try SearchObjective.parse(objective.description) == objective)
     }
 
+    @Test func `end-to-end times are conditions of their own beside response times`() throws {
+        let objective = try SearchObjective.parse("e2e  p99 <= 20ms and p99 <= 10ms and e2e max < 1s and e2e p99.9 <= 50ms")
+        #expect(objective.conditions.map(\.metric) == [.endToEndP99, .p99, .endToEndMax, .endToEndP999] && objective.conditions.map(\.bound) == [20e6, 10e6, 1e9, 50e6])
+        #expect(objective.conditions.map(\.metric.quantile) == [0.99, 0.99, nil, 0.999] && objective.conditions.map(\.metric.needsReaders) == [true, false, true, true])
+        #expect(try SearchObjective.parse(objective.description) == objective)
+    }
+
     @Test(arguments: [
         ("", "must name a condition, such as p99 <= 10ms"), ("p99", "has ‘p99’, which compares nothing: a condition reads like p99 <= 10ms"),
         ("p99 <= 10ms and", "has an ‘and’ with nothing on one side"), ("and p99 <= 10ms", "has an ‘and’ with nothing on one side"),
         ("P99 <= 10ms", "has the unknown figure ‘P99’; did you mean ‘p99’?"), ("lag slop <= 0", "has the unknown figure ‘lag slop’; did you mean ‘lag slope’?"),
-        ("throughput <= 5", "has the unknown figure ‘throughput’; there are p50, p90, p99, p99.9, max, lag slope, lag, errors, late"),
-        ("<= 5", "has a comparison with nothing on its left; there are p50, p90, p99, p99.9, max, lag slope, lag, errors, late"),
+        ("throughput <= 5", "has the unknown figure ‘throughput’; there are p50, p90, p99, p99.9, max, lag slope, lag, errors, late, e2e p50, e2e p90, e2e p99, e2e p99.9, e2e max"),
+        ("<= 5", "has a comparison with nothing on its left; there are p50, p90, p99, p99.9, max, lag slope, lag, errors, late, e2e p50, e2e p90, e2e p99, e2e p99.9, e2e max"),
         ("p99 >= 10ms", "has ‘>=’ in ‘p99 >= 10ms’: every one of these grows with the rate, so a bound is one from above: <= or <"),
         ("p99 == 10ms", "has ‘==’ in ‘p99 == 10ms’: a condition has <=, < or ="), ("p99 ≤ 10ms", "has ‘≤’ in ‘p99 ≤ 10ms’: a condition has <=, < or ="),
         ("p99 <= 10", "has ‘10’ for ‘p99’, which must be a duration above 0 such as 10ms"),
@@ -36,6 +43,7 @@ import Testing
         ("late <= 120%", "has ‘120%’ for ‘late’, which must be a share such as 0.1% or 0.001, or 0"),
         ("lag slope <= fast", "has ‘fast’ for ‘lag slope’, which must be records a second, such as 0 or 100"),
         ("p99 <= 10ms and p99 <= 20ms", "names ‘p99’ twice"),
+        ("e2e p99 <= 10", "has ‘10’ for ‘e2e p99’, which must be a duration above 0 such as 10ms"), ("e2e maxx <= 10ms", "has the unknown figure ‘e2e maxx’; did you mean ‘e2e max’?"),
     ])
     func `what is no objective is refused with what would be right`(text: String, why: String) { #expect(fault(text) == why) }
 }

@@ -52,6 +52,9 @@ private func message(_ result: Result<Profile, ProfileError>) -> String {
         #expect(message(profile(search, more: "perturb: [{at: 1s, dropCache: true}]")).contains("searched for in peace"))
         #expect(message(profile("{objective: lag <= 5}", consumers: "false")).contains("names ‘lag’, which needs ‘consumers’"))
         #expect(message(profile(search, producers: "[{name: a}, {name: b}]")).contains("finds the rate of one group of ‘producers’, not of 2"))
+        #expect(message(profile("{objective: e2e p99 <= 20ms}", consumers: "false")).contains("names ‘e2e p99’, which needs ‘consumers’"))
+        #expect(message(profile("{objective: e2e max <= 20ms}", consumers: "{rate: 10}")).contains("names ‘e2e max’, which needs ‘consumers’ without a ‘rate’"))
+        #expect(message(profile("{objective: e2e p99 <= 20ms}")) == "taken")
         #expect(message(profile("{objective: lag <= 5}", consumers: "{rate: 10}")).contains("which needs ‘consumers’ without a ‘rate’"))
         #expect(message(profile("{objective: lag <= 5}", producers: "[{name: a}]", consumers: "[{name: live}, {name: slow, rate: 10}]")) == "taken")
         let alone = Result { () throws(ProfileError) in try Profile.parse("question: Q?\nname: n\nsearch: \(search)\nheadlines: {disk: true}\n", path: "n.yaml") }
