@@ -153,33 +153,12 @@ import Vocabulary
             let plan = LoadPlan(try profile(), label: "", topic: target.topics!.name(for: "load"))
             let fleet = try LaneFleet(plan, on: target, check: {})
             try load(fleet)
-            try strangers(20, in: "orders", at: target.address)
+            // As a stranger's, which no run has stamped.
+            try sendFromOutside(20, in: "orders", at: target.address, valueSize: 16, partitions: 2)
             let report = try fleet.auditReport {}
             #expect(report.outcome == .passed && report.extent == .readBack, "round \(round): \(report)")
             #expect(report.acknowledged == 300 && report.seen == 300 && report.foreign == 20, "round \(round): \(report)")
         }
-    }
-
-    /// Records that no run has stamped.
-    private func strangers(_ count: Int, in topic: String, at address: BrokerAddress) throws {
-        let loop = try Loop()
-        let sink = Sink()
-        let producer = try Producer(
-            loop: loop, bootstrap: address, topic: topic, producerNumber: 0, configuration: ProducerConfiguration(), options: ConnectionOptions(),
-            pool: PayloadPool(valueSize: 16, seed: 1, byteCount: 1 << 16), handler: sink)
-        defer { producer.close() }
-        for n in 0..<count { #expect(producer.send(partition: Int32(n % 2), intended: MonotonicClock.now(), now: MonotonicClock.now())) }
-        producer.flush()
-        let deadline = MonotonicClock.now() + 10_000_000_000
-        while producer.unacknowledgedRecords > 0 {
-            try #require(MonotonicClock.now() < deadline)
-            producer.poll(now: MonotonicClock.now())
-            try loop.runOnce(maxWaitNanoseconds: 1_000_000)
-        }
-    }
-
-    private final class Sink: AcknowledgementHandler {
-        func acknowledged(_ acknowledgement: Acknowledgement) {}
     }
 
     // MARK: process and files

@@ -4,8 +4,6 @@ import Foundation
 import Host
 import Measurement
 import NullBroker
-import Reactor
-import Records
 import Results
 import Testing
 import Topology
@@ -44,7 +42,7 @@ import Topology
             var plan = LoadPlan(context.profile, label: "load", topic: context.topic("load", on: target))
             let topic = plan.topic
             // Whose clock is half a minute ahead.
-            plan.beforeSteady = { try sendAhead(7, in: topic, at: target.address, by: 30 * nanosecondsPerSecond) }
+            plan.beforeSteady = { try sendFromOutside(7, in: topic, at: target.address, producerNumber: 77, valueSize: 100, ahead: 30 * nanosecondsPerSecond) }
             _ = try context.load(plan, on: target)
         }
         let outcome = try run(try Profile.parse(Self.text, path: "clock.yaml"), at: broker.address, measurements: [part], fleet: LaneFleet.make)
@@ -52,27 +50,5 @@ import Topology
         #expect(reasons(outcome).contains { $0.hasSuffix("7 samples that cannot be true") }, "\(outcome.verdict.reasons.map(\.text))")
         let steady = try #require(outcome.record.phases.first { $0.kind == "steady" })
         #expect(steady.histograms["end_to_end"]?.negativeCount == 7)
-    }
-
-    /// Stamped records of a producer that is not the run's, acknowledged when it returns.
-    private func sendAhead(_ count: Int, in topic: String, at address: BrokerAddress, by nanoseconds: UInt64) throws {
-        let loop = try Loop()
-        let sink = Sink()
-        let producer = try Producer(
-            loop: loop, bootstrap: address, topic: topic, producerNumber: 77, configuration: ProducerConfiguration(), options: ConnectionOptions(),
-            pool: PayloadPool(valueSize: 100, seed: 1, byteCount: 1 << 16), handler: sink)
-        defer { producer.close() }
-        for _ in 0..<count { #expect(producer.send(partition: 0, intended: MonotonicClock.now() + nanoseconds, now: MonotonicClock.now())) }
-        producer.flush()
-        let deadline = MonotonicClock.now() + 10 * nanosecondsPerSecond
-        while producer.unacknowledgedRecords > 0 {
-            try #require(MonotonicClock.now() < deadline)
-            producer.poll(now: MonotonicClock.now())
-            try loop.runOnce(maxWaitNanoseconds: 1_000_000)
-        }
-    }
-
-    private final class Sink: AcknowledgementHandler {
-        func acknowledged(_ acknowledgement: Acknowledgement) {}
     }
 }
