@@ -4,9 +4,14 @@ Usage: generator_ceiling.py --tidemark PROGRAM --rdkafka PROGRAM [--rounds 5] [-
 
 Both send from one process over one connection to one partition, acks=all, no compression, with the same record size, batch
 bytes, linger and requests in flight, on the same CPUs as the null broker, which reads and parses every byte and keeps none.
-Both copy each record's value; ours also writes its stamp and checksum, by which it can be audited. Prints one JSON object.
+Both copy each record's value; ours also writes its stamp and checksum, by which it can be audited.
+
+Ours has two ceilings: as fast as it can (mode max), which is what librdkafka's is held against and the goal is about, and by a
+schedule (mode open), which times each record by itself. Half of the schedule's is where its punctuality is measured. Prints one
+JSON object, and on stderr both ratios in words.
 """
 import argparse
+import datetime
 import json
 import os
 import platform
@@ -32,6 +37,19 @@ def ours(arguments, broker, size, *more):
     return json.loads(done.stdout)
 
 
+def version(arguments):
+    return subprocess.run([arguments.tidemark, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def plainly(result):
+    """Both ceilings of ours over librdkafka's, a line a record size."""
+    for size in result["sizes"]:
+        schedule, half = size["bySchedule"], size["atHalf"]
+        yield (f"{size['recordBytes']} B: mode max {statistics.median(size['tidemarkRecordsPerSecond']):,.0f} records/s, {size['ratioMedian']} times librdkafka's "
+               f"{statistics.median(size['librdkafkaRecordsPerSecond']):,.0f}; by a schedule {schedule['mostPerSecond']:,} records/s, {schedule['ratioToLibrdkafka']} times; "
+               f"at half of the schedule's its lag has a p99 of {half['scheduleLagP99Microseconds']} us")
+
+
 def theirs(arguments, broker, size):
     done = subprocess.run(
         [arguments.rdkafka, broker, str(size), str(BATCH), str(LINGER_MS), str(IN_FLIGHT), str(arguments.measure)],
@@ -52,6 +70,7 @@ def main():
     try:
         broker = re.search(r"listeners=(\S+)", null.stdout.readline()).group(1)
         result = {
+            "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"), "tidemark": version(arguments),
             "settings": {"batchBytes": BATCH, "lingerMilliseconds": LINGER_MS, "inFlight": IN_FLIGHT, "connections": 1, "partitions": 1, "acks": "all",
                          "compression": "none", "idempotent": False, "cpus": len(cpus), "rounds": arguments.rounds, "secondsMeasured": arguments.measure},
             "opponent": librdkafka() + ", messages produced one by one and copied, as rdkafka_performance -P does",
@@ -76,13 +95,15 @@ def main():
             result["sizes"].append({
                 "recordBytes": size, "tidemarkRecordsPerSecond": [round(value) for value in mine], "librdkafkaRecordsPerSecond": [round(value) for value in other],
                 "ratioMedian": round(statistics.median(ratios), 2), "ratioRange": [round(ratios[0], 2), round(ratios[-1], 2)],
-                "bySchedule": {"mostPerSecond": round(scheduled)},
+                "bySchedule": {"mostPerSecond": round(scheduled), "ratioToLibrdkafka": round(scheduled / statistics.median(other), 2)},
                 "atHalf": {"askedPerSecond": round(scheduled / 2), "achievedShare": round(achieved, 6), "scheduleLagP99Microseconds": round(kept["scheduleLagP99Nanoseconds"] / 1e3, 1),
                            "scheduleLagMaximumMicroseconds": round(kept["scheduleLagMaximumNanoseconds"] / 1e3, 1)}})
             good &= statistics.median(ratios) >= 2 and kept["scheduleLagP99Nanoseconds"] <= 200_000 and abs(achieved - 1) <= 0.001
-        result["goals"] = {"ratioMedian": ">= 2", "scheduleLagP99Microseconds": "<= 200", "achievedShare": "within 0.001 of 1", "met": good}
+        result["goals"] = {"ratioMedian": ">= 2, of mode max; bySchedule has no goal of its own", "scheduleLagP99Microseconds": "<= 200", "achievedShare": "within 0.001 of 1", "met": good}
         text = json.dumps(result, indent=2)
         print(text)
+        for line in plainly(result):
+            print(line, file=sys.stderr)
         if arguments.out:
             open(arguments.out, "w").write(text + "\n")
         sys.exit(0 if good else 1)
