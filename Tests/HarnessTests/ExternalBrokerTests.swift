@@ -114,8 +114,8 @@ import Vocabulary
             let plan = LoadPlan(context.profile, label: "", topic: context.topic("load", on: target))
             try LaneFleet.make(plan, on: target, in: context).stop()
         }
-        _ = try run(at: broker.address, part) { $0.replicationFactor = 2 }
-        let error = #expect(throws: HarnessError.self) { _ = try run(at: broker.address, part) { $0.replicationFactor = 3 } }
+        _ = try run(at: broker.address, part, fleet: LaneFleet.make) { $0.replicationFactor = 2 }
+        let error = #expect(throws: HarnessError.self) { _ = try run(at: broker.address, part, fleet: LaneFleet.make) { $0.replicationFactor = 3 } }
         #expect(error?.description.contains("replication factor 3, and 2 at most") == true, "\(error?.description ?? "")")
     }
 

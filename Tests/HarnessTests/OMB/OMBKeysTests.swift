@@ -47,7 +47,7 @@ private let planted: [Planted] = [
     Planted("payloadFile", "payloadFile: payload/payload-64b.data", "messageSize: 64"),
     Planted("subscriptionsPerTopic", "subscriptionsPerTopic: 2") { $0.profile.consumerGroups.count == 2 },
     Planted("producersPerTopic", "producersPerTopic: 3") { $0.profile.producers?.count == 3 },
-    Planted("consumerPerSubscription", "consumerPerSubscription: 4") { $0.profile.consumerGroups[0].count == 4 },
+    Planted("consumerPerSubscription", "consumerPerSubscription: 4", "partitionsPerTopic: 4") { $0.profile.consumerGroups[0].count == 4 },
     Planted("producerRate", "producerRate: 7") { $0.profile.producers?.recordsPerSecond == 7 },
     Planted("producerRate", search) { $0.profile.search != nil && $0.lists("producerRate") },
     Planted("consumerBacklogSizeGB", backlog) { $0.profile.backlog != nil && $0.lists("consumerBacklogSizeGB") },
