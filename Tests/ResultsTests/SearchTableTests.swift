@@ -32,6 +32,10 @@ extension Sample {
             ]
             search.trials[index].isSure = search.trials[index].offeredPerSecond != 90_510
         }
+        // As of an objective that names them.
+        search.trials[0].endToEnd = [QuantileCell(quantile: 0.99, reading: .measured(nanoseconds: 12_300_000, bound: nil, episodes: nil))]
+        search.trials[0].endToEndIntervals = [QuantileInterval(quantile: 0.99, lowerNanoseconds: 11_000_000, upperNanoseconds: nil, events: 9_000, seconds: 10)]
+        search.trials[0].endToEndMaximumNanoseconds = 45_600_000
         (search.surelyHolds, search.surelyFails) = (64_000, 128_000)
         search.knee = SearchKnee.find(search.curve, found: 90_510)
         record.search = search

@@ -1,5 +1,4 @@
 // What one measured window of a search showed, as far as an objective asks.
-internal import Host
 internal import Measurement
 internal import Results
 
