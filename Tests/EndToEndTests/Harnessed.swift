@@ -8,6 +8,7 @@ import Testing
 final class Harnessed {
     let process = Process()
     let base: String
+    private let data: String
     private let log: String
 
     /// Those that `TIDEMARK_PROGRAMS` names; else what the last build left: the release products where they are newer than those
@@ -32,19 +33,23 @@ final class Harnessed {
     /// - Parameters:
     ///   - settings: `path=value`, laid over the profile.
     ///   - options: more of the command line.
-    convenience init(_ profile: String, settings: [String] = [], options: [String] = [], base: String? = nil) throws {
+    ///   - data: where brokers keep their files; nil: below `base`.
+    convenience init(_ profile: String, settings: [String] = [], options: [String] = [], base: String? = nil, data: String? = nil) throws {
         try self.init(
-            run: [Self.repository.appending(path: "Profiles/\(profile).yaml").path], options: settings.flatMap { ["--set", $0] } + options, base: base)
+            run: [Self.repository.appending(path: "Profiles/\(profile).yaml").path], options: settings.flatMap { ["--set", $0] } + options, base: base,
+            data: data)
     }
 
     /// - Parameter what: is run: a profile's path, or what stands for one.
-    init(run what: [String], options: [String] = [], base: String? = nil) throws {
+    init(run what: [String], options: [String] = [], base: String? = nil, data: String? = nil) throws {
         self.base = base ?? "/var/tmp/tidemark-test-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: self.base + "/data", withIntermediateDirectories: true)
+        self.data = data ?? self.base + "/data"
+        try FileManager.default.createDirectory(atPath: self.base, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: self.data, withIntermediateDirectories: true)
         log = self.base + "/log-\(UUID().uuidString.prefix(8))"
         _ = FileManager.default.createFile(atPath: log, contents: nil)
         process.executableURL = Self.products.appending(path: "tidemark")
-        process.arguments = ["run"] + what + ["--data-dir", self.base + "/data", "--results", self.base + "/results"] + options
+        process.arguments = ["run"] + what + ["--data-dir", self.data, "--results", self.base + "/results"] + options
         let handle = FileHandle(forWritingAtPath: log)!
         process.standardError = handle
         process.standardOutput = handle
@@ -94,9 +99,15 @@ final class Harnessed {
         return try store.load(try #require(store.list().first, "no result; it said:\n\(printed)"))
     }
 
+    /// The segment files of its brokers, by now.
+    var segments: [String] {
+        let runs = data + "/tidemark-runs"
+        return (FileManager.default.enumerator(atPath: runs)?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(".log") }.map { runs + "/" + $0 }
+    }
+
     /// Run folders that are still on the data disk.
     var leftFolders: [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: base + "/data/tidemark-runs")) ?? []).filter { !$0.hasPrefix(".") }
+        ((try? FileManager.default.contentsOfDirectory(atPath: data + "/tidemark-runs")) ?? []).filter { !$0.hasPrefix(".") }
     }
 }
 

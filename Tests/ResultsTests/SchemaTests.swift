@@ -34,13 +34,14 @@ extension SecondRecord {
 
     @Test func `a record with everything that can be done to a broker, and with a probe of one, fits the schema`() throws {
         var record = Sample.finished()
-        record.phases[0].perturbations = ["pause", "dropCache", "kill", "churn", "memberChurn", "diskLimit"].map {
+        record.phases[0].perturbations = ["pause", "dropCache", "kill", "churn", "memberChurn", "diskLimit", "freeze"].map {
             PerturbationRecord(kind: $0, startedNanoseconds: 5_000_000_000, endedNanoseconds: 6_000_000_000)
         }
         record.phases[0].perturbations![2].restartedNanoseconds = 5_500_000_000
         record.phases[0].perturbations![3].connections = 200
         record.phases[0].perturbations![4].memberChanges = 4
         record.phases[0].perturbations![5].means = "20.0 MB/s of vda by cgroup v2"
+        record.phases[0].perturbations![6].means = "by freezing its file system: writes and syncs wait, reads do not"
         record.phases[0].markSeconds()
         record.phases[0].series[0].perturbations = ["pause"]
         record.phases[0].series[0].fill()
