@@ -35,7 +35,7 @@ struct ProfilesCommand: ParsableCommand {
                     wrong = true
                 }
             }
-            if wrong { throw ExitStatus.toolError }
+            if wrong { throw ExitCode(64) }
         }
     }
 
@@ -48,7 +48,8 @@ struct ProfilesCommand: ParsableCommand {
 
         func run() throws {
             do { print(try Profile.flattened(path: file, overrides: set), terminator: "") } catch {
-                print("\(error)")
+                // What is printed may go to a file, as a profile.
+                FileHandle.standardError.write(Data("tidemark: \(error)\n".utf8))
                 throw ExitCode(64)
             }
         }
@@ -73,7 +74,7 @@ struct ProfilesCommand: ParsableCommand {
                     wrong = true
                 }
             }
-            if wrong { throw ExitStatus.toolError }
+            if wrong { throw ExitCode(64) }
         }
     }
 }
