@@ -1,7 +1,8 @@
-// `tidemark null-broker` as a second instrument: what it wrote, and what it burnt, is what a client met with.
+// `tidemark null-broker` as a second instrument and as a broker that breaks a promise: what it was told to do is what a client met with.
 import Foundation
 import Measurement
 import NullBroker
+import Results
 import Testing
 
 @Suite(.serialized) struct NullBrokerProgramTests {
@@ -31,5 +32,21 @@ import Testing
         #expect(try #require(times.produce.histogram.minimumNanoseconds) >= 3_000_000)
         let told = times.produce.requests * 400_000
         #expect(used >= told && used < told * 3 / 2 + 50_000_000, "\(used) ns for \(times.produce.requests) requests")
+    }
+
+    @Test func `one record that is left out of thousands is missed by the readers of the tail, and the run is invalid`() throws {
+        let broker = try NullBrokerProgram(["--keep-records", "--partitions", "2", "--fault", "drop-record:5500"])
+        let run = try Harnessed(
+            "smoke", settings: ["phases={warmUp: 200ms, steadyWait: 0s, steady: 1s, coolDown: 0s}", "producers.arrivals=fixed", "producers.linger=5ms"],
+            options: ["--bootstrap", broker.address])
+        // It serves as long as it lives.
+        defer { withExtendedLifetime(broker) { run.remove() } }
+        #expect(run.finish() == 5, "\(run.printed)")
+        let record = try run.record()
+        let steady = try record.phase("steady")
+        #expect(steady.counters["audit_lost"] == 1 && steady.counters["consumed_records"] ?? 0 > 4000, "\(steady.counters)")
+        let reasons = try #require(record.verdict).reasons
+        #expect(reasons.contains { $0.rule == "audit" && $0.text.contains("1 acknowledged records are lost") }, "\(reasons)")
+        #expect(run.printed.contains("INVALID"), "\(run.printed)")
     }
 }
