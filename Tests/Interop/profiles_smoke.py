@@ -1,12 +1,14 @@
 """Runs every shipped profile at smoke scale, and lists what each ended as: one point of it, or of heights-* every point.
 
-Usage: profiles_smoke.py --tidemark PROGRAM [--own-disk DIRECTORY] [--scale 0.1] [PROFILE…]
+Usage: profiles_smoke.py --tidemark PROGRAM [--own-disk DIRECTORY] [--scale 0.1] [--out FILE] [PROFILE…]
 
 Durations are shortened, rates and sizes stay, apart from volumes that only fill a disk. A run that ends INVALID is made a
 second time, and a third, since a machine may be disturbed; what then is INVALID still, or fails, makes this exit with 1. A
 profile that this machine cannot run (no root, no file system of its own) is listed with the reason, and is no failure.
+--out writes all of it as JSON.
 """
 import argparse
+import collections
 import glob
 import itertools
 import json
@@ -15,11 +17,15 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 import yaml
 
+import smoke_record
+
 UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 ATTEMPTS = 3
+LONGEST = 300
 
 
 def seconds(text):
@@ -121,25 +127,26 @@ def run(arguments, path, words, results):
     command = [arguments.tidemark, "run", path, "--quiet", "--results", results, "--data-dir", data]
     for word in words:
         command += ["--set", word]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        return f"it had not ended after {LONGEST} s", None
     records = sorted(glob.glob(f"{results}/**/run.json", recursive=True), key=os.path.getmtime)
     verdict = json.load(open(records[-1])).get("verdict") if records and done.returncode in (0, 5) else None
-    return done, verdict
+    return (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1], verdict
 
 
 def outcome(arguments, path, words):
-    """A word, and what is to be said of it."""
-    for attempt in range(ATTEMPTS):
+    """A word, what is to be said of it, and how many runs it took."""
+    for attempt in range(1, ATTEMPTS + 1):
         with tempfile.TemporaryDirectory(dir="/var/tmp") as results:
-            done, verdict = run(arguments, path, words, results)
+            said, verdict = run(arguments, path, words, results)
         if verdict is None:
-            said = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
-            return ("REFUSED" if "needs root" in said or "of its own" in said or "/sys/fs/cgroup" in said else "FAILED"), said
+            return ("REFUSED" if smoke_record.is_excused(said) else "FAILED"), said, attempt
         reasons = "; ".join(reason["text"] for reason in verdict["reasons"])
         if verdict["outcome"] != "invalid":
-            again = f" (attempt {attempt + 1})" if attempt else ""
-            return verdict["outcome"].upper(), reasons + again
-    return "INVALID", reasons
+            return verdict["outcome"].upper(), reasons, attempt
+    return "INVALID", reasons, ATTEMPTS
 
 
 def main():
@@ -147,22 +154,28 @@ def main():
     parser.add_argument("--tidemark", required=True)
     parser.add_argument("--own-disk", help="a directory on a file system of its own, which may be frozen")
     parser.add_argument("--scale", type=float, default=0.1)
+    parser.add_argument("--out", help="a file for what each ended as, as JSON")
     parser.add_argument("profiles", nargs="*")
     arguments = parser.parse_args()
     root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "Profiles")
     names = arguments.profiles or sorted(os.path.basename(path).removesuffix(".yaml") for path in glob.glob(f"{root}/*.yaml"))
-    counts = {}
+    ended = []
     for name in names:
         path = os.path.join(root, f"{name}.yaml")
         profile = yaml.safe_load(open(path))
         every = points(name, profile)
         for point in every:
-            word, why = outcome(arguments, path, scaled(profile, arguments.scale) + point)
-            counts[word] = counts.get(word, 0) + 1
+            began = time.monotonic()
+            word, why, attempts = outcome(arguments, path, scaled(profile, arguments.scale) + point)
+            ended.append(smoke_record.point(name, point, word, why, time.monotonic() - began, attempts))
             told = " ".join([name] + point) if len(every) > 1 else name
-            print(f"{word:9} {told}{': ' + why if why else ''}", flush=True)
-    print(", ".join(f"{count} {word}" for word, count in sorted(counts.items())) + f" of {sum(counts.values())} points of {len(names)} profiles")
-    sys.exit(1 if counts.get("FAILED") or counts.get("INVALID") else 0)
+            again = f" (attempt {attempts})" if attempts > 1 else ""
+            print(f"{word:9} {told}{': ' + why if why else ''}{again}", flush=True)
+    if arguments.out:
+        smoke_record.write(arguments.out, arguments.tidemark, arguments.scale, arguments.own_disk, ended)
+    counts = collections.Counter(each["outcome"] for each in ended)
+    print(", ".join(f"{count} {word}" for word, count in sorted(counts.items())) + f" of {len(ended)} points of {len(names)} profiles")
+    sys.exit(1 if counts["FAILED"] or counts["INVALID"] else 0)
 
 
 if __name__ == "__main__":
