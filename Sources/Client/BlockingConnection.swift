@@ -12,7 +12,7 @@ final class BlockingConnection {
     let broker: BrokerAddress
     private let options: ConnectionOptions
     /// With TLS the near end of a relay; -1 while neither that nor a socket is ours.
-    private var descriptor: Int32
+    private(set) var descriptor: Int32
     private var link: TLSLink?
     private var correlationID: Int32 = 0
     private var writer = ByteWriter()

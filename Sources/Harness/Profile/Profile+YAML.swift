@@ -29,7 +29,7 @@ extension Profile {
         let laid = try ProfileOverrides.apply(first + overrides, to: whole)
         let top = try ProfileSection(
             laid, path: "",
-            keys: ["question", "name", "tier", "topic", TopicPlan.setsKey, "broker", "producers", "consumers", "phases", "headlines", "gate", "perturb", "search", "backlog", "prices", "expect", "contract", ProfileSweep.key])
+            keys: ["question", "name", "tier", "topic", TopicPlan.setsKey, "broker", "producers", "consumers", "phases", "headlines", "gate", "perturb", "search", "backlog", "prices", "expect", "contract", "idleConnections", ProfileSweep.key])
         let question = try top.required("question", try top.string("question"))
         if case .file(_, let line, _)? = top.keyPlace("question"), line != 1 {
             throw top.error("question", "the question must be the first line of a profile")
@@ -48,9 +48,11 @@ extension Profile {
             perturbations: try PerturbationPlan.read(top, steadyNanoseconds: phases.steadyNanoseconds), sweep: sweep,
             search: try SearchPlan.read(top, producers, consumers), backlog: try BacklogPlan.read(top, producers, consumers), prices: try PricesPlan.read(top))
         (profile.later, profile.topicSets) = (later, topics)
+        profile.idleConnections = try top.int("idleConnections", 0...IdlePlan.countMaximum) ?? 0
         try profile.check(top)
         for phase in later { try profile.changed(for: phase).check(top) }
         try profile.checkTopicSets(top)
+        try profile.checkIdleConnections(top)
         return profile
     }
 

@@ -44,6 +44,8 @@ package struct Profile: Equatable, Sendable {
     package var later: [LaterPhase] = []
     /// Topics that groups have to themselves, each set with a name; empty: all have `topic`.
     package var topicSets: [TopicPlan] = []
+    /// Open beside the load of its own, asking for nothing.
+    package var idleConnections = 0
 
     /// The first group: the only one for whatever takes one load, a gate, a search or a headline.
     package var producers: ProducersPlan? { producerGroups.first }

@@ -81,6 +81,7 @@ package enum ProfileSweep {
         "batchBytes": "producers.batchBytes", "recordBytes": "producers.recordBytes", "keys": "producers.keys", "rate": "producers.rate", "linger": "producers.linger",
         "inFlight": "producers.inFlight", "compression": "producers.compression", "acks": "producers.acks", "producers": "producers.count", "consumers": "consumers.count",
         "partitions": "topic.partitions", "segmentBytes": "topic.segmentBytes", "durability": "broker.durability", "loops": "broker.loops",
+        "idleConnections": "idleConnections",
     ]
 
     private static func path(of key: String, _ section: ProfileSection) throws(ProfileError) -> String {

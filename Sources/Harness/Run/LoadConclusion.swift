@@ -118,13 +118,18 @@ struct LoadConclusion {
         }
         for (name, count) in audit.counts { record.counters["audit_\(name)"] = count }
         if !plan.isNamed { record.counters.merge(memberCounters(consumerGroups.flatMap(\.lanes))) { $1 } }
+        if let idle = steady.idle {
+            record.counters["idle_connections"] = UInt64(idle.asked)
+            record.counters["idle_connections_open"] = UInt64(idle.open)
+            record.counters["idle_connections_closed"] = UInt64(idle.closed)
+        }
         if let bytes = steady.cache?.residency {
             record.counters["log_file_bytes"] = UInt64(bytes.fileBytes)
             record.counters["log_resident_bytes"] = UInt64(bytes.residentBytes)
         }
         record.notes += [
             "\(plan.modeText) loop", topics(), onlyGroup.flatMap { note($0, producers) }, plan.isNamed ? nil : consumerGroups.first.flatMap(memberNote),
-            steady.note, steady.cache?.sentence,
+            steady.note, steady.cache?.sentence, steady.idle?.sentence,
             steady.endedEarly ? "the byte budget ended the phase early" : nil,
             steady.interruption,
             steady.drained ? nil : "not everything was acknowledged within \(fixed(steady.drainSeconds, 0)) s: the rest is unknown", expectedErrors(),
@@ -222,7 +227,7 @@ struct LoadConclusion {
         facts.seconds = steady.measurement.seconds
         let consumers = consumerGroups.flatMap(\.lanes)
         facts.impossibleSamples = sum(consumers, \.impossibleSamples)
-        facts.unexpectedErrors = unexpected(consumers.map(\.errors) + [steady.perturbationErrors])
+        facts.unexpectedErrors = unexpected(consumers.map(\.errors) + [steady.besidesErrors])
         facts.hiccupP99Nanoseconds = steady.measurement.hiccup.merged.value(at: 0.99)
         if plan.isNamed {
             if producerGroups.allSatisfy(\.isScheduled) { facts.laneSaturation = self.saturation(of: judgedReaderThreads + relayThreads) }
@@ -264,7 +269,7 @@ struct LoadConclusion {
 
     /// Of the lanes and of what was done beside them.
     private var allErrors: [String: UInt64] {
-        errors(of: producers.map(\.errors) + consumerGroups.flatMap(\.lanes).map(\.errors) + [steady.perturbationErrors])
+        errors(of: producers.map(\.errors) + consumerGroups.flatMap(\.lanes).map(\.errors) + [steady.besidesErrors])
     }
 
     private func unexpected(_ seen: [[String: UInt64]]) -> [String: UInt64] {

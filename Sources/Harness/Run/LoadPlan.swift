@@ -25,6 +25,8 @@ package struct LoadPlan {
     package var perturbations: [PerturbationPlan] = []
     /// What is built up behind the readers after the steady phase, and caught up with; nil: nothing.
     package var backlog: BacklogPlan?
+    /// Open beside its lanes, asking for nothing; nil: no others are.
+    package var idle: IdlePlan?
     /// The clocks of measured phases are kept over so many seconds each, too; nil: they are not.
     package var intervalSeconds: Int?
     /// Called with the record bytes acknowledged so far, before the first of them and then every 20 ms.

@@ -27,10 +27,12 @@ extension LoadRun {
         let drainSeconds: Double
         var perturbations: [PerturbationRecord] = []
         /// Errors of what was done beside the lanes, by name.
-        var perturbationErrors: [String: UInt64] = [:]
+        var besidesErrors: [String: UInt64] = [:]
         /// nil: nobody reads.
         let lag: LoadLag.Reading?
         var cache: LogCacheReading?
+        /// At its end; nil: there are no other connections than the lanes'.
+        var idle: IdleConnections.Count?
     }
 
     /// - Parameter kind: what the measured window is called.
@@ -71,6 +73,7 @@ extension LoadRun {
             }
             return (early, before, counts)
         }
+        let held = idle?.count
         // A phase that ended early may have left the broker stopped, and what follows waits for its answers.
         try perturbations?.finish()
         let lagged = lag?.reading
@@ -85,7 +88,7 @@ extension LoadRun {
         return Steady(
             measurement: measurement, series: series, before: before, after: after, start: start, windowNanoseconds: end - start, note: note,
             endedEarly: early && cut == nil, interruption: cut, drained: drained, drainSeconds: drainLimitSeconds, perturbations: perturbations?.done ?? [],
-            perturbationErrors: perturbations?.errors ?? [:], lag: lagged, cache: cache)
+            besidesErrors: (perturbations?.errors ?? [:]).merging(held?.errors(of: target.address) ?? [:], uniquingKeysWith: +), lag: lagged, cache: cache, idle: held)
     }
 
     /// Lanes that share partitions as a group.

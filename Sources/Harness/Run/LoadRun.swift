@@ -10,6 +10,8 @@ final class LoadRun {
     let target: BrokerTarget
     let context: RunContext
     let fleet: any LoadFleet
+    /// nil: there are no other connections than the fleet's.
+    let idle: IdleConnections?
     /// By group, in the order of the plan.
     let producers: [[any ProducingLane]]
     let consumers: [[any ConsumingLane]]
@@ -27,7 +29,8 @@ final class LoadRun {
     /// The same after Ctrl-C.
     static let interruptedDrainSeconds = 2.0
 
-    init(_ plan: LoadPlan, _ target: BrokerTarget, _ context: RunContext, fleet: any LoadFleet) {
+    init(_ plan: LoadPlan, _ target: BrokerTarget, _ context: RunContext, fleet: any LoadFleet, idle: IdleConnections? = nil) {
+        self.idle = idle
         self.plan = plan
         self.target = target
         self.context = context

@@ -46,6 +46,7 @@ enum OwnLoad {
             var plan = LoadPlan(context.profile.changed(for: later), label: later.label, topic: first.topic)
             plan.topicSets = first.topicSets
             plan.intervalSeconds = first.intervalSeconds
+            plan.idle = first.idle
             plan.disturb(by: later.perturbations)
             _ = try context.load(plan, on: target)
             try context.publish()

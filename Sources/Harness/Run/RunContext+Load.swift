@@ -9,6 +9,7 @@ extension RunContext {
         var plan = LoadPlan(profile, label: "", topic: name)
         plan.topicSets = try topicSets(name, on: target)
         plan.intervalSeconds = options.intervalSeconds
+        plan.idle = profile.idlePlan
         return plan
     }
 
@@ -17,7 +18,9 @@ extension RunContext {
         let startedAt = MonotonicClock.now()
         progress.show(.init(phase: plan.label.isEmpty ? "prepare" : "\(plan.label) prepare", elapsedSeconds: 0, totalSeconds: 1))
         let fleet = try makeFleet(plan, target, self)
-        return try LoadRun(plan, target, self, fleet: fleet).perform(preparingSince: startedAt)
+        let idle = try openIdle(plan, on: target, beside: fleet)
+        defer { idle?.stop() }
+        return try LoadRun(plan, target, self, fleet: fleet, idle: idle).perform(preparingSince: startedAt)
     }
 
     /// Writes `plan.byteBudget` record bytes at max rate, untimed, and audits every record of them; adds a phase and its facts to

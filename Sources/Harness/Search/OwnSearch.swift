@@ -23,7 +23,9 @@ extension RunContext {
         let startedAt = MonotonicClock.now()
         progress.show(.init(phase: "prepare", elapsedSeconds: 0, totalSeconds: 1))
         let fleet = try makeFleet(plan, target, self)
-        let run = LoadRun(plan, target, self, fleet: fleet)
+        let idle = try openIdle(plan, on: target, beside: fleet)
+        defer { idle?.stop() }
+        let run = LoadRun(plan, target, self, fleet: fleet, idle: idle)
         try run.search(search, preparingSince: startedAt)
     }
 }
