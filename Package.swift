@@ -113,7 +113,7 @@ let package = Package(
         tests("TopologyTests", "Topology", "Host"),
         tests("MeasurementTests", "Measurement", "Host"),
         tests("ClientTests", "Client", "NullBroker", "TLS", "Security", "Reactor", "Records", "Wire", "Vocabulary", "Bytes", "Host", "CLinux"),
-        tests("HarnessTests", "Harness", "Claims", "NullBroker", "Client", "Security", "Codecs", "Measurement", "Results", "Gate", "Topology", "Records", "Reactor", "Vocabulary", "Host", "CLinux"),
+        tests("HarnessTests", "Harness", "Claims", "NullBroker", "Client", "Security", "Codecs", "Measurement", "Results", "Gate", "Topology", "Records", "Reactor", "Wire", "Vocabulary", "Host", "CLinux"),
         tests("NullBrokerTests", "NullBroker", "Measurement", "Wire", "Records", "Vocabulary", "Bytes", "CLinux", "Host"),
         tests("ResultsTests", "Results", "Gate", "Measurement"),
         tests("ClaimsTests", "Claims", "Reports", "Results", "Measurement"),

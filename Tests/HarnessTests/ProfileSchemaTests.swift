@@ -62,11 +62,12 @@ import Testing
                      "{question: Q, name: n, producers: [{rate: 5}]}", "{question: Q, name: n, producers: [{name: a, rat: 5}]}",
                      "{question: Q, name: n, producers: {rate: 5, keys: many}}", "{question: Q, name: n, producers: {rate: 5, keys: {zipf: {keys: 5}}}}",
                      "{question: Q, name: n, producers: [{name: a, recordBytes: {uniform: 5}}]}", "{question: Q, name: n, producers: {headers: {count: 0, bytes: 5}}}",
-                     "{question: Q, name: n, consumers: [{name: a, startOffset: newest}]}", "{question: Q, name: n, consumers: [{}]}",
+                     "{question: Q, name: n, consumers: [{name: a, startOffset: newest}]}", "{question: Q, name: n, consumers: {startOffset: 'last:'}}", "{question: Q, name: n, consumers: {startOffset: 'ago:5'}}", "{question: Q, name: n, consumers: [{}]}",
                      "{question: Q, name: n, topics: [{partitions: 1}]}", "{question: Q, name: n, topics: {a: {partitions: 1}}}", "{question: Q, name: n, topics: [{name: a, rate: 5}]}"]
             forms = ["{question: Q, name: n, producers: [{name: a, rate: 5, recordBytes: {weights: {0-256: 1}}, keys: {hotSet: {keys: 9, hot: 1, share: 5%}}}]}",
                      "{question: Q, name: n, producers: {recordBytes: {uniform: [32, 1KiB]}, keys: none, headers: {count: 1, bytes: 16B}}, consumers: [{name: a, rate: 5}]}",
                      "{question: Q, name: n, producers: [{name: a, recordBytes: {file: sizes.txt}, compression: zstd, compressionLevel: 3, ramp: {from: 1, to: 2}}]}",
+                     "{question: Q, name: n, consumers: [{name: a, startOffset: last:1000}, {name: b, startOffset: ago:30s}, {name: c, startOffset: offset:5}]}",
                      "{question: Q, name: n, topics: [{name: a, count: 2, settings: {flush.ms: 5}}], producers: {rate: 5, topic: a}, consumers: [{name: b, topic: a}]}"]
             refused = [form for form in forms if not check.is_valid(yaml.safe_load(form))]
             assert not refused, refused

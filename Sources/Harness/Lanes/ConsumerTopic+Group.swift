@@ -10,11 +10,10 @@ internal import Wire
 extension ConsumerTopic {
     /// Becomes a member, of a group of this topic alone; it joins when the lane runs. Blocks meanwhile.
     ///
-    /// - Throws: `ClientError`.
+    /// - Throws: `ClientError`, and `HarnessError` for a place to begin at that there is not.
     func join(_ group: GroupPlan, as plan: ConsumersPlan, _ loop: Loop, _ address: BrokerAddress, _ options: ConnectionOptions) throws {
-        let cluster = try Cluster([address], options)
         // As they are now, before the load: whoever gets a partition of which nothing is committed begins there.
-        let starts = try cluster.offsets(of: try cluster.topic(topic.name), at: plan.start == .latest ? .latest : .earliest)
+        let starts = try plan.start.positions(in: topic.name, at: address, options)
         become(
             try GroupMembership(
                 loop: loop, bootstrap: address, topic: topic.name, partitions: consumer.partitionCount,

@@ -79,10 +79,10 @@ final class ConsumerWorker: LaneWorker, @unchecked Sendable {
                 try made.join(group, as: setup.plan, loop, address, options)
                 continue
             }
-            for partition in own {
-                try made.consumer.assign(partition, from: setup.plan.start == .latest ? .latest : .earliest)
+            for (partition, start) in try setup.plan.start.positions(in: topic.name, own, at: address, options).sorted(by: { $0.key < $1.key }) {
+                try made.consumer.assign(partition, from: .at(start))
                 // As if its log ended there: behind by nothing, until an answer or an acknowledgement says otherwise.
-                if let start = made.consumer.position(of: partition) { offsets.advance(topic.firstPartition + partition, position: start, end: start) }
+                offsets.advance(topic.firstPartition + partition, position: start, end: start)
             }
         }
     }

@@ -42,7 +42,7 @@ package final class LaneFleet: LoadFleet {
         let partitions = try Self.prepareTopics(plan, target, check)
         let isShared = target.topics?.areShared ?? false
         if isShared, plan.consumerGroups.contains(where: { $0.start == .earliest }) {
-            throw HarnessError.impossible("‘consumers.startOffset: earliest’ would read what others have left in \(plan.topic): in their topics readers begin at the end")
+            throw HarnessError.impossible("‘consumers.startOffset: earliest’ would read what others have left in \(plan.topic): in their topics readers begin at the end, or at a place that says how much of it they read, such as last:1000")
         }
         firstOffsets = try isShared ? Self.ends(of: plan.topics, target) : [:]
         let lanes = plan.producerGroups.reduce(0) { $0 + $1.count }

@@ -283,7 +283,7 @@ extension ConsumersPlan {
             if plan.kind == .catchUp, plan.isSlow {
                 throw section.error(section.has("rate") ? "rate" : "eachRate", "a group that catches up reads as fast as it can: no ‘rate’ with ‘kind: catch-up’")
             }
-            plan.start = try section.choice("startOffset", Start.self) ?? plan.start
+            plan.start = try Start.read(section) ?? plan.start
             plan.fetch = try FetchLimits.read(section)
             plan.isCommittedOnly = try section.choice("isolation", Isolation.self).map { $0 == .committed } ?? hasTransactions
             plan.group = try GroupPlan.read(section)

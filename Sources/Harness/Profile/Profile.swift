@@ -184,7 +184,6 @@ package struct ConsumersPlan: Equatable, Sendable {
         /// A tail until the backlog, which holds it back while the other groups read on.
         case catchUp = "catch-up"
     }
-    package enum Start: String, Sendable, CaseIterable { case earliest, latest }
     /// Of a group among several; nil: the profile has one mapping, not a list.
     package var name: String?
     /// Of the topics that it reads, one of the profile's sets; nil: the plain one.

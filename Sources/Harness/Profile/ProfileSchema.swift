@@ -14,6 +14,8 @@ final class ProfileKeys: Sendable {
         case bytes(Int64, Int64)
         case bool
         case words([String])
+        /// A pattern, and in words what it tells.
+        case form(String, String)
         /// Anything scalar, in words.
         case scalar(String)
     }
@@ -143,6 +145,7 @@ package enum ProfileSchema {
             ] as [String: Any]
         case .bool: ["type": "boolean"]
         case .words(let words): ["enum": words]
+        case .form(let pattern, let kind): ["type": "string", "pattern": pattern, "description": kind]
         case .scalar(let kind): ["type": ["string", "number", "boolean"], "description": kind]
         }
     }

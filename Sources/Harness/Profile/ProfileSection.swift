@@ -71,6 +71,12 @@ struct ProfileSection {
         return value
     }
 
+    /// A value of a form that a pattern tells, in JSON Schema's dialect.
+    func form<T>(_ key: String, _ kind: String, pattern: String, _ parse: (String) -> T?) throws(ProfileError) -> T? {
+        ProfileKeys.note(dotted(key), .form(pattern, kind))
+        return try value(key, kind, parse)
+    }
+
     func string(_ key: String) throws(ProfileError) -> String? {
         try value(key, "a text") { $0.isEmpty ? nil : $0 }
     }
