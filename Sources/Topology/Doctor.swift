@@ -64,6 +64,7 @@ struct Examination {
         case .nearlyFullDisk: disks
         case .onBattery: machine.onBattery.map { .when($0, "mains supply \($0 ? "offline" : "online")") } ?? .when(false, "no battery")
         case .numaBalancing: balancing
+        case .fileSystem: fileSystem
         }
     }
 

@@ -5,7 +5,7 @@ package struct MachineTrait: Equatable, Sendable, Codable {
     package enum Name: String, Sendable, Codable, CaseIterable {
         case freePageReporting, pacingCongestionControl, proactiveReclaim, expensiveWakeUps, timerSlack, slowClock
         case steal, otherLoad, swap, frequencyGovernor, turbo, transparentHugePages, readAhead
-        case smallLimits, cgroupLimit, nearlyFullDisk, onBattery, numaBalancing
+        case smallLimits, cgroupLimit, nearlyFullDisk, onBattery, numaBalancing, fileSystem
     }
     package enum State: String, Sendable, Codable { case present, absent, unknown }
 
@@ -59,6 +59,7 @@ extension MachineTrait.Name {
         case .nearlyFullDisk: "allocation slows down, and the run may fill the disk"
         case .onBattery: "the CPU runs at a fraction of its speed"
         case .numaBalancing: "pages migrate between nodes during a run"
+        case .fileSystem: "cache, device or durability are not what a log on a local disk has: figures of them are of something else, or n/a"
         }
     }
 
@@ -82,6 +83,7 @@ extension MachineTrait.Name {
         case .nearlyFullDisk: "a plan above half of the free space is refused"
         case .onBattery: "recorded in the fingerprint"
         case .numaBalancing: "placement is verified between timed windows"
+        case .fileSystem: "residency by mincore where cachestat tells nothing; what cannot be had reads n/a; recorded in the result"
         }
     }
 
@@ -97,6 +99,7 @@ extension MachineTrait.Name {
         case .numaBalancing: "sysctl kernel.numa_balancing=0"
         case .onBattery: "plug the machine in"
         case .otherLoad: "stop what else runs"
+        case .fileSystem: "put the data on ext4 or xfs of a local disk: --data-dir DIR, in a container a volume instead of its own layers"
         case .nearlyFullDisk: "free some space, or choose another directory"
         case .freePageReporting, .pacingCongestionControl, .expensiveWakeUps, .timerSlack, .steal, .turbo, .readAhead, .cgroupLimit: nil
         }

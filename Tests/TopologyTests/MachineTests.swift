@@ -132,6 +132,37 @@ import Testing
         #expect(traits[.nearlyFullDisk]?.state == .present)
     }
 
+    private func fileSystem(_ directories: String...) throws -> MachineTrait {
+        try #require(Doctor.examine(dataDirectories: directories, probe: TraitProbe(), physicalMachine()).first { $0.name == .fileSystem })
+    }
+
+    @Test(arguments: [
+        ("/merged", "/merged is overlay: cachestat answers 0"), ("/run/fast", "/run/fast is tmpfs: files are memory"), ("/data/memory", "/data/memory is tmpfs"),
+        ("/net", "/net is nfs4: files are on other machines"), ("/with space", "/with space is fuse.thing: a process serves it"),
+    ])
+    func `a file system that is not a local disk's is told with what cannot be measured on it`(directory: String, evidence: String) throws {
+        let trait = try fileSystem(directory)
+        #expect(trait.state == .present && trait.evidence.hasPrefix(evidence), "\(trait)")
+        #expect(trait.fix?.contains("--data-dir") == true)
+    }
+
+    @Test func `local file systems are none of them, and one odd directory among several is named alone`() throws {
+        for (directory, evidence) in [("/", "/ is ext4"), ("/data", "/data is xfs"), ("/tree", "/tree is btrfs"), ("/image", "/image is ext4")] {
+            let trait = try fileSystem(directory)
+            #expect(trait.state == .absent && trait.evidence == evidence && trait.fix == nil, "\(trait)")
+        }
+        let several = try fileSystem("/data", "/run/fast")
+        #expect(several.state == .present && several.evidence.hasPrefix("/run/fast is tmpfs") && !several.evidence.contains("xfs"))
+        #expect(try fileSystem().state == .unknown && fileSystem("/nowhere").state == .unknown)
+        #expect(examine(guestMachine())[.fileSystem]?.state == .absent)
+    }
+
+    @Test(arguments: ["fuseblk", "fuse", "fuse.sshfs", "zfs", "virtiofs", "9p", "ramfs", "cifs"])
+    func `no kind without a device of its own goes for a disk`(kind: String) { #expect(Examination.oddity(of: kind) != nil) }
+
+    @Test(arguments: ["ext4", "xfs", "btrfs", "ext3", "f2fs"])
+    func `a disk's own kinds are none`(kind: String) { #expect(Examination.oddity(of: kind) == nil) }
+
     @Test func `a short live probe measures the clock and the load`() throws {
         let probe = TraitProbe.measure(milliseconds: 30)
         #expect(try #require(probe.clockReadNanoseconds) > 0)
