@@ -2,17 +2,32 @@
 package import Measurement
 
 /// One figure of a phase over its time.
-package struct DriftReading: Equatable, Sendable {
-    package enum Figure: String, Equatable, Sendable {
-        case records, responseP99 = "response p99", brokerCPU = "broker CPU per record", brokerMemory = "broker memory"
+package struct DriftReading: Codable, Equatable, Sendable {
+    package enum Figure: String, Codable, Equatable, Sendable {
+        case records, responseP99, brokerCPU = "brokerCPUPerRecord", brokerMemory
+
+        /// As the table calls it.
+        package var label: String {
+            switch self {
+            case .records: "records"
+            case .responseP99: "response p99"
+            case .brokerCPU: "broker CPU per record"
+            case .brokerMemory: "broker memory"
+            }
+        }
     }
 
     package let figure: Figure
     /// As fractions of what it was at the start.
     package let change: ConfidenceInterval
+    /// Whether its interval does not reach zero, and the change is worth a name.
+    package let isDrift: Bool
 
-    /// A change that its interval does not reach zero with, and that is worth a name.
-    package var isDrift: Bool { (change.lower > 0 || change.upper < 0) && abs(change.estimate) >= Self.worth }
+    package init(figure: Figure, change: ConfidenceInterval) {
+        self.figure = figure
+        self.change = change
+        isDrift = (change.lower > 0 || change.upper < 0) && abs(change.estimate) >= Self.worth
+    }
 
     /// A smaller change over a phase is none.
     package static let worth = 0.05
@@ -43,6 +58,12 @@ extension PhaseRecord {
             },
             reading(.brokerMemory) { Self.middle($0.compactMap { $0.broker?.residentBytes }) },
         ].compactMap { $0 }
+    }
+
+    /// Keeps what is said of it now, for those who read the record without its seconds.
+    package mutating func noteDrift() {
+        let found = drifts
+        drift = found.isEmpty ? nil : found
     }
 
     private static func middle(_ values: [UInt64]) -> Double? {

@@ -32,6 +32,8 @@ package struct PhaseRecord: Codable, Equatable, Sendable {
     package var catchUp: CatchUpRecord?
     /// Clocks over a few seconds each, in order, where somebody asked for them; nil: nobody did.
     package var intervals: [IntervalRecord]?
+    /// What of it crept, and what did not; nil: it was too short to say, or disturbed on purpose.
+    package var drift: [DriftReading]?
 
     package init(
         name: String, kind: String, startedNanoseconds: UInt64, endedNanoseconds: UInt64, complete: Bool = true,

@@ -1,4 +1,5 @@
 // Whether a long phase crept, from its seconds alone.
+import Foundation
 import Measurement
 import Testing
 
@@ -32,6 +33,19 @@ import Testing
         #expect(latency.lower > 0.2 && latency.upper < 0.4 && latency.lower < latency.estimate && latency.estimate < latency.upper)
         let memory = try #require(drifts.first { $0.figure == .brokerMemory }).change
         #expect(abs(memory.estimate - 0.98) < 0.03)
+    }
+
+    @Test func `what is said of a phase is in its record, and comes back from it`() throws {
+        var creeping = phase(600) { n, random in (20_000, 400_000 * noise(&random) * (1 + Double(n) / 600), 2e8, 25e6) }
+        creeping.noteDrift()
+        #expect(creeping.drift == creeping.drifts && creeping.drift?.filter(\.isDrift).map(\.figure) == [.responseP99])
+        let text = try JSONEncoder().encode(creeping)
+        #expect(try JSONDecoder().decode(PhaseRecord.self, from: text).drift == creeping.drift)
+        #expect(String(decoding: text, as: UTF8.self).contains("\"brokerCPUPerRecord\""))
+        // Of a phase that says nothing nothing is kept, what an earlier version of it said included.
+        creeping.perturbations = [PerturbationRecord(kind: "pause", startedNanoseconds: 1, endedNanoseconds: 2)]
+        creeping.noteDrift()
+        #expect(creeping.drift == nil && !String(decoding: try JSONEncoder().encode(creeping), as: UTF8.self).contains("drift"))
     }
 
     @Test func `one bad minute in ten is no drift`() {

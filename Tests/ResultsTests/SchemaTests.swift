@@ -56,6 +56,14 @@ extension SecondRecord {
         #expect(try validated([text(record, complete: true)]) == ["ok"])
     }
 
+    @Test func `a record of a phase that crept fits the schema`() throws {
+        var record = Sample.finished()
+        record.phases[0].drift = [DriftReading.Figure.records, .responseP99, .brokerCPU, .brokerMemory].map {
+            DriftReading(figure: $0, change: ConfidenceInterval(estimate: 0.3, lower: 0.2, upper: 0.4, method: .orderStatistics, samples: 60))
+        }
+        #expect(try validated([text(record, complete: true)]) == ["ok"])
+    }
+
     @Test func `a record of disks side by side, with a log on each, fits the schema`() throws {
         var record = Sample.finished()
         record.disks[0].log = DiskLog(append: Sample.append, acknowledged: Sample.latency.rows[0])

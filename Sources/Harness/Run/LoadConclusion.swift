@@ -98,6 +98,7 @@ struct LoadConclusion {
             record.perturbations = steady.perturbations
             record.markSeconds()
         }
+        record.noteDrift()
         record.lag = steady.lag?.whole
         record.intervals = plan.intervalSeconds.map { length in
             LoadIntervals.records(

@@ -42,7 +42,7 @@ struct LoadSection: TableSection {
     private func drifts(_ phase: PhaseRecord) -> [String] {
         phase.drifts.map { drift in
             func signed(_ share: Double) -> String { (share < 0 ? "−" : "+") + percent(abs(share), decimals: 1) }
-            return "  \(drift.figure.rawValue), from first to last: \(signed(drift.change.estimate)) [\(signed(drift.change.lower)), \(signed(drift.change.upper))]"
+            return "  \(drift.figure.label), from first to last: \(signed(drift.change.estimate)) [\(signed(drift.change.lower)), \(signed(drift.change.upper))]"
                 + (drift.isDrift ? " DRIFTS" : "")
         }
     }
