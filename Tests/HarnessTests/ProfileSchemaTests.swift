@@ -28,6 +28,7 @@ import Testing
     @Test func `every key that the reader knows is there, with its type`() throws {
         let whole = try schema()
         #expect(whole["required"] as? [String] == ["question", "name"] || Set(whole["required"] as? [String] ?? []) == ["question", "name"])
+        #expect(whole["$id"] as? String == "tidemark.profile" && (whole["$schema"] as? String)?.contains("2020-12") == true)
         #expect(try properties(whole).keys.contains("include"))
         let producers = try properties(whole, "producers")
         for key in ["count", "mode", "rate", "steps", "ramp", "arrivals", "recordBytes", "compression", "compressionLevel", "compressionRatio", "cpus"] {

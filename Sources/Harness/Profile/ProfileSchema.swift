@@ -64,6 +64,7 @@ package enum ProfileSchema {
         let keys = recorded()
         var schema = element("", keys)
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+        schema["$id"] = "tidemark.profile"
         schema["title"] = "A tidemark profile"
         let data = try JSONSerialization.data(withJSONObject: schema, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
         return String(decoding: data, as: UTF8.self) + "\n"
