@@ -35,6 +35,7 @@ extension Verdict {
         }
         if let text = fellBehind(facts) { object("keptUp", text, .saturated) }
         if let text = readersFellBehind(facts) { object("lag", text, .saturated) }
+        if let text = missedRatio(facts) { object("compressionRatio", text, .valid) }
         return Verdict(reasons: reasons)
     }
 
@@ -52,7 +53,7 @@ extension Verdict {
     /// Why these phases should be measured again: the machine spoiled them, and nothing else did. Blind to what they
     /// measured, so that a repeat can't choose the figure; nil when they count, or when something else is wrong as well.
     package static func spoiledByMachineAlone(_ phases: [VerdictFacts]) -> String? {
-        let reasons = phases.flatMap { judge($0).reasons }
+        let reasons = phases.flatMap { judge($0).reasons }.filter { $0.outcome != .valid }
         guard !reasons.isEmpty, reasons.allSatisfy({ ["steal", "foreignLoad"].contains($0.rule) }) else { return nil }
         return reasons.map(\.text).joined(separator: "; ")
     }
@@ -107,6 +108,15 @@ extension Verdict {
         guard share > allowed + 1e-9 else { return nil }
         return "the readers fell behind by at least \(fixed(slope, 0)) records/s, \(decidingPercent(share)) of what was handed over "
             + "(\(decidingPercent(allowed)) allowed)"
+    }
+
+    /// The figures are sound, for another payload than the profile asked for.
+    private static func missedRatio(_ facts: VerdictFacts) -> String? {
+        guard let ratio = facts.compressionRatio, let asked = facts.compressionRatioAsked,
+            abs(ratio / asked - 1) > VerdictThresholds.compressionRatioTolerance
+        else { return nil }
+        return "the batches were compressed \(fixed(ratio, 2)) to 1 and the profile asked for \(fixed(asked, 2)) to 1 "
+            + "(\(decidingPercent(VerdictThresholds.compressionRatioTolerance)) off allowed): the figures are for what was reached"
     }
 
     private static func exceeded(_ what: String, _ share: Double?, _ maximum: Double, _ ofWhat: String) -> String? {

@@ -15,7 +15,7 @@ package struct Verdict: Codable, Equatable, Sendable {
         package static func < (left: Outcome, right: Outcome) -> Bool { left.badness < right.badness }
     }
 
-    /// One broken rule.
+    /// One broken rule, or with the outcome `valid` a flag: what the figures are for is not all that was asked for.
     package struct Reason: Codable, Equatable, Sendable {
         /// The rule's name, stable over versions: `scheduleLag`, `foreignLoad`, …
         package var rule: String
@@ -34,13 +34,16 @@ package struct Verdict: Codable, Equatable, Sendable {
     }
 
     package var outcome: Outcome
-    /// Empty when valid; the worst first.
+    /// Flags alone when valid; the worst first.
     package var reasons: [Reason]
+
+    /// The reasons that are more than flags.
+    package var objections: [Reason] { reasons.filter { $0.outcome != .valid } }
 
     /// The verdict that `reasons` amount to.
     package init(reasons: [Reason]) {
         outcome = reasons.map(\.outcome).max() ?? .valid
-        self.reasons = reasons.filter { $0.outcome == .invalid } + reasons.filter { $0.outcome != .invalid }
+        self.reasons = [Outcome.invalid, .saturated, .valid].flatMap { outcome in reasons.filter { $0.outcome == outcome } }
     }
 
     /// Rules that the machine or the generator breaks, whatever the broker did.

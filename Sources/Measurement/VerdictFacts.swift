@@ -65,6 +65,11 @@ package struct VerdictFacts: Codable, Equatable, Sendable {
     /// Records a second that the readers fell behind by, all partitions together: the lower end of the slope's interval.
     package var lagSlopeAtLeast: Double?
 
+    // Payload.
+    /// How many times smaller a codec made the batches of the phase, and how many the profile asked for; nil: there was no codec.
+    package var compressionRatio: Double?
+    package var compressionRatioAsked: Double?
+
     // Correctness.
     /// Errors outside the profile's `expect:` list, by name.
     package var unexpectedErrors: [String: UInt64] = [:]

@@ -43,6 +43,8 @@ package enum VerdictThresholds {
     package static let keptUpShareMinimum = 0.99
 
     // Figures with conditions.
+    /// A payload that a codec made so much smaller, or larger, than was asked for is flagged.
+    package static let compressionRatioTolerance = 0.10
     /// `sustained` needs this many dirty limits appended …
     package static let sustainedDirtyLimits = 3.0
     /// … and Dirty + Writeback not grown by more than this share.
@@ -96,6 +98,7 @@ package enum VerdictThresholds {
         "calibrationSpreadFactor": calibrationSpreadFactor,
         "placementShareMinimum": placementShareMinimum,
         "keptUpShareMinimum": keptUpShareMinimum,
+        "compressionRatioTolerance": compressionRatioTolerance,
         "sustainedDirtyLimits": sustainedDirtyLimits,
         "sustainedDirtyGrowthMaximum": sustainedDirtyGrowthMaximum,
         "hitRateAgreementPoints": hitRateAgreementPoints,

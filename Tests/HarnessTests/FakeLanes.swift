@@ -12,6 +12,8 @@ final class FakeProducerLane: ProducingLane {
     private let latencyNanoseconds: UInt64
     /// One record of each phase is intended so much later than it is acknowledged: by a clock that can't be right.
     var aheadNanoseconds: UInt64 = 0
+    /// Of the batches of each phase, before and behind a codec.
+    var batches: (before: UInt64, sent: UInt64)?
     /// From here on nothing is acknowledged.
     var acknowledgesNothing = false
     private(set) var calls: [String] = []
@@ -79,6 +81,7 @@ final class FakeProducerLane: ProducingLane {
         phase.acknowledgedInTime = phase.acknowledgedRecords
         phase.acknowledgedRequests = phase.acknowledgedRecords
         phase.acknowledgedBytes = phase.acknowledgedRecords * recordBytes
+        if let batches { (phase.uncompressedBatchBytes, phase.batchBytes) = batches }
         let recorder = LatencyRecorder(origin: start, maximumSeconds: 10)
         recorder.record(Int64(latencyNanoseconds), count: max(1, count), at: start)
         phase.histograms = ["response": recorder.snapshot(), "schedule_lag": LatencyHistogram()]

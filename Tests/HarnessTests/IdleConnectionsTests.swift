@@ -1,6 +1,9 @@
 // Connections beside a load that ask for nothing: held, counted, and missed when the broker ends them.
 import Foundation
 import Host
+import Measurement
+import NullBroker
+import Results
 import Testing
 
 @testable import Harness

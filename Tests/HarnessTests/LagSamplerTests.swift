@@ -70,12 +70,16 @@ private let second: UInt64 = 1_000_000_000
     @Test func `of very many partitions each has its maximum and its slope, and the furthest behind their series`() throws {
         let reader = ReaderOffsets(partitions: 1_000)
         var sampler = try #require(LagSampler(readers: [reader], producers: []))
-        for partition in Int32(0)..<1_000 { reader.advance(partition, position: 0, end: Int64(partition % 10 == 7 ? 5_000 + partition : 1)) }
+        for partition in Int32(0)..<1_000 {
+            let end: Int64 = partition % 10 == 7 ? 5_000 + Int64(partition) : 1
+            reader.advance(partition, position: 0, end: end)
+        }
         sampler.restart(at: 0)
         for n in 0..<3 { _ = sampler.look(at: UInt64(n) * second) }
         let lag = try #require(sampler.record)
         #expect(lag.partitions.map(\.partition) == Array(0..<1_000) && lag.partitions.allSatisfy { $0.slope?.estimate == 0 })
-        #expect(lag.partitions.map(\.maximumRecords) == (0..<1_000).map { UInt64($0 % 10 == 7 ? 5_000 + $0 : 1) })
+        let maxima: [UInt64] = (0..<1_000).map { (partition: Int) -> UInt64 in partition % 10 == 7 ? UInt64(5_000 + partition) : 1 }
+        #expect(lag.partitions.map(\.maximumRecords) == maxima)
         let drawn = lag.partitions.filter { $0.records != nil }
         #expect(drawn.count == LagRecord.seriesMaximum && drawn.allSatisfy { $0.partition % 10 == 7 && $0.records?.count == 3 })
         #expect(lag.partitionCount == 1_000 && lag.maximumPartition == 997 && lag.maximumRecords == 5_997)

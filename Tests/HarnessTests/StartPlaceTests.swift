@@ -2,6 +2,7 @@
 import Client
 import Host
 import Measurement
+import NullBroker
 import Testing
 import Vocabulary
 import Wire
@@ -10,7 +11,7 @@ import Wire
 
 @Suite struct StartPlaceTests {
     private func parse(_ start: String) throws(ProfileError) -> ConsumersPlan.Start? {
-        try Profile.parse("question: Q?\nname: n\nproducers: {rate: 5}\nconsumers:\n  startOffset: \(start)\n", path: "n.yaml").consumers?.start
+        try Profile.parse("question: Q?\nname: n\nproducers: {rate: 5}\nconsumers:\n  startOffset: \(start)\n", path: "n.yaml").consumerGroups.first?.start
     }
 
     @Test func `every form is read`() throws {

@@ -71,6 +71,8 @@ private let edges: [Edge] = [
     Edge("lag", .saturated, trips: { $0.lagSlopeAtLeast = 100.1 }, passes: { $0.lagSlopeAtLeast = 100 }),
     Edge("cacheState", trips: { $0.unreachedStates = ["cold: 4 % resident"] }, passes: { $0.unreachedStates = [] }),
     Edge("placement", trips: { $0.placementVerifiedShare = 0.949 }, passes: { $0.placementVerifiedShare = 0.95 }),
+    Edge("compressionRatio", .valid, trips: { ($0.compressionRatio, $0.compressionRatioAsked) = (2.69, 3) }, passes: { ($0.compressionRatio, $0.compressionRatioAsked) = (2.71, 3) }),
+    Edge("compressionRatio", .valid, trips: { ($0.compressionRatio, $0.compressionRatioAsked) = (2.21, 2) }, passes: { ($0.compressionRatio, $0.compressionRatioAsked) = (2.19, 2) }),
     Edge("keptUp", .saturated, trips: { $0.acknowledgedEvents = 98_600 }, passes: { $0.acknowledgedEvents = 98_998 }),
 ]
 
@@ -87,13 +89,28 @@ private func drift(_ fraction: Double, spread: Double? = nil, slices: Double? = 
         #expect(tripped.reasons.map(\.rule) == [edge.rule])
         #expect(tripped.reasons.first?.phase == "steady")
         let held = Verdict.judge(sound(edge.passes))
-        #expect(held.outcome == .valid, "\(held.reasons.map(\.text))")
+        #expect(held.outcome == .valid && held.reasons == [], "\(held.reasons.map(\.text))")
     }
 
     @Test func `a broker that falls behind is saturated, a generator that also was late makes it invalid`() {
         let both = Verdict.judge(sound { ($0.acknowledgedEvents, $0.scheduleLagP99Nanoseconds) = (50_000, 900_000) })
         #expect(both.outcome == .invalid)
         #expect(both.reasons.map(\.rule) == ["scheduleLag", "keptUp"])
+    }
+
+    @Test func `a flag leaves the verdict as it is, comes last, and keeps no spoiled phase from being measured again`() {
+        func flag(_ facts: inout VerdictFacts) { (facts.compressionRatio, facts.compressionRatioAsked) = (1.5, 4) }
+        let flagged = Verdict.judge(sound { flag(&$0) })
+        #expect(flagged.outcome == .valid && flagged.reasons.map(\.outcome) == [.valid] && flagged.objections == [])
+        #expect(flagged.reasons[0].text == "the batches were compressed 1.50 to 1 and the profile asked for 4.00 to 1 (10 % off allowed): the figures are for what was reached")
+        let saturated = Verdict.judge([sound { flag(&$0) }, sound { $0.acknowledgedEvents = 1 }])
+        #expect(saturated.outcome == .saturated && saturated.reasons.map(\.rule) == ["keptUp", "compressionRatio"])
+        let spoiled = sound {
+            flag(&$0)
+            $0.stealFraction = 0.9
+        }
+        #expect(Verdict.spoiledByMachineAlone([spoiled]) != nil && Verdict.judge(spoiled).isSpoiled)
+        #expect(Verdict.spoiledByMachineAlone([sound { flag(&$0) }]) == nil)
     }
 
     @Test func `requests that a slow but steady broker has in flight are not a backlog`() {
@@ -152,7 +169,7 @@ private func drift(_ fraction: Double, spread: Double? = nil, slices: Double? = 
     }
 
     @Test func `every threshold is in the table that run json carries`() {
-        #expect(VerdictThresholds.table.count == 27)
+        #expect(VerdictThresholds.table.count == 28)
         #expect(VerdictThresholds.table["foreignCPUShareMaximum"] == 0.02)
     }
 }

@@ -46,7 +46,7 @@ let goldenScreen = """
       % of all CPUs, read from outside · ns and s of broker CPU · ~ under 1 s of broker CPU: indicative
     ────────────────────────────────────────────────────────────────────────────────────────────────────
     AUDIT     every record accounted for in append steady, unpinned steady, pinned steady
-    VERDICT   VALID: every rule held (27 thresholds, listed in run.json)
+    VERDICT   VALID: every rule held (28 thresholds, listed in run.json)
     LIMITER   unknown; nearest: cpu (all CPUs together, 67 % used)
     IN FULL   .build/release/tidemark report --full Results/2026-11-23-quickstart-7f3a9c
 

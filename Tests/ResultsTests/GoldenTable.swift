@@ -63,7 +63,7 @@ let goldenTable = """
     ────────────────────────────────────────────────────────────────────────────────────────────────
     AUDIT     every record accounted for in steady; not in slice (discarding client: lengths and
               sampled full reads)
-    VERDICT   VALID: every rule held (27 thresholds, listed in run.json)
+    VERDICT   VALID: every rule held (28 thresholds, listed in run.json)
     LIMITER   cpu (one CPU, by the broker's busiest thread, 97 % used)
 
     """

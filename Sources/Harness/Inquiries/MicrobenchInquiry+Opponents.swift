@@ -12,7 +12,7 @@ extension MicrobenchInquiry {
 
     /// The page cache against a cache of one's own.
     static func ownCache(_ isQuick: Bool) -> MicrobenchInquiry {
-        let (mebibytes, pairs) = isQuick ? (128, 3) : (256, 5)
+        let (mebibytes, pairs) = isQuick ? (96, 3) : (256, 5)
         return MicrobenchInquiry(
             name: "own-cache", arguments: ["own-cache", "--cache-mebibytes", "\(mebibytes)", "--pairs", "\(pairs)"],
             // Four passes a pair, each of three times the cache.
@@ -21,7 +21,7 @@ extension MicrobenchInquiry {
 
     /// A log on disk and one in memory, in a control group of less memory than they take.
     static func memoryPressure(_ isQuick: Bool) -> MicrobenchInquiry {
-        let (mebibytes, rounds) = isQuick ? (256, 3) : (512, 5)
+        let (mebibytes, rounds) = isQuick ? (128, 3) : (512, 5)
         // On disk forced and not, and one in memory, which does not come that far.
         let logs = rounds * 2 + 1
         return MicrobenchInquiry(

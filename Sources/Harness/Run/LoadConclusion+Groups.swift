@@ -14,6 +14,7 @@ extension LoadConclusion {
             facts.seconds = steady.measurement.seconds
             facts.hiccupP99Nanoseconds = steady.measurement.hiccup.merged.value(at: 0.99)
             add(group.lanes, merged(group.lanes.map(\.histograms)), saturation(of: group.threads + relayThreads), isScheduled: group.isScheduled, to: &facts)
+            addPayload(of: group.plan, group.lanes, to: &facts)
             return facts
         }
     }

@@ -177,15 +177,24 @@ struct LoadConclusion {
 
     /// How far the batches of the phase were compressed, and whether that is what the profile asked for.
     private func compression(_ group: ProducersPlan, _ lanes: [ProducerLanePhase]) -> String? {
-        let (sent, before) = (sum(lanes, \.batchBytes), sum(lanes, \.uncompressedBatchBytes))
-        guard group.codec != .none, sent > 0 else { return nil }
-        let ratio = Double(before) / Double(sent)
+        guard let ratio = compressionRatio(group, lanes) else { return nil }
         let target = group.compressionRatio
-        let isOff = abs(ratio / target - 1) > Self.ratioTolerance
+        let isOff = abs(ratio / target - 1) > VerdictThresholds.compressionRatioTolerance
         return "batches compressed by \(group.codec) to \(percent(1 / ratio)), \(fixed(ratio, 2)) to 1, the payload made for \(fixed(target, 2)) to 1"
             + (isOff ? ": the figures are for what was reached" : "")
     }
-    private static let ratioTolerance = 0.1
+
+    /// How many times smaller the batches became; nil: there is no codec, or nothing was acknowledged.
+    private func compressionRatio(_ group: ProducersPlan, _ lanes: [ProducerLanePhase]) -> Double? {
+        let (sent, before) = (sum(lanes, \.batchBytes), sum(lanes, \.uncompressedBatchBytes))
+        return group.codec != .none && sent > 0 ? Double(before) / Double(sent) : nil
+    }
+
+    /// What is said of a group's payload.
+    func addPayload(of group: ProducersPlan, _ lanes: [ProducerLanePhase], to facts: inout VerdictFacts) {
+        guard let ratio = compressionRatio(group, lanes) else { return }
+        (facts.compressionRatio, facts.compressionRatioAsked) = (ratio, group.compressionRatio)
+    }
 
     private func sizes(_ group: ProducersPlan) -> String? {
         guard !group.sizes.isConstant else { return nil }
@@ -234,6 +243,7 @@ struct LoadConclusion {
             if producerGroups.allSatisfy(\.isScheduled) { facts.laneSaturation = self.saturation(of: judgedReaderThreads + relayThreads) }
         } else {
             add(producers, record.histograms, saturation, isScheduled: producerGroups.allSatisfy(\.isScheduled), to: &facts)
+            addPayload(of: plan.producers, producers, to: &facts)
         }
         // What is done to the broker on purpose throws its readers back on purpose.
         if let lag = steady.lag, lag.isJudged, steady.perturbations.isEmpty {

@@ -17,7 +17,7 @@ struct SearchJudge {
 
     /// - Parameter verdict: of the window's facts.
     func judge(_ figures: WindowFigures, _ verdict: Verdict) -> (outcome: SearchTrial.Outcome, reasons: [String]) {
-        var found = verdict.reasons.map { Objection(Self.blame($0.rule), $0.text) }
+        var found = verdict.objections.map { Objection(Self.blame($0.rule), $0.text) }
         found += objective.conditions.compactMap { judge($0, figures) }
         for blame in [SearchTrial.Outcome.spoiled, .clientBound, .failed] where found.contains(where: { $0.blame == blame }) {
             return (blame, found.filter { $0.blame == blame }.map(\.text) + found.filter { $0.blame != blame }.map(\.text))
@@ -114,7 +114,7 @@ struct SearchJudge {
     func isSure(_ outcome: SearchTrial.Outcome, _ figures: WindowFigures, _ verdict: Verdict) -> Bool? {
         switch outcome {
         case .passed: objective.conditions.allSatisfy { surelyHolds($0, figures) }
-        case .failed: !verdict.reasons.isEmpty || objective.conditions.contains { surelyBreaks($0, figures) }
+        case .failed: !verdict.objections.isEmpty || objective.conditions.contains { surelyBreaks($0, figures) }
         case .clientBound, .spoiled: nil
         }
     }

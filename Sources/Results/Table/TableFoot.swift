@@ -28,9 +28,11 @@ struct TableFoot {
         return texts.prefix(count).flatMap { hanging(prefix, $0, width) } + (left > 0 ? hanging(prefix, "and \(left) more", width) : [])
     }
 
+    private var flagged: String { record.verdict?.reasons.isEmpty == false ? ", with what is flagged below" : "" }
+
     private var verdict: String {
         switch record.verdict?.outcome {
-        case .valid: "VALID: every rule held (\(record.thresholds.count) thresholds, listed in run.json)"
+        case .valid: "VALID: every rule held\(flagged) (\(record.thresholds.count) thresholds, listed in run.json)"
         case .saturated: "SATURATED: the load came on time, the broker did not keep up; no latency claim"
         case .invalid: "INVALID: the generator or the machine spoiled it; not to be compared"
         case nil: record.complete ? "none was reached" : "none: the run ended before its end (run.json is marked incomplete)"

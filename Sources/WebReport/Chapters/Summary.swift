@@ -26,7 +26,7 @@ extension RunChapters {
     private var verdict: Markup {
         let (kind, mark, word, meaning): (String, String, String, String) =
             switch record.verdict?.outcome {
-            case .valid: ("good", "✓", "VALID", "every rule held")
+            case .valid: ("good", "✓", "VALID", record.verdict?.reasons.isEmpty == false ? "every rule held, with what is flagged below" : "every rule held")
             case .saturated: ("warn", "▲", "SATURATED", "the load came on time, the broker did not keep up; no latency claim")
             case .invalid: ("bad", "✕", "INVALID", "the generator or the machine spoiled it; not to be compared")
             case nil: ("bad", "✕", "NO VERDICT", record.complete ? "none was reached" : "the run ended before its end")
