@@ -162,6 +162,53 @@ int creference_tcp_ping(double seconds, const char *congestion, struct creferenc
     return failed;
 }
 
+struct holder { int connection; uint64_t hold_ns; uint64_t *held; size_t count; };
+
+// Holds each answer back, and keeps for how long it had the request.
+static void *hold(void *raw) {
+    struct holder *this = raw;
+    clinux_set_timer_slack_ns(1);
+    uint8_t bytes[PING];
+    while (this->count < MOST_SAMPLES && receive_whole(this->connection, bytes, PING)) {
+        const uint64_t taken = clinux_monotonic_ns();
+        clinux_sleep_until_ns(taken + this->hold_ns);
+        this->held[this->count++] = clinux_monotonic_ns() - taken;
+        if (send(this->connection, bytes, PING, MSG_NOSIGNAL) != PING) break;
+    }
+    return NULL;
+}
+
+int creference_held_echo(double seconds, uint64_t hold_ns, uint64_t rest_ns, struct creference_latency *result) {
+    int pair[2];
+    int failed = connected("", pair);
+    if (failed) return failed;
+    uint64_t *samples = malloc(MOST_SAMPLES * sizeof *samples);
+    struct holder holder = { .connection = pair[1], .hold_ns = hold_ns, .held = malloc(MOST_SAMPLES * sizeof(uint64_t)) };
+    pthread_t other;
+    if (pthread_create(&other, NULL, hold, &holder)) failed = -EAGAIN;
+    size_t count = 0;
+    uint8_t bytes[PING] = { 0 };
+    const uint64_t until = clinux_monotonic_ns() + (uint64_t)(seconds * 1e9);
+    uint64_t now = 0;
+    while (!failed && count < MOST_SAMPLES && now < until) {
+        const uint64_t start = clinux_monotonic_ns();
+        if (send(pair[0], bytes, PING, MSG_NOSIGNAL) != PING || !receive_whole(pair[0], bytes, PING)) break;
+        now = clinux_monotonic_ns();
+        samples[count++] = now - start;
+        clinux_sleep_until_ns(now + rest_ns);
+    }
+    clinux_shutdown_write(pair[0]);
+    if (!failed) pthread_join(other, NULL);
+    clinux_close(pair[0]);
+    clinux_close(pair[1]);
+    // What lay between: two sockets and two wake-ups.
+    for (size_t n = 0; n < count; n++) samples[n] -= holder.held[n];
+    if (!failed) failed = creference_summarise(samples, count, result);
+    free(holder.held);
+    free(samples);
+    return failed;
+}
+
 int creference_timer(double seconds, struct creference_latency *result) {
     clinux_set_timer_slack_ns(1);
     uint64_t *samples = malloc(MOST_SAMPLES * sizeof *samples);

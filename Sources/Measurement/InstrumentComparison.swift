@@ -27,12 +27,10 @@ package struct InstrumentComparison: Codable, Equatable, Sendable {
     /// that of a clock that runs ahead, when a whole bucket can't explain it.
     /// - Parameters:
     ///   - hiccup: timer overshoot of the same stretch.
-    ///   - wakeUps: how many threads have to wake up between the two stamps, each as late as a timer is.
-    ///   - pathNanoseconds: what is known to lie between the two stamps and is nobody's error: 0 for the programs as they are shipped.
+    ///   - pathNanoseconds: what is known to lie between the two stamps and is nobody's error, such as what a bare echo takes.
     /// - Returns: nil where one of the three has no samples.
     package init?(
-        _ clock: String, at quantile: Double, client: LatencyHistogram, broker: LatencyHistogram, hiccup: LatencyHistogram, wakeUps: Int = 1,
-        pathNanoseconds: UInt64 = 0
+        _ clock: String, at quantile: Double, client: LatencyHistogram, broker: LatencyHistogram, hiccup: LatencyHistogram, pathNanoseconds: UInt64 = 0
     ) {
         guard let seen = client.value(at: quantile), let stamped = broker.value(at: quantile), let overshoot = hiccup.value(at: quantile) else { return nil }
         self.clock = clock
@@ -40,7 +38,7 @@ package struct InstrumentComparison: Codable, Equatable, Sendable {
         clientNanoseconds = seen
         brokerNanoseconds = stamped
         differenceNanoseconds = Int64(seen) - Int64(stamped)
-        allowedNanoseconds = Self.allowanceNanoseconds + UInt64(wakeUps) * overshoot + pathNanoseconds
+        allowedNanoseconds = Self.allowanceNanoseconds + overshoot + pathNanoseconds
         resolutionNanoseconds = LatencyHistogram.bucketWidth(at: stamped)
         let resolution = Int64(resolutionNanoseconds)
         agrees = (-resolution...Int64(allowedNanoseconds) + resolution).contains(differenceNanoseconds)

@@ -13,6 +13,6 @@ internal import BuildInfo
             FetchPlanningCommand.self, OffsetLookupCommand.self, RecoveryCommand.self, RetentionCommand.self, CompactionCommand.self,
             RecordLifeCommand.self, DeviceOrderCommand.self, OwnCacheCommand.self, CachedLogCommand.self, MemoryPressureCommand.self, MemoryLogCommand.self,
             BrokerProduceCommand.self, BrokerFetchCommand.self, ResidentSetCommand.self, ServeReferenceCommand.self,
-            GateSimulationCommand.self,
+            HeldEchoCommand.self, GateSimulationCommand.self,
         ])
 }

@@ -51,7 +51,7 @@ import Testing
     /// Scripts/second-instrument.
     private func disagreements(_ reading: SecondInstrument.Reading, _ broker: AnswerTime, path: Both) throws -> [String] {
         let rows = try SecondInstrument.clocks.flatMap { clock in
-            let between = UInt64(max(0, try path.difference("service", at: 0.5)))
+            let between = UInt64(max(0, try path.difference(clock, at: 0.5)))
             return try reading.compared(with: broker.histogram, pathNanoseconds: between).filter { $0.clock == clock }
         }
         return rows.filter { !$0.agrees }.map(\.text)

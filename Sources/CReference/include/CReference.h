@@ -97,6 +97,9 @@ double creference_memcpy(size_t bytes, double seconds);
 double creference_crc_varint(int threads, double seconds);
 double creference_tcp_stream(double seconds, const char *congestion);
 int creference_tcp_ping(double seconds, const char *congestion, struct creference_latency *result);
+/// 1 KiB over loopback to a thread that holds its answer back for `hold_ns`, `rest_ns` apart: what each exchange took beyond the time
+/// between that thread's stamps. Both threads sleep meanwhile, as a client and a broker at a low rate do. 0 or -errno.
+int creference_held_echo(double seconds, uint64_t hold_ns, uint64_t rest_ns, struct creference_latency *result);
 /// Writes and unlinks `bytes`, unsynced: page cache that is written right after it finds its memory backed by the hypervisor.
 int creference_warm(const char *path, uint64_t bytes);
 double creference_write(const char *path, bool direct, double seconds, uint64_t most_bytes);

@@ -79,7 +79,7 @@ extension SecondInstrument.Reading {
     ///
     /// - Parameters: as `InstrumentComparison` has them.
     /// - Throws: `HarnessError` where one of the two has missed a request, or seen one more: then their quantiles are not of the same.
-    package func compared(with stamped: LatencyHistogram, wakeUps: Int = 1, pathNanoseconds: UInt64 = 0) throws(HarnessError) -> [InstrumentComparison] {
+    package func compared(with stamped: LatencyHistogram, pathNanoseconds: UInt64 = 0) throws(HarnessError) -> [InstrumentComparison] {
         var rows: [InstrumentComparison] = []
         for clock in SecondInstrument.clocks {
             let seen = clocks[clock] ?? LatencyHistogram()
@@ -90,7 +90,7 @@ extension SecondInstrument.Reading {
                 // What the harness reports of its own lateness is no error of its clocks.
                 let late = clock == "response" ? scheduleLag.value(at: quantile) ?? 0 : 0
                 let row = InstrumentComparison(
-                    clock, at: quantile, client: seen, broker: stamped, hiccup: hiccup, wakeUps: wakeUps, pathNanoseconds: pathNanoseconds + late)
+                    clock, at: quantile, client: seen, broker: stamped, hiccup: hiccup, pathNanoseconds: pathNanoseconds + late)
                 guard let row else { throw .impossible("no timer fired while the load ran: how late they are here is not known") }
                 rows.append(row)
             }
