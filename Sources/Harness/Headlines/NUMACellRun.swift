@@ -110,6 +110,8 @@ struct NUMACellRun {
 
     private func fetch(from broker: BrokerProcess, _ context: RunContext) throws -> [LatencyRow] {
         guard let log = try HotLog.fill(context, on: broker.target, topic: "numa-pages", bytes: plan.logBytes) else { return [] }
+        // What the audits before this, which are bound nowhere, took and keep.
+        try? NUMA.moveOwnMemory(to: cell.client.id)
         return try cached.map { node in try fetch(log, on: node, from: broker, context) }
     }
 
