@@ -171,6 +171,7 @@ let flips: [Flip] = [
     Flip(claim: "durability", part: 4, word: broken, what: "an append that was waited for is lost") { $0.powerCut!.cuts[0].lost = 1 },
     Flip(claim: "durability", part: 4, word: broken, what: "a record stands elsewhere") { $0.powerCut!.cuts[0].failure = "record 4 acknowledged at 4, stands at 5" },
     Flip(claim: "durability", part: 4, word: noisy, what: "the control loses nothing") { stage in for n in 2...3 { stage.powerCut!.cuts[n].lost = 0 } },
+    Flip(claim: "durability", part: 5, word: noisy, what: "the control loses only what the interval may lose, too") { $0.powerCut!.cuts[2].oldestLostMilliseconds = 1_400 },
     Flip(claim: "durability", part: 4, word: noisy, what: "no campaign") { $0.powerCut = nil },
     Flip(claim: "durability", part: 4, word: missing, what: "a campaign that ended early") { $0.powerCut!.cuts.removeFirst() },
     Flip(claim: "durability", part: 5, word: noisy, what: "the control loses nothing") { stage in for n in 2...3 { stage.powerCut!.cuts[n].lost = 0 } },

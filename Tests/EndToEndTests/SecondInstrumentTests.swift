@@ -47,8 +47,8 @@ import Testing
     /// The quantiles that the broker's stamps do not bear out.
     ///
     /// This process is not optimised, so what its code, its sockets and its wake-ups take between the stamps is no product's: it is the
-    /// median of the same load against a broker that answers at once, and added. The programs as they are shipped get no such allowance:
-    /// Scripts/second-instrument.
+    /// median of the same load against a broker that answers at once, and added. The programs as they are shipped are allowed no more than
+    /// what a bare echo in C takes: Scripts/second-instrument.
     private func disagreements(_ reading: SecondInstrument.Reading, _ broker: AnswerTime, path: Both) throws -> [String] {
         let rows = try SecondInstrument.clocks.flatMap { clock in
             let between = UInt64(max(0, try path.difference(clock, at: 0.5)))

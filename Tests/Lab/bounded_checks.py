@@ -24,7 +24,7 @@ def judged(judge, folder):
         return curve().get("controlGroup") == 2 and curve()["limitBytes"] == MEMORY_BYTES and 0 < curve()["cacheBytes"] < MEMORY_BYTES and not states, seen
     judge.check("a control group of version 2 bounds the broker's page cache", group)
     if not judge.must_fail:
-        # A cache without a bound holds what is near, too: bounded_test.py plants what this must not pass.
+        # A cache without a bound holds what is near, too: lab_test.py plants what this must not pass.
         judge.check("a reader well within the cache finds everything there", lambda: (hits(0.25) >= 90, f"{hits(0.25):.1f} % hits"))
     # Nothing is read ahead: half of two caches is resident at most, and some headers were looked at.
     judge.check("a reader two caches behind does not", lambda: (hits(2) <= 70, f"{hits(2):.1f} % hits"))

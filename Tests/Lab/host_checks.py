@@ -21,7 +21,7 @@ def look(place, must_fail):
     doctor = json.loads(said.stdout)
     reads = {}
     for name, path in paths.items():
-        # Of a file of 256 MiB that it writes first.
+        # Of a file of 64 MiB that it writes first.
         measured = run(os.path.join(PROGRAMS, "microbench"), "calibrate", "--dir", path, "--seconds", "0.4", "--only", "random_read_p50", "--json")
         reads[name] = next(i["value"] for i in json.loads(measured.stdout)["items"] if i["name"] == "random_read_p50")
     for name, path in paths.items():
@@ -39,7 +39,8 @@ def left(place):
     """What is still there of it, by kind."""
     with open("/proc/self/mounts") as file:
         mounts = [line.strip() for line in file if place in line]
-    loops = [line for line in run("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE").stdout.splitlines()
+    path = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
+    loops = [line for line in run("losetup", "--list", "--noheadings", "--output", "NAME,BACK-FILE", PATH=path).stdout.splitlines()
              if place in line or "tidemark-lab-nvme" in line]
     processes = []
     for pid in filter(str.isdigit, os.listdir("/proc")):

@@ -27,7 +27,7 @@ def identities(judge, doctor):
 
 def whole(results):
     """The record of each disk of which the whole profile ran."""
-    places = {name: os.path.join(results, f"disk-{name}") for name in ("hdd", "nvme-1")}
+    places = {name: os.path.join(results, f"disk-{name}") for name in ("hdd",)}
     return {name: found[0] for name, place in places.items() if os.path.isdir(place) and (found := runs(place))}
 
 

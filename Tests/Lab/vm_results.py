@@ -52,8 +52,8 @@ def whole():
     """File → content, as `write` takes it."""
     return {
         "doctor.out": {"machine": {"nodes": nodes(), "modelled": "lab-vm"}, "placement": placement(), "directories": directories()},
-        "disk-hdd/a/run.json": calibrated("hdd", 8e6, 0.1), "disk-nvme-1/a/run.json": calibrated("nvme", 2e5, 0.5),
-        "random-ssd.out": {"items": [{"name": "random_read_p50", "value": 3e5}]}, "numa/a/run.json": matrix(),
+        "disk-hdd/a/run.json": calibrated("hdd", 8e6, 0.1), "random-ssd.out": {"items": [{"name": "random_read_p50", "value": 3e5}]},
+        "random-nvme-1.out": {"items": [{"name": "random_read_p50", "value": 2e5}]}, "numa/a/run.json": matrix(),
         "numastat/tidemarkd-7-0": numastat(2), "numastat/tidemarkd-8-1": numastat(2), "numastat/tidemark-5-1": numastat(0),
     }
 

@@ -51,6 +51,15 @@ import Testing
         #expect(scratch.isEmpty)
     }
 
+    @Test func `a held echo tells what lies between the stamps, and not how long the answer was held`() throws {
+        let object = try MicrobenchRun(["held-echo", "--seconds", "0.3", "--hold-microseconds", "20000", "--rest-microseconds", "0", "--json"]).object()
+        let items = try #require(object["items"] as? [[String: Any]])
+        #expect(items.compactMap { $0["name"] as? String } == ["held_echo_p50", "held_echo_p99"])
+        let median = try #require(items[0]["value"] as? Double)
+        #expect(median > 0 && median < 20e6, "\(median)")
+        #expect(try MicrobenchRun(["held-echo", "--seconds", "0"]).status == 64)
+    }
+
     @Test func `checksums run beside the C function`() throws {
         try expectComparison(try MicrobenchRun(["crc", "--seconds", "0.01", "--pairs", "2", "--json"]).object())
     }

@@ -53,6 +53,10 @@ enum PowerCuts {
         guard controls.contains(where: { $0.lost > 0 }) else {
             return found(.cannotBeTestedHere("what had to lose records lost none: the disk's cache did not die with the machine"))
         }
+        let limit = record.windowMilliseconds + record.slackMilliseconds
+        guard durability != "interval" || controls.contains(where: { $0.durability == "none" && $0.lost > 0 && ($0.oldestLostMilliseconds ?? 0) > limit }) else {
+            return found(.cannotBeTestedHere("what is never forced lost nothing older than the interval and its allowance: that bound would hold whatever the policy"))
+        }
         if let failure = cuts.compactMap(\.failure).first { return found(.doesNotHoldHere(failure)) }
         return found(judge(cuts, lost))
     }
