@@ -35,10 +35,10 @@ package final class HeldConnections {
         do throws(ClientError) { try Self.ask(connection) } catch { end(number) }
     }
 
-    /// Waits at most so long for one that ends, and lets go of all that have.
-    package func lookForEnds(milliseconds: Int32) {
+    /// Lets go of all that have ended. Waits for none.
+    package func lookForEnds() {
         let count = nfds_t(polled.count)
-        guard poll(&polled, count, milliseconds) > 0 else { return }
+        guard poll(&polled, count, 0) > 0 else { return }
         // None has asked for anything: what there is to read is the end.
         for number in polled.indices where polled[number].revents != 0 { end(number) }
     }

@@ -15,7 +15,7 @@ package struct LoadGroupRecord: Codable, Equatable, Sendable {
     /// Of producers as the phase has them; of consumers `consumed_records`, `consumed_bytes`, `polls`, and `behind_records`:
     /// acknowledged and not yet read at the end of the phase; of late ones, slow or held back before, `read_nanoseconds`: the time in which they were consumed.
     package var counters: [String: UInt64] = [:]
-    /// The rules that this group broke; they are among the run's.
+    /// The rules that this group broke, and its flags; they are among the run's.
     package var reasons: [Verdict.Reason] = []
     /// Of readers, how far behind they were, where the load has several groups of them; nil: the phase's lag is theirs, or there is none.
     package var lag: LagRecord?

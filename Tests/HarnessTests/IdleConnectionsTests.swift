@@ -1,4 +1,5 @@
 // Connections beside a load that ask for nothing: held, counted, and missed when the broker ends them.
+import Client
 import Foundation
 import Host
 import Measurement
@@ -72,6 +73,11 @@ import Testing
         idleConnections: 5
         phases: {warmUp: 0s, steadyWait: 0s, steady: 1s, coolDown: 0s}
         """
+
+    @Test func `one that is lost is an error of the first window that misses it, and of no later one`() {
+        let (address, lost) = (BrokerAddress(host: "127.0.0.1", port: 9092), IdleConnections.Count(asked: 5, open: 3, closed: 2))
+        #expect([0, 1, 2].map { lost.errors(of: address, beyond: $0) } == [["CONNECTION_LOST": 2], ["CONNECTION_LOST": 1], [:]])
+    }
 
     @Test func `a run counts those that were open to its end`() throws {
         let broker = try FaultyBroker()

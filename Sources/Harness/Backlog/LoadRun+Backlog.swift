@@ -144,12 +144,13 @@ extension LoadRun {
             return (behind, allowed, before, counts, isCaughtUp && !isInterrupted, lag?.look().sum ?? 0, MonotonicClock.now())
         }
         let lagged = lag?.reading
+        let (held, lost) = takeIdle()
         let cut = isInterrupted ? interruptedText : nil
         fleet.producers.forEach { $0.end(at: end) }
         let drained = try drain("drain")
         let steady = Steady(
             measurement: measurement, series: series, before: before, after: after, start: start, windowNanoseconds: end - start, interruption: cut,
-            drained: drained, drainSeconds: drainLimitSeconds, lag: lagged)
+            drained: drained, drainSeconds: drainLimitSeconds, besidesErrors: lost, lag: lagged, idle: held)
         return Reading(steady: steady, isCaughtUp: isCaughtUp, behind: behind, remaining: remaining, allowed: allowed)
     }
 }

@@ -33,12 +33,7 @@ final class ConnectionChurn: Sendable {
     }
 
     private static func run(_ address: BrokerAddress, _ security: ConnectionSecurity, _ perSecond: Double, _ startedAt: UInt64, _ shared: Shared) {
-        var options = ConnectionOptions()
-        options.security = security
-        options.clientID = "tidemark-churn"
-        options.congestionControl = LaneFleet.congestion
-        options.connectTimeoutNanoseconds = timeoutNanoseconds
-        options.requestTimeoutNanoseconds = timeoutNanoseconds
+        let options = ConnectionOptions.besideLoad("tidemark-churn", security, timeoutNanoseconds: timeoutNanoseconds)
         var number = 0.0
         while !shared.stopping.load(ordering: .acquiring) {
             let now = MonotonicClock.now()
@@ -65,5 +60,18 @@ final class ConnectionChurn: Sendable {
         shared.stopping.store(true, ordering: .releasing)
         thread.join()
         return shared.count.withLock { ($0.opened, $0.failures) }
+    }
+}
+
+extension ConnectionOptions {
+    /// Of connections beside the lanes of a load, which a broker that does not answer must not hold up for long.
+    static func besideLoad(_ clientID: String, _ security: ConnectionSecurity, timeoutNanoseconds: UInt64) -> ConnectionOptions {
+        var options = ConnectionOptions()
+        options.security = security
+        options.clientID = clientID
+        options.congestionControl = LaneFleet.congestion
+        options.connectTimeoutNanoseconds = timeoutNanoseconds
+        options.requestTimeoutNanoseconds = timeoutNanoseconds
+        return options
     }
 }

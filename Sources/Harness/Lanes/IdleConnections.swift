@@ -3,7 +3,7 @@ internal import Client
 internal import Host
 internal import Synchronization
 
-/// All of them on one thread, which waits for those that end and keeps the others from being closed for their silence.
+/// All of them on one thread, which looks for those that end and keeps the others from being closed for their silence.
 final class IdleConnections: Sendable {
     struct Count: Equatable, Sendable {
         let asked: Int
@@ -16,7 +16,11 @@ final class IdleConnections: Sendable {
             return "\(asked) connections were held open beside the load, \(end)"
         }
         /// By the name that a client's lost connection has among errors.
-        func errors(of broker: BrokerAddress) -> [String: UInt64] { closed > 0 ? [ClientError.closed(broker, nil).name: UInt64(closed)] : [:] }
+        ///
+        /// - Parameter told: how many of the closed ones have been told before.
+        func errors(of broker: BrokerAddress, beyond told: Int) -> [String: UInt64] {
+            closed > told ? [ClientError.closed(broker, nil).name: UInt64(closed - told)] : [:]
+        }
     }
     private struct State {
         var count: Count
@@ -36,9 +40,10 @@ final class IdleConnections: Sendable {
     private static let otherFiles = 1_024
     /// With TLS the socket, and both ends of its relay.
     private static let filesOfSecured = 3
-    /// How long a broker that does not answer may keep `stop` waiting.
+    /// How long a broker that does not answer may keep `stop` waiting, twice that while they are opened.
     private static let timeoutNanoseconds: UInt64 = 10_000_000_000
-    private static let longestWaitMilliseconds: UInt64 = 100
+    /// A look goes over all of them, which takes milliseconds where they are many: not each time that one asks.
+    private static let lookNanoseconds: UInt64 = 100_000_000
 
     /// Why this process can't have so many; nil: it can.
     ///
@@ -82,12 +87,7 @@ final class IdleConnections: Sendable {
     }
 
     private static func hold(_ plan: IdlePlan, _ broker: BrokerAddress, _ security: ConnectionSecurity, _ shared: Shared) {
-        var options = ConnectionOptions()
-        options.security = security
-        options.clientID = "tidemark-idle"
-        options.congestionControl = LaneFleet.congestion
-        options.connectTimeoutNanoseconds = timeoutNanoseconds
-        options.requestTimeoutNanoseconds = timeoutNanoseconds
+        let options = ConnectionOptions.besideLoad("tidemark-idle", security, timeoutNanoseconds: timeoutNanoseconds)
         let held = HeldConnections(broker, options)
         for _ in 0..<plan.count {
             guard !shared.stopping.load(ordering: .acquiring) else { return }
@@ -102,6 +102,7 @@ final class IdleConnections: Sendable {
         let step = max(1, plan.keepAliveNanoseconds / UInt64(plan.count))
         var next = 0
         var due = MonotonicClock.now() + step
+        var look = MonotonicClock.now()
         while !shared.stopping.load(ordering: .acquiring) {
             let now = MonotonicClock.now()
             if due <= now {
@@ -109,17 +110,20 @@ final class IdleConnections: Sendable {
                 next = (next + 1) % plan.count
                 due += step
             }
-            let wait = due > now ? max(1, min((due - now) / 1_000_000, longestWaitMilliseconds)) : 0
-            held.lookForEnds(milliseconds: Int32(wait))
+            if look <= now {
+                held.lookForEnds()
+                look = now + lookNanoseconds
+            }
             let open = held.openCount
             shared.state.withLock {
                 $0.count.open = open
                 $0.count.closed = plan.count - open
             }
+            MonotonicClock.sleep(until: min(due, look))
         }
     }
 
-    /// As of the last look, a tenth of a second ago at most.
+    /// As of the last look: a tenth of a second ago, longer while one that asks waits for its answer.
     var count: Count { shared.state.withLock { $0.count } }
 
     /// Closes all of them and ends the thread. To be called once.

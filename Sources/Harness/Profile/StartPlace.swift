@@ -80,7 +80,8 @@ extension ConsumersPlan.Start {
             return Dictionary(uniqueKeysWithValues: end.map { ($0.key, max(first[$0.key] ?? 0, $0.value - min(records, $0.value))) })
         case .ago(let nanoseconds):
             let end = try look(.latest)
-            return end.merging(try Self.time(now - Int64(nanoseconds / 1_000_000), in: topic, look)) { $1 }
+            // Below 0 ListOffsets has places of other kinds.
+            return end.merging(try Self.time(max(0, now - Int64(nanoseconds / 1_000_000)), in: topic, look)) { $1 }
         }
     }
 

@@ -30,7 +30,7 @@ struct LagSampler {
     private var keepsSeries = true
     private var seriesPlaces = 0
 
-    /// 8 MB a sampler.
+    /// 8 MB a sampler, twice that at most as arrays grow.
     static let seriesPlacesMaximum = 1 << 20
     /// Where the reader furthest behind is in each partition at this look; reused from look to look.
     private var positions: [Offset?]

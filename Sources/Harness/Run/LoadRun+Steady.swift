@@ -73,7 +73,7 @@ extension LoadRun {
             }
             return (early, before, counts)
         }
-        let held = idle?.count
+        let (held, lost) = takeIdle()
         // A phase that ended early may have left the broker stopped, and what follows waits for its answers.
         try perturbations?.finish()
         let lagged = lag?.reading
@@ -88,7 +88,7 @@ extension LoadRun {
         return Steady(
             measurement: measurement, series: series, before: before, after: after, start: start, windowNanoseconds: end - start, note: note,
             endedEarly: early && cut == nil, interruption: cut, drained: drained, drainSeconds: drainLimitSeconds, perturbations: perturbations?.done ?? [],
-            besidesErrors: (perturbations?.errors ?? [:]).merging(held?.errors(of: target.address) ?? [:], uniquingKeysWith: +), lag: lagged, cache: cache, idle: held)
+            besidesErrors: (perturbations?.errors ?? [:]).merging(lost, uniquingKeysWith: +), lag: lagged, cache: cache, idle: held)
     }
 
     /// Lanes that share partitions as a group.

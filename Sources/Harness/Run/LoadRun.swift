@@ -12,6 +12,8 @@ final class LoadRun {
     let fleet: any LoadFleet
     /// nil: there are no other connections than the fleet's.
     let idle: IdleConnections?
+    /// Of those, the ones whose end has been told.
+    private var idleTold = 0
     /// By group, in the order of the plan.
     let producers: [[any ProducingLane]]
     let consumers: [[any ConsumingLane]]
@@ -70,6 +72,13 @@ final class LoadRun {
     }
 
     func name(_ kind: String) -> String { plan.label.isEmpty ? kind : "\(plan.label) \(kind)" }
+
+    /// What has become of the idle connections. One that is lost is an error of the window in which it is missed first: a search has many.
+    func takeIdle() -> (count: IdleConnections.Count?, errors: [String: UInt64]) {
+        guard let count = idle?.count else { return (nil, [:]) }
+        defer { idleTold = count.closed }
+        return (count, count.errors(of: target.address, beyond: idleTold))
+    }
 
     // MARK: warm-up and barrier
 

@@ -35,7 +35,7 @@ package final class ProgressLine {
         package var behindRecords: UInt64?
         /// CPU seconds a second: 1 is one CPU. nil: its process is not known here.
         package var brokerCPUShare: Double?
-        /// Of the bytes served in the last second, those in memory; nil where the broker did not look.
+        /// Of the bytes that the broker looked up in the last second before it served them, those in memory; nil where it did not look.
         package var cacheHitShare: Double?
         /// Why that is not known, where it is not; nil: nobody reads.
         package var cacheHitMissing: String?

@@ -115,19 +115,21 @@ package struct SearchObjective: Equatable, Sendable, CustomStringConvertible {
 
     private static func bound(_ text: String, of metric: Metric) -> Double? {
         switch metric {
-        case _ where metric.isTime: parseDuration(text).flatMap { $0 > 0 ? Double($0) : nil }
+        case .p50, .p90, .p99, .p999, .max, .endToEndP50, .endToEndP90, .endToEndP99, .endToEndP999, .endToEndMax:
+            parseDuration(text).flatMap { $0 > 0 ? Double($0) : nil }
         case .lagSlope: parseNumber(text)
         case .lag, .errors: parseNumber(text).flatMap { $0 == $0.rounded() ? $0 : nil }
-        default: parseNumber(text).flatMap { $0 == 0 ? 0 : nil } ?? fraction(of: text)
+        case .late: parseNumber(text).flatMap { $0 == 0 ? 0 : nil } ?? fraction(of: text)
         }
     }
 
     private static func kind(of metric: Metric) -> String {
         switch metric {
-        case _ where metric.isTime: "a duration above 0 such as 10ms"
+        case .p50, .p90, .p99, .p999, .max, .endToEndP50, .endToEndP90, .endToEndP99, .endToEndP999, .endToEndMax:
+            "a duration above 0 such as 10ms"
         case .lagSlope: "records a second, such as 0 or 100"
         case .lag, .errors: "a whole number"
-        default: "a share such as 0.1% or 0.001, or 0"
+        case .late: "a share such as 0.1% or 0.001, or 0"
         }
     }
 }
