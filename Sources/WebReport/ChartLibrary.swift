@@ -46,8 +46,9 @@ package struct ChartLibrary: Sendable {
 
     static func places(_ program: String, _ environment: [String: String]) -> [String] {
         let folder = URL(filePath: program).deletingLastPathComponent()
-        // .build/<triple>/<configuration>/tidemark
-        let build = folder.deletingLastPathComponent().deletingLastPathComponent()
+        // .build/<triple>/<configuration>/tidemark, or as Scripts/build has it .build/ship/<triple>/<configuration>/tidemark.
+        let scratch = folder.deletingLastPathComponent().deletingLastPathComponent()
+        let build = scratch.lastPathComponent == "ship" ? scratch.deletingLastPathComponent() : scratch
         let cache = [environment["XDG_CACHE_HOME"], environment["HOME"].map { $0 + "/.cache" }].compactMap { $0 }.first { $0.hasPrefix("/") }
         return [folder.appending(path: fileName).path, build.appending(path: "plotly/\(fileName)").path] + (cache.map { ["\($0)/tidemark/plotly-\(wheelVersion)/\(fileName)"] } ?? [])
     }

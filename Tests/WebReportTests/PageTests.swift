@@ -153,6 +153,7 @@ private func withHostileNames(_ name: String) throws -> String {
     @Test func `it is looked for beside the program, in the build and in the cache`() {
         let places = ChartLibrary.places("/a/.build/x86_64/release/tidemark", ["HOME": "/h"])
         #expect(places == ["/a/.build/x86_64/release/plotly.min.js", "/a/.build/plotly/plotly.min.js", "/h/.cache/tidemark/plotly-\(ChartLibrary.wheelVersion)/plotly.min.js"])
+        #expect(ChartLibrary.places("/a/.build/ship/x86_64/release/tidemark", [:]).last == "/a/.build/plotly/plotly.min.js")
         #expect(ChartLibrary.places("/t", ["XDG_CACHE_HOME": "/c", "HOME": "/h"]).last?.hasPrefix("/c/tidemark/") == true)
     }
 
