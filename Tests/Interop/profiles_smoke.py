@@ -118,7 +118,7 @@ def page_cache(headline):
 def full(path):
     """The key behind an axis's short name."""
     names = {"producers": "producers.count", "consumers": "consumers.count", "partitions": "topic.partitions", "segmentBytes": "topic.segmentBytes",
-             "durability": "broker.durability", "loops": "broker.loops"}
+             "durability": "broker.durability", "loops": "broker.loops", "idleConnections": "idleConnections"}
     return path if "." in path else names.get(path, f"producers.{path}")
 
 
