@@ -97,7 +97,8 @@ def points(name, profile):
     """--set words of each point to run: the last of every axis; of the heights all of them, since at each something else binds."""
     axes = [(full(path), values) for path, values in (profile.get("sweep") or {}).items()]
     combinations = itertools.product(*(values if name.startswith("heights-") else values[-1:] for _, values in axes))
-    return [[f"{path}={flow(value)}" for (path, _), value in zip(axes, combination)] for combination in combinations]
+    # A text among the values is YAML itself, as it is to a sweep.
+    return [[f"{path}={value if isinstance(value, str) else flow(value)}" for (path, _), value in zip(axes, combination)] for combination in combinations]
 
 
 def page_cache(headline):
