@@ -131,19 +131,7 @@ import Vocabulary
                 producers: {mode: max, recordBytes: 200}
                 \(consumers)
                 """
-            let fleet = try LaneFleet(
-                LoadPlan(try Profile.parse(text, path: "fleet.yaml"), label: label, topic: "twice"),
-                on: BrokerTarget(bootstrap: broker.address, process: nil), check: {})
-            defer { fleet.stop() }
-            let origin = MonotonicClock.now() + 20_000_000
-            fleet.consumers.forEach { $0.begin(at: origin, maximumSeconds: 5) }
-            fleet.producers.forEach { $0.begin(schedule: nil, at: origin, maximumSeconds: 5, byteBudget: 60_000) }
-            let deadline = MonotonicClock.now() + 10_000_000_000
-            while !fleet.producers.allSatisfy({ $0.isDrained }) || fleet.consumers.contains(where: { $0.live().ownRecords < 300 }) {
-                try #require(MonotonicClock.now() < deadline)
-                MonotonicClock.sleep(nanoseconds: 1_000_000)
-            }
-            return fleet.consumers.first?.live()
+            return try LaneFleet.readBack300(text, label: label, topic: "twice", at: broker.address)
         }
         #expect(try load("first", consumers: "") == nil)
         let read = try #require(try load("then", consumers: "consumers: {startOffset: earliest}"))
