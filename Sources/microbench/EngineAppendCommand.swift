@@ -7,7 +7,8 @@ internal import StorageEngine
 struct EngineAppendCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "engine-append", abstract: "Appends through the storage engine's entry points, beside the C loop.",
-        discussion: "Both sides check and walk each batch, stamp it, enter the indexes and write to segments, which get their space ahead.",
+        discussion: "Both sides check and walk each batch, stamp it, enter the indexes and write to segments, which get their space ahead. "
+            + "The C loop's logs are fresh in each pass, whatever is stored in the engine's.",
         aliases: ["append"])
 
     @Option(help: "A directory on the disk to be measured.") var dir: String
@@ -20,6 +21,7 @@ struct EngineAppendCommand: ParsableCommand {
     @Option(help: "Batches of a tick, over all partitions, each partition's in one write; by default as many as make 1 MiB.") var gather: Int?
     @Option(help: "Most MiB of a pass, over all partitions.") var mostMebibytes = 1024
     @Option(help: "Bytes of a segment.") var segmentBytes = 256 << 20
+    @Option(help: "Bytes that lie in the engine's logs before each pass, all of them together, on the disk.") var storedBytes = 0
     @Flag(inversion: .prefixedNo, help: "Reserve the space of segments ahead of the writes.") var preallocate = true
     @OptionGroup var output: OutputOptions
 
@@ -32,11 +34,13 @@ struct EngineAppendCommand: ParsableCommand {
         guard (1...max(1, Self.mostTickBytes / batchBytes)).contains(gather ?? 1) else {
             throw ValidationError("--gather must be 1 or more, and come to \(Self.mostTickBytes >> 20) MiB at most")
         }
+        guard (0...Self.mostStoredBytes).contains(storedBytes) else { throw ValidationError("--stored-bytes must be 0 to \(Self.mostStoredBytes)") }
         guard seconds > 0, pairs > 0, mostMebibytes > 0 else { throw ValidationError("counts and times must be positive") }
     }
 
     private static let mostPartitions = 10_000
     private static let mostTickBytes = 1 << 30
+    private static let mostStoredBytes = 1 << 40
 
     func run() throws {
         try admitOpenFiles()
@@ -46,7 +50,7 @@ struct EngineAppendCommand: ParsableCommand {
         let ring = BatchRing(recordBytes: recordBytes, batchBytes: batchBytes, totalBytes: max(1_310_720, batchBytes * (gather ?? 1)))
         let plan = AppendPlan(
             ring: ring, partitions: partitions, gather: gather ?? max(1, (1 << 20) / batchBytes), seconds: seconds / Double(pairs),
-            mostBytes: mostMebibytes << 20, segmentBytes: segmentBytes, preallocates: preallocate, flush: flush)
+            mostBytes: mostMebibytes << 20, segmentBytes: segmentBytes, preallocates: preallocate, flush: flush, storedBytes: storedBytes)
         let engine = try EngineSide(scratch.make("engine"), plan)
         let reference = ReferenceSide(parent: scratch, plan: plan)
         let warm = WarmPass(in: scratch, bytes: plan.mostBytes)
@@ -58,7 +62,7 @@ struct EngineAppendCommand: ParsableCommand {
             try flush.hasReference ? reference.pass() : engine.pass()
         }
         try engine.close()
-        report(comparison, ring, plan, engine.spent)
+        report(comparison, ring, plan, engine)
     }
 
     /// A log keeps its active segment's file open, and its indexes' as soon as they are written to.
@@ -69,7 +73,8 @@ struct EngineAppendCommand: ParsableCommand {
         }
     }
 
-    private func report(_ comparison: Comparison, _ ring: BatchRing, _ plan: AppendPlan, _ spent: AppenderTime) {
+    private func report(_ comparison: Comparison, _ ring: BatchRing, _ plan: AppendPlan, _ engine: EngineSide) {
+        let spent = engine.spent
         var fields = comparison.fields(oursNamed: "engine")
         if !flush.hasReference {
             fields = fields.filter { !["limit", "ratio", "cpuRatio"].contains($0.0) } + [("limit", .null), ("ratio", .null)]
@@ -77,7 +82,8 @@ struct EngineAppendCommand: ParsableCommand {
         fields += [
             ("durability", .string(flush.description)), ("batchBytes", .count(ring.batchBytes)),
             ("recordsPerBatch", .count(ring.recordsPerBatch)), ("partitions", .count(plan.partitions)), ("gather", .count(plan.gather)), ("segmentBytes", .count(plan.segmentBytes)),
-            ("preallocates", .bool(plan.preallocates)), ("appenderCPUShare", .number(spent.cpuShare)), ("syncShare", flush.policy == .none ? .null : .number(spent.syncShare)),
+            ("preallocates", .bool(plan.preallocates)), ("storedBytes", .count(engine.storedBytes)),
+            ("appenderCPUShare", .number(spent.cpuShare)), ("syncShare", flush.policy == .none ? .null : .number(spent.syncShare)),
         ]
         let line = flush.hasReference
             ? comparison.line

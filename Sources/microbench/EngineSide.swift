@@ -19,13 +19,15 @@ struct AppendPlan {
     let segmentBytes: Int
     let preallocates: Bool
     let flush: FlushOption
+    /// What lies in the engine's logs before each pass, all of them together; 0: every pass has fresh ones.
+    let storedBytes: Int
 
     /// How far ahead of its end the C loop preallocates a log: as far as a pass can come, no log taking more than it has a use for. 0: it
     /// does not.
     var referenceStepBytes: Int { preallocates ? max(1 << 20, min(64 << 20, mostBytes / partitions)) : 0 }
 }
 
-/// One storage directory, one fresh topic a pass.
+/// One storage directory; one fresh topic a pass, or the one that holds what is stored.
 final class EngineSide {
     private let storage: Storage
     private let directory: String
@@ -33,6 +35,8 @@ final class EngineSide {
     private var passes = 0
     /// Of all passes but the first, which nobody times.
     private(set) var spent = AppenderTime()
+    /// What the logs held when the last pass began.
+    private(set) var storedBytes: Int64 = 0
 
     init(_ directory: String, _ plan: AppendPlan) throws {
         var configuration = StorageConfiguration()
@@ -43,17 +47,29 @@ final class EngineSide {
         configuration.minimumFreeBytes = 0
         self.directory = directory
         self.plan = plan
+        if plan.storedBytes > 0 { try StoredTopic.fill(directory, configuration, plan) }
         storage = try Storage.open(directories: [directory], configuration: configuration)
     }
 
-    /// Appends for a pass into fresh logs, and deletes them untimed.
+    /// Appends for a pass into fresh logs, and deletes them untimed; or behind what is stored.
     func pass() throws -> Pass {
         passes += 1
+        if plan.storedBytes > 0 { return try passBehindStored() }
         let topic = try storage.createTopic(named: "pass-\(passes)", partitionCount: Int32(plan.partitions))
         // Nobody keeps them: the space of a log goes with its open file.
         let result = try append(to: logs(of: topic))
         try storage.deleteTopic(named: topic.name)
         waitUntilRemoved()
+        return result
+    }
+
+    /// Appends for a pass to the logs that hold something, and cuts them back to that untimed.
+    private func passBehindStored() throws -> Pass {
+        let logs = StoredTopic.logs(in: storage, plan)
+        let ends = logs.map(\.logEndOffset)
+        storedBytes = logs.reduce(0) { $0 + $1.sizeBytes }
+        let result = try append(to: logs)
+        for (log, end) in zip(logs, ends) { _ = try log.truncate(to: end) }
         return result
     }
 
