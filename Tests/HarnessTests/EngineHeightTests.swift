@@ -27,6 +27,12 @@ import Testing
         #expect(height.ofLimit.value == 0.96 && height.ofLimit.samples == 5 && height.ofLimit.note?.hasSuffix("0.90…1.01") == true)
     }
 
+    @Test func `what lay in its logs before is told`() throws {
+        let full = try engineHeight(compared() + #", "storedBytes": 1073741824"#, .none), empty = try engineHeight(compared() + #", "storedBytes": 0"#, .none)
+        #expect(full.row(deviceMBps: nil).note == "96 % of a C loop, 98 % of the time on a CPU, 1.1 GB stored before it")
+        #expect(empty.row(deviceMBps: nil).note == "96 % of a C loop, 98 % of the time on a CPU")
+    }
+
     @Test(arguments: [Durability.interval(milliseconds: 200), .messages(10_000)])
     func `a durability that the C loop lacks has a row, which says why nothing stands beside it`(durability: Durability) throws {
         let height = try engineHeight(alone, durability)

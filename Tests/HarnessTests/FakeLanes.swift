@@ -58,8 +58,10 @@ final class FakeProducerLane: ProducingLane {
 
     var isDrained: Bool { ended.map { MonotonicClock.now() >= $0 + latencyNanoseconds } == true && !acknowledgesNothing }
     func live() -> LaneLive {
-        let records = earlier + (starts.first.map { acknowledged(by: MonotonicClock.now(), from: $0) } ?? 0)
-        let spent = budget.map { records * recordBytes + recordBytes > UInt64($0) } ?? false
+        // A budget is of what came since the lane began.
+        let since = starts.first.map { acknowledged(by: MonotonicClock.now(), from: $0) } ?? 0
+        let records = earlier + since
+        let spent = budget.map { since * recordBytes + recordBytes > UInt64($0) } ?? false
         return LaneLive(records: records, bytes: records * recordBytes, isBudgetSpent: spent)
     }
     var responseRecorder: LatencyRecorder? { nil }

@@ -27,11 +27,12 @@ struct AppendThroughput: HeadlineMeasurement {
     func cost(_ profile: Profile, machine: MachineDescription) -> HeadlineCost {
         HeadlineCost(
             loadNanoseconds: plan.warmUpNanoseconds + plan.steadyWaitNanoseconds + plan.steadyNanoseconds + plan.engineNanoseconds * 2 + plan.ceilingNanoseconds
-                + profile.phases.coolDownNanoseconds,
-            diskBytes: max(
+                + profile.phases.coolDownNanoseconds + storedNanoseconds,
+            diskBytes: storedDiskBytes + max(
                 volumeBytes + volumeBytes / 20,
                 Self.engineBytes + Int64(profile.topic.partitions) * min(profile.topic.segmentBytes, Self.preallocatedBytes)),
-            assumption: "the load ends after \(decimalBytes(volumeBytes)) of records")
+            assumption: "the load ends after \(decimalBytes(volumeBytes)) of records"
+                + (plan.storedBytes > 0 ? ", behind \(decimalBytes(plan.storedBytes)) that are stored" : ""))
     }
 
     /// Of records, warm-up included.
@@ -109,14 +110,11 @@ struct AppendThroughput: HeadlineMeasurement {
         // Half of the time is the C loop's.
         let seconds = Double(plan.engineNanoseconds) / 2e9
         let topic = context.profile.topic
-        let gather = EngineHeight.batchesOfTick(plan, partitions: topic.partitions)
+        // Logs that hold something are cut back after each pass.
+        let partitions = Double(topic.partitions) * Self.secondsOfPartition * (plan.storedBytes > 0 ? Double(Self.enginePairs) : 1)
         let json = try context.microbench(
-            [
-                "engine-append", "--dir", directory, "--batch-bytes", "\(plan.batchBytes)", "--record-bytes", "\(plan.recordBytes)",
-                "--partitions", "\(topic.partitions)", "--segment-bytes", "\(topic.segmentBytes)", "--gather", "\(gather)",
-                EngineHeight.preallocates(context.profile) ? "--preallocate" : "--no-preallocate",
-                "--flush", context.profile.broker.durability.microbenchArgument, "--seconds", "\(seconds)", "--pairs", "\(Self.enginePairs)", "--json",
-            ], label: "engine", timeoutSeconds: 60 + seconds * 10 + Double(topic.partitions) * Self.secondsOfPartition)
+            EngineHeight.arguments(plan, context.profile, directory: directory, seconds: seconds, pairs: Self.enginePairs), label: "engine",
+            timeoutSeconds: 60 + seconds * 10 + partitions + storedSecondsMaximum)
         let height = EngineHeight(
             report: try JSONDecoder().decode(EngineReport.self, from: json), label: EngineHeight.label(plan, partitions: topic.partitions),
             durability: context.profile.broker.durability)
@@ -151,6 +149,7 @@ struct AppendThroughput: HeadlineMeasurement {
         let sustained = sustained(outcome)
         var said = plan.isSustained ? [Self.reached(outcome), sustained.shortcoming].compactMap { $0 } : []
         said += [
+            Self.storedText(Self.filledBytes(outcome)),
             share.flatMap { $0 > VerdictThresholds.generatorCeilingShare ? "client-bound: \(percent($0)) of the generator's ceiling" : nil },
             Self.fall(outcome.steady.series, atDirtyLimits: isAtDirtyLimits(outcome)),
         ].compactMap { $0 }
@@ -178,6 +177,7 @@ struct AppendThroughput: HeadlineMeasurement {
         var load = self.load(context, label: label)
         load.topic = context.topic(load.topic, on: target)
         if plan.isSustained { load.isSettled = Self.fillsCache() }
+        store(before: &load, on: target, under: broker?.dataDirectory)
         var syncSeconds: Double?
         if let broker {
             try WarmMemory.make(load.byteBudget ?? 0, for: &load, context)

@@ -18,6 +18,8 @@ struct EngineReport: Decodable {
     let appenderCPUShare: Double
     /// Of the time, in which a sync was under way; nil where nothing is forced.
     let syncShare: Double?
+    /// In the engine's logs when its last pass began; nil of a program that does not say.
+    let storedBytes: Int64?
 }
 
 /// The engine by itself, without a network.
@@ -42,6 +44,18 @@ struct EngineHeight {
     /// Whether the broker's segments get their space ahead of the writes: as the topic says, else the broker, which does it by itself.
     static func preallocates(_ profile: Profile) -> Bool {
         (profile.topic.settings["preallocate"] ?? profile.broker.settings["log.preallocate"]) != "false"
+    }
+
+    /// What `microbench` is asked for.
+    static func arguments(_ plan: AppendHeadlinePlan, _ profile: Profile, directory: String, seconds: Double, pairs: Int) -> [String] {
+        let topic = profile.topic
+        return [
+            "engine-append", "--dir", directory, "--batch-bytes", "\(plan.batchBytes)", "--record-bytes", "\(plan.recordBytes)",
+            "--partitions", "\(topic.partitions)", "--segment-bytes", "\(topic.segmentBytes)",
+            "--gather", "\(batchesOfTick(plan, partitions: topic.partitions))", preallocates(profile) ? "--preallocate" : "--no-preallocate",
+            "--stored-bytes", "\(plan.storedBytes)", "--flush", profile.broker.durability.microbenchArgument, "--seconds", "\(seconds)",
+            "--pairs", "\(pairs)", "--json",
+        ]
     }
 
     /// `5 × 64 KiB to 2 logs`
@@ -87,6 +101,7 @@ struct EngineHeight {
         [
             report.ratio.map { "\(percent($0.median)) of a C loop" } ?? "no limit in C (\(Self.noLoop))",
             "\(percent(report.appenderCPUShare)) of the time on a CPU", report.syncShare.map { "\(percent($0)) in fdatasync" },
+            AppendThroughput.storedText(report.storedBytes ?? 0),
         ].compactMap { $0 }.joined(separator: ", ")
     }
 }

@@ -158,8 +158,8 @@ package final class LaneFleet: LoadFleet {
         return plan.partitions
     }
 
-    /// By topic.
-    private static func ends(of topics: [String], _ target: BrokerTarget) throws -> [String: [Int32: Offset]] {
+    /// Where their logs end by the broker's word, by topic.
+    static func ends(of topics: [String], _ target: BrokerTarget) throws -> [String: [Int32: Offset]] {
         let cluster = try Cluster([target.address], target.connection)
         return try topics.reduce(into: [:]) { $0[$1] = try cluster.offsets(of: try cluster.topic($1), at: .latest) }
     }

@@ -20,7 +20,7 @@ extension AppendHeadlinePlan {
     ///   - phases: its wait for a steady state holds where the headline names none.
     ///   - measuresDisk: whether the run calibrates the disk, which is what the device's height is told by.
     static func read(_ top: ProfileSection, _ phases: PhasesPlan, measuresDisk: Bool) throws(ProfileError) -> AppendHeadlinePlan? {
-        let keys = ["heights", "producers", "recordBytes", "batchBytes", "inFlight", "atMost", "sustained", "engine", "warmUp", "steadyWait", "steady", "ceiling"]
+        let keys = ["heights", "producers", "recordBytes", "batchBytes", "inFlight", "atMost", "stored", "sustained", "engine", "warmUp", "steadyWait", "steady", "ceiling"]
         guard let section = try top.section("append", keys: keys) else { return nil }
         var plan = AppendHeadlinePlan()
         plan.heights = try section.list("heights") { (node, name) throws(ProfileError) in
@@ -36,6 +36,7 @@ extension AppendHeadlinePlan {
         plan.batchBytes = try section.bytes("batchBytes", 512...(16 << 20)).map(Int.init) ?? plan.batchBytes
         plan.inFlight = try section.int("inFlight", 1...1000) ?? plan.inFlight
         plan.atMostBytes = try section.bytes("atMost", (1 << 20)...(1 << 44))
+        plan.storedBytes = try section.bytes("stored", 0...AppendHeadlinePlan.storedMaximum) ?? plan.storedBytes
         plan.isSustained = try section.bool("sustained") ?? plan.isSustained
         plan.engineNanoseconds = try section.duration("engine") ?? plan.engineNanoseconds
         plan.warmUpNanoseconds = try section.duration("warmUp") ?? plan.warmUpNanoseconds

@@ -259,6 +259,9 @@ package struct AppendHeadlinePlan: Equatable, Sendable {
     /// Record bytes that end the broker's load early, so that a fast broker does not fill the disk; nil: `usualVolumeBytes` or, to be
     /// sustained, what that takes on this machine.
     package var atMostBytes: Int64?
+    /// Record bytes that lie on the disk in the engine's logs, and in the broker's, before anything is measured, all partitions together.
+    /// The device's height is what the disk can do, whatever is stored on it.
+    package var storedBytes: Int64 = 0
     /// Whether the broker's load is measured from when the page cache is full of what is not on the disk yet.
     package var isSustained = false
     package var engineNanoseconds: UInt64 = 4_000_000_000
@@ -269,6 +272,8 @@ package struct AppendHeadlinePlan: Equatable, Sendable {
     package var ceilingNanoseconds: UInt64 = 3_000_000_000
 
     static let usualVolumeBytes: Int64 = 16 << 30
+    /// More is not read back in the time that an audit has.
+    static let storedMaximum: Int64 = 64 << 30
     /// How long the page cache may take to fill, where the profile does not say.
     static let fillingNanoseconds: UInt64 = 120_000_000_000
     static let fillingLeastNanoseconds: UInt64 = 10_000_000_000

@@ -17,6 +17,9 @@ package struct LoadPlan {
     package var isAudited = true
     /// Record bytes over all lanes and phases after which the load ends; nil: none.
     package var byteBudget: Int64?
+    /// Record bytes that all lanes together write at the highest rate before the warm-up; no budget and no figure counts them, and the
+    /// audit does. Needs producers without a schedule.
+    package var storedBytes: Int64 = 0
     /// Producer lane n, and consumer lane n, of all groups runs on set n modulo their number; empty: where its group says.
     package var clientCPUs: [CPUSet]
     /// The headline that this load belongs to.
@@ -29,11 +32,13 @@ package struct LoadPlan {
     package var idle: IdlePlan?
     /// The clocks of measured phases are kept over so many seconds each, too; nil: they are not.
     package var intervalSeconds: Int?
-    /// Called with the record bytes acknowledged so far, before the first of them and then every 20 ms.
+    /// Called with the record bytes acknowledged so far, stored ones left out, before the first of them and then every 20 ms.
     package var onProgress: ((UInt64) -> Void)?
     /// Asked each second of the wait for a steady state, with the record bytes acknowledged so far, whether it is there; nil: it is
     /// looked for in the rates.
     package var isSettled: ((_ appendedBytes: UInt64) -> Bool)?
+    /// Called when the stored bytes are acknowledged; may wait. What it counts is kept with their phase.
+    package var afterFill: (() throws -> [String: UInt64])?
     /// Called right before the steady window begins; must not wait.
     package var beforeSteady: (() throws -> Void)?
     /// Called right when the steady window has ended, before anything drains; not timed.

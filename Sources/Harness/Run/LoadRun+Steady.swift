@@ -122,7 +122,7 @@ extension LoadRun {
     private func settle(from origin: UInt64, seconds: Int, _ isSettled: (UInt64) -> Bool) throws -> String? {
         var isThere = false
         try watch("settling", from: origin, until: origin + UInt64(seconds + 1) * nanosecondsPerSecond) { _ in
-            isThere = isSettled(spentBytes)
+            isThere = isSettled(appendedBytes)
             return isThere
         }
         return isThere ? nil : "no steady state within \(seconds) s"

@@ -24,7 +24,7 @@ extension LoadRun {
         while true {
             try check()
             try perturbations?.act()
-            plan.onProgress?(spentBytes)
+            plan.onProgress?(appendedBytes)
             let now = MonotonicClock.now()
             if now >= origin + UInt64(reported + 1) * nanosecondsPerSecond {
                 let live = counts

@@ -1,4 +1,4 @@
-// The phases of a load: prepare → warm-up → drain barrier → schedule restart → steady → (backlog → catch-up) → cool-down.
+// The phases of a load: prepare → (fill) → warm-up → drain barrier → schedule restart → steady → (backlog → catch-up) → cool-down.
 internal import Host
 internal import Measurement
 internal import Results
@@ -18,6 +18,8 @@ final class LoadRun {
     let producers: [[any ProducingLane]]
     let consumers: [[any ConsumingLane]]
     var phases: [PhaseRecord] = []
+    /// Acknowledged before the warm-up, of what is stored.
+    var filledBytes: UInt64 = 0
     /// nil: nobody reads.
     var lag: LoadLag?
     /// What told the load to stop before its time, and when: what is under way is then brought to its end and kept, and nothing more is
@@ -54,6 +56,7 @@ final class LoadRun {
     }
 
     private func measured() throws -> LoadOutcome {
+        try fill()
         try warmUp()
         let steady = try steady()
         // A later load of the same lanes forgets what they recorded.
@@ -108,9 +111,9 @@ final class LoadRun {
 
     /// - Parameter isShaped: whether rates go as their groups say; else they stay.
     func begin(at origin: UInt64, nanoseconds: UInt64, isShaped: Bool = false) {
-        plan.onProgress?(spentBytes)
+        plan.onProgress?(appendedBytes)
         let seconds = Int(nanoseconds / nanosecondsPerSecond) + Int(Self.drainSeconds) + 2
-        let spent = bounded.reduce(0) { $0 + Int64($1.live().bytes) }
+        let spent = bounded.reduce(0) { $0 + Int64($1.live().bytes) } - Int64(filledBytes)
         let share = plan.budgetInForce.map { max(0, ($0 - spent) / Int64(max(1, bounded.count))) }
         fleet.consumers.forEach { $0.begin(at: origin, maximumSeconds: seconds) }
         for (group, lanes) in zip(plan.producerGroups, producers) {
@@ -131,7 +134,10 @@ final class LoadRun {
         return !lanes.isEmpty && lanes.allSatisfy { $0.live().isBudgetSpent }
     }
 
+    /// In the log, of the load.
     var spentBytes: UInt64 { fleet.producers.reduce(0) { $0 + $1.live().bytes } }
+    /// The same without what is stored.
+    var appendedBytes: UInt64 { spentBytes - filledBytes }
 
     /// Waits until every record is acknowledged and the tail consumers are through with what was acknowledged.
     ///
