@@ -33,6 +33,7 @@ final class ClientSocket: EventHandler {
     /// Requests with the socket, waiting for their answer, oldest first.
     private(set) var awaiting: ContiguousArray<OutgoingFrame> = []
     private var unsent: ContiguousArray<OutgoingFrame> = []
+    private var lastSentAt = clinux_monotonic_ns()
     private var receiver: FrameReceiver
     let connectDeadline: UInt64
 
@@ -71,9 +72,15 @@ final class ClientSocket: EventHandler {
     /// Requests without an answer yet.
     var inFlight: Int { awaiting.count + unsent.count }
 
+    /// Whether a broker may soon take it for one that nobody needs.
+    func isSilent(_ now: UInt64) -> Bool {
+        isOpen && inFlight == 0 && now > lastSentAt && now &- lastSentAt >= options.keepAliveNanoseconds
+    }
+
     /// Queues a request and sends what the socket takes now.
     func send(_ request: OutgoingFrame, now: UInt64) {
         request.queuedAt = now
+        lastSentAt = now
         unsent.append(request)
         // An older one that waits for room goes first, when the socket has some.
         if isOpen, unsent.count == 1 { flush() }

@@ -14,6 +14,9 @@ package struct ConnectionOptions: Sendable {
     package var connectTimeoutNanoseconds: UInt64 = 10_000_000_000
     /// After this long without an answer a connection is given up.
     package var requestTimeoutNanoseconds: UInt64 = 30_000_000_000
+    /// A connection on which nothing was asked for so long asks for its topic's leaders: brokers close silent ones, some after as little as
+    /// four minutes.
+    package var keepAliveNanoseconds: UInt64 = 120_000_000_000
     /// Between attempts to connect again.
     package var reconnectBackoffNanoseconds: UInt64 = 50_000_000
 

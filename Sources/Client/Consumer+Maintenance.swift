@@ -18,6 +18,8 @@ extension Consumer {
                 if now >= socket.connectDeadline { socket.end(.timedOut(node.address, waitingFor: socket.awaited)) }
             } else if let oldest = socket.awaiting.first, now > oldest.queuedAt, now &- oldest.queuedAt >= patience {
                 socket.end(.timedOut(node.address, waitingFor: oldest.key.name))
+            } else if socket.isSilent(now) {
+                askForMetadata(node, socket, now)
             }
         }
         if wantsMetadata, !isMetadataInFlight { askForMetadata(now) }
@@ -39,12 +41,17 @@ extension Consumer {
 
     private func askForMetadata(_ now: UInt64) {
         guard let node = nodes.first(where: { $0.socket?.isOpen == true }), let socket = node.socket else { return }
+        askForMetadata(node, socket, now)
+    }
+
+    private func askForMetadata(_ node: BrokerNode, _ socket: ClientSocket, _ now: UInt64) {
         isMetadataInFlight = true
         wantsMetadata = false
         let frame = node.takeFrame()
         correlationID &+= 1
         frame.askForMetadata(of: topic, version: metadataVersion, correlationID: correlationID, clientID: options.clientID)
         socket.send(frame, now: now)
+        counters.metadataRequests &+= 1
     }
 
     func adopt(_ cluster: ClusterMetadata) {

@@ -69,6 +69,8 @@ package struct ConsumerCounters: Sendable, Equatable {
     package var emptyAnswers: UInt64 = 0
     package var corruptBatches: UInt64 = 0
     package var lostConnections: UInt64 = 0
+    /// To find leaders again, and to keep a silent connection.
+    package var metadataRequests: UInt64 = 0
     package var errors: [String: UInt64] = [:]
 
     mutating func count(_ error: String) { errors[error, default: 0] += 1 }

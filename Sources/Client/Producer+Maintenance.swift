@@ -27,6 +27,8 @@ extension Producer {
                 if now >= socket.connectDeadline { socket.end(.timedOut(node.address, waitingFor: socket.awaited)) }
             } else if let oldest = socket.awaiting.first, now &- oldest.queuedAt >= options.requestTimeoutNanoseconds, now > oldest.queuedAt {
                 socket.end(.timedOut(node.address, waitingFor: oldest.key.name))
+            } else if socket.isSilent(now) {
+                askForMetadata(node, socket, now)
             }
         }
         expire(now)
@@ -58,6 +60,10 @@ extension Producer {
 
     private func askForMetadata(_ now: UInt64) {
         guard let node = nodes.first(where: { $0.socket?.isOpen == true }), let socket = node.socket else { return }
+        askForMetadata(node, socket, now)
+    }
+
+    private func askForMetadata(_ node: BrokerNode, _ socket: ClientSocket, _ now: UInt64) {
         isMetadataInFlight = true
         wantsMetadata = false
         let frame = node.takeFrame()

@@ -50,6 +50,34 @@ import Wire
         #expect(batches.offsets[0]?.first == 7 && batches.count == 393)
     }
 
+    @Test func `a consumer that pauses keeps its connection by asking now and then, and goes on with it`() throws {
+        let stage = try Stage(partitions: 1)
+        let sink = AcknowledgementSink()
+        try stage.send(10, with: try stage.producer(sink))
+        let batches = BatchSink()
+        var (options, configuration) = (Stage.options, ConsumerConfiguration())
+        options.keepAliveNanoseconds = 30_000_000
+        configuration.maxWaitMilliseconds = 5
+        let consumer = try Consumer(
+            loop: stage.loop, bootstrap: stage.address, topic: stage.topic, configuration: configuration, options: options, handler: batches)
+        try consumer.assign(0, from: .earliest)
+        func drive(until done: () -> Bool) throws {
+            for _ in 0..<5_000 where !done() {
+                consumer.poll(now: MonotonicClock.now())
+                try stage.loop.runOnce(maxWaitNanoseconds: 1_000_000)
+            }
+        }
+        try drive { batches.count == 10 }
+        let asked = consumer.counters.metadataRequests
+        consumer.isPaused = true
+        try drive { consumer.counters.metadataRequests >= asked + 3 }
+        let answers = consumer.counters.answers
+        consumer.isPaused = false
+        try drive { consumer.counters.answers > answers }
+        #expect(consumer.counters.metadataRequests >= asked + 3 && consumer.counters.answers > answers)
+        #expect(batches.errors.isEmpty && consumer.counters.lostConnections == 0)
+    }
+
     @Test func `from latest only what comes afterwards is read`() throws {
         let stage = try Stage(partitions: 1)
         let sink = AcknowledgementSink()
