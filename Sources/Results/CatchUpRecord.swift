@@ -11,15 +11,17 @@ package struct CatchUpRecord: Codable, Equatable, Sendable {
     package var cache: String
     /// Records that the readers were behind when they began, all partitions together.
     package var backlogRecords: UInt64
-    /// Of a record's value.
+    /// Of a record's value, on average over what they were kept from.
     package var recordBytes: UInt64
     /// Until everything of it was acknowledged.
     package var buildSeconds: Double
-    /// Until the readers were behind by at most `allowedRecords`, looked at every 20 ms; nil: they were not in the time that they had.
+    /// Until the readers were behind by at most `allowedRecords`, in each set of topics by its part of them, looked at every 20 ms; nil: they were not in the time that they had.
     package var seconds: Double?
     package var allowedRecords: UInt64
     /// Read while they caught up, what came in meanwhile included.
     package var readRecordsPerSecond: Double
+    /// Of values, the same; nil in older results, which know one size of all records.
+    package var readBytesPerSecond: Double?
     /// Records that they were behind at the end.
     package var remainingRecords: UInt64
     /// (on-CPU + run-queue delay) / wall of the busiest reader's thread.
@@ -44,7 +46,7 @@ package struct CatchUpRecord: Codable, Equatable, Sendable {
 
     package var backlogBytes: Double { Double(backlogRecords) * Double(recordBytes) }
     /// Of record values, 10⁶ a second.
-    package var readMegabytesPerSecond: Double { readRecordsPerSecond * Double(recordBytes) / 1e6 }
+    package var readMegabytesPerSecond: Double { (readBytesPerSecond ?? readRecordsPerSecond * Double(recordBytes)) / 1e6 }
     /// The readers' own threads held it up.
     package var isClientBound: Bool { (readerSaturation ?? 0) > VerdictThresholds.laneSaturationMaximum }
 

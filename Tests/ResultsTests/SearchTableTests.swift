@@ -65,6 +65,7 @@ extension Sample {
         record.phases[0].catchUp = CatchUpRecord(
             producers: "throttled", offeredPerSecond: 500, cache: "guest-cold", backlogRecords: 1_048_576, recordBytes: 1_024, buildSeconds: 21.04, seconds: 4.321,
             allowedRecords: 50, readRecordsPerSecond: 243_000, remainingRecords: 12, readerSaturation: 0.4)
+        record.phases[0].catchUp?.readBytesPerSecond = 248_832_000
         record.facts[0].lagMaximumRecords = 1_204
         record.facts[0].lagSlopeAtLeast = -3
         return record

@@ -38,8 +38,8 @@ package struct BacklogPlan: Equatable, Sendable {
     /// Readers have caught up when they are behind by at most what is offered in this time.
     static let caughtUpSeconds = 0.1
     private static let atMostMaximum: UInt64 = 3_000 * nanosecondsPerSecond
-    /// A connection without requests is closed by many brokers after ten minutes, and the readers' have none meanwhile.
-    private static let buildMaximum: UInt64 = 540 * nanosecondsPerSecond
+    /// Nobody has asked for longer; the readers' connections are kept up meanwhile.
+    static let buildMaximum: UInt64 = 3_600 * nanosecondsPerSecond
 
     /// Records a second while the readers catch up, of producers with such a rate.
     func offered(of rate: Double) -> Double {
@@ -60,12 +60,35 @@ package struct BacklogPlan: Equatable, Sendable {
         case .time(let nanoseconds): nanoseconds
         }
     }
+
+    /// What these groups take to build it. Bytes are those that the readers are to catch up with: what goes where none of them reads
+    /// is written beside them.
+    func buildNanoseconds(_ producers: [ProducersPlan], _ consumers: [ConsumersPlan]) -> UInt64 {
+        let (rate, behind) = (producers.recordsPerSecond ?? 0, producers.heldBack(from: consumers))
+        guard rate > 0, let behindRate = behind.recordsPerSecond else { return 0 }
+        return buildNanoseconds((recordsPerSecond ?? rate) * behindRate / rate, recordBytes: behind.meanValueBytes)
+    }
 }
 
 extension [ConsumersPlan] {
     /// Whether a backlog holds a group back: those that are to catch up or, where none says so, all that are not slow on purpose.
     func holdsBack(_ group: ConsumersPlan) -> Bool {
         contains { $0.kind == .catchUp } ? group.kind == .catchUp : !group.isSlow
+    }
+
+    /// The sets of topics that a backlog stands in, each once, in the order of the groups.
+    var heldBackTopics: [String?] {
+        reduce(into: [] as [String?]) { found, group in
+            if holdsBack(group), !found.contains(group.topic) { found.append(group.topic) }
+        }
+    }
+}
+
+extension [ProducersPlan] {
+    /// Those whose records a backlog keeps from one of these groups.
+    func heldBack(from consumers: [ConsumersPlan]) -> [ProducersPlan] {
+        let topics = consumers.heldBackTopics
+        return filter { topics.contains($0.topic) }
     }
 }
 
@@ -92,7 +115,7 @@ extension BacklogPlan {
         let (bytes, time) = (try section.bytes("bytes", (1 << 16)...(1 << 44)), try section.duration("time"))
         guard (bytes != nil) != (time != nil) else { throw section.place.error("‘backlog’ must have one of ‘bytes: 1GiB’ and ‘time: 1m’") }
         if let bytes { return .bytes(bytes) }
-        guard (100_000_000...buildMaximum).contains(time!) else { throw section.error("time", "‘backlog.time’ must be from 100ms to 9m") }
+        guard (100_000_000...buildMaximum).contains(time!) else { throw section.error("time", "‘backlog.time’ must be from 100ms to 1h") }
         return .time(time!)
     }
 
@@ -101,15 +124,15 @@ extension BacklogPlan {
         _ top: ProfileSection, _ section: ProfileSection, _ producers: [ProducersPlan], _ consumers: [ConsumersPlan], _ plan: BacklogPlan
     ) throws(ProfileError) {
         guard !producers.isEmpty, !consumers.isEmpty else { throw top.error("backlog", "‘backlog’ needs ‘producers’ that write it and ‘consumers’ that read it") }
-        guard let rate = producers.recordsPerSecond else {
+        guard producers.recordsPerSecond != nil else {
             let odd = producers.first { [$0].recordsPerSecond == nil }?.name.map { ", which ‘\($0)’ has not" } ?? ""
             throw top.error("producers", "‘backlog’ needs ‘producers.mode: open’ and a ‘producers.rate’ that stays\(odd)")
         }
         guard consumers.contains(where: { !$0.isSlow }) else {
             throw top.error("consumers", "‘backlog’ holds readers back and sees them catch up, which those that are slow on purpose never do: ‘consumers’ without a ‘rate’")
         }
-        guard plan.buildNanoseconds(plan.recordsPerSecond ?? rate, recordBytes: producers.meanValueBytes) <= buildMaximum else {
-            throw section.error("bytes", "at this rate the backlog takes more than 9m to build: a higher ‘backlog.rate’")
+        guard plan.buildNanoseconds(producers, consumers) <= buildMaximum else {
+            throw section.error("bytes", "at this rate the backlog takes more than 1h to build: a higher ‘backlog.rate’")
         }
         if top.has("gate") { throw top.error("gate", "two builds are compared at one lag: no ‘gate’ with ‘backlog’") }
         if let headlines = top.node("headlines"), case .mapping(let pairs, _) = headlines, let placement = pairs.first(where: { ["placement", "numa"].contains($0.key) }) {
@@ -118,9 +141,9 @@ extension BacklogPlan {
     }
 
     /// What building it and catching up takes at most, and puts on the disk.
-    func cost(_ producers: [ProducersPlan]) -> HeadlineCost {
+    func cost(_ producers: [ProducersPlan], _ consumers: [ConsumersPlan]) -> HeadlineCost {
         let rate = producers.recordsPerSecond ?? 0
-        let build = buildNanoseconds(recordsPerSecond ?? rate, recordBytes: producers.meanValueBytes)
+        let build = buildNanoseconds(producers, consumers)
         let records = Double(build) / 1e9 * (recordsPerSecond ?? rate) + Double(atMostNanoseconds + Self.settleNanoseconds) / 1e9 * offered(of: rate)
         return HeadlineCost(
             loadNanoseconds: build + Self.settleNanoseconds + atMostNanoseconds,

@@ -24,11 +24,11 @@ extension LoadRun {
         lag = LoadLag(consumers, plan.consumerGroups, producers: fleet.producers, whole: heldBack)
         let (offered, building) = (backlog.offered(of: rate), backlog.recordsPerSecond ?? rate)
         plan.producerGroups = groups.scaled(by: building / rate)
-        let buildSeconds = try build(for: backlog.buildNanoseconds(building, recordBytes: groups.meanValueBytes))
+        let buildSeconds = try build(for: backlog.buildNanoseconds(groups, plan.consumerGroups))
         guard !isInterrupted else { return nil }
         let unreached = try backlog.cache == .cold ? chill() : []
         plan.producerGroups = groups.scaled(by: offered / rate)
-        guard let reading = try read(backlog, isProducing: offered > 0, allowed: UInt64(offered * BacklogPlan.caughtUpSeconds)) else { return nil }
+        guard let reading = try read(backlog, isProducing: offered > 0) else { return nil }
         let steady = reading.steady
         let gathered = gather(steady, readersCatchUp: true)
         var outcome = outcome(steady, kind: "catch-up", gathered, audit: (.notRun("audited with the whole run"), [:]), totalBytes: spentBytes)
@@ -36,12 +36,14 @@ extension LoadRun {
         // What encrypts for the readers may be at its end before they are.
         let threads = Set(readers.flatMap(\.threads) + target.security.threadIDs)
         let seconds = Double(steady.windowNanoseconds) / 1e9
-        let record = CatchUpRecord(
+        var record = CatchUpRecord(
             producers: backlog.producers.rawValue, offeredPerSecond: offered, cache: cacheName(backlog.cache), backlogRecords: reading.behind,
-            recordBytes: UInt64(groups.meanValueBytes.rounded()), buildSeconds: buildSeconds, seconds: reading.isCaughtUp ? seconds : nil,
+            recordBytes: UInt64(groups.heldBack(from: plan.consumerGroups).meanValueBytes.rounded()), buildSeconds: buildSeconds, seconds: reading.isCaughtUp ? seconds : nil,
             allowedRecords: reading.allowed, readRecordsPerSecond: Double(readers.reduce(0) { $0 + $1.records }) / steady.seconds,
             remainingRecords: reading.remaining,
             readerSaturation: steady.measurement.client.threads.filter { threads.contains($0.tid) }.map(\.saturation).max())
+        let readBytes = readers.reduce(0.0) { $0 + Double($1.records) * groups.meanValueBytes(in: $1.plan.topic) }
+        record.readBytesPerSecond = readBytes / steady.seconds
         outcome.steady.catchUp = record
         outcome.facts.unreachedStates = unreached
         phases.append(outcome.steady)
@@ -115,9 +117,9 @@ extension LoadRun {
 
     /// Lets the readers go, and watches them until they have caught up.
     ///
-    /// - Parameter least: by which they may be behind then, at the least.
     /// - Returns: nil where the load was told to stop before that.
-    private func read(_ backlog: BacklogPlan, isProducing: Bool, allowed least: UInt64) throws -> Reading? {
+    private func read(_ backlog: BacklogPlan, isProducing: Bool) throws -> Reading? {
+        var goal = CatchUpGoal(plan, consumers: consumers, producers: fleet.producers)
         let origin = MonotonicClock.now() + Self.leadNanoseconds
         let start = origin + BacklogPlan.settleNanoseconds
         let longest = BacklogPlan.settleNanoseconds + backlog.atMostNanoseconds
@@ -131,17 +133,18 @@ extension LoadRun {
         try sleep(until: start)
         guard !isInterrupted else { return nil }
         var series: [SecondRecord] = []
-        let ((behind, allowed, before, after, isCaughtUp, remaining, end), measurement) = try context.measure(broker: target.watched) {
+        let ((before, after, isCaughtUp, remaining, end), measurement) = try context.measure(broker: target.watched) {
             lag?.restart(at: start)
-            let behind = lag?.look().sum ?? 0
-            let allowed = max(least, UInt64(Double(behind) * (1 - backlog.drainShare)))
+            _ = lag?.look()
+            goal.begin(drainShare: backlog.drainShare)
             let before = counts
             heldBack.forEach { $0.resume() }
-            let isCaughtUp = try watch("catch-up", from: start, until: start + backlog.atMostNanoseconds, isOver: { (lag?.look(isKept: false).sum ?? 0) <= allowed }) { second in
+            let isCaughtUp = try watch("catch-up", from: start, until: start + backlog.atMostNanoseconds, isOver: { goal.isReached() }) { second in
                 series.append(second)
                 return false
             }
-            return (behind, allowed, before, counts, isCaughtUp && !isInterrupted, lag?.look().sum ?? 0, MonotonicClock.now())
+            _ = lag?.look()
+            return (before, counts, isCaughtUp && !isInterrupted, goal.remaining(), MonotonicClock.now())
         }
         let lagged = lag?.reading
         let (held, lost) = takeIdle()
@@ -151,6 +154,6 @@ extension LoadRun {
         let steady = Steady(
             measurement: measurement, series: series, before: before, after: after, start: start, windowNanoseconds: end - start, interruption: cut,
             drained: drained, drainSeconds: drainLimitSeconds, besidesErrors: lost, lag: lagged, idle: held)
-        return Reading(steady: steady, isCaughtUp: isCaughtUp, behind: behind, remaining: remaining, allowed: allowed)
+        return Reading(steady: steady, isCaughtUp: isCaughtUp, behind: goal.behind, remaining: remaining, allowed: goal.allowed)
     }
 }

@@ -28,8 +28,8 @@ extension OMBComposer {
 
     // MARK: backlog
 
-    /// A broker's connections are closed when they are idle for longer, and so are ours while their readers stand still.
-    private static let buildSeconds = 530.0
+    /// A little less than a backlog may take: sizes are rounded.
+    private static let buildSeconds = 3_590.0
     private static let leastBytes = 65_536.0
     private static let atMostSeconds = 10.0...3_000.0
 
@@ -48,7 +48,7 @@ extension OMBComposer {
         let most = Self.buildSeconds * Double(workload.producerRate) * mean
         let bytes = max(Self.leastBytes, min(asked * scale / subscriptions, most))
         if abs(bytes * subscriptions - asked) > 1 {
-            let why = bytes < asked * scale / subscriptions ? "what can be written in \(fixed(Self.buildSeconds, 0)) s: readers that stand still for longer lose their connections" : subscriptions > 1 ? "\(shortening), of all subscriptions together" : shortening
+            let why = bytes < asked * scale / subscriptions ? "what can be written in \(fixed(Self.buildSeconds, 0)) s, for which readers stand still at most" : subscriptions > 1 ? "\(shortening), of all subscriptions together" : shortening
             deviate("consumerBacklogSizeGB", Self.plain(workload.consumerBacklogSizeGB), decimalBytes(Int64(bytes * subscriptions)), why)
         }
         let build = bytes / mean / Double(workload.producerRate)

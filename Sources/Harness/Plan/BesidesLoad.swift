@@ -66,7 +66,8 @@ package struct BesidesLoad: Equatable, Sendable {
         let rates = profile.producerGroups.filter { $0.topic == set.name }.map { group in (group.rateShape?.highest ?? group.recordsPerSecond).map { $0 * group.sizes.mean } }
         var perSecond = rates.reduce(0) { $0 + ($1 ?? 0) }
         if rates.contains(where: { $0 == nil }) { perSecond += maximumBytesPerSecond }
-        let nanoseconds = profile.search?.cost(profile).loadNanoseconds ?? profile.phases.longestNanoseconds
+        let backlog = profile.backlog?.buildNanoseconds(profile.producerGroups, profile.consumerGroups) ?? 0
+        let nanoseconds = profile.search?.cost(profile).loadNanoseconds ?? profile.phases.longestNanoseconds + backlog
         let written = perSecond * Double(nanoseconds) / 1e9
         guard let retained = set.retentionBytes else { return written }
         return min(written, Double(Int64(set.allPartitions) * (retained + set.segmentBytes)))

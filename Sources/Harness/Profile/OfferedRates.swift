@@ -27,6 +27,9 @@ extension [ProducersPlan] {
     var meanValueBytes: Double { mean { $0.sizes.mean } }
     var meanRecordBytes: Double { mean { $0.sizes.mean + Double($0.besidesValueBytes) } }
 
+    /// Of a value, on average over what goes to this set of topics.
+    func meanValueBytes(in topic: String?) -> Double { filter { $0.topic == topic }.meanValueBytes }
+
     private func mean(_ bytes: (ProducersPlan) -> Double) -> Double {
         guard let rate = recordsPerSecond, rate > 0 else { return reduce(0) { $0 + bytes($1) } / Double(Swift.max(1, count)) }
         return reduce(0) { $0 + bytes($1) * ($1.recordsPerSecond ?? 0) } / rate

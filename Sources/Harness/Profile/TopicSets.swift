@@ -63,7 +63,7 @@ extension Profile {
     func checkTopicSets(_ top: ProfileSection) throws(ProfileError) {
         guard !topicSets.isEmpty else { return }
         let key = TopicPlan.setsKey
-        if let other = ["gate", "headlines", "search", "backlog"].first(where: top.has) {
+        if let other = ["gate", "headlines"].first(where: top.has) {
             throw top.error(key, "‘\(other)’ is of one load in one set of topics, which is ‘topic’: no ‘\(key)’ with it")
         }
         let used = usedTopicSets, names = Set(used.map(\.name))

@@ -86,7 +86,7 @@ package enum Run {
         } else if runsOwnLoad(profile) {
             plan.add("load", profile.cost(of: profile.producerGroups, over: profile.phases))
             for later in profile.later { plan.add(later.label, profile.cost(of: later.producerGroups, over: later.phases)) }
-            if let backlog = profile.backlog { plan.add("backlog", backlog.cost(profile.producerGroups)) }
+            if let backlog = profile.backlog { plan.add("backlog", backlog.cost(profile.producerGroups, profile.consumerGroups)) }
             if OwnCeiling.judges(profile.producerGroups) { plan.add("ceiling", OwnCeiling.cost) }
         }
         let hasOwnLoad = profile.search != nil || runsOwnLoad(profile)

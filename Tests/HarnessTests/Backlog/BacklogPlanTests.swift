@@ -26,7 +26,7 @@ private func message(_ result: Result<Profile, ProfileError>) -> String {
 
     @Test(arguments: [
         ("{}", "must have one of ‘bytes: 1GiB’ and ‘time: 1m’"), ("{bytes: 1MiB, time: 1s}", "must have one of"), ("{bytes: 1KiB}", "a size such as 64KiB, from 65536"),
-        ("{time: 1ms}", "from 100ms to 9m"), ("{bytes: 1GiB}", "takes more than 9m to build: a higher ‘backlog.rate’"),
+        ("{time: 1ms}", "from 100ms to 1h"), ("{time: 61m}", "from 100ms to 1h"), ("{bytes: 10GiB}", "takes more than 1h to build: a higher ‘backlog.rate’"),
         ("{time: 1s, producers: throtled}", "did you mean ‘throttled’?"), ("{time: 1s, throttle: 10%}", "belongs to ‘backlog.producers: throttled’"),
         ("{time: 1s, cache: warm}", "one of as-is, cold, not ‘warm’"), ("{time: 1s, atMost: 10ms}", "from 1s to 50m"), ("{size: 1GiB}", "unknown key ‘size’ in ‘backlog’"),
     ])
@@ -53,7 +53,7 @@ private func message(_ result: Result<Profile, ProfileError>) -> String {
         #expect(message(profile("{time: 1s}", producers: mixed)).contains("a ‘producers.rate’ that stays, which ‘bulk’ has not"))
         #expect(message(profile("{time: 1s}", consumers: "{rate: 5}")).contains("which those that are slow on purpose never do: ‘consumers’ without a ‘rate’"))
         // Next to no rate at all is a refusal, not a number that no integer holds.
-        #expect(message(profile("{bytes: 1GiB, rate: 0.000000001}")).contains("takes more than 9m to build"))
+        #expect(message(profile("{bytes: 1GiB, rate: 0.000000001}")).contains("takes more than 1h to build"))
     }
 
     @Test func `a backlog holds back who is there to catch up, or whoever is not slow on purpose`() throws {
@@ -62,6 +62,31 @@ private func message(_ result: Result<Profile, ProfileError>) -> String {
         let unnamed = try profile("{time: 1s}", consumers: "[{name: live}, {name: other, kind: tail}, {name: slow, rate: 5}]").get().consumerGroups
         #expect(unnamed.map(unnamed.holdsBack) == [true, true, false])
         #expect(message(profile("{time: 1s}", consumers: "{kind: catch-up, rate: 5}")).contains("no ‘rate’ with ‘kind: catch-up’"))
+    }
+
+    @Test func `an hour of backlog is planned for as one`() throws {
+        let found = try profile("{time: 1h, atMost: 60s}").get()
+        let plan = Run.plan(found, headlineMeasurements(for: found), MachineDescription.read())
+        #expect(plan.entries.first { $0.name == "backlog" }?.cost.loadNanoseconds == 3_661_000_000_000)
+    }
+
+    @Test func `bytes are those of the sets that readers are kept from, at their groups' share of the rate`() throws {
+        let text = """
+            question: Q?
+            name: n
+            topics: [{name: small}, {name: bulk}]
+            producers: [{name: few, topic: small, rate: 1000, recordBytes: 100}, {name: many, topic: bulk, rate: 3000, recordBytes: 500}]
+            consumers: [{name: live, topic: small}, {name: archive, topic: bulk}]
+            backlog: {bytes: 4MB, rate: 8000}
+            """
+        func built(_ text: String) throws -> UInt64? {
+            let found = try Profile.parse(text, path: "n.yaml")
+            return found.backlog?.buildNanoseconds(found.producerGroups, found.consumerGroups)
+        }
+        // 2,000 of 100 bytes and 6,000 of 500 a second: 3.2 MB.
+        #expect(try built(text) == 1_250_000_000)
+        // The others are written beside it, and are nobody's backlog: 3 MB a second.
+        #expect(try built(text.replacing("{name: archive,", with: "{name: archive, kind: catch-up,")) == 1_333_333_334)
     }
 
     @Test func `the plan counts what is built and how long readers may take`() throws {

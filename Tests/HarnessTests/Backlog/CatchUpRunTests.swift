@@ -64,4 +64,56 @@ import Testing
         let steady = try #require(record.phases.first { $0.kind == "steady" })
         #expect(steady.lag?.maximumRecords ?? .max < 400)
     }
+
+    @Test func `readers of several sets stand still, and what they catch up with is the sum of all sets`() throws {
+        let text = """
+            question: q
+            name: fake
+            topics: [{name: a}, {name: b}]
+            producers: [{name: small, topic: a, rate: 1000, recordBytes: 100}, {name: bulk, topic: b, rate: 3000, recordBytes: 500}]
+            consumers: [{name: live, topic: a}, {name: archive, topic: b}]
+            phases: {warmUp: 20ms, steadyWait: 0s, coolDown: 0s}
+            backlog: {time: 200ms, rate: 8000, producers: stopped, atMost: 2s}
+            """
+        let lanes = [RatedLane(partition: 0, of: 2), RatedLane(partition: 1, of: 2)]
+        let readers = lanes.map { RatedReader(of: [$0], partitions: 2, own: [$0.partition]) }
+        let record = try run(RatedFleet(lanes, readers), producers: .stopped, text: text)
+        #expect(readers.map(\.pauses) == [1, 1])
+        let phase = try #require(record.phases.first { $0.kind == "catch-up" })
+        let catchUp = try #require(phase.catchUp)
+        #expect((1_590...1_610).contains(catchUp.backlogRecords) && catchUp.seconds != nil && catchUp.recordBytes == 400, "\(catchUp)")
+        let groups = try #require(phase.groups).filter { $0.role == .consumers }
+        let read = groups.map { $0.counters["consumed_records"] ?? 0 }
+        #expect((390...410).contains(read[0]) && (1_190...1_210).contains(read[1]), "\(read)")
+        // By the sizes of what each of them read, not by one for all.
+        let bytes = try #require(catchUp.readBytesPerSecond), bytesARecord = bytes / catchUp.readRecordsPerSecond
+        #expect(abs(bytesARecord - Double(read[0] * 100 + read[1] * 500) / Double(read[0] + read[1])) < 0.001, "\(bytesARecord)")
+    }
+
+    @Test func `a small set that nobody reads is not lost in what a large one may be behind`() throws {
+        let text = """
+            question: q
+            name: fake
+            topics: [{name: a}, {name: b}]
+            producers: [{name: small, topic: a, rate: 10, recordBytes: 100}, {name: bulk, topic: b, rate: 90000, recordBytes: 100}]
+            consumers: [{name: live, topic: a}, {name: archive, topic: b}]
+            phases: {warmUp: 0s, steadyWait: 0s, coolDown: 0s}
+            backlog: {time: 1s}
+            """
+        let plan = LoadPlan(try Profile.parse(text, path: "f.yaml"), label: "", topic: "t")
+        let lanes = [RatedLane(partition: 0, of: 2), RatedLane(partition: 1, of: 2)]
+        let stuck = RatedReader(of: [], partitions: 2, own: [0]), reader = RatedReader(of: [], partitions: 2, own: [1])
+        lanes[0].acknowledgedEnds?.advance(0, to: 10)
+        lanes[1].acknowledgedEnds?.advance(1, to: 90_000)
+        var goal = CatchUpGoal(plan, consumers: [[stuck], [reader]], producers: lanes)
+        goal.begin(drainShare: 1)
+        var reached = goal.isReached(), left = goal.remaining()
+        #expect(goal.behind == 90_010 && goal.allowed == 9_001 && left == 90_010 && !reached)
+        reader.readerOffsets?.advance(1, position: 89_000, end: 90_000)
+        (reached, left) = (goal.isReached(), goal.remaining())
+        #expect(left == 1_010 && !reached)
+        stuck.readerOffsets?.advance(0, position: 9, end: 10)
+        (reached, left) = (goal.isReached(), goal.remaining())
+        #expect(left == 1_001 && reached)
+    }
 }
