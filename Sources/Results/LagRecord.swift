@@ -15,10 +15,11 @@ package struct LagRecord: Codable, Equatable, Sendable {
     /// When it was looked at, in seconds from the start of the phase.
     package var looks: [Double]
     /// In the order of their numbers. Of a load with more partitions than `listedMaximum` those with the largest maxima, and of one with
-    /// more than `seriesMaximum` those alone have series.
+    /// more than `seriesMaximum` those alone have series. Of a search's windows before the last `abridgedMaximum` of them.
     package var partitions: [PartitionLag]
 
-    package static let listedMaximum = 10_000, seriesMaximum = 100
+    /// `abridgedMaximum`: of phases on the way to the one that counts, see `abridged`.
+    package static let listedMaximum = 10_000, seriesMaximum = 100, abridgedMaximum = 10
 
     package init(
         maximumRecords: UInt64, maximumPartition: Int, slope: ConfidenceInterval?, partitionCount: Int, looks: [Double], partitions: [PartitionLag]
@@ -29,6 +30,16 @@ package struct LagRecord: Codable, Equatable, Sendable {
         self.partitionCount = partitionCount
         self.looks = looks
         self.partitions = partitions
+    }
+
+    /// The same with those partitions alone that were furthest behind.
+    package var abridged: LagRecord {
+        guard partitions.count > Self.abridgedMaximum else { return self }
+        var few = self
+        // Of two that were as far behind the one with the lower number, so that the choice is always the same.
+        let byLag = partitions.sorted { ($1.maximumRecords, $0.partition) < ($0.maximumRecords, $1.partition) }
+        few.partitions = byLag.prefix(Self.abridgedMaximum).sorted { $0.partition < $1.partition }
+        return few
     }
 
     /// `at most 1,204 records (partition 3), slope 12 [-3, 27] records/s`

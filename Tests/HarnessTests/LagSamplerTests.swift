@@ -102,4 +102,12 @@ private let second: UInt64 = 1_000_000_000
         let slope = try #require(third.slope)
         #expect(third.maximumRecords == UInt64(10 * (looks - 1)) && abs(slope.estimate - 10) < 1e-6)
     }
+
+    @Test func `an abridged record has the ten partitions furthest behind, in order, and says of how many`() throws {
+        let partitions = (0..<40).map { PartitionLag(partition: $0, maximumRecords: $0 % 4 == 3 ? UInt64(100 + $0) : 5, slope: nil, records: [UInt64($0)]) }
+        let whole = LagRecord(maximumRecords: 139, maximumPartition: 39, slope: nil, partitionCount: 40, looks: [0], partitions: partitions)
+        #expect(whole.abridged.partitions.map(\.partition) == Array(stride(from: 3, to: 40, by: 4)))
+        #expect(whole.abridged.partitions.last?.records == [39] && whole.abridged.partitionCount == 40 && whole.abridged.maximumRecords == 139)
+        #expect(whole.abridged.abridged == whole.abridged)
+    }
 }

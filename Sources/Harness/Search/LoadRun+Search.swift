@@ -26,23 +26,26 @@ extension LoadRun {
         let asked = plan.phases
         var book = SearchBook(search)
         var windows: [LoadOutcome] = []
-        plan.producerGroups[0].recordsPerSecond = search.bounds.from
+        // The one without a rate; others have their own, and keep it.
+        let searched = plan.producerGroups.firstIndex { $0.recordsPerSecond == nil } ?? 0
+        plan.producerGroups[searched].recordsPerSecond = search.bounds.from
         try warmUp()
         while !isInterrupted, let (kind, rate) = book.next {
             plan.label = "search \(windows.count + 1)"
-            plan.producerGroups[0].recordsPerSecond = rate
+            plan.producerGroups[searched].recordsPerSecond = rate
+            abridgeLags()
             plan.phases.steadyWaitNanoseconds = kind == .trial ? search.settleNanoseconds : asked.steadyWaitNanoseconds
             plan.phases.steadyNanoseconds = kind == .trial ? search.trialNanoseconds : search.confirmNanoseconds
             let steady = try steady(kind.rawValue)
-            let (outcome, response, endToEnd) = window(steady, kind)
+            let (outcome, response, endToEnd) = window(steady, kind, of: searched)
             // Of what was cut short nobody can say whether its rate would have passed.
             if isInterrupted { try breakOff(after: outcome) }
             windows.append(outcome)
-            var figures = outcome.figures(offered: rate)
+            var figures = outcome.figures(offered: rate, of: searched)
             figures.intervals = response
             figures.endToEnd?.intervals = endToEnd
             let trial = book.take(
-                .init(kind: kind, name: outcome.steady.name, achievedPerSecond: outcome.recordsPerSecond, seconds: outcome.steadySeconds),
+                .init(kind: kind, name: outcome.steady.name, achievedPerSecond: outcome.recordsPerSecond(of: searched), seconds: outcome.steadySeconds),
                 figures, outcome.verdict)
             context.progress.note(Self.line(trial))
             if book.next != nil, try !isAtRest(after: steady) {
@@ -57,20 +60,36 @@ extension LoadRun {
         try coolDown()
         fleet.stop()
         book.nameLast("steady")
+        if plan.producerGroups.count > 1, let place = phases.lastIndex(where: { $0.name == windows.last?.steady.name }) {
+            phases[place].notes.append("the rate that was searched for is that of ‘\(plan.producerGroups[searched].label)’, beside the others at their own")
+        }
         try conclude(book, windows, earlier)
+    }
+
+    /// What stays of a window that is not the last: in a file of many windows, ten thousand partitions each would be all there is.
+    private func abridgeLags() {
+        for n in phases.indices {
+            phases[n].lag = phases[n].lag?.abridged
+            phases[n].groups = phases[n].groups?.map { group in
+                var group = group
+                group.lag = group.lag?.abridged
+                return group
+            }
+        }
     }
 
     /// A window by itself; its records are audited with all others when the lanes have stopped.
     ///
+    /// - Parameter searched: the group of producers whose rate is searched for.
     /// - Returns: what it came to, and how sure its times are.
-    private func window(_ steady: Steady, _ kind: SearchTrial.Kind) -> (outcome: LoadOutcome, response: [QuantileInterval], endToEnd: [QuantileInterval]) {
+    private func window(_ steady: Steady, _ kind: SearchTrial.Kind, of searched: Int) -> (outcome: LoadOutcome, response: [QuantileInterval], endToEnd: [QuantileInterval]) {
         let gathered = gather(steady)
         let outcome = outcome(
             steady, kind: kind.rawValue, gathered, audit: (.notRun("audited with the whole search"), [:]), totalBytes: spentBytes)
         phases.append(outcome.steady)
         return (
-            outcome, outcome.intervals("response", gathered.producers.flatMap(\.recorders)),
-            outcome.intervals("end_to_end", gathered.consumers.flatMap(\.recorders))
+            outcome, outcome.intervals("response", of: searched, gathered.producers[searched].recorders),
+            outcome.intervals("end_to_end", of: searched, gathered.consumers.flatMap(\.recorders))
         )
     }
 

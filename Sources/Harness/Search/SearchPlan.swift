@@ -83,15 +83,19 @@ extension SearchPlan {
 
     /// What only the whole profile can tell.
     private static func check(_ top: ProfileSection, _ groups: [ProducersPlan]) throws(ProfileError) {
-        guard let producers = groups.first else { throw top.error("search", "‘search’ looks for the rate of ‘producers’, which is missing") }
+        if groups.isEmpty { throw top.error("search", "‘search’ looks for the rate of ‘producers’, which is missing") }
+        if let group = groups.first(where: { $0.mode != .open }) {
+            throw top.error("producers", "‘search’ needs ‘producers.mode: open’: a \(group.mode.rawValue) loop has no rate that could be too high")
+        }
         // What holds for one of several does not hold for the others, and one quantile over all of them hides the worst.
-        guard groups.count == 1 else {
-            throw top.error("producers", "‘search’ finds the rate of one group of ‘producers’, not of \(groups.count): leave one; ‘consumers’ may have as many as they like")
+        let searched = groups.count(where: { $0.recordsPerSecond == nil })
+        guard searched <= 1 else {
+            throw top.error("producers", "‘search’ finds the rate of one group of ‘producers’, not of \(searched): give the others a ‘rate’ of their own, at which they run beside it")
         }
-        guard producers.mode == .open else {
-            throw top.error("producers", "‘search’ needs ‘producers.mode: open’: a \(producers.mode.rawValue) loop has no rate that could be too high")
+        if searched == 1, let group = groups.first(where: { $0.rateShape != nil }) {
+            throw top.error("producers", "who runs beside a ‘search’ has a rate that stays: no ‘steps’ or ‘ramp’ of ‘\(group.label)’")
         }
-        if producers.recordsPerSecond != nil { throw top.error("producers", "‘search’ finds the rate: no ‘producers.rate’, ‘steps’ or ‘ramp’ beside it (‘search.from’ is the first that it offers)") }
+        if searched == 0 { throw top.error("producers", "‘search’ finds the rate: no ‘producers.rate’, ‘steps’ or ‘ramp’ beside it (‘search.from’ is the first that it offers)") }
         if top.has("gate") { throw top.error("gate", "a comparison of builds keeps one rate: no ‘gate’ with ‘search’") }
         if top.has("backlog") { throw top.error("backlog", "a backlog stands behind one rate: no ‘backlog’ with ‘search’") }
         if top.has("perturb") { throw top.error("perturb", "a rate is searched for in peace: no ‘perturb’ with ‘search’") }
@@ -111,20 +115,40 @@ extension SearchPlan {
         let (trial, confirm) = (trialNanoseconds + settleNanoseconds, confirmNanoseconds + phases.steadyWaitNanoseconds)
         let trials = bounds.trialsExpected
         let load = UInt64(trials) * trial + confirm + phases.warmUpNanoseconds + phases.coolDownNanoseconds
-        let perSecond = min(Double(mostPerSecond) * profile.producerGroups.meanRecordBytes * RunPlan.logOverhead, RunPlan.assumedMaximumBytesPerSecond)
         // As if the limit were just below `most`: the rates on the way up come to twice that, and what fails there is made twice.
         let (trialsThere, confirmsThere) = (Double(3 + 2 * bounds.bisectionsMaximum), Double(RateSearch.confirmationsMaximum))
         let seconds = (trialsThere * Double(trial) + confirmsThere * Double(confirm)) / 1e9
-        let (bytes, assumption) = profile.kept(of: perSecond * seconds, bytesPerSecond: perSecond)
+        var (diskBytes, assumptions) = (Int64(0), [String]())
+        let sets = profile.usedTopicSets
+        for set in sets {
+            let searched = min(profile.searchedBytesPerSecond(to: set, atMost: mostPerSecond) * RunPlan.logOverhead, RunPlan.assumedMaximumBytesPerSecond)
+            let beside = profile.besideBytesPerSecond(to: set) * RunPlan.logOverhead
+            // Who runs beside it writes as much in every window.
+            let written = searched * seconds + beside * max(seconds, Double(load) / 1e9)
+            let (bytes, assumption) = profile.kept(in: set, of: written, bytesPerSecond: searched + beside)
+            diskBytes += bytes + Int64(set.allPartitions) * set.segmentBytes
+            assumptions.append(sets.count > 1 ? "\(set.label): \(assumption)" : assumption)
+        }
         let windows = "\(trials) trials at \(mostPerSecond) records/s at most, and the final measurement"
-        return HeadlineCost(
-            loadNanoseconds: load, diskBytes: bytes + Int64(profile.topic.allPartitions) * profile.topic.segmentBytes, assumption: "\(windows); \(assumption)")
+        return HeadlineCost(loadNanoseconds: load, diskBytes: diskBytes, assumption: "\(windows); \(assumptions.joined(separator: "; "))")
     }
 }
 
 extension Profile {
-    /// Of so many bytes written to the load's topic, what is on the disk at one time.
-    fileprivate func kept(of written: Double, bytesPerSecond: Double) -> (bytes: Int64, assumption: String) {
+    /// Of records of the group without a rate, into one set of topics, at `most` records a second.
+    fileprivate func searchedBytesPerSecond(to set: TopicPlan, atMost most: Int) -> Double {
+        let groups = producerGroups.filter { $0.topic == set.name && $0.recordsPerSecond == nil }
+        return groups.isEmpty ? 0 : Double(most) * groups.meanRecordBytes
+    }
+
+    /// The same of those that have a rate.
+    fileprivate func besideBytesPerSecond(to set: TopicPlan) -> Double {
+        let groups = producerGroups.filter { $0.topic == set.name && $0.recordsPerSecond != nil }
+        return (groups.recordsPerSecond ?? 0) * groups.meanRecordBytes
+    }
+
+    /// Of so many bytes written to a set of topics, what is on the disk at one time.
+    fileprivate func kept(in topic: TopicPlan, of written: Double, bytesPerSecond: Double) -> (bytes: Int64, assumption: String) {
         let all = Int64(min(written, 9e18))
         guard let retained = topic.retentionBytes else {
             return (all, "at most \(decimalBytes(Int64(bytesPerSecond)))/s and nothing removed: ‘topic.retentionBytes’ or ‘search.most’ bounds it")

@@ -52,6 +52,10 @@ private func message(_ result: Result<Profile, ProfileError>) -> String {
         #expect(message(profile(search, more: "perturb: [{at: 1s, dropCache: true}]")).contains("searched for in peace"))
         #expect(message(profile("{objective: lag <= 5}", consumers: "false")).contains("names ‘lag’, which needs ‘consumers’"))
         #expect(message(profile(search, producers: "[{name: a}, {name: b}]")).contains("finds the rate of one group of ‘producers’, not of 2"))
+        #expect(message(profile(search, producers: "[{name: a}, {name: b, rate: 5}]")) == "taken")
+        #expect(message(profile(search, producers: "[{name: a, rate: 5}, {name: b, rate: 5}]")).contains("no ‘producers.rate’"))
+        #expect(message(profile(search, producers: "[{name: a}, {name: b, mode: max}]")).contains("a max loop has no rate"))
+        #expect(message(profile(search, producers: "[{name: a}, {name: b, ramp: {from: 1, to: 2}}]", more: "phases: {steadyWait: 0s}")).contains("no ‘steps’ or ‘ramp’ of ‘b’"))
         #expect(message(profile("{objective: e2e p99 <= 20ms}", consumers: "false")).contains("names ‘e2e p99’, which needs ‘consumers’"))
         #expect(message(profile("{objective: e2e max <= 20ms}", consumers: "{rate: 10}")).contains("names ‘e2e max’, which needs ‘consumers’ without a ‘rate’"))
         #expect(message(profile("{objective: e2e p99 <= 20ms}")) == "taken")
@@ -71,6 +75,14 @@ private func message(_ result: Result<Profile, ProfileError>) -> String {
         #expect(unbounded.entries.map(\.name) == ["search"])
         // 1,000 to 100,000 in 7 doublings, then 4 or 5 halvings of the bracket: some 20 trials of 3 s.
         #expect((50...100).contains(unbounded.loadSeconds), "\(unbounded.description)")
+        // 20,000 records of 1,024 bytes a second beside at most 100,000, each in topics of its own.
+        let sets = "topics: [{name: a}, {name: b, segmentBytes: 1MiB, retentionBytes: 1MiB}]"
+        let beside = try profile(
+            "{objective: max <= 1s, from: 1000, most: 100_000, trial: 2s, settle: 1s, confirm: 10s}", producers: "[{name: x, topic: a}, {name: y, topic: b, rate: 20000}]",
+            consumers: "false", more: "\(sets)\nbroker: {settings: {log.retention.check.interval.ms: 100, log.segment.delete.delay.ms: 0}}"
+        ).get()
+        let cost = try #require(beside.search).cost(beside)
+        #expect(cost.diskBytes > unbounded.diskBytes && cost.diskBytes < unbounded.diskBytes + 50_000_000 && cost.assumption?.contains("b: 1.0 MB kept a partition") == true, "\(cost)")
         let bounded = try plan("topic: {segmentBytes: 16MiB, retentionBytes: 64MiB}\nbroker: {settings: {log.retention.check.interval.ms: 100, log.segment.delete.delay.ms: 0}}")
         #expect(bounded.diskBytes < 300_000_000 && unbounded.diskBytes > 1_000_000_000, "\(bounded.description)\n\(unbounded.description)")
     }

@@ -8,9 +8,9 @@ import Testing
 @testable import Harness
 
 @Suite(.serialized) struct SearchRunTests {
-    private func run(_ fleet: RatedFleet, producers: String = "{recordBytes: 100}") throws -> RunOutcome {
+    private func run(_ fleet: RatedFleet, producers: String = "{recordBytes: 100}", consumers: String = "false") throws -> RunOutcome {
         var profile = try Profile.parse(
-            "question: q\nname: fake\nproducers: \(producers)\nphases: {warmUp: 20ms, steadyWait: 0s, coolDown: 0s}\nsearch: {objective: p99 <= 10ms}", path: "f.yaml")
+            "question: q\nname: fake\nproducers: \(producers)\nconsumers: \(consumers)\nphases: {warmUp: 20ms, steadyWait: 0s, coolDown: 0s}\nsearch: {objective: p99 <= 10ms}", path: "f.yaml")
         // Windows that a profile can't ask for: nothing here needs a second.
         var search = try #require(profile.search)
         (search.fromPerSecond, search.mostPerSecond, search.precision) = (1_000, 100_000, 0.5)
@@ -53,6 +53,29 @@ import Testing
         #expect(steady.groups?.map(\.name) == ["bulk"] && LoadReading(record)?.groups.first?.askedPerSecond.map { abs($0 - 2_828) < 30 } == true)
         #expect(record.facts.map(\.phase) == ["steady", "steady"] && record.facts.map(\.group) == [nil, "bulk"])
         #expect(record.facts[0].audit == .passed && record.facts[1].scheduledEvents != nil)
+    }
+
+    @Test func `the group without a rate is searched for, and the others run beside it at their own`() throws {
+        let (beside, lane) = (RatedLane(), RatedLane(capacity: 3_000))
+        let record = try run(RatedFleet([beside, lane]), producers: "[{name: live, rate: 500, recordBytes: 100}, {name: bulk, recordBytes: 100}]").record
+        guard !isSpoiled(record) else { return }
+        let search = try #require(record.search)
+        #expect(search.outcome == .found && search.recordsPerSecond == 2_828, "\(search.text)")
+        #expect(Set(beside.rates) == [500] && beside.rates.count == lane.rates.count)
+        let last = try #require(search.trials.last)
+        #expect(last.offeredPerSecond == 2_828 && abs(last.achievedPerSecond - 2_828) < 30, "\(last)")
+        let steady = try #require(record.phases.last { $0.kind == "steady" })
+        #expect(steady.groups?.map(\.name) == ["live", "bulk"] && steady.notes.contains { $0.contains("is that of ‘bulk’, beside the others") })
+        #expect(record.facts.map(\.group) == [nil, "live", "bulk"])
+    }
+
+    @Test func `windows before the last keep the lag of the partitions furthest behind, the last that of all`() throws {
+        let lane = RatedLane(capacity: 3_000, partition: 0, of: 50)
+        let record = try run(RatedFleet([lane], [RatedReader(of: [lane], partitions: 50)]), consumers: "{count: 1}").record
+        guard !isSpoiled(record) else { return }
+        let lags = record.phases.filter { ["trial", "confirm"].contains($0.kind) }.map(\.lag)
+        #expect(lags.count >= 3 && lags.allSatisfy { $0?.partitions.count == LagRecord.abridgedMaximum && $0?.partitionCount == 50 })
+        #expect(record.phases.last { $0.kind == "steady" }?.lag?.partitions.count == 50)
     }
 
     @Test func `a broker that holds nothing leaves its lowest rate as what was measured, and its audit counts`() throws {
