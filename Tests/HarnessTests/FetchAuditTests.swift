@@ -1,5 +1,6 @@
 // Fetch measurements on a log that a broker spoils: the run says so and is INVALID.
 import Foundation
+import Glibc
 import Measurement
 import NullBroker
 import Results
@@ -20,8 +21,13 @@ import Topology
 
     /// A run whose only measurement fills a log and passes over it three times, as the fetch headlines do.
     ///
-    /// - Parameter later: what the broker gets wrong from the second pass on.
-    private func run(_ faults: [Fault], later: [Fault]? = nil) throws -> RunOutcome {
+    /// - Parameters:
+    ///   - later: what the broker gets wrong from the second pass on.
+    ///   - look: what the closing audit calls between its reads, in place of what it would; it gets what the run is ended by once the phase is kept.
+    private func run(
+        _ faults: [Fault], later: [Fault]? = nil, interruption: Interruption = TestInterruption.shared,
+        look: ((RunContext, inout HarnessError?) throws -> Void)? = nil
+    ) throws -> RunOutcome {
         let broker = try FaultyBroker(faults, keepsRecords: true)
         defer { broker.stop() }
         let base = NSTemporaryDirectory() + "tidemark-test-" + UUID().uuidString
@@ -42,11 +48,15 @@ import Topology
                 }
             }
             var phase = measurement.record(name: "fetch", kind: "fetch")
-            try log.conclude(&phase, through: [target.bootstrap], context)
+            var noted: HarnessError?
+            var check: (() throws -> Void)?
+            if let look { check = { try look(context, &noted) } }
+            try log.conclude(&phase, through: [target.bootstrap], context, check: check)
             context.record.phases.append(phase)
+            if let noted { throw noted }
         }
         return try Run.perform(
-            try Profile.parse(Self.text, path: "fetches.yaml"), options, interruption: TestInterruption.shared,
+            try Profile.parse(Self.text, path: "fetches.yaml"), options, interruption: interruption,
             progress: ProgressLine(style: .silent), measurements: [part], makeFleet: LaneFleet.make)
     }
 
@@ -73,6 +83,44 @@ import Topology
         #expect(outcome.record.facts.map(\.phase) == ["fill fetched"])
         guard case .failed = try facts(outcome, "fill fetched").audit else { return #expect(Bool(false)) }
         #expect(outcome.record.notes.contains("fetched: not measured, its log failed the audit"))
+    }
+
+    /// The signal comes before the third of eight reads.
+    @Test func `a closing audit that is told to stop is brought to its end where it may be, and the run counts as interrupted`() throws {
+        func interrupted(isNoted: Bool) throws -> RunOutcome {
+            let (interruption, arrive) = try planted(signal: UInt8(SIGINT))
+            var looks = 0
+            return try run([], interruption: interruption) { context, noted in
+                looks += 1
+                if looks == 3 { arrive() }
+                if isNoted { try context.checkInterruption(noting: &noted) } else { try context.checkInterruption() }
+            }
+        }
+        let whole = try interrupted(isNoted: true)
+        #expect(whole.interruptedBy == SIGINT && !whole.record.complete && whole.record.verdict == nil)
+        #expect(try facts(whole, "fetch").audit == .passed)
+        let phase = try #require(whole.record.phases.first { $0.name == "fetch" })
+        #expect(phase.complete && (phase.counters["audit_answers"] ?? 0) >= 18 && (phase.counters["audit_seen"] ?? 0) > 1000)
+        // Thrown, it takes with it what had been measured.
+        let broken = try interrupted(isNoted: false)
+        #expect(broken.interruptedBy == SIGINT && !broken.record.phases.contains { $0.name == "fetch" })
+    }
+
+    /// An interruption whose signal arrives when the second of the two is called.
+    private func planted(signal: UInt8) throws -> (Interruption, arrive: () -> Void) {
+        var ends: [Int32] = [0, 0]
+        let made = pipe(&ends)
+        try #require(made == 0)
+        let (reading, writing) = (ends[0], ends[1])
+        let flagged = fcntl(reading, F_SETFL, O_NONBLOCK)
+        #expect(flagged == 0)
+        // What signalfd(2) gives: 128 bytes, which begin with the signal's number.
+        let message = [signal] + [UInt8](repeating: 0, count: 127)
+        return (Interruption(descriptor: reading), {
+            let written = write(writing, message, message.count)
+            #expect(written == message.count)
+            close(writing)
+        })
     }
 
     @Test func `passes over a sound log are valid, marked with what was audited`() throws {

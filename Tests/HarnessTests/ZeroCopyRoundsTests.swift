@@ -72,6 +72,7 @@ import Testing
         let one = try collected(until: 1)
         #expect(one.rounds.count < ZeroCopyRounds.leastRounds && one.interruption != nil)
         #expect(ZeroCopyRounds.cutText(after: 1, of: 10) == "interrupted after 1 of 10 rounds; 2 at least are needed")
+        #expect(ZeroCopyRounds.cutText(after: 10, of: 10) == "interrupted when all 10 rounds were made")
         let all = try collected(until: 10)
         #expect(all.rounds.count == 10 && all.interruption == nil)
         #expect(throws: HarnessError.impossible("served nothing")) {

@@ -86,17 +86,23 @@ struct FetchLog {
     /// Audits the passes since the last call: reads samples in full through each of the addresses that served them, and
     /// puts what was found into the phase and into the facts of the run.
     ///
-    /// - Parameter unreached: cache states that the phase should have started in and did not.
-    func conclude(_ phase: inout PhaseRecord, through addresses: [HostPort], unreached: [String] = [], _ context: RunContext) throws {
-        try conclude(&phase, through: addresses.map { (address: $0, security: security) }, unreached: unreached, context)
+    /// - Parameters:
+    ///   - unreached: cache states that the phase should have started in and did not.
+    ///   - check: called between the reads, throws to give up; nil: `checkInterruption`.
+    func conclude(
+        _ phase: inout PhaseRecord, through addresses: [HostPort], unreached: [String] = [], _ context: RunContext, check: (() throws -> Void)? = nil
+    ) throws {
+        try conclude(&phase, through: addresses.map { (address: $0, security: security) }, unreached: unreached, context, check: check)
     }
 
     /// The same through addresses of which each has a security of its own.
     func conclude(
-        _ phase: inout PhaseRecord, through addresses: [(address: HostPort, security: ConnectionSecurity)], unreached: [String] = [], _ context: RunContext
+        _ phase: inout PhaseRecord, through addresses: [(address: HostPort, security: ConnectionSecurity)], unreached: [String] = [], _ context: RunContext,
+        check: (() throws -> Void)? = nil
     ) throws {
+        let check = check ?? { try context.checkInterruption() }
         for (address, security) in addresses {
-            try audit.readSamples(Self.samples, bootstrap: address, topic: topic, security: security) { try context.checkInterruption() }
+            try audit.readSamples(Self.samples, bootstrap: address, topic: topic, security: security, checkInterruption: check)
         }
         let (report, counts) = audit.takeReport()
         for (name, count) in counts { phase.counters["audit_\(name)"] = count }

@@ -26,18 +26,29 @@ struct PlacementLatency: HeadlineMeasurement {
     func run(_ context: RunContext) throws {
         try Self.requireOpenLoop(context.profile, headline: name)
         var headline = LatencyHeadline(rows: [], hiccup: [], nodes: context.machine.nodes.count, notes: [])
-        var hiccups = LatencyHistogram()
-        for cell in plan.cells {
-            let placement = cell == .unpinned ? Placement.unpinned : try Placement.pair(sameCPU: false, context.machine)
-            let (row, hiccup) = try context.repeatingSpoiled(startsAfresh: context.external == nil) { try run(placement, context) }
-            headline.rows.append(row)
-            hiccups.add(hiccup)
-        }
-        headline.hiccup = Self.quantiles.map { QuantileCell(quantile: $0, reading: hiccups.reading(at: $0, hiccup: nil)) }
         if context.machine.nodes.count == 1 { headline.notes.append("1 node: remote cells not measurable") }
         headline.notes.append("an acknowledged request counts once; response = intended send time to acknowledgement")
-        context.record.headlines.latency = headline
-        try context.publish()
+        var hiccups = LatencyHistogram()
+        for (finished, cell) in plan.cells.enumerated() {
+            do {
+                let placement = cell == .unpinned ? Placement.unpinned : try Placement.pair(sameCPU: false, context.machine)
+                let (row, hiccup) = try context.repeatingSpoiled(startsAfresh: context.external == nil) { try run(placement, context) }
+                headline.rows.append(row)
+                hiccups.add(hiccup)
+            } catch {
+                if case HarnessError.interrupted = error { interrupted(after: finished, context) }
+                throw error
+            }
+            headline.hiccup = Self.quantiles.map { QuantileCell(quantile: $0, reading: hiccups.reading(at: $0, hiccup: nil)) }
+            context.record.headlines.latency = headline
+            try context.publish()
+        }
+    }
+
+    /// The rows of finished cells are in the record already, and stay.
+    private func interrupted(after finished: Int, _ context: RunContext) {
+        let cut = "interrupted after \(finished) of \(plan.cells.count) cells"
+        if finished > 0 { context.record.headlines.latency?.notes.append(cut) } else { context.record.notes.append("placement: n/a: \(cut)") }
     }
 
     static func requireOpenLoop(_ profile: Profile, headline: String) throws(HarnessError) {

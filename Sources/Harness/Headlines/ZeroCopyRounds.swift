@@ -73,7 +73,8 @@ struct ZeroCopyRounds {
     }
 
     static func cutText(after finished: Int, of planned: Int) -> String {
-        "interrupted after \(finished) of \(planned) rounds\(finished < leastRounds ? "; \(leastRounds) at least are needed" : "")"
+        if finished == planned, finished >= leastRounds { return "interrupted when all \(planned) rounds were made" }
+        return "interrupted after \(finished) of \(planned) rounds\(finished < leastRounds ? "; \(leastRounds) at least are needed" : "")"
     }
 
     /// Why no saving against the best copy is printed; nil where it may be.

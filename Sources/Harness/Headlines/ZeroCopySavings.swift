@@ -63,7 +63,7 @@ struct ZeroCopySavings: HeadlineMeasurement {
 
         let before = try log.files.residentShare(ofLogBytes: all.bytes)
         var unreached: [String] = []
-        let ((rounds, interruption), measurement) = try context.measure(broker: broker.watched) {
+        let ((rounds, cutShort), measurement) = try context.measure(broker: broker.watched) {
             var random = SeededRandom(seed: plan.seed)
             return try ZeroCopyRounds.collect(plan.pairs) { round in
                 var slices = [ZeroCopySlice?](repeating: nil, count: sides.count)
@@ -75,16 +75,17 @@ struct ZeroCopySavings: HeadlineMeasurement {
                 return slices.compactMap { $0 }
             }
         }
-        // What is left to do for the finished rounds is short, and brought to its end.
+        // What is left to do for the finished rounds is short, and brought to its end, also where the run is ended in the middle of it.
+        var interruption = cutShort
         if interruption != nil { _ = context.interruption.conclude() }
         let after = try log.files.residentShare(ofLogBytes: all.bytes)
         var phase = measurement.record(name: "zero-copy", kind: "zero-copy")
+        phase.complete = cutShort == nil
+        try log.log.conclude(
+            &phase, through: zip(broker.listeners, securities).map { (address: $0, security: $1) }, unreached: Array(unreached.prefix(1)), context
+        ) { try context.checkInterruption(noting: &interruption) }
         let cut = interruption.map { _ in ZeroCopyRounds.cutText(after: rounds.count, of: plan.pairs) }
-        if let cut {
-            phase.complete = false
-            phase.notes.append(cut)
-        }
-        try log.log.conclude(&phase, through: zip(broker.listeners, securities).map { (address: $0, security: $1) }, unreached: Array(unreached.prefix(1)), context)
+        if let cut { phase.notes.append(cut) }
         context.record.phases.append(phase)
         if let interruption, let cut, rounds.count < ZeroCopyRounds.leastRounds {
             context.record.notes.append("zero-copy: n/a: \(cut)")

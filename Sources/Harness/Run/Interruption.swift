@@ -15,6 +15,9 @@ package final class Interruption {
         descriptor = try checked(clinux_signalfd([SIGINT, SIGTERM, SIGHUP, 0]), "signalfd", "SIGINT SIGTERM SIGHUP")
     }
 
+    /// - Parameter descriptor: gives what a signalfd gives and does not block; closed with this. Tests tell it of signals that never were sent.
+    init(descriptor: Int32) { self.descriptor = descriptor }
+
     deinit { _ = clinux_close(descriptor) }
 
     /// - Throws: `.interrupted` once a signal has arrived, and again at every later call until `beginTeardown` or `conclude`.

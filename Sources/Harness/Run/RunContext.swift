@@ -106,6 +106,13 @@ package final class RunContext {
         foreign?.sampleWhenDue()
     }
 
+    /// The same on behalf of something short that is brought to its end whoever ends the run: Ctrl-C is noted, not thrown, and one more ends
+    /// the process at once.
+    func checkInterruption(noting noted: inout HarnessError?) throws {
+        if let signal = interruption.conclude(), noted == nil { noted = .interrupted(signal: signal) }
+        try checkInterruption()
+    }
+
     /// Sleeps to an absolute time, looking for Ctrl-C and dead children every 20 ms.
     package func sleep(until deadline: UInt64) throws {
         while true {
