@@ -1,12 +1,16 @@
 // One disk of the lab, as a plugin of nbdkit: a file behind the mechanics of a spinning disk or the limits of a flash disk, and
 // behind a volatile write cache. Whoever kills the process cuts the disk's power: what its cache held is gone, as in a drive.
 //   cc -O2 -shared -fPIC -o disk.so disk.c -lm
-//   nbdkit -U SOCKET ./disk.so file=IMAGE rpm=7200 | iops=10000 mbps=500 | cache-mib=256 escape-percent=20
+//   nbdkit -U SOCKET ./disk.so file=IMAGE rpm=7200 | iops=10000 mbps=500 | cache-mib=256 escape-percent=20 | limit=FILE
+// FILE can be written while it runs: bytes a second that pass, reads and writes together, and the process for which they are held, or 0.
 #define NBDKIT_API_VERSION 2
 #define THREAD_MODEL NBDKIT_THREAD_MODEL_SERIALIZE_ALL_REQUESTS   // one actuator
 #include <nbdkit-plugin.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -14,9 +18,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BLOCK = 4096, SETTLED_US = 60, OWED_AT_MOST_US = 2000, TRACK_GAP = 2 << 20 };
+enum { BLOCK = 4096, SETTLED_US = 60, OWED_AT_MOST_US = 2000, TRACK_GAP = 2 << 20, LOOK_US = 10000 };
 
-static char *path;
+static char *path, *limit_path;
 static int file = -1;
 static int64_t size;
 // Without mechanics: requests and megabytes a second at most; 0: as fast as the file.
@@ -49,8 +53,8 @@ static void wait_us(double microseconds) {
 }
 
 // Seek by the square root of the distance, then the true angle of the sector, then the transfer at its track's rate. A small
-// gap ahead passes under the head without a seek.
-static void move_head(uint64_t offset, uint64_t count) {
+// gap ahead passes under the head without a seek. Microseconds.
+static double move_head(uint64_t offset, uint64_t count) {
     const double rate = outer_mbps - (double)(outer_mbps - inner_mbps) * offset / size;   // MB/s are bytes per microsecond
     const double distance = (double)offset - (double)head;
     double microseconds = count / rate;
@@ -63,12 +67,40 @@ static void move_head(uint64_t offset, uint64_t count) {
         microseconds += seek + fmod(wanted - angle + 1, 1) * turn;
     }
     head = offset + count;
-    wait_us(microseconds);
+    return microseconds;
+}
+
+// The limit in force, bytes a microsecond; 0: none. One whose process is gone is none: nobody would lift it.
+static double held_rate(void) {
+    static double looked_us, rate;
+    const double now = now_us();
+    if (limit_path == NULL || now - looked_us < LOOK_US) return rate;
+    looked_us = now;
+    char text[64] = "";
+    const int control = open(limit_path, O_RDONLY | O_CLOEXEC);
+    const ssize_t count = control < 0 ? 0 : read(control, text, sizeof text - 1);
+    if (control >= 0) close(control);
+    long long bytes = 0;
+    int holder = 0;
+    if (count <= 0 || sscanf(text, "%lld %d", &bytes, &holder) < 1 || bytes < 0) bytes = 0;
+    if (holder > 0 && kill(holder, 0) < 0 && errno == ESRCH) bytes = 0;
+    return rate = bytes / 1e6;
+}
+
+// In parts, between which the limit may be lifted: a large request at a small rate would outlast it by far.
+static void hold(double bytes) {
+    for (double rate = 0; bytes > 0 && (rate = held_rate()) > 0;) {
+        const double part = fmin(bytes, rate * LOOK_US);
+        wait_us(part / rate);
+        bytes -= part;
+    }
 }
 
 static void take_time(uint64_t offset, uint64_t count) {
-    if (rpm > 0) move_head(offset, count);
-    else if (iops > 0) wait_us(fmax(1e6 / iops, (double)count / mbps));
+    const double own = rpm > 0 ? move_head(offset, count) : iops > 0 ? fmax(1e6 / iops, (double)count / mbps) : 0;
+    if (own > 0) wait_us(own);
+    // What the disk takes by itself counts.
+    hold((double)count - own * held_rate());
 }
 
 // MARK: the medium
@@ -170,9 +202,10 @@ static int disk_config(const char *key, const char *value) {
         {"inner-mbps", &inner_mbps}, {"cache-mib", &cache_mib}, {"escape-percent", &escape_percent},
     };
     if (strcmp(key, "file") == 0) return (path = nbdkit_realpath(value)) == NULL ? -1 : 0;
+    if (strcmp(key, "limit") == 0) return (limit_path = nbdkit_realpath(value)) == NULL ? -1 : 0;
     for (size_t at = 0; at < sizeof numbers / sizeof *numbers; at++)
         if (strcmp(key, numbers[at].key) == 0) return nbdkit_parse_int64_t(key, value, numbers[at].number);
-    nbdkit_error("there is no %s; there is file, rpm, iops, mbps, shortest-seek-us, longest-seek-us, outer-mbps, inner-mbps, cache-mib, escape-percent", key);
+    nbdkit_error("there is no %s; there is file, limit, rpm, iops, mbps, shortest-seek-us, longest-seek-us, outer-mbps, inner-mbps, cache-mib, escape-percent", key);
     return -1;
 }
 

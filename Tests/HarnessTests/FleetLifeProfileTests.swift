@@ -119,8 +119,6 @@ private func fault(_ text: String) -> String {
         #expect(both.allSatisfy(\.needsOwnBroker) && both.map(\.nanoseconds) == [2_000_000_000, 500_000_000])
         #expect(fault("phases: {steady: 10s}\nproducers: {rate: 5}\nperturb: [{at: 1s, diskLimit: 20MiB}]").contains("needs ‘for’"))
         #expect(fault("phases: {steady: 10s}\nproducers: {rate: 5}\nperturb: [{at: 1s, freeze: 61s}]").contains("from 1ms to 60s"))
-        #expect(DiskLimit.refusal(nil)?.contains("not on exactly one") == true)
-        #expect(DiskLimit.refusal("no-such-disk")?.contains("not on exactly one") == true)
         #expect(FrozenDisk.refusal("/var/tmp", results: "/var/tmp") != nil)
     }
 

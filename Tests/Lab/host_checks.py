@@ -3,11 +3,18 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 from judging import Judge, directory
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAMS = os.path.join(ROOT, os.environ.get("LAB_PROGRAMS", ".build/release"))
+
+
+# What a device is held to, bytes a second, and how many are written then.
+HELD = WRITTEN = 2 << 20
+# A limit is seen at most 10 ms after it is set; what passes by then does not count.
+SEEN_SECONDS = 0.05
 
 
 def run(*words, **environment):
@@ -32,7 +39,42 @@ def look(place, must_fail):
     judge.check("the HDD has mechanics", lambda: (2e6 <= reads["hdd"] <= 40e6, f"a random read of 4 KiB takes {reads['hdd'] / 1e6:.2f} ms"))
     judge.check("HDD, SSD and NVMe read at random in this order", lambda: (
         reads["hdd"] > 5 * reads["ssd"] > 5 * reads["nvme"], ", ".join(f"{name} {1e9 / took:.0f}/s" for name, took in reads.items())))
+    for name in ("hdd", "ssd"):
+        held(judge, name, *paces(place, name))
     return judge.failures
+
+
+def paces(place, name):
+    """Bytes a second that reach a device while it is held, and after that."""
+    path = os.path.join(place, name, "paces")
+    # Written once, so that what is timed needs no block of the file system's own.
+    with open(path, "wb") as file:
+        file.write(os.urandom(WRITTEN))
+        os.fsync(file.fileno())
+    found = []
+    for rate in (str(HELD), "none"):
+        said = run("Scripts/lab", "host", "limit", name, rate)
+        if said.returncode:
+            raise RuntimeError(said.stdout + said.stderr)
+        time.sleep(SEEN_SECONDS)
+        file = os.open(path, os.O_WRONLY | os.O_DSYNC)
+        try:
+            began = time.monotonic()
+            for _ in range(WRITTEN >> 18):
+                os.write(file, os.urandom(1 << 18))
+            found.append(WRITTEN / (time.monotonic() - began))
+        finally:
+            os.close(file)
+    os.unlink(path)
+    return found
+
+
+def held(judge, name, while_held, after):
+    """Whether a limit bites and its end is felt, by the bytes a second of either."""
+    seen = f"{while_held / 1e6:.1f} MB/s of {HELD / 1e6:.1f}, then {after / 1e6:.1f}"
+    bites = 0.6 * HELD <= while_held <= 1.1 * HELD
+    judge.check(f"the {name} held to a rate lets that much pass", lambda: (bites, seen))
+    judge.check(f"the {name} let go again is fast again", lambda: (while_held <= 1.1 * HELD and after > 3 * HELD, seen))
 
 
 def left(place):

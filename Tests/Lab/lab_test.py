@@ -1,4 +1,4 @@
-"""The lab's other judges, fed planted faults: what a control is, how long a check takes, bounded caches, power cuts, the joint matrix."""
+"""The lab's other judges, fed planted faults: what a control is, how long a check takes, bounded caches, power cuts, the joint matrix, limits."""
 import contextlib
 import io
 import json
@@ -160,6 +160,19 @@ def matrix():
         tell(len(found) == count, f"{what} of the joint matrix is seen", found)
 
 
+def limits():
+    bites, lifted = "the hdd held to a rate lets that much pass", "the hdd let go again is fast again"
+    rate = host_checks.HELD
+    for what, while_held, after, wrong in [
+        ("a limit that bites and is lifted", rate, 20 * rate, set()), ("a limit that nobody keeps", 20 * rate, 20 * rate, {bites, lifted}),
+        ("a limit that stays", rate, rate, {lifted}), ("a disk that is slower than it is held to", rate / 4, 20 * rate, {bites}),
+    ]:
+        found = quiet(lambda judge: host_checks.held(judge, "hdd", while_held, after))
+        tell(found == wrong, f"{what} {'is seen' if wrong else 'passes'}", found)
+    found = quiet(lambda judge: host_checks.held(judge, "hdd", 20 * rate, 90 * rate), must_fail=True)
+    tell(not found, "a disk that knows of no limit is a negative control", found)
+
+
 def left():
     with tempfile.TemporaryDirectory() as folder:
         tell(folder in host_checks.left(folder)["file"], "a directory of the block devices that stayed is seen", host_checks.left(folder))
@@ -167,7 +180,7 @@ def left():
 
 
 def main():
-    for each in (controls, seconds, caches, cuts, matrix, left):
+    for each in (controls, seconds, caches, cuts, matrix, limits, left):
         each()
     return 1 if failed else 0
 

@@ -1,99 +1,56 @@
-// Holds a process to so many bytes a second of a disk, by a control group of the kernel's.
-internal import CLinux
-internal import Foundation
-internal import Glibc
-internal import Host
+// Holds a broker's disk to so many bytes a second: by a control group of the kernel's, or, where there can be none, by the lab.
+internal import Topology
 
-/// A control group with one process in it, which goes back to where it was when the limit ends.
+/// A limit that lasts until `release`.
 final class DiskLimit {
-    private enum Version { case blkio, io }
+    private enum Way {
+        case group(ControlGroupLimit)
+        case lab(LabDisk, before: String)
+    }
 
     /// By which means, and what it does not hold.
     let means: String
-    private let pid: Int32
-    private let group: String
-    /// The process's own, as a directory.
-    private let home: String
+    private var way: Way?
 
-    private static let roots: [(version: Version, root: String, file: String)] = [
-        (.blkio, "/sys/fs/cgroup/blkio", "blkio.throttle.write_bps_device"), (.io, "/sys/fs/cgroup", "cgroup.controllers"),
-    ]
-
-    /// Why it cannot be done here; nil: as far as one can tell it can.
+    /// Why it can be done by neither means; nil: as far as one can tell it can.
     ///
-    /// - Parameter device: as under /sys/block; nil: the directory has none, or several.
-    static func refusal(_ device: String?) -> String? {
-        guard let device, number(of: device) != nil else {
-            return "‘perturb.diskLimit’ holds one disk, and the broker's data directory is not on exactly one that /sys/block knows"
+    /// - Parameters:
+    ///   - device: under the broker's data directory, as under /sys/block; nil: there is none, or several.
+    ///   - directory: that one.
+    static func refusal(_ device: String?, _ directory: DataDirectory?) -> String? {
+        guard let reason = ControlGroupLimit.refusal(device) else { return nil }
+        guard let disk = LabDisk(under: directory) else {
+            return "\(reason); a disk of the lab can be held, too, and the data directory is on none: Scripts/lab host up makes them, "
+                + "--data-dir .build/lab/host/hdd or ssd names one"
         }
-        guard let found = Self.found else {
-            return "‘perturb.diskLimit’ needs the kernel's control group for disks (io of version 2, blkio of version 1), and /sys/fs/cgroup has neither"
-        }
-        return access(found.root, W_OK) == 0 ? nil : "‘perturb.diskLimit’ makes a control group under \(found.root), which this user may not: it needs root"
-    }
-
-    private static var found: (version: Version, root: String)? {
-        for candidate in roots {
-            guard let text = try? String(contentsOfFile: "\(candidate.root)/\(candidate.file)", encoding: .utf8) else { continue }
-            if candidate.version == .blkio || text.split(whereSeparator: \.isWhitespace).contains("io") { return (candidate.version, candidate.root) }
-        }
-        return nil
-    }
-
-    /// `253:0`
-    private static func number(of device: String) -> String? {
-        (try? String(contentsOfFile: "/sys/block/\(device)/dev", encoding: .utf8))?.trimmingCharacters(in: .whitespacesAndNewlines)
+        return disk.isWritable ? nil : "\(reason); the data directory is on a disk of the lab, and this user may not write \(disk.control), which holds it"
     }
 
     /// - Throws: `HarnessError`, `SystemError`.
-    init(pid: Int32, device: String?, bytesPerSecond: Int64) throws {
-        if let refusal = Self.refusal(device) { throw HarnessError.impossible(refusal) }
-        guard let (version, root) = Self.found, let device, let number = Self.number(of: device) else { preconditionFailure("a disk that was there is gone") }
-        self.pid = pid
-        home = root + (Self.path(of: pid, version) ?? "")
-        group = "\(root)/tidemark-\(getpid())-\(pid)"
-        let rate = "\(decimalBytes(bytesPerSecond))/s of \(device)"
-        means = version == .io
-            ? "\(rate) by cgroup v2, what the kernel writes back for it included"
-            : "\(rate) by cgroup v1: reads, and what the broker itself forces out; what the kernel writes back by itself is not held"
-        if version == .io { try? Self.write("+io", to: "\(root)/cgroup.subtree_control") }
-        _ = try checked(mkdir(group, 0o755) == 0 ? 0 : -errno, "mkdir", group)
-        do {
-            switch version {
-            case .io: try Self.write("\(number) rbps=\(bytesPerSecond) wbps=\(bytesPerSecond)", to: "\(group)/io.max")
-            case .blkio:
-                for way in ["read", "write"] { try Self.write("\(number) \(bytesPerSecond)", to: "\(group)/blkio.throttle.\(way)_bps_device") }
-            }
-            try Self.write("\(pid)", to: "\(group)/cgroup.procs")
-        } catch {
-            release()
-            throw error
+    init(pid: Int32, device: String?, directory: DataDirectory?, bytesPerSecond: Int64) throws {
+        if let refusal = Self.refusal(device, directory) { throw HarnessError.impossible(refusal) }
+        if ControlGroupLimit.refusal(device) == nil {
+            let group = try ControlGroupLimit(pid: pid, device: device, bytesPerSecond: bytesPerSecond)
+            means = group.means
+            way = .group(group)
+        } else {
+            guard let disk = LabDisk(under: directory) else { preconditionFailure("a disk of the lab that was there is gone") }
+            let before = try disk.hold(bytesPerSecond: bytesPerSecond)
+            means = "\(decimalBytes(bytesPerSecond))/s by the lab's \(disk.name): reads and writes together, whoever's they are, what the kernel writes back "
+                + "included; a flush by itself takes no time"
+            way = .lab(disk, before: before)
         }
     }
+
+    deinit { release() }
 
     /// Ends the limit; harmless the second time. What waits for the disk goes on at once.
     func release() {
-        try? Self.write("\(pid)", to: "\(home)/cgroup.procs")
-        // A process that is gone leaves the group by itself.
-        _ = rmdir(group)
-    }
-
-    /// Below the root; of the line `7:blkio:/path` or `0::/path`.
-    private static func path(of pid: Int32, _ version: Version) -> String? {
-        let lines = (try? String(contentsOfFile: "/proc/\(pid)/cgroup", encoding: .utf8))?.split(separator: "\n") ?? []
-        for line in lines {
-            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-            guard fields.count == 3 else { continue }
-            if version == .io ? fields[0] == "0" : fields[1].split(separator: ",").contains("blkio") { return fields[2] == "/" ? "" : String(fields[2]) }
+        switch way {
+        case .group(let group): group.release()
+        case .lab(let disk, let before): disk.put(before)
+        case nil: break
         }
-        return nil
-    }
-
-    private static func write(_ text: String, to path: String) throws(SystemError) {
-        let file = try checked(clinux_open(path, O_WRONLY, 0), "open", path)
-        defer { _ = clinux_close(file) }
-        let bytes = Array(text.utf8)
-        let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-        _ = try checked(count == bytes.count ? 0 : Int32(-errno), "write", path)
+        way = nil
     }
 }

@@ -101,7 +101,7 @@ final class Perturbations {
             case .endChurn: endChurn()
             case .member(let number): change(number)
             case .endMembers: endMembers()
-            case .limitDisk(let rate): limit = try (MonotonicClock.now(), DiskLimit(pid: broker.pid, device: context.device, bytesPerSecond: rate))
+            case .limitDisk(let rate): limit = try (MonotonicClock.now(), DiskLimit(pid: broker.pid, device: context.device, directory: context.dataDirectory, bytesPerSecond: rate))
             case .freeDisk: freeDisk()
             case .freeze:
                 let disk = try FrozenDisk(broker.dataDirectory)
@@ -207,7 +207,7 @@ extension LoadPlan {
     static func checkMeans(_ plans: [PerturbationPlan], _ context: RunContext) throws {
         for plan in plans {
             let refusal: String? = switch plan.action {
-            case .diskLimit: DiskLimit.refusal(context.device)
+            case .diskLimit: DiskLimit.refusal(context.device, context.dataDirectory)
             case .freeze: FrozenDisk.refusal(context.options.dataDirectory, results: context.options.resultsDirectory)
             case .pause, .dropCache, .kill, .churn, .memberChurn: nil
             }

@@ -77,8 +77,11 @@ package final class RunContext {
 
     /// Name of the device under the broker's data directory, as under /sys/block; nil where that is not known.
     package var device: String? {
-        (place?.directory ?? (external == nil ? disk : externalDisk))?.statPath.map { URL(filePath: $0).deletingLastPathComponent().lastPathComponent }
+        dataDirectory?.statPath.map { URL(filePath: $0).deletingLastPathComponent().lastPathComponent }
     }
+
+    /// Of the broker; nil where that is not known.
+    var dataDirectory: DataDirectory? { place?.directory ?? (external == nil ? disk : externalDisk) }
 
     /// The disk that brokers and probes are on just now, where that is not the run's own.
     private var place: MeasuredDisk?
