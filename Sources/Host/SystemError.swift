@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// A system call that failed: which, on what, and why.
-package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
+@usableFromInline package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The C function's name, such as `pwrite`.
     package let call: String
     /// The positive errno.
@@ -9,20 +9,20 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
     /// The path or endpoint it was called on.
     package let subject: String
 
-    package init(call: String, errno: Int32, subject: String) {
+    @usableFromInline package init(call: String, errno: Int32, subject: String) {
         self.call = call
         self.errno = errno
         self.subject = subject
     }
 
     /// `pwrite /data/0.log: No space left on device (errno 28)`
-    package var description: String {
+    @usableFromInline package var description: String {
         "\(call) \(subject): \(String(cString: strerror(errno))) (errno \(errno))"
     }
 }
 
-/// The value of a CLinux call, or its negative errno as an error.
-package func checked<T: SignedInteger>(
+/// The value of a CLinux call, or its negative errno as an error. Inlinable, so that loops in other modules have it for their own types.
+@inlinable package func checked<T: SignedInteger>(
     _ result: T, _ call: String, _ subject: @autoclosure () -> String
 ) throws(SystemError) -> T {
     guard result >= 0 else { throw SystemError(call: call, errno: Int32(-result), subject: subject()) }

@@ -27,12 +27,18 @@ extension ProducerWorker {
 
     /// - Returns: whether there may be more due.
     private func handOver(dueBy now: UInt64) -> Bool {
-        guard let loadEnd, stream != nil, !isBudgetSpent(now) else { return false }
+        guard let loadEnd, !isBudgetSpent(now), var arrivals = stream else { return false }
+        // Taken out of the class for the while: each look at it there would count references, a record.
+        stream = nil
+        defer { stream = arrivals }
+        var phase = phases[handing]
         for _ in 0..<Self.handedPerLook {
-            guard let intended = stream!.next, intended <= now, intended < loadEnd else { return false }
-            let isQueued = queue.takeNext(of: &stream!, at: now)
-            while handing + 1 < phases.count, intended >= phases[handing + 1].origin { handing += 1 }
-            let phase = phases[handing]
+            guard let intended = arrivals.next, intended <= now, intended < loadEnd else { return false }
+            let isQueued = queue.takeNext(of: &arrivals, at: now)
+            while handing + 1 < phases.count, intended >= phases[handing + 1].origin {
+                handing += 1
+                phase = phases[handing]
+            }
             let lag = now &- intended
             phase.scheduleLag.record(Int64(lag), at: now)
             phase.counts.scheduledRecords &+= 1
@@ -58,7 +64,6 @@ extension ProducerWorker {
 
     /// One record to the client. False when it has no room.
     private func give(intended: UInt64, at now: UInt64) -> Bool {
-        let isKeyed = partitioner.kind == .murmur2
         if chosenPartition == nil {
             nextTopic()
             if isKeyed { keys!.next(into: key) }
@@ -80,8 +85,12 @@ extension ProducerWorker {
 
     @inline(__always)
     private func hand(to partition: Int32, _ intended: UInt64, _ now: UInt64, _ key: UnsafeRawBufferPointer?) -> Bool {
-        guard isVaried else { return producer.send(partition: partition, intended: intended, now: now, key: key) }
-        return producer.send(partition: partition, valueBytes: chosenBytes, intended: intended, now: now, key: key)
+        // Its topic keeps it: nothing is counted a record.
+        Unmanaged.passUnretained(producer)._withUnsafeGuaranteedRef { producer in
+            isVaried
+                ? producer.send(partition: partition, valueBytes: chosenBytes, intended: intended, now: now, key: key)
+                : producer.send(partition: partition, intended: intended, now: now, key: key)
+        }
     }
 
     // MARK: closed loop
@@ -118,7 +127,7 @@ extension ProducerWorker {
     private func giveRun(_ now: UInt64) -> Bool {
         let before = handedToClients
         defer { countSent(handedToClients &- before, now) }
-        if partitioner.kind == .murmur2 {
+        if isKeyed {
             for _ in 0..<recordsPerBatch {
                 guard give(intended: now, at: now) else { return false }
             }

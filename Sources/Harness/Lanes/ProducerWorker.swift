@@ -66,6 +66,8 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
     let key = UnsafeMutableRawBufferPointer.allocate(byteCount: KeyDistribution.keyBytes, alignment: 8)
     /// nil: records have no keys.
     var keys: KeySource?
+    /// Whether keys choose partitions.
+    let isKeyed: Bool
     /// Sizes of values, taken one after the other, again and again; empty where all are alike.
     let sizes: ContiguousArray<UInt32>
     var nextSize = 0
@@ -89,6 +91,7 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         keys = KeySource(plan.keys, seed: plan.seed, lane: setup.number, of: setup.count, table: setup.material.keys)
         sizes = plan.sizes.isConstant ? [] : plan.sizes.draws(seed: plan.seed, lane: setup.number)
         isVaried = plan.isVaried
+        isKeyed = plan.partitioner == .murmur2
     }
 
     deinit { key.deallocate() }
