@@ -116,6 +116,14 @@ extension LatencyHistogram {
         }
     }
 
+    /// One that handed over more between two looks would find every request answered and nothing on its way.
+    @Test(arguments: [(1, 16), (10, 50), (63, 256), (655, 256)])
+    func `a lane that makes up for a delay looks at its sockets as often as its requests may be answered`(recordsPerBatch: Int, handed: Int) {
+        var plan = ProducersPlan()
+        plan.inFlight = 5
+        #expect(ProducerWorker.handedPerTurn(plan, recordsPerBatch: recordsPerBatch) == handed)
+    }
+
     @Test func `records beyond the queue's bound are counted, and sent with their own times when there is room`() throws {
         let bench = try Bench(
             [.stall(afterNanoseconds: 400 * milliseconds, forNanoseconds: 300 * milliseconds)], queueBound: 64,

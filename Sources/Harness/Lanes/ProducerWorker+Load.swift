@@ -8,22 +8,20 @@ extension ProducerWorker {
     // MARK: open loop
 
     /// Hands over what is due, whatever the client does, then gives the client what it takes.
+    ///
+    /// What comes faster than it is handed over must not keep the lane from its sockets: a lane that made up for a delay in one go would
+    /// read no answer meanwhile, send no more than may be on its way without one, and pile the rest up in memory that no cache holds,
+    /// which is slower still.
     func openLoop(_ now: UInt64) {
-        var time = now
-        for _ in 0..<Self.looksPerTurn {
-            let isMoreDue = handOver(dueBy: time)
-            feed()
-            guard isMoreDue else { return }
-            poll(time)
-            // So many that time has passed: the lateness of the next is not that of the first.
-            time = MonotonicClock.now()
-        }
-        // A schedule that comes faster than it is handed over must not keep the lane from its sockets.
-        loop.soon()
+        let isMoreDue = handOver(dueBy: now)
+        feed()
+        if isMoreDue { loop.soon() }
     }
 
-    private static let handedPerLook = 256
-    private static let looksPerTurn = 16
+    private static let handedMaximum = 256
+
+    /// Records that are handed over between two looks at the sockets: at most about as many as may be on their way.
+    static func handedPerTurn(_ plan: ProducersPlan, recordsPerBatch: Int) -> Int { min(handedMaximum, max(16, plan.inFlight * recordsPerBatch)) }
 
     /// - Returns: whether there may be more due.
     private func handOver(dueBy now: UInt64) -> Bool {
@@ -32,7 +30,7 @@ extension ProducerWorker {
         stream = nil
         defer { stream = arrivals }
         var phase = phases[handing]
-        for _ in 0..<Self.handedPerLook {
+        for _ in 0..<handedPerTurn {
             guard let intended = arrivals.next, intended <= now, intended < loadEnd else { return false }
             let isQueued = queue.takeNext(of: &arrivals, at: now)
             while handing + 1 < phases.count, intended >= phases[handing + 1].origin {
