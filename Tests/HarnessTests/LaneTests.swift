@@ -116,12 +116,12 @@ extension LatencyHistogram {
         }
     }
 
-    /// One that handed over more between two looks would find every request answered and nothing on its way.
+    /// One that gave its client more between two looks would find every request answered and nothing on its way.
     @Test(arguments: [(1, 16), (10, 50), (63, 256), (655, 256)])
-    func `a lane that makes up for a delay looks at its sockets as often as its requests may be answered`(recordsPerBatch: Int, handed: Int) {
+    func `a lane that makes up for a delay looks at its sockets as often as its requests may be answered`(recordsPerBatch: Int, records: Int) {
         var plan = ProducersPlan()
         plan.inFlight = 5
-        #expect(ProducerWorker.handedPerTurn(plan, recordsPerBatch: recordsPerBatch) == handed)
+        #expect(ProducerWorker.fedPerTurn(plan, recordsPerBatch: recordsPerBatch) == records)
     }
 
     @Test func `records beyond the queue's bound are counted, and sent with their own times when there is room`() throws {

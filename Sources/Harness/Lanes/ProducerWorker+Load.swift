@@ -7,21 +7,25 @@ internal import Reactor
 extension ProducerWorker {
     // MARK: open loop
 
-    /// Hands over what is due, whatever the client does, then gives the client what it takes.
+    /// Hands over what is due, whatever the client does, then gives the client some of it.
     ///
-    /// What comes faster than it is handed over must not keep the lane from its sockets: a lane that made up for a delay in one go would
-    /// read no answer meanwhile, send no more than may be on its way without one, and pile the rest up in memory that no cache holds,
-    /// which is slower still.
+    /// A lane that made up for a delay in one go would read no answer meanwhile, send no more than may be on its way without one, and
+    /// pile the rest up in memory that no cache holds, which is slower still.
     func openLoop(_ now: UInt64) {
-        let isMoreDue = handOver(dueBy: now)
-        feed()
-        if isMoreDue { loop.soon() }
+        var time = now, looks = 1
+        while handOver(dueBy: time), looks < Self.looksPerTurn {
+            // So many that time has passed: the lateness of the next is not that of the first.
+            time = MonotonicClock.now()
+            looks += 1
+        }
+        if feed() || looks == Self.looksPerTurn { loop.soon() }
     }
 
-    private static let handedMaximum = 256
+    private static let handedPerLook = 256
+    private static let looksPerTurn = 16
 
-    /// Records that are handed over between two looks at the sockets: at most about as many as may be on their way.
-    static func handedPerTurn(_ plan: ProducersPlan, recordsPerBatch: Int) -> Int { min(handedMaximum, max(16, plan.inFlight * recordsPerBatch)) }
+    /// Records that the client gets between two looks at the sockets: at most about as many as may be on their way.
+    static func fedPerTurn(_ plan: ProducersPlan, recordsPerBatch: Int) -> Int { min(256, max(16, plan.inFlight * recordsPerBatch)) }
 
     /// - Returns: whether there may be more due.
     private func handOver(dueBy now: UInt64) -> Bool {
@@ -30,7 +34,7 @@ extension ProducerWorker {
         stream = nil
         defer { stream = arrivals }
         var phase = phases[handing]
-        for _ in 0..<handedPerTurn {
+        for _ in 0..<Self.handedPerLook {
             guard let intended = arrivals.next, intended <= now, intended < loadEnd else { return false }
             let isQueued = queue.takeNext(of: &arrivals, at: now)
             while handing + 1 < phases.count, intended >= phases[handing + 1].origin {
@@ -53,11 +57,13 @@ extension ProducerWorker {
         return true
     }
 
-    private func feed() {
-        while let entry = queue.first {
-            guard give(intended: entry.intended, at: entry.handed) else { return }
+    /// - Returns: whether there is more, and room for it.
+    private func feed() -> Bool {
+        for _ in 0..<fedPerTurn {
+            guard let entry = queue.first, give(intended: entry.intended, at: entry.handed) else { return false }
             queue.removeFirst()
         }
+        return !queue.isEmpty
     }
 
     /// One record to the client. False when it has no room.

@@ -58,7 +58,7 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
     /// Records that fill a batch.
     let recordsPerBatch: Int
     /// Of a schedule, between two looks at the sockets.
-    let handedPerTurn: Int
+    let fedPerTurn: Int
     /// Of a run at maximum rate: what the partition has still to get.
     var runPartition: Int32 = 0
     var runRest = 0
@@ -89,7 +89,7 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         queue = LaneQueue(bound: setup.plan.mode == .open ? setup.queueBound : 1)
         let plan = setup.plan
         recordsPerBatch = Self.recordsPerBatch(plan, setup.material.pool)
-        handedPerTurn = Self.handedPerTurn(plan, recordsPerBatch: recordsPerBatch)
+        fedPerTurn = Self.fedPerTurn(plan, recordsPerBatch: recordsPerBatch)
         chosenBytes = plan.recordBytes
         keys = KeySource(plan.keys, seed: plan.seed, lane: setup.number, of: setup.count, table: setup.material.keys)
         sizes = plan.sizes.isConstant ? [] : plan.sizes.draws(seed: plan.seed, lane: setup.number)
