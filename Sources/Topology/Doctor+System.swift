@@ -19,6 +19,11 @@ extension Examination {
         return .unknown("virtualised (\(hypervisor)), not measured")
     }
 
+    var steadiness: Finding {
+        guard let slowdown = probe.processorSlowdown else { return .unknown("steadiness was not measured") }
+        return .when(slowdown > Doctor.slowdownLimit, "arithmetic took \(fixed(slowdown, 1)) times as long as its median in 1 % of the milliseconds")
+    }
+
     var clock: Finding {
         let source = machine.clockSource ?? "unknown"
         if let cost = probe.clockReadNanoseconds {

@@ -7,6 +7,7 @@ package enum Doctor {
     /// Round trips above this are expensive: bare metal takes 2 to 6 µs.
     package static let expensiveWakeUpNanoseconds: UInt64 = 15_000
     package static let stealShareLimit = 0.01
+    package static let slowdownLimit = 2.0
     package static let foreignShareLimit = 0.02
     package static let timerSlackLimitNanoseconds: UInt64 = 1_000
     package static let slowClockNanoseconds: UInt64 = 200
@@ -53,6 +54,7 @@ struct Examination {
         case .timerSlack: measured(probe.timerSlackNanoseconds, "timer slack", "ns") { $0 > Doctor.timerSlackLimitNanoseconds }
         case .slowClock: clock
         case .steal: share(probe.stealShare, "steal", Doctor.stealShareLimit)
+        case .unsteadyProcessor: steadiness
         case .otherLoad: share(probe.foreignCPUShare, "CPU of other processes", Doctor.foreignShareLimit)
         case .swap: .when(machine.swapBytes > 0, "SwapTotal \(machine.swapBytes >> 20) MiB in /proc/meminfo")
         case .frequencyGovernor: governor

@@ -4,7 +4,7 @@
 package struct MachineTrait: Equatable, Sendable, Codable {
     package enum Name: String, Sendable, Codable, CaseIterable {
         case freePageReporting, pacingCongestionControl, proactiveReclaim, expensiveWakeUps, timerSlack, slowClock
-        case steal, otherLoad, swap, frequencyGovernor, turbo, transparentHugePages, readAhead
+        case steal, unsteadyProcessor, otherLoad, swap, frequencyGovernor, turbo, transparentHugePages, readAhead
         case smallLimits, cgroupLimit, nearlyFullDisk, onBattery, numaBalancing, fileSystem
     }
     package enum State: String, Sendable, Codable { case present, absent, unknown }
@@ -27,6 +27,8 @@ package struct TraitProbe: Equatable, Sendable, Codable {
     package var wakeUpRoundTripNanoseconds: UInt64?
     /// Share of all CPU time that the hypervisor gave to others, over the window.
     package var stealShare: Double?
+    /// How many times slower than its median arithmetic was in the slowest hundredth of the milliseconds of the window.
+    package var processorSlowdown: Double?
     /// Share of all CPU time that was busy, our own process left out, over the window.
     package var foreignCPUShare: Double?
     /// The calling thread's timer slack: how late the kernel may wake it.
@@ -48,6 +50,7 @@ extension MachineTrait.Name {
         case .timerSlack: "sleeps overshoot by the slack: the schedule of an open loop runs late"
         case .slowClock: "each reading of the clock costs microseconds, in the generator and in the broker"
         case .steal: "time that the hypervisor took is in every latency and in no CPU figure"
+        case .unsteadyProcessor: "for milliseconds the processor runs at a fraction of its speed and nothing counts it: tails and lateness are the machine's"
         case .otherLoad: "other processes take CPU from broker and clients"
         case .swap: "the broker's memory may be on disk when it is needed"
         case .frequencyGovernor: "clock speed follows the load: the first seconds are slower"
@@ -73,6 +76,7 @@ extension MachineTrait.Name {
         case .timerSlack: "lanes set a slack of 1 ns and wait in nanoseconds"
         case .slowClock: "the cost is part of the calibration; ticks share one reading"
         case .steal: "measured through the run; over 5 % makes it INVALID"
+        case .unsteadyProcessor: "comparisons take turns and go by medians; a tail stands beside the overshoot of timers on each CPU"
         case .otherLoad: "measured through the run; over 2 % of capacity makes it INVALID"
         case .swap: "major faults of the broker are recorded"
         case .frequencyGovernor, .turbo: "calibration before and after the run shows the drift"
@@ -98,6 +102,7 @@ extension MachineTrait.Name {
         case .proactiveReclaim: "echo off > /sys/kernel/mm/damon/admin/kdamonds/0/state as root, for the time of the run"
         case .numaBalancing: "sysctl kernel.numa_balancing=0"
         case .onBattery: "plug the machine in"
+        case .unsteadyProcessor: "run on a host whose processors are not shared, or give the guest some of its own"
         case .otherLoad: "stop what else runs"
         case .fileSystem: "put the data on ext4 or xfs of a local disk: --data-dir DIR, in a container a volume instead of its own layers"
         case .nearlyFullDisk: "free some space, or choose another directory"

@@ -5,8 +5,8 @@ internal import Host
 internal import Synchronization
 
 extension TraitProbe {
-    /// About `milliseconds` of watching: wake-ups between two CPUs, timer slack, cost of the clock, then steal
-    /// and other processes' load while this thread sleeps.
+    /// About `milliseconds` of watching: wake-ups between two CPUs, timer slack, cost of the clock, then steal and other processes' load
+    /// while this thread calculates. One that sleeps has nothing that could be stolen.
     package static func measure(milliseconds: UInt64 = 200, _ system: any SystemSource = LiveSystem()) -> TraitProbe {
         var probe = TraitProbe()
         probe.clockReadNanoseconds = clockCost()
@@ -16,7 +16,7 @@ extension TraitProbe {
         }
         let before = CPUTimes.read(system)
         let ownBefore = clinux_process_cpu_ns(getpid())
-        MonotonicClock.sleep(nanoseconds: milliseconds * 1_000_000)
+        probe.processorSlowdown = ProcessorSteadiness.slowdown(nanoseconds: milliseconds * 1_000_000)
         guard let before, let after = CPUTimes.read(system), after.total > before.total else { return probe }
         let total = Double(after.total - before.total)
         // One tick is 10 ms.

@@ -104,7 +104,7 @@ import Testing
 
     @Test func `what needs a measurement is unknown without one`() {
         let traits = examine(guestMachine())
-        for name in [MachineTrait.Name.expensiveWakeUps, .steal, .otherLoad, .timerSlack] { #expect(traits[name]?.state == .unknown) }
+        for name in [MachineTrait.Name.expensiveWakeUps, .steal, .unsteadyProcessor, .otherLoad, .timerSlack] { #expect(traits[name]?.state == .unknown) }
     }
 
     @Test func `measurements decide on either side of their limits`() {
@@ -114,7 +114,13 @@ import Testing
         probe.foreignCPUShare = Doctor.foreignShareLimit + 0.001
         probe.timerSlackNanoseconds = 50_000
         probe.clockReadNanoseconds = 25
+        probe.processorSlowdown = 11.24
         let traits = examine(guestMachine(), probe)
+        #expect(traits[.unsteadyProcessor]?.state == .present)
+        #expect(traits[.unsteadyProcessor]?.evidence == "arithmetic took 11.2 times as long as its median in 1 % of the milliseconds")
+        #expect(traits[.unsteadyProcessor]?.fix != nil)
+        probe.processorSlowdown = Doctor.slowdownLimit
+        #expect(examine(guestMachine(), probe)[.unsteadyProcessor]?.state == .absent)
         #expect(traits[.expensiveWakeUps]?.state == .present)
         #expect(traits[.steal]?.state == .absent)
         #expect(traits[.otherLoad]?.state == .present)
@@ -162,6 +168,16 @@ import Testing
 
     @Test(arguments: ["ext4", "xfs", "btrfs", "ext3", "f2fs"])
     func `a disk's own kinds are none`(kind: String) { #expect(Examination.oddity(of: kind) == nil) }
+
+    @Test func `a processor that stands still for a hundredth of the time is told, and one that does so once is not`() {
+        let steady = [Double](repeating: 20, count: 200)
+        #expect(ProcessorSteadiness.slowdown(of: steady) == 1)
+        #expect(ProcessorSteadiness.slowdown(of: Array(steady.dropLast()) + [4000]) == 1)
+        #expect(ProcessorSteadiness.slowdown(of: Array(steady.dropLast(2)) + [4000, 200]) == 10)
+        #expect(ProcessorSteadiness.slowdown(of: Array(steady.prefix(99))) == nil)
+        // Too short to tell a hundredth.
+        #expect(ProcessorSteadiness.slowdown(nanoseconds: 20_000_000) == nil)
+    }
 
     @Test func `a short live probe measures the clock and the load`() throws {
         let probe = TraitProbe.measure(milliseconds: 30)
