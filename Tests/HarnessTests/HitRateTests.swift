@@ -37,7 +37,7 @@ import Testing
     @Test func `where nothing was looked up the reason says why`() {
         #expect(metric(0, 0, []).unavailable == "no range that was served has been looked up")
         #expect(metric(0, 0, [], .init(interval: nil, isKnown: true)).unavailable?.hasPrefix("not sampled: residency.sample.interval is 0") == true)
-        #expect(metric(0, 0, [], .init(interval: nil, isKnown: false)).unavailable?.hasPrefix("a broker of other make") == true)
+        #expect(metric(0, 0, [], .init(interval: nil, isKnown: false)).unavailable?.hasPrefix("a broker that this run did not start") == true)
     }
 
     @Test func `a load that reads a backlog samples sparsely, unless its profile says otherwise`() throws {

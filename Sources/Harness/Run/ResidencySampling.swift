@@ -20,7 +20,7 @@ struct ResidencySampling: Equatable {
 
     /// The same where there is room to say what could be done about it.
     var missingReason: String {
-        guard isKnown else { return "a broker of other make does not tell what of the bytes it served was in memory" }
+        guard isKnown else { return "a broker that this run did not start is not asked what of the bytes it served was in memory" }
         return interval == nil
             ? "not sampled: \(Self.key) is 0, since looking costs time; a load that reads a backlog looks, and so does one that sets it in broker.settings"
             : "no range that was served has been looked up"
