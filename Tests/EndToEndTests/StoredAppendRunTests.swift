@@ -10,7 +10,7 @@ import Testing
             "append",
             settings: [
                 "tier=quick", "topic.segmentBytes=1MiB",
-                "headlines={append: {heights: [engine, broker], stored: 8MiB, atMost: 64MiB, recordBytes: 1KiB, batchBytes: 64KiB, engine: 200ms, warmUp: 100ms, steadyWait: 0s, steady: 1s, ceiling: 0s}}",
+                "headlines={append: {heights: [engine, broker], stored: 8MiB, atMost: 1GiB, recordBytes: 1KiB, batchBytes: 64KiB, engine: 200ms, warmUp: 100ms, steadyWait: 0s, steady: 1s, ceiling: 0s}}",
             ])
         defer { run.remove() }
         let code = run.finish()
