@@ -116,12 +116,12 @@ extension LatencyHistogram {
         }
     }
 
-    /// One that gave its client more between two looks would find every request answered and nothing on its way.
-    @Test(arguments: [(1, 16), (10, 50), (63, 256), (655, 256)])
-    func `a lane that makes up for a delay looks at its sockets as often as its requests may be answered`(recordsPerBatch: Int, records: Int) {
+    /// What comes due while the client is given more is late by as long as that takes.
+    @Test(arguments: [(65_536, 16), (1_024, 64), (256, 256), (100, 256)])
+    func `a lane that makes up for a delay looks at its schedule about as often as it copies 64 KiB`(recordBytes: Int, records: Int) {
         var plan = ProducersPlan()
-        plan.inFlight = 5
-        #expect(ProducerWorker.fedPerTurn(plan, recordsPerBatch: recordsPerBatch) == records)
+        plan.recordBytes = recordBytes
+        #expect(ProducerWorker.fedPerTurn(plan) == records)
     }
 
     @Test func `records beyond the queue's bound are counted, and sent with their own times when there is room`() throws {

@@ -24,8 +24,9 @@ extension ProducerWorker {
     private static let handedPerLook = 256
     private static let looksPerTurn = 16
 
-    /// Records that the client gets between two looks at the sockets: at most about as many as may be on their way.
-    static func fedPerTurn(_ plan: ProducersPlan, recordsPerBatch: Int) -> Int { min(256, max(16, plan.inFlight * recordsPerBatch)) }
+    /// Records that the client gets between two looks at schedule and sockets: about as many as it copies in a tenth of a millisecond, for
+    /// by so much the next ones are late.
+    static func fedPerTurn(_ plan: ProducersPlan) -> Int { max(16, min(256, Int(65_536 / max(1, plan.sizes.mean)))) }
 
     /// - Returns: whether there may be more due.
     private func handOver(dueBy now: UInt64) -> Bool {

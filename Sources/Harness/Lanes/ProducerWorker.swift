@@ -89,7 +89,7 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         queue = LaneQueue(bound: setup.plan.mode == .open ? setup.queueBound : 1)
         let plan = setup.plan
         recordsPerBatch = Self.recordsPerBatch(plan, setup.material.pool)
-        fedPerTurn = Self.fedPerTurn(plan, recordsPerBatch: recordsPerBatch)
+        fedPerTurn = Self.fedPerTurn(plan)
         chosenBytes = plan.recordBytes
         keys = KeySource(plan.keys, seed: plan.seed, lane: setup.number, of: setup.count, table: setup.material.keys)
         sizes = plan.sizes.isConstant ? [] : plan.sizes.draws(seed: plan.seed, lane: setup.number)
