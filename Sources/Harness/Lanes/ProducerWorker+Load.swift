@@ -12,17 +12,12 @@ extension ProducerWorker {
     /// A lane that made up for a delay in one go would read no answer meanwhile, send no more than may be on its way without one, and
     /// pile the rest up in memory that no cache holds, which is slower still.
     func openLoop(_ now: UInt64) {
-        var time = now, looks = 1
-        while handOver(dueBy: time), looks < Self.looksPerTurn {
-            // So many that time has passed: the lateness of the next is not that of the first.
-            time = MonotonicClock.now()
-            looks += 1
-        }
-        if feed() || looks == Self.looksPerTurn { loop.soon() }
+        let isMoreDue = handOver(dueBy: now)
+        if feed() || isMoreDue { loop.soon() }
     }
 
+    /// More at a time would leave the client little time where far more is asked than a lane can do.
     private static let handedPerLook = 256
-    private static let looksPerTurn = 16
 
     /// Records that the client gets between two looks at schedule and sockets: about as many as it copies in a tenth of a millisecond, for
     /// by so much the next ones are late.
