@@ -4,7 +4,7 @@
  * is the 99th percentile of those means over their median. A processor that somebody else shares without telling so (no steal is counted)
  * is seen here: 1.1 is a steady machine, 10 one that runs at a tenth of its speed for a hundredth of the time.
  *
- * The doctor does the same in a fifth of a second (Sources/Topology/ProcessorSteadiness.swift). This one shares no source with the
+ * The doctor does the same within 200 ms (Sources/Topology/ProcessorSteadiness.swift). This one shares no source with the
  * programs whose lateness it may excuse.
  */
 #include <stdint.h>
