@@ -118,14 +118,19 @@ package enum NUMA {
     }
 
     /// Moves what this process has in memory on other nodes to one (migrate_pages(2)), as far as there is room; where the kernel has no
-    /// NUMA calls, or one node, nothing.
+    /// NUMA calls, or one node, nothing. A page that somebody holds at the moment stays where it is, so it is asked a few times.
     package static func moveOwnMemory(to node: Int32) throws(SystemError) {
         let others = nodes().map(\.id).filter { $0 != node }
         guard available, !others.isEmpty else { return }
-        guard migrate_pages(0, UInt(CPUSet.capacity), mask(others), mask([node])) >= 0 else {
-            throw SystemError(call: "migrate_pages", errno: errno, subject: "to node \(node)")
+        for attempt in 1...moveAttempts {
+            let left = migrate_pages(0, UInt(CPUSet.capacity), mask(others), mask([node]))
+            guard left >= 0 || attempt < moveAttempts else { throw SystemError(call: "migrate_pages", errno: errno, subject: "to node \(node)") }
+            if left == 0 { return }
+            usleep(10_000)
         }
     }
+
+    private static let moveAttempts = 5
 
     /// Runs `start`, which spawns a process or thread, with the calling thread placed so that what it starts
     /// inherits the placement, then gives this thread its own placement back.

@@ -63,7 +63,7 @@ extension PagePlacement {
     }
 
     /// `node 0: 4096 pages, node 2: 1 page`.
-    var text: String {
+    package var text: String {
         let parts = pagesByNode.sorted { $0.key < $1.key }.map { "node \($0.key): \($0.value) page\($0.value == 1 ? "" : "s")" }
         return (parts + (unplaced > 0 ? ["\(unplaced) not in memory"] : [])).joined(separator: ", ")
     }

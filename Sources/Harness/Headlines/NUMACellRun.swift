@@ -87,8 +87,9 @@ struct NUMACellRun {
 
     /// A process's own memory, spread evenly where it may lie on several nodes. Read outside of any window; nothing is faulted in.
     private func pages(_ part: String, of pid: Int32, on nodes: [Int32]) -> PlacedPart {
-        let found = PagePlacement.ofProcess(pid)
-        return PlacedPart(part: part, share: found?.share(evenlyOn: nodes), note: found == nil ? "the kernel shows no numa_maps of it" : nil)
+        guard let found = PagePlacement.ofProcess(pid) else { return PlacedPart(part: part, share: nil, note: "the kernel shows no numa_maps of it") }
+        let share = found.share(evenlyOn: nodes)
+        return PlacedPart(part: part, share: share, note: share.map { $0 < PlacementCell.leastVerifiedShare } ?? true ? found.text : nil)
     }
 
     /// The cached pages of what the broker wrote: where its writing threads' policy puts them.
@@ -110,14 +111,14 @@ struct NUMACellRun {
 
     private func fetch(from broker: BrokerProcess, _ context: RunContext) throws -> [LatencyRow] {
         guard let log = try HotLog.fill(context, on: broker.target, topic: "numa-pages", bytes: plan.logBytes) else { return [] }
-        // What the audits before this, which are bound nowhere, took and keep.
-        try? NUMA.moveOwnMemory(to: cell.client.id)
         return try cached.map { node in try fetch(log, on: node, from: broker, context) }
     }
 
     private func fetch(_ log: HotLog, on node: NUMANode, from broker: BrokerProcess, _ context: RunContext) throws -> LatencyRow {
         try log.files.place(on: node)
         let before = try log.files.placement().share(on: node.id)
+        // What the audits before this, that of the fetches before among them, took and keep: they are bound nowhere.
+        try? NUMA.moveOwnMemory(to: cell.client.id)
         var pass = log.log.pass(from: broker.target.bootstrap, cpus: cell.client.cpus)
         // A second fetch on its way would wait for the first: what is asked is how long one takes.
         pass.inFlight = 1
@@ -152,7 +153,8 @@ struct NUMACellRun {
     static func misplaced(_ placed: [PlacedPart]) -> String? {
         let wrong = placed.filter { $0.share.map { $0 < PlacementCell.leastVerifiedShare } ?? false }
         guard !wrong.isEmpty else { return nil }
-        return "only \(wrong.map { "\(percent($0.share ?? 0)) of the \($0.part)" }.joined(separator: ", ")) where they belong"
+        let parts = wrong.map { part in "\(percent(part.share ?? 0)) of the \(part.part)" + (part.note.map { " (\($0))" } ?? "") }
+        return "only \(parts.joined(separator: ", ")) where they belong"
     }
 
     /// - Parameter spoiled: why the figures count for nothing wherever things were; nil: they count.
