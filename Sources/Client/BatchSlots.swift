@@ -46,8 +46,10 @@ struct BatchSlots: ~Copyable {
     private(set) var freeCount: Int
     let recordsPerSlot: Int
 
-    /// - Parameter smallestRecord: bytes of the smallest record that will be written, which bounds records a batch.
-    init(count: Int, slotBytes: Int, smallestRecord: Int, keepsTimes: Bool, keepsSizes: Bool) {
+    /// - Parameters:
+    ///   - preparedBytes: of each kind of memory, whose pages are there from the beginning.
+    ///   - smallestRecord: bytes of the smallest record that will be written, which bounds records a batch.
+    init(count: Int, slotBytes: Int, preparedBytes: Int, smallestRecord: Int, keepsTimes: Bool, keepsSizes: Bool) {
         self.count = count
         freeCount = count
         recordsPerSlot = slotBytes / smallestRecord + 1
@@ -55,8 +57,8 @@ struct BatchSlots: ~Copyable {
         let stride = (slotBytes + 63) / 64 * 64
         memory = .allocate(byteCount: stride * count, alignment: 4096)
         times = keepsTimes ? .allocate(capacity: recordsPerSlot * count) : nil
-        Self.touch(memory)
-        if let times { Self.touch(UnsafeMutableRawBufferPointer(start: times, count: recordsPerSlot * count * MemoryLayout<UInt64>.stride)) }
+        Self.prepare(memory, preparedBytes)
+        if let times { Self.prepare(UnsafeMutableRawBufferPointer(start: times, count: recordsPerSlot * count * MemoryLayout<UInt64>.stride), preparedBytes) }
         sizes = keepsSizes ? .allocate(capacity: recordsPerSlot * count) : nil
         slots = .allocate(capacity: count)
         free = .allocate(capacity: count)
@@ -70,13 +72,10 @@ struct BatchSlots: ~Copyable {
         }
     }
 
-    /// Of each kind of memory; what lies beyond is there when a record comes to it.
-    private static let touchedMaximum = 32 << 20
-
     /// Has pages put in place ahead of their first record. That costs a fault, and in a virtual machine the host's as well, tens of
     /// microseconds each: a producer that makes up for a delay, in batches that it had no use for before, would fall further behind.
-    private static func touch(_ memory: UnsafeMutableRawBufferPointer) {
-        for offset in stride(from: 0, to: min(memory.count, touchedMaximum), by: 4096) { memory[offset] = 0 }
+    private static func prepare(_ memory: UnsafeMutableRawBufferPointer, _ bytes: Int) {
+        for offset in stride(from: 0, to: min(memory.count, bytes), by: 4096) { memory[offset] = 0 }
     }
 
     deinit {

@@ -118,7 +118,7 @@ package final class Producer {
         // One open batch for each partition and one to go on with: fewer could leave everything waiting for memory.
         let count = max(configuration.bufferMemoryBytes / slotBytes, leaders.count + 1, 2)
         slots = BatchSlots(
-            count: count, slotBytes: slotBytes, smallestRecord: BatchLayout.smallestRecord + sizes.lowerBound,
+            count: count, slotBytes: slotBytes, preparedBytes: configuration.preparedBytes, smallestRecord: BatchLayout.smallestRecord + sizes.lowerBound,
             keepsTimes: configuration.keepsIntendedTimes, keepsSizes: pool.isVaried)
         topicName = .allocate(byteCount: topic.utf8.count, alignment: 1)
         topicName.copyBytes(from: topic.utf8)

@@ -17,6 +17,8 @@ package struct ProducerConfiguration: Sendable {
     package var transaction: TransactionPlan?
     /// Memory for batches. When it is used up, nothing is taken until an answer frees some.
     package var bufferMemoryBytes = 32 << 20
+    /// Of that and of the memory for times, each: so much has its pages before the first record, the rest when a record comes to it.
+    package var preparedBytes = 32 << 20
     /// Batches of several partitions share a request up to this size.
     package var maxRequestBytes = 1 << 20
     /// Times a batch is sent again after a retriable error or a lost connection; nil: until its delivery timeout.
@@ -38,6 +40,7 @@ package struct ProducerConfiguration: Sendable {
 
     func check() {
         precondition(batchBytes > 0 && maxInFlight > 0, "batches of \(batchBytes) bytes, \(maxInFlight) in flight")
+        precondition(preparedBytes >= 0, "\(preparedBytes) bytes of memory prepared")
         precondition(acks >= -1 && acks <= 1, "acks \(acks)")
         precondition(!isIdempotent || (maxInFlight <= 5 && acks == -1), "an idempotent producer has acks -1 and at most 5 in flight")
         precondition(transaction == nil || isIdempotent, "a producer of transactions is idempotent")

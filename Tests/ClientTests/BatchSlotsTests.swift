@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test func `no record waits for the page that it is written to`() throws {
-        var slots = BatchSlots(count: 64, slotBytes: 65_536, smallestRecord: 128, keepsTimes: true, keepsSizes: false)
+        var slots = BatchSlots(count: 64, slotBytes: 65_536, preparedBytes: 32 << 20, smallestRecord: 128, keepsTimes: true, keepsSizes: false)
         let bytes = 64 * 65_536
         // Not by malloc, which gives again what others have touched.
         let fresh = UnsafeMutableRawBufferPointer(start: mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), count: bytes)
@@ -38,5 +38,17 @@ import Testing
         let inFresh = try faults() - untouched
         #expect(inFresh > 0)
         #expect(inSlots < 16, "\(inSlots) faults in 4 MiB")
+    }
+
+    @Test func `what lies beyond the prepared memory is there when a record comes to it`() throws {
+        let before = try faults()
+        var slots = BatchSlots(count: 1024, slotBytes: 65_536, preparedBytes: 1 << 20, smallestRecord: 1 << 16, keepsTimes: false, keepsSizes: false)
+        #expect(try faults() - before < 1024, "64 MiB of memory, of which 1 MiB is prepared")
+        while let slot = slots.take() {
+            let pointer = slots[slot]
+            pointer.pointee.builder.begin(timestampMilliseconds: 0)
+            let isWritten = pointer.pointee.builder.append(key: nil, value: UnsafeRawBufferPointer(start: nil, count: 0), timestampMilliseconds: 0)
+            #expect(isWritten)
+        }
     }
 }

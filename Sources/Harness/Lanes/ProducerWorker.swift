@@ -167,6 +167,7 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         configuration.maxRequestBytes = max(configuration.maxRequestBytes, plan.batchBytes)
         if !setup.mayRetry { configuration.retries = 0 }
         configuration.bufferMemoryBytes = setup.bufferMemoryBytes / setup.topics.count
+        configuration.preparedBytes = Self.preparedBytes(clients: setup.count * setup.topics.count)
         configuration.transaction = plan.transactions.map {
             TransactionPlan(
                 id: "\(topic.name)-\(setup.producerNumber)", records: $0.records, nanoseconds: $0.nanoseconds, abortShare: $0.abortShare)
@@ -184,6 +185,10 @@ final class ProducerWorker: LaneWorker, @unchecked Sendable {
         }
         return configuration
     }
+
+    /// What each of a load's clients may have resident before it has sent anything. All together have a bound, or a few hundred would fill
+    /// the machine; so many need little each, too, for the rate that one of them makes up for is a share of the load's.
+    static func preparedBytes(clients: Int) -> Int { min(32 << 20, (512 << 20) / max(1, clients)) }
 
     /// A transaction whose batches come to more ends before its time.
     private static let transactionBytesMaximum = 1 << 30
