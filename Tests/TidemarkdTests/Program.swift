@@ -24,8 +24,8 @@ struct ProgramRun {
         let given = Pipe()
         process.standardInput = given
         try process.run()
-        // A program that refuses its arguments may be gone by now.
-        if !input.isEmpty { try given.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
+        // A program that refuses its arguments may be gone by now, and reads nothing: its status says what there is to say.
+        if !input.isEmpty { try? given.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
         try given.fileHandleForWriting.close()
         let outData = out.fileHandleForReading.readDataToEndOfFile()
         standardError = String(decoding: error.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
