@@ -23,6 +23,17 @@ import Topology
         #expect(error?.message.contains("headlines.append.stored") == true && error?.line == 4, "\(stored): \(String(describing: error))")
     }
 
+    @Test func `more than the topic keeps is refused, by append and by a disk's append alike`() throws {
+        func read(_ headlines: String) throws(ProfileError) -> Profile {
+            try Profile.parse("question: q\nname: p\ntopic: {partitions: 2, retentionBytes: 512MiB}\nheadlines: {\(headlines)}\n", path: "p.yaml")
+        }
+        #expect(try read("append: {stored: 1GiB}, disk: {append: {stored: 1GiB}}").headlines.append?.storedBytes == 1 << 30)
+        for (headlines, key) in [("append: {stored: 1200MiB}", "headlines.append.stored"), ("disk: {append: {stored: 2GiB}}", "headlines.disk.append.stored")] {
+            let error = #expect(throws: ProfileError.self) { try read(headlines) }
+            #expect(error?.message.contains("‘\(key)’") == true && error?.message.contains("1.1 GB in 2 partitions") == true, "\(String(describing: error))")
+        }
+    }
+
     @Test func `it is part of what a run takes of the disk and of the time, and a disk without room for it is refused`() throws {
         func cost(_ stored: String) throws -> HeadlineCost {
             let profile = try profile("atMost: 8GiB, stored: \(stored)")

@@ -98,6 +98,7 @@ extension Profile {
         if let placing = headlines.placing, producerGroups.count > 1 {
             throw top.error("headlines", "‘headlines.\(placing)’ measures one group of ‘producers’, not \(producerGroups.count)")
         }
+        try checkStored(top)
         if topic.count > 1, gate != nil || headlines != HeadlinesPlan() {
             throw top.error("topic", "‘\(gate != nil ? "gate" : "headlines")’ measures one topic: no ‘topic.count’")
         }
@@ -107,6 +108,18 @@ extension Profile {
         }
         if contract == .exactlyOnce, let group = producerGroups.first(where: { !$0.idempotent }) {
             throw top.error("contract", "exactly-once needs ‘producers.idempotent: true’\(group.name.map { ", and ‘\($0)’ has it not" } ?? "")")
+        }
+    }
+
+    /// What retention takes away is not stored.
+    private func checkStored(_ top: ProfileSection) throws(ProfileError) {
+        guard let kept = topic.retentionBytes else { return }
+        let most = kept * Int64(topic.partitions)
+        for (path, append) in [("headlines.append", headlines.append), ("headlines.disk.append", headlines.disk?.append)] {
+            guard let stored = append?.storedBytes, stored > most else { continue }
+            throw top.error(
+                "headlines",
+                "‘\(path).stored’ (\(decimalBytes(stored))) is more than ‘topic.retentionBytes’ keeps, \(decimalBytes(most)) in \(topic.partitions) partition\(topic.partitions == 1 ? "" : "s"): raise it, or leave it out")
         }
     }
 }
