@@ -13,6 +13,7 @@ import platform
 import random
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "Tests/Interop"))
@@ -144,17 +145,22 @@ def keep(path, result):
     os.replace(path + ".partial", path)
 
 
-def main(lab, count, seed, path=None):
-    dice = random.Random(seed)
-    print(f"{count} cuts, seed {seed}", flush=True)
+def main(lab, count, seed, path=None, at_once=1):
+    print(f"{count} cuts, seed {seed}" + (f", {at_once} machines at once" if at_once > 1 else ""), flush=True)
     result = {"schema": "tidemark.power-cut", "version": 1, "startedAt": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
               "modelled": f"a virtual machine ({os.environ['LAB_ACCELERATOR']}) on a block server whose volatile write cache dies with it",
-              "machine": f"{processor()}, {os.cpu_count()} CPUs, Linux {platform.release()}",
+              "machine": f"{processor()}, {os.cpu_count()} CPUs, Linux {platform.release()}", "atOnce": at_once,
               "count": count, "seed": seed, "windowMilliseconds": WINDOW * 1000, "slackMilliseconds": SLACK * 1000, "cuts": []}
-    for number in range(count):
-        result["cuts"].append(one_cut(lab, dice, number % len(LIVES), number + 1))
-        if path:
-            keep(path, result)
+    pool = ThreadPoolExecutor(at_once)
+    try:
+        # Dice of its own for each: what it draws does not depend on who else is under way.
+        cuts = [pool.submit(one_cut, lab, random.Random(f"{seed} {number}"), number % len(LIVES), number + 1) for number in range(count)]
+        for cut in as_completed(cuts):
+            result["cuts"] = sorted([*result["cuts"], cut.result()], key=lambda entry: entry["number"])
+            if path:
+                keep(path, result)
+    finally:
+        pool.shutdown(cancel_futures=True)
     good = sum(entry["asPromised"] for entry in result["cuts"])
     print(f"{good} of {count} as promised, seed {seed}", flush=True)
     return 0 if good == count else 1
@@ -166,5 +172,8 @@ if __name__ == "__main__":
     parser.add_argument("count", type=int, nargs="?", default=100, help="how many times the power is cut")
     parser.add_argument("seed", type=int, nargs="?", help="of everything that is drawn; default: any")
     parser.add_argument("--json", metavar="FILE", help="keep what each cut came to")
+    parser.add_argument("--at-once", metavar="N", type=int, default=1, help="machines at a time, each of which keeps one CPU busy; default: 1")
     given = parser.parse_intermixed_args()
-    sys.exit(main(given.lab, given.count, random.SystemRandom().randrange(1 << 32) if given.seed is None else given.seed, given.json))
+    if given.at_once < 1:
+        parser.error("--at-once: at least one machine")
+    sys.exit(main(given.lab, given.count, random.SystemRandom().randrange(1 << 32) if given.seed is None else given.seed, given.json, given.at_once))
