@@ -2,6 +2,7 @@
 internal import Foundation
 internal import Gate
 internal import Harness
+internal import Host
 internal import Reports
 internal import Results
 
@@ -36,7 +37,7 @@ struct ABReports {
     func writeFailure(_ failure: (reason: String, code: Int32)) {
         let name = URL(filePath: profile).deletingPathExtension().lastPathComponent
         do { try write([], [GateFailure(profile: name, reason: failure.reason, exitCode: failure.code)]) } catch {
-            FileHandle.standardError.write(Data("tidemark: the reports cannot be written: \(error)\n".utf8))
+            StandardError.write("tidemark: the reports cannot be written: \(error)\n")
         }
     }
 

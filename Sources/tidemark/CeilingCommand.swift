@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Harness
+internal import Host
 
 struct CeilingCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -56,7 +57,7 @@ struct CeilingCommand: ParsableCommand {
             let asked = rate ?? fraction(of: share).flatMap { share in reading.throughput.map { $0.recordsPerSecond * share } }
             if let asked { reading.punctuality = try ceiling.punctuality(recordsPerSecond: asked, nanoseconds: time) }
         } catch {
-            FileHandle.standardError.write(Data("tidemark: \(error)\n".utf8))
+            StandardError.write("tidemark: \(error)\n")
             throw ExitStatus.toolError
         }
         guard !json else {

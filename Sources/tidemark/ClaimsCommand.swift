@@ -4,6 +4,7 @@ internal import BuildInfo
 internal import Claims
 internal import Foundation
 internal import Harness
+internal import Host
 internal import Reports
 internal import Results
 
@@ -60,7 +61,7 @@ struct ClaimsCommand: ParsableCommand {
             throw code
         } catch {
             progress.clear()
-            FileHandle.standardError.write(Data("tidemark: \(error)\n".utf8))
+            StandardError.write("tidemark: \(error)\n")
             throw error is ProfileError ? ExitCode(64) : ExitStatus.toolError
         }
     }
@@ -76,7 +77,7 @@ struct ClaimsCommand: ParsableCommand {
     private func write(_ store: BookStore) throws {
         let book: ClaimBook
         do { book = try store.load() } catch let error as ResultError {
-            FileHandle.standardError.write(Data("tidemark: \(error)\n".utf8))
+            StandardError.write("tidemark: \(error)\n")
             throw ExitStatus.invalidRun
         }
         try store.write(report: ClaimsMarkdown.text(book))

@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Comparisons
 internal import Foundation
+internal import Host
 internal import Reports
 internal import Results
 
@@ -45,7 +46,7 @@ struct CompareCommand: ParsableCommand {
         let comparison = ResultComparison(try stored(), options)
         try ReportOutput.write(comparison, requests: ReportRequest.parse(out), environment: ProcessInfo.processInfo.environment)
         if json {
-            FileHandle.standardOutput.write(try ComparisonDocument(comparison).json())
+            StandardOutput.write(try ComparisonDocument(comparison).json())
         } else {
             print(comparison.text(), terminator: "")
         }
@@ -93,7 +94,7 @@ struct StoredResults {
 
     /// - Returns: what to end with.
     func complain(_ error: any Error) -> ExitCode {
-        FileHandle.standardError.write(Data("tidemark: \(error)\n".utf8))
+        StandardError.write("tidemark: \(error)\n")
         return ExitStatus.invalidRun
     }
 
@@ -101,7 +102,7 @@ struct StoredResults {
     func readUnchanged(_ name: String) throws -> StoredResult {
         let found = try read([name])[0]
         if case .broken(let reason) = found.seal {
-            FileHandle.standardError.write(Data("tidemark: \(ResultError.tampered(path: found.place.path, reason: reason))\n".utf8))
+            StandardError.write("tidemark: \(ResultError.tampered(path: found.place.path, reason: reason))\n")
             throw ExitStatus.invalidRun
         }
         return found

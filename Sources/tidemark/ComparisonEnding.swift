@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Gate
 internal import Harness
+internal import Host
 internal import Results
 
 enum ComparisonEnding {
@@ -25,7 +26,7 @@ enum ComparisonEnding {
             progress.clear()
             let code = exitCode(for: error)
             failed((reason: "\(error)", code: code.rawValue))
-            FileHandle.standardError.write(Data("tidemark: \(error)\nRESULT \(word(code))   exit \(code.rawValue)\n".utf8))
+            StandardError.write("tidemark: \(error)\nRESULT \(word(code))   exit \(code.rawValue)\n")
             throw code
         }
     }

@@ -1,6 +1,7 @@
 // `tidemark doctor`: what of this machine spoils numbers, what its disks are, and whether placing works on it.
 internal import ArgumentParser
 internal import Foundation
+internal import Host
 internal import Topology
 
 struct DoctorCommand: ParsableCommand {
@@ -36,7 +37,7 @@ struct DoctorCommand: ParsableCommand {
         } catch let code as ExitCode {
             throw code
         } catch {
-            FileHandle.standardError.write(Data("tidemark: \(error)\n".utf8))
+            StandardError.write("tidemark: \(error)\n")
             throw ExitStatus.toolError
         }
     }

@@ -1,6 +1,7 @@
 // `tidemark export RESULT`: a stored run in the forms that other tools read.
 internal import ArgumentParser
 internal import Foundation
+internal import Host
 internal import Reports
 internal import Results
 
@@ -29,9 +30,9 @@ struct ExportCommand: ParsableCommand {
         let found = try StoredResults(store).readUnchanged(stored)
         do {
             let data = try RunExport.data(found, format, phase: phase, clock: clock)
-            if let output { try data.write(to: URL(filePath: output), options: .atomic) } else { FileHandle.standardOutput.write(data) }
+            if let output { try data.write(to: URL(filePath: output), options: .atomic) } else { StandardOutput.write(data) }
         } catch {
-            FileHandle.standardError.write(Data("tidemark: \((error as? ExportError)?.description ?? error.localizedDescription)\n".utf8))
+            StandardError.write("tidemark: \((error as? ExportError)?.description ?? error.localizedDescription)\n")
             throw ExitStatus.toolError
         }
     }

@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Harness
+internal import Host
 internal import Reports
 internal import Results
 
@@ -63,14 +64,14 @@ struct HistoryShowCommand: ParsableCommand {
         if csv != nil {
             let document = OtavaCSV.document(series[0], metrics: metrics)
             if !document.leftOut.isEmpty {
-                FileHandle.standardError.write(Data("tidemark: left out, because a comparison lacks it: \(document.leftOut.joined(separator: ", "))\n".utf8))
+                StandardError.write("tidemark: left out, because a comparison lacks it: \(document.leftOut.joined(separator: ", "))\n")
             }
             Swift.print(document.text, terminator: "")
         } else {
             guard let repository = gitRepo ?? GitFacts.address() else {
                 throw HistoryError.usage("there is no origin to take the repository's address from: give --git-repo")
             }
-            FileHandle.standardOutput.write(try NyrkioJSON.document(series[0], metrics: metrics, repository: repository, branch: branch))
+            StandardOutput.write(try NyrkioJSON.document(series[0], metrics: metrics, repository: repository, branch: branch))
         }
     }
 }

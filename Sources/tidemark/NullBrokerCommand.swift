@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Harness
+internal import Host
 internal import NullBroker
 
 struct NullBrokerCommand: ParsableCommand {
@@ -55,7 +56,7 @@ struct NullBrokerCommand: ParsableCommand {
         do {
             try encoder.encode(times).write(to: URL(filePath: path), options: .atomic)
         } catch {
-            FileHandle.standardError.write(Data("tidemark: the stamps can't be written to \(path): \(error.localizedDescription)\n".utf8))
+            StandardError.write("tidemark: the stamps can't be written to \(path): \(error.localizedDescription)\n")
         }
     }
 }

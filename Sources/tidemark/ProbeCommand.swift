@@ -46,5 +46,5 @@ struct ProbeCommand: ParsableCommand {
         }
     }
 
-    private func say(_ line: String) { FileHandle.standardError.write(Data("tidemark: \(line)\n".utf8)) }
+    private func say(_ line: String) { StandardError.write("tidemark: \(line)\n") }
 }

@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Harness
+internal import Host
 internal import Topology
 
 struct ProfilesCommand: ParsableCommand {
@@ -49,7 +50,7 @@ struct ProfilesCommand: ParsableCommand {
         func run() throws {
             do { print(try Profile.flattened(path: file, overrides: set), terminator: "") } catch {
                 // What is printed may go to a file, as a profile.
-                FileHandle.standardError.write(Data("tidemark: \(error)\n".utf8))
+                StandardError.write("tidemark: \(error)\n")
                 throw ExitCode(64)
             }
         }

@@ -4,6 +4,7 @@ internal import BuildInfo
 internal import Claims
 internal import Foundation
 internal import Gate
+internal import Host
 internal import Results
 internal import WebReport
 
@@ -40,12 +41,12 @@ struct ReportCommand: ParsableCommand {
         do {
             library = try plotly.map { path throws(ChartLibraryError) in try ChartLibrary.named(path) } ?? .found(besides: Self.program, environment: ProcessInfo.processInfo.environment)
         } catch {
-            FileHandle.standardError.write(Data("tidemark: \(error)\n".utf8))
+            StandardError.write("tidemark: \(error)\n")
             throw ExitStatus.toolError
         }
         let page = Data(WebReport.html(subjects.map(\.subject), library: library, maker: versionLine(of: "tidemark")).utf8)
         do { try page.write(to: URL(filePath: output), options: .atomic) } catch {
-            FileHandle.standardError.write(Data("tidemark: \(output) cannot be written: \(error.localizedDescription)\n".utf8))
+            StandardError.write("tidemark: \(output) cannot be written: \(error.localizedDescription)\n")
             throw ExitStatus.toolError
         }
         print("Written: \(output)")
@@ -75,7 +76,7 @@ private struct ReportSubject {
                 return
             }
         } catch {
-            FileHandle.standardError.write(Data("tidemark: \(error)\n".utf8))
+            StandardError.write("tidemark: \(error)\n")
             throw ExitStatus.invalidRun
         }
         let found = try results.readUnchanged(name)
@@ -100,7 +101,7 @@ private struct ReportSubject {
         case .run(let stored): print(ResultTable.text(stored.record, .asked(full: full, directory: directory)), terminator: "")
         case .campaign(let record, let name):
             guard let report = record.report else {
-                FileHandle.standardError.write(Data("tidemark: \(name) did not end: \(record.groups.count) groups so far\n".utf8))
+                StandardError.write("tidemark: \(name) did not end: \(record.groups.count) groups so far\n")
                 throw ExitStatus.invalidRun
             }
             print(ABTable.text(record, report, exitCode: report.exitCode(), failAbove: nil, stored: directory.relativePath), terminator: "")

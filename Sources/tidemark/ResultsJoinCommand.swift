@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Harness
+internal import Host
 internal import Results
 
 extension ResultsCommand {
@@ -32,7 +33,7 @@ extension ResultsCommand {
                 try ProbeJoin.join(probe, with: &record, clockError: clockError.flatMap(duration(of:)))
                 try ResultStore(root: URL(filePath: store)).replace(record, in: found.directory)
             } catch {
-                FileHandle.standardError.write(Data("tidemark: \(error)\n".utf8))
+                StandardError.write("tidemark: \(error)\n")
                 throw ExitStatus.toolError
             }
             print(ResultTable.text(record, .asked(full: false, directory: found.directory)), terminator: "")

@@ -64,7 +64,7 @@ struct RunCommand: ParsableCommand {
             throw code
         } catch {
             progress.clear()
-            FileHandle.standardError.write(Data("tidemark: \(error)\n".utf8))
+            StandardError.write("tidemark: \(error)\n")
             if case HarnessError.interrupted = error { throw ExitStatus.invalidRun }
             throw error is ProfileError || error is PeerToolError ? ExitCode(64) : ExitStatus.toolError
         }
@@ -103,7 +103,7 @@ struct RunCommand: ParsableCommand {
     /// The result stands; what was asked for beside it does not.
     private func tell(_ refusal: ProbeError, _ outcome: RunOutcome) {
         let later = "`tidemark results join \(outcome.directory.lastPathComponent) --probe FILE` joins one later"
-        FileHandle.standardError.write(Data("tidemark: the probe was not joined: \(refusal)\n\(later)\n".utf8))
+        StandardError.write("tidemark: the probe was not joined: \(refusal)\n\(later)\n")
     }
 
     /// Point after point, each a run with a result of its own. One that fails does not keep the others from running; Ctrl-C does.
@@ -144,7 +144,7 @@ struct RunCommand: ParsableCommand {
     private func prepareMarkdown(_ points: [RunPoint]) throws {
         guard let markdown else { return }
         guard points.count > 1 else {
-            FileHandle.standardError.write(Data("tidemark: --markdown writes the table of a sweep, and \(points[0].point.profile.name) has one point\n".utf8))
+            StandardError.write("tidemark: --markdown writes the table of a sweep, and \(points[0].point.profile.name) has one point\n")
             throw ExitCode(64)
         }
         try Data().write(to: URL(filePath: markdown))

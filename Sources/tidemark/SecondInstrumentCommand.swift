@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Harness
+internal import Host
 internal import Measurement
 internal import NullBroker
 
@@ -46,7 +47,7 @@ struct SecondInstrumentCommand: ParsableCommand {
         var rows: [InstrumentComparison] = []
         for attempt in 1...attempts {
             do { rows = try laidBeside() } catch {
-                FileHandle.standardError.write(Data("tidemark: \(error)\n".utf8))
+                StandardError.write("tidemark: \(error)\n")
                 throw ExitStatus.toolError
             }
             if !json { Self.show(rows, attempt) }

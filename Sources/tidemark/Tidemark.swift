@@ -18,6 +18,12 @@ struct Tidemark: ParsableCommand {
             ResultsCommand.self, ProfilesCommand.self, DoctorCommand.self, NullBrokerCommand.self, CeilingCommand.self, SecondInstrumentCommand.self,
             TopicsCommand.self, GroupsCommand.self, OffsetsCommand.self, CatCommand.self, ProducerPerfCommand.self, ConsumerPerfCommand.self,
         ])
+
+    static func main() {
+        // Whoever read along may go: a run goes on and keeps its result.
+        StandardOutput.expectBrokenPipes()
+        main(nil)
+    }
 }
 
 /// What a command ends with.

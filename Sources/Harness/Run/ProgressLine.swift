@@ -63,7 +63,7 @@ package final class ProgressLine {
     /// - Parameter style: nil: a screen where standard error is a terminal that can show one, else a log.
     package init(style: Style? = nil, write: ((String) -> Void)? = nil) {
         self.style = style ?? (Terminal.isScreen ? .screen : .log)
-        self.write = write ?? { FileHandle.standardError.write(Data($0.utf8)) }
+        self.write = write ?? { StandardError.write($0) }
     }
 
     package func show(_ moment: Moment) {

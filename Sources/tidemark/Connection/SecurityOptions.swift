@@ -2,6 +2,7 @@
 internal import ArgumentParser
 internal import Client
 internal import Foundation
+internal import Host
 internal import Security
 internal import TLS
 
@@ -86,7 +87,7 @@ struct SecurityOptions: ParsableArguments {
         let plan = try plan()
         if let commandConfig, !plan.unused.isEmpty {
             let names = plan.unused.joined(separator: ", ")
-            FileHandle.standardError.write(Data("tidemark: \(commandConfig): not used: \(names)\n".utf8))
+            StandardError.write("tidemark: \(commandConfig): not used: \(names)\n")
         }
         return ConnectionSecurity(tls: try plan.tls.map { try TLSConnector($0) }, login: plan.login)
     }

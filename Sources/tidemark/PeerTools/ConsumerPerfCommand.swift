@@ -51,7 +51,6 @@ struct ConsumerPerfCommand: ParsableCommand {
         let given = try PeerProperties(file: propertiesFile, properties, bootstrap: bootstrapServer)
         let plan = try PeerTool.checkingUsage { () throws(PeerToolError) in try self.plan(given) }
         PeerTool.name(inactive: given.inactive(plan.properties.inactive))
-        StandardOutput.expectBrokenPipes()
         StopSignal.listen()
         if threads != nil || numFetchThreads != nil { PeerTool.say(Self.ignoresThreads) }
         _ = try PeerTool.stoppable {

@@ -2,13 +2,14 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Harness
+internal import Host
 
 enum PeerTool {
     /// A line of Kafka's tool, at once: its readers may wait for it.
     static func say(_ line: String) { StandardOutput.write(Data("\(line)\n".utf8)) }
 
     /// Whatever Kafka's tool would not print stays off standard output.
-    static func complain(_ text: String) { FileHandle.standardError.write(Data("tidemark: \(text)\n".utf8)) }
+    static func complain(_ text: String) { StandardError.write("tidemark: \(text)\n") }
 
     static func name(inactive properties: [String]) {
         guard !properties.isEmpty else { return }

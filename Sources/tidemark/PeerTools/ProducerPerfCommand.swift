@@ -55,7 +55,6 @@ struct ProducerPerfCommand: ParsableCommand {
         let given = try PeerProperties(file: propertiesFile, properties, bootstrap: bootstrapServer)
         let plan = try PeerTool.checkingUsage { () throws(PeerToolError) in try self.plan(given) }
         PeerTool.name(inactive: given.inactive(plan.properties.inactive))
-        StandardOutput.expectBrokenPipes()
         StopSignal.listen()
         let outcome = try PeerTool.stoppable {
             try ProducerPerf.run(plan, isStopped: { StopSignal.exitCode != nil }, say: PeerTool.say, complain: PeerTool.complain)

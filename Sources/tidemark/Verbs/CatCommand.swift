@@ -28,7 +28,6 @@ struct CatCommand: ParsableCommand {
     }
 
     func run() throws {
-        StandardOutput.expectBrokenPipes()
         StopSignal.listen()
         let format = try RecordFormat(format)
         let cluster = try options.cluster()

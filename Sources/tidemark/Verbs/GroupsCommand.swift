@@ -21,7 +21,6 @@ struct GroupsCommand: ParsableCommand {
         }
 
         func run() throws {
-            StandardOutput.expectBrokenPipes()
             let rows = try options.cluster().groups().map { Row(name: $0.name, state: $0.state, protocolType: $0.protocolType) }
             try form.print(rows) {
                 var table = PeopleTable("GROUP", "STATE", "PROTOCOL")
@@ -56,7 +55,6 @@ struct GroupsCommand: ParsableCommand {
         }
 
         func run() throws {
-            StandardOutput.expectBrokenPipes()
             let cluster = try options.cluster()
             let coordinator = try cluster.coordinator(of: group)
             let description = try coordinator.group(group)

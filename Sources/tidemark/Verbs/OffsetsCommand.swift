@@ -31,7 +31,6 @@ struct OffsetsCommand: ParsableCommand {
         }
 
         func run() throws {
-            StandardOutput.expectBrokenPipes()
             let cluster = try options.cluster()
             if let group { try list(group: group, cluster) } else if let topic { try list(topic: topic, cluster) }
         }
@@ -77,7 +76,6 @@ struct OffsetsCommand: ParsableCommand {
         @OptionGroup var form: AnswerForm
 
         func run() throws {
-            StandardOutput.expectBrokenPipes()
             let cluster = try options.cluster()
             let found = try cluster.topic(target.topic)
             let bounds = try cluster.bounds(of: found, target.partition)

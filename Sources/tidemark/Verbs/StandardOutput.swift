@@ -2,10 +2,12 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Glibc
+internal import Host
 
 enum StandardOutput {
-    /// Makes a broken pipe an error of write(2) and not a signal.
-    static func expectBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
+    /// Makes a broken pipe an error of write(2) and no end of the program, by a handler: what it starts has none, where a signal that is
+    /// ignored would stay so.
+    static func expectBrokenPipes() { signal(SIGPIPE) { _ in } }
 
     static func write(_ data: Data) { data.withUnsafeBytes { write($0) } }
 
@@ -19,7 +21,7 @@ enum StandardOutput {
             } else if errno == EPIPE {
                 exit(0)
             } else if errno != EINTR, errno != EAGAIN {
-                FileHandle.standardError.write(Data("tidemark: standard output: \(String(cString: strerror(errno)))\n".utf8))
+                StandardError.write("tidemark: standard output: \(String(cString: strerror(errno)))\n")
                 exit(ExitStatus.toolError.rawValue)
             }
         }

@@ -46,7 +46,6 @@ extension TopicsCommand {
         }
 
         func run() throws {
-            StandardOutput.expectBrokenPipes()
             let cluster = try options.cluster()
             _ = try cluster.topic(topic)
             let changes = try configPairs(set, flag: "--set").map { ConfigChange(name: $0.name, value: $0.value) }

@@ -23,7 +23,6 @@ struct TopicsCommand: ParsableCommand {
         }
 
         func run() throws {
-            StandardOutput.expectBrokenPipes()
             let topics = try options.cluster().metadata().topics.filter { `internal` || !$0.isInternal }
             let rows = topics.sorted { $0.name < $1.name }.map {
                 Row(
@@ -61,7 +60,6 @@ struct TopicsCommand: ParsableCommand {
         }
 
         func run() throws {
-            StandardOutput.expectBrokenPipes()
             let cluster = try options.cluster()
             let found = try cluster.topic(topic)
             // A partition without a leader has no offsets that anybody could tell.
