@@ -13,7 +13,8 @@ import platform
 import random
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "Tests/Interop"))
@@ -151,7 +152,8 @@ def main(lab, count, seed, path=None, at_once=1):
               "modelled": f"a virtual machine ({os.environ['LAB_ACCELERATOR']}) on a block server whose volatile write cache dies with it",
               "machine": f"{processor()}, {os.cpu_count()} CPUs, Linux {platform.release()}", "atOnce": at_once,
               "count": count, "seed": seed, "windowMilliseconds": WINDOW * 1000, "slackMilliseconds": SLACK * 1000, "cuts": []}
-    pool = ThreadPoolExecutor(at_once)
+    # Each cut in a process of its own: librdkafka's threads, whose broker is gone for good, would go on looking for it beside all later ones.
+    pool = ProcessPoolExecutor(at_once, mp_context=get_context("spawn"), max_tasks_per_child=1)
     try:
         # Dice of its own for each: what it draws does not depend on who else is under way.
         cuts = [pool.submit(one_cut, lab, random.Random(f"{seed} {number}"), number % len(LIVES), number + 1) for number in range(count)]
