@@ -25,7 +25,7 @@ import Topology
 
     @Test func `more than the topic keeps is refused, by append and by a disk's append alike`() throws {
         func read(_ headlines: String) throws(ProfileError) -> Profile {
-            try Profile.parse("question: q\nname: p\ntopic: {partitions: 2, retentionBytes: 512MiB}\nheadlines: {\(headlines)}\n", path: "p.yaml")
+            try Profile.parse("question: q\nname: p\ntopic: {partitions: 2, retentionBytes: 512MiB}\nproducers: {rate: 100}\nheadlines: {\(headlines)}\n", path: "p.yaml")
         }
         #expect(try read("append: {stored: 1GiB}, disk: {append: {stored: 1GiB}}").headlines.append?.storedBytes == 1 << 30)
         for (headlines, key) in [("append: {stored: 1200MiB}", "headlines.append.stored"), ("disk: {append: {stored: 2GiB}}", "headlines.disk.append.stored")] {
