@@ -11,8 +11,9 @@ schedule (mode open), which times each record by itself. Half of the schedule's 
 two looks at how much of its time the machine loses just then, on each of its CPUs, and between two measurements of that ceiling: half
 of what it could a minute ago may be all that it can. At half of a ceiling what is lost makes records late for twice as long, until they
 are made up for: where more than a quarter of a hundredth of the time is lost, half of the hundredth that a p99 leaves out is the
-machine's, and nobody's p99 says much about a generator. The median counts of the other, steady rounds. Rounds are made, blind to the lag, until five are steady, twelve at
-most; with fewer than three the lag is told and not judged (exit 3). Prints one JSON object, and on stderr both ratios in words.
+machine's, and nobody's p99 says much about a generator. The median counts of the other, steady rounds. Rounds are made, blind to the
+lag, until five are steady, twelve at most; with fewer than three the lag is told and not judged (exit 3). Prints one JSON object, and on
+stderr both ratios in words.
 """
 import argparse
 import datetime

@@ -3,7 +3,7 @@
  * A unit is about 20 us of multiplications and of copies within half a mebibyte. What one takes beyond the median is lost where it takes
  * more than twice as long; printed is the sum of it over all that was worked. A processor that somebody else shares without telling so
  * (no steal is counted) is seen here, also where it is slow for a tenth of a second and then not for several: a hundredth of its
- * milliseconds would not show that. A steady machine loses 0.05 or less.
+ * milliseconds would not show that.
  *
  * It runs on the CPU that it is started on, and shares no source with the programs whose lateness it may excuse.
  */
