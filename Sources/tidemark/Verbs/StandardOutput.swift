@@ -5,10 +5,6 @@ internal import Glibc
 internal import Host
 
 enum StandardOutput {
-    /// Makes a broken pipe an error of write(2) and no end of the program, by a handler: what it starts has none, where a signal that is
-    /// ignored would stay so.
-    static func expectBrokenPipes() { signal(SIGPIPE) { _ in } }
-
     static func write(_ data: Data) { data.withUnsafeBytes { write($0) } }
 
     /// Writes all of it. Ends the program where nobody reads any more, and where the disk behind it is full.
