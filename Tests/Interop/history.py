@@ -18,7 +18,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from broker import Broker
 from history_check import RULES, check
-from history_clients import PATIENCE, QUICK, AssignedReader, History, Member, PlainProducer, TransactionalProducer
+from history_clients import PATIENCE, QUICK, AssignedReader, History, Member, PlainProducer, TransactionalProducer, everybody
 from history_copier import Copier
 from history_guests import Guest
 
@@ -96,6 +96,7 @@ class Run:
         for client in clients:
             client.join(2 * PATIENCE)
             if client.is_alive():
+                print(everybody(), file=sys.stderr)
                 raise RuntimeError(f"{client.name} does not end; it stands in {client.standing()}")
             if client.failure:
                 raise RuntimeError(client.failure)
@@ -106,14 +107,13 @@ class Run:
         wanted = {(p, value) for p, records in scans.items() for _, value in records}
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            with self.history.lock:
-                read = {(e[4], e[6]) for e in self.history.events if e[0] == "read" and e[1] == group}
+            read = {(e[4], e[6]) for e in list(self.history.events) if e[0] == "read" and e[1] == group}
             if wanted <= read:
                 return self.history.add("drained", group, partitions)
             time.sleep(0.2)
         raise RuntimeError(f"{group} has not read {len(wanted - read)} of {len(wanted)} records {PATIENCE} s after the last one was written")
 
-    def see_only_members(self):
+    def see_only_members(self, members):
         """Waits until the groups are without those that went without a word."""
         admin = AdminClient({"bootstrap.servers": self.broker.address})
         deadline = time.monotonic() + PATIENCE
@@ -122,6 +122,8 @@ class Run:
             counts = {group: len(each.members) for group, each in described.items()}
             if set(counts.values()) == {MEMBERS}:
                 return
+            if failed := [each.failure for each in members if each.failure]:
+                raise RuntimeError(failed[0])
             if time.monotonic() > deadline:
                 raise RuntimeError(f"{counts} members {PATIENCE} s after all but {MEMBERS} of each group were killed")
             time.sleep(0.2)
@@ -132,8 +134,7 @@ class Run:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
             copied = {value for records in self.scan(TOPICS["copies"], True).values() for _, value in records}
-            with self.history.lock:
-                made = {e[1]: e[2] for e in self.history.events if e[0] == "copy"}
+            made = {e[1]: e[2] for e in list(self.history.events) if e[0] == "copy"}
             if failed := [each.failure for each in self.copiers if each.failure]:
                 raise RuntimeError(failed[0])
             if sources <= {made.get(value) for value in copied}:
@@ -185,7 +186,7 @@ class Run:
         for group, committed in GROUPS.items() if members else ():
             self.drain(group, TOPICS["plain"] + TOPICS["ledger"], committed)
         if self.guests:
-            self.see_only_members()
+            self.see_only_members(members)
         self.stop(members)
         if self.copiers:
             self.history.add("copied", TOPICS["ledger"])

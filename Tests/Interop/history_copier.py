@@ -68,7 +68,9 @@ class Copier(TransactionalProducer):
             self.abandoned += 1
             raise KafkaException(KafkaError(KafkaError._FATAL))
         if outcome[0] is not None:
-            raise outcome[0]
+            # Out of the list: an error that lies in what its own traceback knows keeps the producer until some thread's collection
+            # of garbage, and it is that thread which then waits until librdkafka has ended it.
+            raise outcome.pop()
 
     def rewind(self):
         """Back to what is committed: the copies of what was read since have been aborted."""

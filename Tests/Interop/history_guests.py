@@ -99,10 +99,12 @@ class Guest(Client):
         self.gone()
 
     def leave(self):
-        self.process.stdin.write(b"leave\n")
-        self.process.stdin.flush()
         try:
+            self.process.stdin.write(b"leave\n")
+            self.process.stdin.flush()
             code = self.process.wait(PATIENCE)
+        except BrokenPipeError:
+            code = f"{self.process.wait(PATIENCE)} before it was asked to leave"
         except subprocess.TimeoutExpired:
             code = f"nothing, {PATIENCE} s after it was asked to leave"
         if code != 0:
