@@ -20,8 +20,9 @@ extension Examination {
     }
 
     var steadiness: Finding {
-        guard let slowdown = probe.processorSlowdown else { return .unknown("steadiness was not measured") }
-        return .when(slowdown > Doctor.slowdownLimit, "arithmetic took \(fixed(slowdown, 1)) times as long as its median in 1 % of the milliseconds")
+        guard let lost = probe.processorLostShare else { return .unknown("steadiness was not measured") }
+        return .when(
+            lost > Doctor.lostShareLimit, "arithmetic lost \(fixed(100 * lost, 2)) % of its time where it took more than twice as long as in the median")
     }
 
     var clock: Finding {

@@ -7,7 +7,7 @@ package enum Doctor {
     /// Round trips above this are expensive: bare metal takes 2 to 6 µs.
     package static let expensiveWakeUpNanoseconds: UInt64 = 15_000
     package static let stealShareLimit = 0.01
-    package static let slowdownLimit = 2.0
+    package static let lostShareLimit = 0.01
     package static let foreignShareLimit = 0.02
     package static let timerSlackLimitNanoseconds: UInt64 = 1_000
     package static let slowClockNanoseconds: UInt64 = 200

@@ -27,8 +27,8 @@ package struct TraitProbe: Equatable, Sendable, Codable {
     package var wakeUpRoundTripNanoseconds: UInt64?
     /// Share of all CPU time that the hypervisor gave to others, over the window.
     package var stealShare: Double?
-    /// How many times slower than its median arithmetic was in the slowest hundredth of the milliseconds of the window.
-    package var processorSlowdown: Double?
+    /// Share of the window that arithmetic lost to what made it take more than twice as long as in the median.
+    package var processorLostShare: Double?
     /// Share of all CPU time that was busy, our own process left out, over the window.
     package var foreignCPUShare: Double?
     /// The calling thread's timer slack: how late the kernel may wake it.
@@ -50,7 +50,7 @@ extension MachineTrait.Name {
         case .timerSlack: "sleeps overshoot by the slack: the schedule of an open loop runs late"
         case .slowClock: "each reading of the clock costs microseconds, in the generator and in the broker"
         case .steal: "time that the hypervisor took is in every latency and in no CPU figure"
-        case .unsteadyProcessor: "for milliseconds the processor runs at a fraction of its speed and nothing counts it: tails and lateness are the machine's"
+        case .unsteadyProcessor: "now and then the processor runs at a fraction of its speed and nothing counts it: tails and lateness are the machine's"
         case .otherLoad: "other processes take CPU from broker and clients"
         case .swap: "the broker's memory may be on disk when it is needed"
         case .frequencyGovernor: "clock speed follows the load: the first seconds are slower"

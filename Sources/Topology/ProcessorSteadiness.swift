@@ -4,42 +4,42 @@ internal import Host
 /// A hypervisor that gives a processor's time to somebody else should count it as steal. One that does not is seen by what takes longer
 /// than it did: the same arithmetic, again and again.
 enum ProcessorSteadiness {
-    private static let windowNanoseconds: UInt64 = 1_000_000
-    /// Fewer do not tell a hundredth.
-    private static let leastWindows = 100
     private static let unitNanoseconds: UInt64 = 20_000
+    /// Fewer do not tell a median from what disturbs it.
+    private static let leastUnits = 1_000
 
     /// Keeps the calling thread busy for so long.
     ///
-    /// - Returns: how many times longer than in the median millisecond it took in the slowest hundredth of them, 1 or more; nil where the
-    ///   time was too short to tell.
-    static func slowdown(nanoseconds: UInt64) -> Double? {
+    /// - Returns: as of `lostShare(of:)`; nil where the time was too short to tell.
+    static func lostShare(nanoseconds: UInt64) -> Double? {
         let (from, rounds) = (MonotonicClock.now(), 2_000)
         var state = arithmetic(rounds, from: 1)
         let unit = max(1, rounds * Int(unitNanoseconds) / Int(max(1, MonotonicClock.now() - from)))
-        var means: [Double] = []
-        means.reserveCapacity(Int(nanoseconds / windowNanoseconds) + 1)
-        let end = MonotonicClock.now() + nanoseconds
-        var opened = MonotonicClock.now()
-        while opened < end {
-            var (units, now) = (0, opened)
-            repeat {
-                state = arithmetic(unit, from: state)
-                units += 1
-                now = MonotonicClock.now()
-            } while now - opened < windowNanoseconds
-            means.append(Double(now - opened) / Double(units))
-            opened = now
+        // All of it is there before the first unit. A processor that is suddenly faster than it was at first ends early.
+        var spent = [UInt64](repeating: 1, count: Int(2 * nanoseconds / unitNanoseconds) + 1)
+        var (used, began) = (0, MonotonicClock.now())
+        let end = began + nanoseconds
+        while began < end, used < spent.count {
+            state = arithmetic(unit, from: state)
+            let now = MonotonicClock.now()
+            spent[used] = now - began
+            used += 1
+            began = now
         }
         // Odd at the beginning and ever after, which the compiler does not know.
-        return state == 0 ? nil : slowdown(of: means)
+        return state == 0 ? nil : lostShare(of: Array(spent.prefix(used)))
     }
 
-    /// - Parameter means: what the arithmetic took in each millisecond.
-    static func slowdown(of means: [Double]) -> Double? {
-        guard means.count >= leastWindows else { return nil }
-        let sorted = means.sorted()
-        return sorted[sorted.count * 99 / 100] / sorted[sorted.count / 2]
+    /// The share of the time that is lost: what a unit took beyond the median, of those that took more than twice as long as it. A rare
+    /// spell of a tenth of a second counts by its length, and what takes a little longer, or a processor that changes its pace by less
+    /// than half, does not.
+    ///
+    /// - Parameter spent: what each unit of the same arithmetic took, ns.
+    static func lostShare(of spent: [UInt64]) -> Double? {
+        guard spent.count >= leastUnits else { return nil }
+        let median = spent.sorted()[spent.count / 2]
+        let lost = spent.reduce(0) { $1 > 2 * median ? $0 + $1 - median : $0 }
+        return Double(lost) / Double(spent.reduce(0, +))
     }
 
     @inline(never)

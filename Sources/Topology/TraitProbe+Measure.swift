@@ -16,7 +16,7 @@ extension TraitProbe {
         }
         let before = CPUTimes.read(system)
         let ownBefore = clinux_process_cpu_ns(getpid())
-        probe.processorSlowdown = ProcessorSteadiness.slowdown(nanoseconds: milliseconds * 1_000_000)
+        probe.processorLostShare = ProcessorSteadiness.lostShare(nanoseconds: milliseconds * 1_000_000)
         guard let before, let after = CPUTimes.read(system), after.total > before.total else { return probe }
         let total = Double(after.total - before.total)
         // One tick is 10 ms.

@@ -17,7 +17,7 @@ struct DoctorReport: Encodable {
         let directories = try paths.map { try DataDirectory.identify($0, system) }
         return DoctorReport(
             paths: paths, machine: MachineDescription.read(system), directories: directories,
-            traits: Doctor.examine(dataDirectories: paths, probe: live ? TraitProbe.measure() : TraitProbe(), system),
+            traits: Doctor.examine(dataDirectories: paths, probe: live ? TraitProbe.measure(milliseconds: 2_000) : TraitProbe(), system),
             placement: placement ? PlacementCheck.run(directory: directories.first?.path ?? ".") : nil)
     }
 

@@ -114,12 +114,12 @@ import Testing
         probe.foreignCPUShare = Doctor.foreignShareLimit + 0.001
         probe.timerSlackNanoseconds = 50_000
         probe.clockReadNanoseconds = 25
-        probe.processorSlowdown = 11.24
+        probe.processorLostShare = 0.0424
         let traits = examine(guestMachine(), probe)
         #expect(traits[.unsteadyProcessor]?.state == .present)
-        #expect(traits[.unsteadyProcessor]?.evidence == "arithmetic took 11.2 times as long as its median in 1 % of the milliseconds")
+        #expect(traits[.unsteadyProcessor]?.evidence == "arithmetic lost 4.24 % of its time where it took more than twice as long as in the median")
         #expect(traits[.unsteadyProcessor]?.fix != nil)
-        probe.processorSlowdown = Doctor.slowdownLimit
+        probe.processorLostShare = Doctor.lostShareLimit
         #expect(examine(guestMachine(), probe)[.unsteadyProcessor]?.state == .absent)
         #expect(traits[.expensiveWakeUps]?.state == .present)
         #expect(traits[.steal]?.state == .absent)
@@ -169,14 +169,22 @@ import Testing
     @Test(arguments: ["ext4", "xfs", "btrfs", "ext3", "f2fs"])
     func `a disk's own kinds are none`(kind: String) { #expect(Examination.oddity(of: kind) == nil) }
 
-    @Test func `a processor that stands still for a hundredth of the time is told, and one that does so once is not`() {
-        let steady = [Double](repeating: 20, count: 200)
-        #expect(ProcessorSteadiness.slowdown(of: steady) == 1)
-        #expect(ProcessorSteadiness.slowdown(of: Array(steady.dropLast()) + [4000]) == 1)
-        #expect(ProcessorSteadiness.slowdown(of: Array(steady.dropLast(2)) + [4000, 200]) == 10)
-        #expect(ProcessorSteadiness.slowdown(of: Array(steady.prefix(99))) == nil)
-        // Too short to tell a hundredth.
-        #expect(ProcessorSteadiness.slowdown(nanoseconds: 20_000_000) == nil)
+    @Test func `what a processor loses is told by its length, however rare it is`() throws {
+        let steady = [UInt64](repeating: 20_000, count: 10_000)
+        #expect(ProcessorSteadiness.lostShare(of: steady) == 0)
+        // Five milliseconds of 205 at a tenth of the pace.
+        let slow = try #require(ProcessorSteadiness.lostShare(of: Array(steady.dropLast(25)) + [UInt64](repeating: 200_000, count: 25)))
+        #expect(abs(slow - 4.5 / 204.5) < 1e-9)
+        // One unit that stands still for 4 ms.
+        let still = try #require(ProcessorSteadiness.lostShare(of: Array(steady.dropLast()) + [4_020_000]))
+        #expect(abs(still - 4.0 / 204.0) < 1e-9)
+    }
+
+    @Test func `what is a little slower is not lost, and a few units tell nothing`() {
+        let steady = [UInt64](repeating: 20_000, count: 10_000)
+        #expect(ProcessorSteadiness.lostShare(of: Array(steady.dropLast(4_000)) + [UInt64](repeating: 40_000, count: 4_000)) == 0)
+        #expect(ProcessorSteadiness.lostShare(of: Array(steady.prefix(999))) == nil)
+        #expect(ProcessorSteadiness.lostShare(nanoseconds: 2_000_000) == nil)
     }
 
     @Test func `a short live probe measures the clock and the load`() throws {
