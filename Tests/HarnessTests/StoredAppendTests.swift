@@ -64,6 +64,19 @@ import Topology
         #expect(arguments[place + 1] == bytes && arguments.prefix(3) == ["engine-append", "--dir", "/d"] && arguments.last == "--json")
     }
 
+    @Test(arguments: [("steady: 1s", 1024), ("atMost: 4GiB", 1024), ("atMost: 64MiB", 64), ("atMost: 1MiB", 1)] as [(String, Int64)])
+    func `a pass of the engine writes no more than the load may, and a gibibyte at most`(append: String, mebibytes: Int64) throws {
+        let profile = try profile(append)
+        let plan = try #require(profile.headlines.append)
+        let arguments = EngineHeight.arguments(plan, profile, directory: "/d", seconds: 1.5, pairs: 5)
+        let place = try #require(arguments.firstIndex(of: "--most-mebibytes"))
+        #expect(arguments[place + 1] == "\(mebibytes)")
+        // Of a small load the passes are what takes most of the disk.
+        let cost = AppendThroughput(plan: plan).cost(profile, machine: .read())
+        #expect(cost.diskBytes >= 4 * mebibytes << 20)
+        if mebibytes == 64 { #expect(cost.diskBytes < 1 << 30, "\(cost)") }
+    }
+
     // MARK: by a load
 
     /// Runs a load of a lane that takes 100 MB/s, with 20 MB of its own behind what is stored.

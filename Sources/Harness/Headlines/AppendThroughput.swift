@@ -19,8 +19,8 @@ struct AppendThroughput: HeadlineMeasurement {
     private static let secondsOfPartition = 0.1
     /// Passes of the engine, each beside one of the C loop.
     private static let enginePairs = 5
-    /// What the engine's probe leaves on the disk at one time, but for what is preallocated.
-    private static let engineBytes: Int64 = 4 << 30
+    /// How many passes' bytes the engine's probe leaves on the disk at one time, what is preallocated aside.
+    private static let enginePassesKept: Int64 = 4
     /// The largest step in which a segment is preallocated.
     private static let preallocatedBytes: Int64 = 64 << 20
 
@@ -30,7 +30,7 @@ struct AppendThroughput: HeadlineMeasurement {
                 + profile.phases.coolDownNanoseconds + storedNanoseconds,
             diskBytes: storedDiskBytes + max(
                 volumeBytes + volumeBytes / 20,
-                Self.engineBytes + Int64(profile.topic.partitions) * min(profile.topic.segmentBytes, Self.preallocatedBytes)),
+                Self.enginePassesKept * EngineHeight.passBytes(plan) + Int64(profile.topic.partitions) * min(profile.topic.segmentBytes, Self.preallocatedBytes)),
             assumption: "the load ends after \(decimalBytes(volumeBytes)) of records"
                 + (plan.storedBytes > 0 ? ", behind \(decimalBytes(plan.storedBytes)) that are stored" : ""))
     }

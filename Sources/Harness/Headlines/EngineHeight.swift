@@ -46,6 +46,11 @@ struct EngineHeight {
         (profile.topic.settings["preallocate"] ?? profile.broker.settings["log.preallocate"]) != "false"
     }
 
+    /// What a pass appends at most, of either side: no more than the broker's load may. As much is written to warm the memory up before
+    /// each, which an emulated processor, or one with a small memory and a slow disk, takes a minute for where it is a gibibyte.
+    static func passBytes(_ plan: AppendHeadlinePlan) -> Int64 { min(plan.atMostBytes ?? passBytesMaximum, passBytesMaximum) }
+    private static let passBytesMaximum: Int64 = 1 << 30
+
     /// What `microbench` is asked for.
     static func arguments(_ plan: AppendHeadlinePlan, _ profile: Profile, directory: String, seconds: Double, pairs: Int) -> [String] {
         let topic = profile.topic
@@ -53,7 +58,7 @@ struct EngineHeight {
             "engine-append", "--dir", directory, "--batch-bytes", "\(plan.batchBytes)", "--record-bytes", "\(plan.recordBytes)",
             "--partitions", "\(topic.partitions)", "--segment-bytes", "\(topic.segmentBytes)",
             "--gather", "\(batchesOfTick(plan, partitions: topic.partitions))", preallocates(profile) ? "--preallocate" : "--no-preallocate",
-            "--stored-bytes", "\(plan.storedBytes)", "--flush", profile.broker.durability.microbenchArgument, "--seconds", "\(seconds)",
+            "--stored-bytes", "\(plan.storedBytes)", "--most-mebibytes", "\(passBytes(plan) >> 20)", "--flush", profile.broker.durability.microbenchArgument, "--seconds", "\(seconds)",
             "--pairs", "\(pairs)", "--json",
         ]
     }

@@ -256,8 +256,8 @@ package struct AppendHeadlinePlan: Equatable, Sendable {
     package var recordBytes = 1024
     package var batchBytes = 1 << 20
     package var inFlight = 5
-    /// Record bytes that end the broker's load early, so that a fast broker does not fill the disk; nil: `usualVolumeBytes` or, to be
-    /// sustained, what that takes on this machine.
+    /// Record bytes that end the broker's load early, and each pass of the engine, so that a fast one does not fill the disk; nil:
+    /// `usualVolumeBytes` or, to be sustained, what that takes on this machine.
     package var atMostBytes: Int64?
     /// Record bytes that lie on the disk in the engine's logs, and in the broker's, before anything is measured, all partitions together.
     /// The device's height is what the disk can do, whatever is stored on it.
