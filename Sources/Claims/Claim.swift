@@ -1,4 +1,5 @@
 // One entry of the book.
+internal import Results
 
 package protocol Claim: Sendable {
     /// Its place in the book: `a`.
@@ -33,8 +34,7 @@ package enum ClaimCatalogue {
 
     /// The experiments of these entries, each once, in the order in which they are looked at.
     package static func experiments(of claims: [any Claim]) -> [String] {
-        var seen: Set<String> = []
-        return claims.flatMap(\.experiments).filter { seen.insert($0).inserted }
+        unique(claims.flatMap(\.experiments))
     }
 }
 

@@ -1,4 +1,5 @@
 // What a claim comes to, in one of a few words.
+internal import Results
 
 package enum ClaimVerdict: Equatable, Sendable {
     case holds
@@ -46,7 +47,7 @@ package enum ClaimVerdict: Equatable, Sendable {
     }
 
     /// What the parts of a claim come to as a whole: it falls with any essential part. What no figure decided, and what fails besides,
-    /// is named as a condition; where no essential part was decided there is no verdict but the reason.
+    /// is named as a condition, once; where no essential part was decided there is no verdict but the reason.
     static func together(_ findings: [Finding]) -> ClaimVerdict {
         let essential = findings.filter(\.isEssential)
         let fallen = essential.filter(\.isBroken)
@@ -55,7 +56,7 @@ package enum ClaimVerdict: Equatable, Sendable {
             return .doesNotHoldHere(texts.joined(separator: "; "))
         }
         guard essential.contains(where: \.verdict.isDecided) else { return undecided(essential) }
-        var conditions = findings.compactMap(\.condition)
+        var conditions = unique(findings.compactMap(\.condition))
         let open = essential.filter { !$0.verdict.isDecided }
         if !open.isEmpty {
             conditions.append("\(open.map(\.quoted).joined(separator: " and ")) \(open.count == 1 ? "holds as well, which was" : "hold as well, which were") not decided")

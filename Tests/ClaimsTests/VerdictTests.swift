@@ -144,6 +144,16 @@ import Testing
         #expect(try Stage().reading(name).verdict == .needsACluster)
     }
 
+    @Test func `a condition that several parts have is named once`() throws {
+        var stage = Stage()
+        stage.stands["zero-copy"]![0].saving[1].saving = 40
+        stage.stands["zero-copy"]![0].saving[1].gain = 1.4
+        let reading = try stage.reading("zero-copy")
+        let conditions = reading.findings.prefix(2).map(\.verdict)
+        #expect(conditions[0].word == condition && conditions[0] == conditions[1])
+        #expect(reading.verdict == conditions[0])
+    }
+
     @Test func `a verdict names the parts that broke, that are open and that are left out`() throws {
         var stage = Stage()
         stage.powerCut = nil
