@@ -15,9 +15,12 @@ struct DoctorReport: Encodable {
     /// - Throws: `TopologyError` of a directory.
     static func examine(_ paths: [String], _ system: any SystemSource, live: Bool, placement: Bool) throws -> DoctorReport {
         let directories = try paths.map { try DataDirectory.identify($0, system) }
+        let machine = MachineDescription.read(system)
+        // Long enough for a spell of a tenth of a second every few seconds. What a modelled processor loses is its emulator's.
+        let milliseconds: UInt64 = machine.modelled == nil ? 2_000 : 200
         return DoctorReport(
-            paths: paths, machine: MachineDescription.read(system), directories: directories,
-            traits: Doctor.examine(dataDirectories: paths, probe: live ? TraitProbe.measure(milliseconds: 2_000) : TraitProbe(), system),
+            paths: paths, machine: machine, directories: directories,
+            traits: Doctor.examine(dataDirectories: paths, probe: live ? TraitProbe.measure(milliseconds: milliseconds) : TraitProbe(), system),
             placement: placement ? PlacementCheck.run(directory: directories.first?.path ?? ".") : nil)
     }
 
