@@ -13,17 +13,19 @@ private final class Attempts: HeadlineMeasurement {
     let steal: [Double]
     let startsAfresh: Bool
     let audit: AuditOutcome
+    /// Which attempts were not where they belong, by their numbers.
+    let misplaced: Set<Int>
     private(set) var made = 0
     private(set) var kept: Int?
 
-    init(_ steal: [Double], startsAfresh: Bool = true, audit: AuditOutcome = .passed) {
-        (self.steal, self.startsAfresh, self.audit) = (steal, startsAfresh, audit)
+    init(_ steal: [Double], startsAfresh: Bool = true, audit: AuditOutcome = .passed, misplaced: Set<Int> = []) {
+        (self.steal, self.startsAfresh, self.audit, self.misplaced) = (steal, startsAfresh, audit, misplaced)
     }
 
     func cost(_ profile: Profile, machine: MachineDescription) -> HeadlineCost { HeadlineCost(loadNanoseconds: 0, diskBytes: 0, assumption: nil) }
 
     func run(_ context: RunContext) throws {
-        kept = try context.repeatingSpoiled(startsAfresh: startsAfresh) {
+        kept = try context.repeatingSpoiled(startsAfresh: startsAfresh, misplaced: { misplaced.contains($0) ? "only half of it where it belongs" : nil }) {
             var facts = VerdictFacts(phase: "append steady", load: .maxRate)
             (facts.stealFraction, facts.audit) = (steal[made], audit)
             context.record.facts.append(facts)
@@ -68,5 +70,26 @@ private final class Attempts: HeadlineMeasurement {
         #expect(record.phases.map(\.name) == ["append steady, set aside 1", "append steady"])
         #expect(record.facts.map(\.setAside) == ["the hypervisor took 10 % of the CPUs (5 % allowed)", nil])
         #expect(record.notes.contains("append steady was measured again: the hypervisor took 10 % of the CPUs (5 % allowed)"))
+    }
+
+    @Test func `what was not where it belongs is placed anew once, openly`() throws {
+        let attempts = Attempts([0, 0], misplaced: [1])
+        let record = try run(attempts)
+        #expect((attempts.made, attempts.kept) == (2, 2))
+        #expect(record.facts.map(\.setAside) == ["only half of it where it belongs", nil])
+        #expect(record.notes.contains("append steady was measured again: only half of it where it belongs"))
+        // Where it cannot be placed, a second time tells.
+        let stubborn = Attempts([0, 0, 0], misplaced: [1, 2, 3])
+        _ = try run(stubborn)
+        #expect((stubborn.made, stubborn.kept) == (2, 2))
+    }
+
+    @Test func `nothing is placed anew where something else is wrong, nor on a broker that is not ours`() throws {
+        let failed = Attempts([0, 0], audit: .failed(["3 records lost"]), misplaced: [1])
+        #expect(try run(failed).verdict?.outcome == .invalid)
+        #expect(failed.made == 1)
+        let external = Attempts([0, 0], startsAfresh: false, misplaced: [1])
+        _ = try run(external)
+        #expect(external.made == 1)
     }
 }

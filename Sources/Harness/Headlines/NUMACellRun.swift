@@ -17,7 +17,7 @@ struct NUMACellRun {
 
     func run(_ context: RunContext) throws -> [LatencyRow] {
         context.progress.note("\(disk.name.map { "\($0): " } ?? "")\(cell.description)")
-        var rows = [try context.repeatingSpoiled(startsAfresh: true) { try onBroker(context) { try produce(to: $0, context) } }]
+        var rows = [try context.repeatingSpoiled(startsAfresh: true, misplaced: Self.misplaced) { try onBroker(context) { try produce(to: $0, context) } }]
         guard !cached.isEmpty else { return rows }
         rows += try onBroker(context) { try fetch(from: $0, context) }
         return rows
@@ -111,7 +111,10 @@ struct NUMACellRun {
 
     private func fetch(from broker: BrokerProcess, _ context: RunContext) throws -> [LatencyRow] {
         guard let log = try HotLog.fill(context, on: broker.target, topic: "numa-pages", bytes: plan.logBytes) else { return [] }
-        return try cached.map { node in try fetch(log, on: node, from: broker, context) }
+        return try cached.map { node in
+            // Everything is placed anew before each.
+            try context.repeatingSpoiled(startsAfresh: true, misplaced: Self.misplaced) { try fetch(log, on: node, from: broker, context) }
+        }
     }
 
     private func fetch(_ log: HotLog, on node: NUMANode, from broker: BrokerProcess, _ context: RunContext) throws -> LatencyRow {
@@ -148,6 +151,8 @@ struct NUMACellRun {
     }
 
     // MARK: what it comes to
+
+    private static func misplaced(_ row: LatencyRow) -> String? { misplaced(row.placed ?? []) }
 
     /// Why the placement is no placement; nil where it is one.
     static func misplaced(_ placed: [PlacedPart]) -> String? {

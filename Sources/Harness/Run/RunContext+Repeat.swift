@@ -1,4 +1,4 @@
-// A phase that the machine spoiled is measured again.
+// A phase that the machine spoiled, or whose parts were not where they belong, is measured again.
 internal import Measurement
 internal import Results
 
@@ -8,15 +8,24 @@ extension RunContext {
     ///
     /// - Parameters:
     ///   - startsAfresh: false on a broker that is not ours: it has the topic by then, and its records.
+    ///   - misplaced: which parts of an attempt were not where they were put; nil: none. It is a reason once, for where putting them does not
+    ///     work it does not work the next time, and only where nothing else is wrong.
     ///   - attempt: starts a broker, a directory and a topic of its own each time.
-    package func repeatingSpoiled<Outcome>(startsAfresh: Bool, _ attempt: () throws -> Outcome) throws -> Outcome {
-        var repeats = 0
+    package func repeatingSpoiled<Outcome>(
+        startsAfresh: Bool, misplaced: (Outcome) -> String? = { _ in nil }, _ attempt: () throws -> Outcome
+    ) throws -> Outcome {
+        var (repeats, isPlacedAnew) = (0, false)
         while true {
             let (phases, facts) = (record.phases.count, record.facts.count)
             let outcome = try attempt()
-            guard startsAfresh, repeats < VerdictThresholds.spoiledRepeatsMaximum,
-                let why = Verdict.spoiledByMachineAlone(Array(record.facts[facts...]))
-            else { return outcome }
+            guard startsAfresh, repeats < VerdictThresholds.spoiledRepeatsMaximum else { return outcome }
+            let found = Array(record.facts[facts...])
+            var why = Verdict.spoiledByMachineAlone(found)
+            if why == nil, !isPlacedAnew, found.allSatisfy({ Verdict.judge($0).outcome == .valid }) {
+                why = misplaced(outcome)
+                isPlacedAnew = why != nil
+            }
+            guard let why else { return outcome }
             repeats += 1
             let suffix = ", set aside \(repeats)"
             for place in record.phases.indices[phases...] {
