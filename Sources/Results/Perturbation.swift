@@ -89,9 +89,10 @@ extension PhaseRecord {
             p99BeforeNanoseconds: usual.p99, worstP99Nanoseconds: worst, seconds: well.map { Double(startOf($0) - here.endedNanoseconds) / 1e9 })
     }
 
-    private func startOf(_ second: SecondRecord) -> UInt64 {
-        (seriesStartedNanoseconds ?? startedNanoseconds) + UInt64(second.second) * 1_000_000_000
-    }
+    /// When the schedule began, from which a plan's times count: the cost measurement begins a moment later.
+    package var scheduleStartedNanoseconds: UInt64 { seriesStartedNanoseconds ?? startedNanoseconds }
+
+    private func startOf(_ second: SecondRecord) -> UInt64 { scheduleStartedNanoseconds + UInt64(second.second) * 1_000_000_000 }
     private func endOf(_ second: SecondRecord) -> UInt64 { startOf(second) + 1_000_000_000 }
 
     /// Marks each second with what was under way in it.

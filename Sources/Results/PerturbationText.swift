@@ -6,7 +6,7 @@ extension PhaseRecord {
     /// A sentence a perturbation, in their order, and one on the error budget; empty where nothing was disturbed.
     package var perturbationTexts: [String] {
         (perturbations ?? []).enumerated().map { index, each in
-            let at = "\(fixed(Double(each.startedNanoseconds &- startedNanoseconds) / 1e9, 1)) s"
+            let at = "\(fixed(Double(each.startedNanoseconds &- scheduleStartedNanoseconds) / 1e9, 1)) s"
             let length = each.kind == "dropCache" ? "" : " for \(Duration.text(nanoseconds: each.endedNanoseconds &- each.startedNanoseconds))\(each.detail)"
             return "\(each.kind) at \(at)\(length): \(recoveryText(index))"
         } + budgetText

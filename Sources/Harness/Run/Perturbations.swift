@@ -95,13 +95,22 @@ final class Perturbations {
                 let started = MonotonicClock.now()
                 _ = try LogFiles(topics: topics, under: broker.dataDirectory).drop(downTo: 0, ofLogBytes: 1)
                 note("dropCache", since: started)
-            case .kill: outage = Outage(killedAt: context.crash(broker))
+            case .kill:
+                let killed = context.crash(broker)
+                outage = Outage(killedAt: killed)
+                postponeEnd(by: killed - at)
             case .restart: try restart()
-            case .churn(let rate): churn = ConnectionChurn(target.bootstrap, security: target.security, perSecond: rate)
+            case .churn(let rate):
+                let begun = ConnectionChurn(target.bootstrap, security: target.security, perSecond: rate)
+                churn = begun
+                postponeEnd(by: begun.startedAt - at)
             case .endChurn: endChurn()
             case .member(let number): change(number)
             case .endMembers: endMembers()
-            case .limitDisk(let rate): limit = try (MonotonicClock.now(), DiskLimit(pid: broker.pid, device: context.device, directory: context.dataDirectory, bytesPerSecond: rate))
+            case .limitDisk(let rate):
+                let started = MonotonicClock.now()
+                limit = try (started, DiskLimit(pid: broker.pid, device: context.device, directory: context.dataDirectory, bytesPerSecond: rate))
+                postponeEnd(by: started - at)
             case .freeDisk: freeDisk()
             case .freeze:
                 let disk = try FrozenDisk(broker.dataDirectory)

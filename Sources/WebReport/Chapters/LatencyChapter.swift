@@ -82,7 +82,7 @@ extension RunChapters {
         }
         let marks = phases.flatMap { phase in
             (phase.perturbations ?? []).map { each in
-                func second(_ nanoseconds: UInt64) -> Double { (Double(nanoseconds) - Double(phase.seriesStartedNanoseconds ?? phase.startedNanoseconds)) / 1e9 }
+                func second(_ nanoseconds: UInt64) -> Double { (Double(nanoseconds) - Double(phase.scheduleStartedNanoseconds)) / 1e9 }
                 // A column is centred on its second's number.
                 return Chart.Mark(from: second(each.startedNanoseconds) - 0.5, to: second(each.endedNanoseconds) - 0.5, name: phases.count == 1 ? each.kind : "\(name(phase)): \(each.kind)")
             }
