@@ -26,12 +26,16 @@ import Testing
         return (record, try record.phase("steady"), run.printed, stall)
     }
 
+    /// Whether the machine kept others waiting too: in a second that the stall is not in, or those who send, whom a broker that stands
+    /// still does not hold up.
+    private func stoodStillByItself(_ steady: PhaseRecord) -> Bool {
+        (steady.histograms["schedule_lag"]?.maximumNanoseconds ?? 0) > 8_000_000
+            || steady.series.contains { $0.second >= 2 && ($0.responseMaximumNanoseconds ?? 0) > 25_000_000 }
+    }
+
     @Test func `in an open loop p99_9 is the stall less its thousandth part of the phase, and every affected record shows`() throws {
         var (_, steady, printed, stall) = try stalled(["producers.rate=2000"])
-        // A machine that stands still by itself, in a second that the stall is not in, makes others wait too: once more.
-        for _ in 0..<2 where steady.series.contains(where: { $0.second >= 2 && ($0.responseMaximumNanoseconds ?? 0) > 25_000_000 }) {
-            (_, steady, printed, stall) = try stalled(["producers.rate=2000"])
-        }
+        for _ in 0..<2 where stoodStillByItself(steady) { (_, steady, printed, stall) = try stalled(["producers.rate=2000"]) }
         let response = try #require(steady.histograms["response"])
         // Uniform arrivals: latencies fall evenly from `stall` to nothing, and 1 record in 1000 of the phase
         // was intended in its first T/1000.
